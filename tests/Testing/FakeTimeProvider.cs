@@ -1,0 +1,110 @@
+namespace OrleansLimiter.Testing;
+
+/// <summary>
+/// The one fake clock of the tests: it stands still until told to move, may be told to step back, and fires timers
+/// that fall due while it moves forward. One tick of <see cref="GetTimestamp"/> is 100 ns. Safe for use by many threads;
+/// timer callbacks run on the thread that moves the clock.
+/// </summary>
+public sealed class FakeTimeProvider : TimeProvider
+{
+    /// <summary>Where the clock starts unless told otherwise: a round instant in 2026.</summary>
+    public static readonly DateTimeOffset DefaultStart = new(2026, 11, 22, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly Lock _gate = new();
+    private readonly List<FakeTimer> _timers = [];
+    private DateTimeOffset _now;
+
+    /// <summary>Creates a clock that stands at <paramref name="start"/>.</summary>
+    /// <param name="start">The first instant; <see cref="DefaultStart"/> if left out.</param>
+    public FakeTimeProvider(DateTimeOffset? start = null) => _now = start ?? DefaultStart;
+
+    /// <inheritdoc />
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <inheritdoc />
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_gate)
+            return _now;
+    }
+
+    /// <inheritdoc />
+    public override long GetTimestamp() => GetUtcNow().Ticks;
+
+    /// <summary>Moves the clock by <paramref name="step"/>, which may be negative, firing what falls due on the way.</summary>
+    /// <param name="step">How far to move.</param>
+    public void Advance(TimeSpan step) => SetUtcNow(GetUtcNow() + step);
+
+    /// <summary>Moves the clock to <paramref name="instant"/>, forward or back, firing what falls due on the way.</summary>
+    /// <param name="instant">Where the clock shall stand.</param>
+    public void SetUtcNow(DateTimeOffset instant)
+    {
+        while (true)
+        {
+            FakeTimer? due;
+            lock (_gate)
+            {
+                due = _timers.Where(timer => timer.DueAt <= instant).MinBy(timer => timer.DueAt);
+                _now = due is null ? instant : Max(_now, due.DueAt);
+                due?.Rearm();
+            }
+
+            if (due is null)
+                return;
+            due.Fire();
+        }
+    }
+
+    /// <inheritdoc />
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new FakeTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+
+    private sealed class FakeTimer(FakeTimeProvider owner, TimerCallback callback, object? state) : ITimer
+    {
+        private TimeSpan _period;
+
+        public DateTimeOffset DueAt { get; private set; } = DateTimeOffset.MaxValue;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (owner._gate)
+            {
+                owner._timers.Remove(this);
+                if (dueTime == Timeout.InfiniteTimeSpan)
+                    return true;
+                _period = period;
+                DueAt = owner._now + dueTime;
+                owner._timers.Add(this);
+                return true;
+            }
+        }
+
+        public void Rearm()
+        {
+            if (_period > TimeSpan.Zero)
+                DueAt += _period;
+            else
+                owner._timers.Remove(this);
+        }
+
+        public void Fire() => callback(state);
+
+        public void Dispose()
+        {
+            lock (owner._gate)
+                owner._timers.Remove(this);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
