@@ -1,0 +1,149 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>
+/// concurrency: at most N permits held at once, each place until it is released or its time to live is over. Unlike the
+/// others it counts places with names, so it has one bandwidth and operations of its own.
+/// </summary>
+internal sealed class ConcurrencyRules : KeyRules
+{
+    /// <summary>The largest limit: a key holds one entry per place given out.</summary>
+    public const long MaxLimit = 10_000;
+
+    private readonly long _timeToLive;
+
+    private ConcurrencyRules(Bandwidth bandwidth)
+    {
+        Capacity = bandwidth.Limit;
+        _timeToLive = bandwidth.WindowMicroseconds;
+    }
+
+    /// <inheritdoc />
+    public override long Capacity { get; }
+
+    /// <summary>Compiles the one bandwidth, or says why not.</summary>
+    public static bool TryCompile(
+        IReadOnlyList<Bandwidth> bandwidths,
+        [NotNullWhen(true)] out KeyRules? rules,
+        [NotNullWhen(false)] out InvalidValue? error)
+    {
+        var bandwidth = bandwidths[0];
+        error = BurstRule.ErrorIn(bandwidth);
+        if (error is null && bandwidth.Limit > MaxLimit)
+            error = new InvalidValue("limit", bandwidth.Limit.ToString(CultureInfo.InvariantCulture), "must be at most 10,000 for concurrency, which remembers every place");
+        error = error?.Within("bandwidths[0]");
+        rules = error is null ? new ConcurrencyRules(bandwidth) : null;
+        return error is null;
+    }
+
+    /// <inheritdoc />
+    public override KeyState Fresh(Instant now) => default;
+
+    /// <inheritdoc />
+    public override bool Supports(Operation operation) => operation is not (Operation.Refund or Operation.Charge);
+
+    /// <inheritdoc />
+    public override Decision Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease) =>
+        operation == Operation.Release ? Release(state, now, lease) : Acquire(ref state, now, operation, permits, lease);
+
+    /// <inheritdoc />
+    public override Instant WholeAt(in KeyState state, Instant now) =>
+        state.Rest?.Leases is { Count: > 0 } leases ? Instant.Max(now, new Instant(leases[leases.Count - 1].Expiry)) : now;
+
+    /// <inheritdoc />
+    public override Instant LastSeen(in KeyState state) =>
+        state.Rest?.Leases is { Count: > 0 } leases ? new Instant(leases[leases.Count - 1].Expiry - _timeToLive) : default;
+
+    /// <inheritdoc />
+    public override long LargestUsed(in KeyState state, Instant now) => Held(state.Rest?.Leases, now);
+
+    /// <inheritdoc />
+    public override KeyState Adopt(KeyRules old, in KeyState state, Instant now) => old is ConcurrencyRules ? state : Fresh(now);
+
+    private Decision Acquire(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease)
+    {
+        var leases = state.Rest?.Leases;
+        var free = Math.Max(0, Capacity - Held(leases, now));
+        var asked = operation == Operation.AcquireUpTo ? Math.Min(permits, Math.Max(1, free)) : permits;
+        if (asked > Capacity)
+            return Answer(leases, now, default) with { Outcome = Outcome.CostAboveCapacity, RetryAfter = Wait.Never };
+        if (asked > free)
+            return Answer(leases, now, default) with { Outcome = Outcome.Limited, RetryAfter = Until(FreesAt(leases, now, asked, default), now) };
+        if (asked == 0)
+            return Answer(leases, now, default);
+
+        var place = new LeaseTable.Entry(lease, asked, now.Microseconds + _timeToLive);
+        var answer = Answer(leases, now, place);
+        if (operation == Operation.Peek)
+            return answer;
+        state.Rest ??= new KeyRest();
+        leases = state.Rest.Leases ??= new LeaseTable();
+        leases.DropExpired(now.Microseconds);
+        leases.Add(place);
+        return answer with { Charged = asked, Lease = lease };
+    }
+
+    private Decision Release(in KeyState state, Instant now, LeaseId lease)
+    {
+        var leases = state.Rest?.Leases;
+        leases?.DropExpired(now.Microseconds);
+        var freed = leases is not null && leases.Remove(lease);
+        return Answer(leases, now, default) with { Outcome = freed ? Outcome.Admitted : Outcome.UnknownLease };
+    }
+
+    private Decision Answer(LeaseTable? leases, Instant now, LeaseTable.Entry added)
+    {
+        var remaining = Math.Max(0, Capacity - Held(leases, now) - added.Permits);
+        var lastExpiry = leases is { Count: > 0 } ? Math.Max(leases[leases.Count - 1].Expiry, added.Expiry) : added.Expiry;
+        return new Decision
+        {
+            Remaining = remaining,
+            Limit = Capacity,
+            ResetAfter = Until(lastExpiry, now),
+            NextAfter = remaining < Capacity ? Until(FreesAt(leases, now, remaining + 1, added), now) : Wait.Never,
+        };
+    }
+
+    /// <summary>When enough of the soonest expiries will have freed so many permits.</summary>
+    private long FreesAt(LeaseTable? leases, Instant now, long permits, LeaseTable.Entry added)
+    {
+        var missing = Held(leases, now) + added.Permits + permits - Capacity;
+        var counted = added.Permits == 0;
+        for (var i = 0; leases is not null && i < leases.Count; i++)
+        {
+            if (leases[i].Expiry <= now.Microseconds)
+                continue;
+            if (!counted && added.Expiry < leases[i].Expiry)
+            {
+                counted = true;
+                missing -= added.Permits;
+                if (missing <= 0)
+                    return added.Expiry;
+            }
+
+            missing -= leases[i].Permits;
+            if (missing <= 0)
+                return leases[i].Expiry;
+        }
+
+        return added.Expiry;
+    }
+
+    private static long Held(LeaseTable? leases, Instant now)
+    {
+        var held = 0L;
+        for (var i = 0; leases is not null && i < leases.Count; i++)
+        {
+            if (leases[i].Expiry > now.Microseconds)
+                held += leases[i].Permits;
+        }
+
+        return held;
+    }
+
+    private static Wait Until(long instant, Instant now) => Wait.OfMicroseconds(instant - now.Microseconds);
+}

@@ -1,0 +1,47 @@
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>The places that a concurrency limit gave out, soonest expiry first. Owned by one key.</summary>
+internal sealed class LeaseTable
+{
+    private readonly List<Entry> _entries = [];
+
+    /// <summary>How many entries there are, expired ones included.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>The entry <paramref name="index"/> places after the one that expires soonest.</summary>
+    public Entry this[int index] => _entries[index];
+
+    /// <summary>Drops what has expired.</summary>
+    public void DropExpired(long now)
+    {
+        var expired = 0;
+        while (expired < _entries.Count && _entries[expired].Expiry <= now)
+            expired++;
+        _entries.RemoveRange(0, expired);
+    }
+
+    /// <summary>Adds a place, keeping the order of expiry; equal ones in the order of coming.</summary>
+    public void Add(Entry entry)
+    {
+        var place = _entries.Count;
+        while (place > 0 && _entries[place - 1].Expiry > entry.Expiry)
+            place--;
+        _entries.Insert(place, entry);
+    }
+
+    /// <summary>Removes the place of that name.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Remove(LeaseId id)
+    {
+        var place = _entries.FindIndex(entry => entry.Id == id);
+        if (place < 0)
+            return false;
+        _entries.RemoveAt(place);
+        return true;
+    }
+
+    /// <summary>One place given out.</summary>
+    public readonly record struct Entry(LeaseId Id, long Permits, long Expiry);
+}

@@ -1,0 +1,6 @@
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>A fixed window's state.</summary>
+/// <param name="Window">Which window since the epoch was counted last.</param>
+/// <param name="Count">The permits admitted in it.</param>
+public readonly record struct FixedWindowState(long Window, long Count);

@@ -1,0 +1,80 @@
+using System.Diagnostics.CodeAnalysis;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>
+/// What one algorithm says of one bandwidth, as pure functions of integers. <c>now</c> is in ticks of the spec;
+/// "settled" means brought up to <c>now</c> by <see cref="Settle"/>. How several bandwidths decide together, what a peek
+/// is and what an answer holds is written once, in <see cref="TogetherRules{TAlgorithm, TSpec, TState}"/>.
+/// </summary>
+/// <typeparam name="TSpec">The compiled numbers of a bandwidth.</typeparam>
+/// <typeparam name="TState">What a key holds per bandwidth.</typeparam>
+public interface IBandwidthAlgorithm<TSpec, TState>
+    where TSpec : struct, IBandwidthSpec
+    where TState : struct
+{
+    /// <summary>Whether permits can be given back.</summary>
+    static abstract bool IsRefundable { get; }
+
+    /// <summary>Compiles a bandwidth, or names what the algorithm cannot do with it.</summary>
+    static abstract bool TryCompile(Bandwidth bandwidth, out TSpec spec, [NotNullWhen(false)] out InvalidValue? error);
+
+    /// <summary>The state of a key that has used nothing.</summary>
+    static abstract TState Fresh(in TSpec spec, long now);
+
+    /// <summary>The state brought up to <paramref name="now"/>. A stored instant never moves back.</summary>
+    static abstract TState Settle(in TSpec spec, in TState state, long now);
+
+    /// <summary>The most permits that an acquire would be admitted for: 0 to the capacity.</summary>
+    static abstract long Remaining(in TSpec spec, in TState settled, long now);
+
+    /// <summary>The first tick at which so many permits would be admitted if nothing else happens; <paramref name="permits"/> is more than remain, at most the capacity.</summary>
+    static abstract long AdmitsAt(in TSpec spec, in TState settled, long now, long permits);
+
+    /// <summary>The first tick at which the bandwidth is as good as fresh; <paramref name="now"/> or earlier if it is.</summary>
+    static abstract long WholeAt(in TSpec spec, in TState settled, long now);
+
+    /// <summary>The state after so many permits, known to be there, were taken.</summary>
+    static abstract TState Take(in TSpec spec, in TState settled, long now, long permits);
+
+    /// <summary>The state after so many permits were given back, clamped to a fresh key's.</summary>
+    static abstract TState GiveBack(in TSpec spec, in TState settled, long now, long permits);
+
+    /// <summary>The state after so many permits were charged without asking, clamped to an empty key's.</summary>
+    static abstract TState Charge(in TSpec spec, in TState settled, long now, long permits);
+
+    /// <summary>How many whole permits the state counts as used, rounded up.</summary>
+    static abstract long Used(in TSpec spec, in TState settled, long now);
+
+    /// <summary>A state that has used so many permits, at most the capacity, at <paramref name="now"/>.</summary>
+    static abstract TState Carry(in TSpec spec, long used, long now);
+
+    /// <summary>The state under a new spec of the same algorithm, from one settled under the old.</summary>
+    static abstract TState Adopt(in TSpec spec, in TSpec oldSpec, in TState settled, Instant now);
+
+    /// <summary>The latest tick that the state proves to have been seen.</summary>
+    static abstract long LastSeen(in TSpec spec, in TState state);
+
+    /// <summary>The tick at which a caller admitted now may proceed: now, but for a shaping algorithm.</summary>
+    static virtual long ProceedsAt(in TSpec spec, in TState settledBefore, long now) => now;
+
+    /// <summary>Reads the state of bandwidth <paramref name="index"/> out of a key.</summary>
+    static abstract TState Load(in KeyState key, int index);
+
+    /// <summary>Writes the state of bandwidth <paramref name="index"/> of <paramref name="count"/> into a key.</summary>
+    static abstract void Store(in TState state, ref KeyState key, int index, int count);
+}
+
+/// <summary>What every compiled bandwidth says of itself.</summary>
+public interface IBandwidthSpec
+{
+    /// <summary>The step in which it counts time.</summary>
+    Tick Tick { get; }
+
+    /// <summary>The most permits there can be: the burst of a bucket, the limit of a window.</summary>
+    long Capacity { get; }
+
+    /// <summary>The window in microseconds, by which bandwidths match when a policy changes.</summary>
+    long WindowMicroseconds { get; }
+}

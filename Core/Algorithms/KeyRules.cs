@@ -1,0 +1,50 @@
+using System.Diagnostics.CodeAnalysis;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>A spec's numbers, compiled: what the operations on a key do. Immutable; the key's state is the caller's.</summary>
+internal abstract class KeyRules
+{
+    /// <summary>The smallest capacity of all bandwidths: a cost above it can never be admitted.</summary>
+    public abstract long Capacity { get; }
+
+    /// <summary>The state of a key that has used nothing.</summary>
+    public abstract KeyState Fresh(Instant now);
+
+    /// <summary>Whether the algorithm has the operation.</summary>
+    public abstract bool Supports(Operation operation);
+
+    /// <summary>Does one operation and stores the state after it.</summary>
+    public abstract Decision Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease);
+
+    /// <summary>When the key is as good as fresh if nothing else happens; <paramref name="now"/> if it is.</summary>
+    public abstract Instant WholeAt(in KeyState state, Instant now);
+
+    /// <summary>The latest instant that the state proves to have been seen.</summary>
+    public abstract Instant LastSeen(in KeyState state);
+
+    /// <summary>The most whole permits that any bandwidth counts as used.</summary>
+    public abstract long LargestUsed(in KeyState state, Instant now);
+
+    /// <summary>The state under these rules of a key that lived under <paramref name="old"/>.</summary>
+    public abstract KeyState Adopt(KeyRules old, in KeyState state, Instant now);
+
+    /// <summary>Compiles bandwidths for an algorithm, or names the first that it cannot do.</summary>
+    public static bool TryCompile(
+        Algorithm algorithm,
+        IReadOnlyList<Bandwidth> bandwidths,
+        [NotNullWhen(true)] out KeyRules? rules,
+        [NotNullWhen(false)] out InvalidValue? error) => algorithm switch
+        {
+            Algorithm.TokenBucket => TogetherRules<TokenBucket, TokenBucketSpec, TokenBucketState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.Gcra => TogetherRules<Gcra, GcraSpec, GcraState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.FixedWindow => TogetherRules<FixedWindow, FixedWindowSpec, FixedWindowState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.SlidingWindowCounter => TogetherRules<SlidingWindowCounter, SlidingWindowCounterSpec, SlidingWindowCounterState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.SlidingWindowLog => TogetherRules<SlidingWindowLog, SlidingWindowLogSpec, SlidingWindowLogState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.LeakyBucket => TogetherRules<LeakyBucket, GcraSpec, GcraState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.Concurrency => ConcurrencyRules.TryCompile(bandwidths, out rules, out error),
+            _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There is no such algorithm."),
+        };
+}

@@ -1,0 +1,57 @@
+using OrleansLimiter.Core.Decisions;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>
+/// All that a key holds between two requests. One numeric bandwidth and no request ids, the usual case, is 32 bytes
+/// and no object; everything else hangs on <see cref="Rest"/>. Whoever owns the key calls into it one at a time; objects on
+/// it are changed in place, so a copy of this value is not a second state.
+/// </summary>
+public struct KeyState
+{
+    /// <summary>The first bandwidth's numbers.</summary>
+    internal StateCells First;
+
+    /// <summary>What does not fit; null in the usual case.</summary>
+    internal KeyRest? Rest;
+
+    /// <summary>The numbers of bandwidth <paramref name="index"/>.</summary>
+    internal readonly StateCells Cells(int index) => index == 0 ? First : Rest!.More![index - 1];
+
+    /// <summary>Writes the numbers of bandwidth <paramref name="index"/> of <paramref name="count"/>.</summary>
+    internal void SetCells(in StateCells cells, int index, int count)
+    {
+        if (index == 0)
+        {
+            First = cells;
+            return;
+        }
+
+        Rest ??= new KeyRest();
+        Rest.More ??= new StateCells[count - 1];
+        Rest.More[index - 1] = cells;
+    }
+
+    /// <summary>The request ids that the key remembers; made on first use.</summary>
+    internal AnsweredRequests RememberRequests()
+    {
+        Rest ??= new KeyRest();
+        return Rest.Answered ??= new AnsweredRequests();
+    }
+}
+
+/// <summary>The parts of a key's state that are objects. Owned by one key.</summary>
+internal sealed class KeyRest
+{
+    /// <summary>The numbers of the second bandwidth and those after it.</summary>
+    public StateCells[]? More { get; set; }
+
+    /// <summary>slidingWindowLog: one log per bandwidth.</summary>
+    public InstantLog[]? Logs { get; set; }
+
+    /// <summary>concurrency: the places given out.</summary>
+    public LeaseTable? Leases { get; set; }
+
+    /// <summary>Requests that were answered under an id.</summary>
+    public AnsweredRequests? Answered { get; set; }
+}

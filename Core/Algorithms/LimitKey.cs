@@ -1,0 +1,111 @@
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>
+/// One key's whole life, as every actor-like engine calls it: the newest spec it has seen, its state, and the requests it
+/// answered under an id. Pure but for the state given in; whoever owns the key calls one at a time.
+/// </summary>
+public static class LimitKey
+{
+    /// <summary>The state of a key that was never asked.</summary>
+    /// <param name="spec">The rules.</param>
+    /// <param name="now">The owner's clock.</param>
+    /// <returns>The state of a fresh key.</returns>
+    public static KeyState Fresh(LimitSpec spec, Instant now)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return spec.Rules.Fresh(now);
+    }
+
+    /// <summary>Does one request on a key.</summary>
+    /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer.</param>
+    /// <param name="state">The key's state; replaced by the state after the request.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="newLease">A fresh lease id, for an acquire under concurrency; any other request ignores it.</param>
+    /// <param name="now">The owner's clock, read once for this request.</param>
+    /// <returns>The decision, with the key's spec if the request named an older one; or <see cref="EngineFault.RequestIdReused"/>.</returns>
+    /// <exception cref="NotSupportedException">The algorithm has no such operation.</exception>
+    public static EngineReply Execute(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        if (request.Operation == Operation.Reset)
+        {
+            state = spec.Rules.Fresh(now);
+            return EngineReply.Decided(spec.Rules.Apply(ref state, now, Operation.Peek, 0, default), spec.Version > request.Spec.Version ? spec : null);
+        }
+
+        if (!ReferenceEquals(request.Spec, spec) && request.Spec.Version > spec.Version)
+        {
+            state = Adopt(spec, state, request.Spec, now);
+            spec = request.Spec;
+        }
+
+        var newer = spec.Version > request.Spec.Version ? spec : null;
+        if (!spec.Supports(request.Operation))
+            throw new NotSupportedException($"{AlgorithmNames.NameOf(spec.Algorithm)} has no {request.Operation} operation.");
+        return request.Id.IsNone
+            ? EngineReply.Decided(spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, Named(request, newLease)), newer)
+            : Once(spec, ref state, request, Named(request, newLease), now, newer);
+    }
+
+    /// <summary>When forgetting the key changes no decision: it is as good as fresh and remembers no request id younger than 60 s.</summary>
+    /// <param name="spec">The spec that the state is under.</param>
+    /// <param name="state">The key's state.</param>
+    /// <param name="now">The owner's clock.</param>
+    /// <returns>The instant, if nothing else happens; <paramref name="now"/> if it has come.</returns>
+    public static Instant ForgettableAt(LimitSpec spec, in KeyState state, Instant now)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var whole = spec.Rules.WholeAt(state, now);
+        return state.Rest?.Answered is { } answered ? Instant.Max(whole, answered.KeptUntil) : whole;
+    }
+
+    private static LeaseId Named(in LimitRequest request, LeaseId newLease) =>
+        request.Operation == Operation.Release ? request.Lease : newLease;
+
+    private static KeyState Adopt(LimitSpec old, in KeyState state, LimitSpec spec, Instant now)
+    {
+        var adopted = spec.Rules.Adopt(old.Rules, state, now);
+        if (state.Rest?.Answered is { } answered)
+        {
+            adopted.Rest ??= new KeyRest();
+            adopted.Rest.Answered = answered;
+        }
+
+        return adopted;
+    }
+
+    /// <summary>Does a request under an id unless it was done before.</summary>
+    private static EngineReply Once(LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId lease, Instant now, LimitSpec? newer)
+    {
+        var answered = state.Rest?.Answered;
+        if (answered?.Find(request.Id.Value!, request.Operation, now) is { } earlier)
+        {
+            return earlier.Permits == request.Permits.Count && (request.Operation != Operation.Release || earlier.Lease == lease)
+                ? EngineReply.Decided(earlier.Decision, newer)
+                : EngineReply.Failed(EngineFault.RequestIdReused);
+        }
+
+        var permits = request.Permits.Count;
+        if (request.Operation == Operation.Refund)
+        {
+            // Gives back at most what the charge of that name took: nothing, if there was none.
+            var charge = answered?.Find(request.Id.Value!, Operation.Acquire, now);
+            permits = Math.Min(permits, charge?.Decision.Charged ?? 0);
+        }
+
+        var decision = spec.Rules.Apply(ref state, now, request.Operation, permits, lease);
+        var changed = request.Operation switch
+        {
+            Operation.Acquire or Operation.AcquireUpTo => decision.Charged > 0,
+            Operation.Release => decision.IsAdmitted,
+            Operation.Refund or Operation.Charge => permits > 0,
+            _ => false,
+        };
+        if (changed)
+            state.RememberRequests().Remember(new(request.Id.Value!, request.Operation, request.Permits.Count, lease, decision, now));
+        return EngineReply.Decided(decision, newer);
+    }
+}

@@ -1,0 +1,13 @@
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>A sliding window counter's numbers. Its largest product, L*W in ticks, is under 2^53.</summary>
+/// <param name="Capacity">L: permits per window.</param>
+/// <param name="WindowMicroseconds">W.</param>
+/// <param name="Tick">The step in which time is counted.</param>
+public readonly record struct SlidingWindowCounterSpec(long Capacity, long WindowMicroseconds, Tick Tick) : IBandwidthSpec
+{
+    /// <summary>W in ticks.</summary>
+    internal long Window { get; } = WindowMicroseconds / Tick.Microseconds;
+}

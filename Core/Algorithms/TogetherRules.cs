@@ -1,0 +1,255 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>
+/// How one to eight bandwidths of an algorithm decide together: all admit and are charged, or none is. What a peek, a
+/// refund, a charge and an answer are is written here, once for every algorithm.
+/// </summary>
+internal sealed class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
+    where TAlgorithm : struct, IBandwidthAlgorithm<TSpec, TState>
+    where TSpec : struct, IBandwidthSpec
+    where TState : struct
+{
+    private readonly TSpec[] _specs;
+
+    private TogetherRules(TSpec[] specs)
+    {
+        _specs = specs;
+        Capacity = specs.Min(spec => spec.Capacity);
+    }
+
+    /// <inheritdoc />
+    public override long Capacity { get; }
+
+    /// <summary>Compiles the bandwidths, or names the first that the algorithm cannot do.</summary>
+    public static bool TryCompile(
+        IReadOnlyList<Bandwidth> bandwidths,
+        [NotNullWhen(true)] out KeyRules? rules,
+        [NotNullWhen(false)] out InvalidValue? error)
+    {
+        var specs = new TSpec[bandwidths.Count];
+        rules = null;
+        for (var i = 0; i < specs.Length; i++)
+        {
+            if (TAlgorithm.TryCompile(bandwidths[i], out specs[i], out error))
+                continue;
+            error = error.Within(string.Create(CultureInfo.InvariantCulture, $"bandwidths[{i}]"));
+            return false;
+        }
+
+        error = null;
+        rules = new TogetherRules<TAlgorithm, TSpec, TState>(specs);
+        return true;
+    }
+
+    /// <inheritdoc />
+    public override KeyState Fresh(Instant now)
+    {
+        var key = default(KeyState);
+        for (var i = 0; i < _specs.Length; i++)
+            TAlgorithm.Store(TAlgorithm.Fresh(_specs[i], _specs[i].Tick.Floor(now)), ref key, i, _specs.Length);
+        return key;
+    }
+
+    /// <inheritdoc />
+    public override bool Supports(Operation operation) => operation switch
+    {
+        Operation.Release => false,
+        Operation.Refund => TAlgorithm.IsRefundable,
+        _ => true,
+    };
+
+    /// <inheritdoc />
+    public override Decision Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease)
+    {
+        // The usual request: one bandwidth, on the stack as one value instead of eight.
+        if (_specs.Length == 1)
+        {
+            var one = TAlgorithm.Settle(_specs[0], TAlgorithm.Load(state, 0), _specs[0].Tick.Floor(now));
+            return Apply(ref state, now, operation, permits, new Span<TState>(ref one));
+        }
+
+        var all = default(EightOf<TState>);
+        Span<TState> settled = ((Span<TState>)all)[.._specs.Length];
+        for (var i = 0; i < settled.Length; i++)
+            settled[i] = TAlgorithm.Settle(_specs[i], TAlgorithm.Load(state, i), _specs[i].Tick.Floor(now));
+        return Apply(ref state, now, operation, permits, settled);
+    }
+
+    /// <inheritdoc />
+    public override Instant WholeAt(in KeyState state, Instant now)
+    {
+        var longest = Wait.None;
+        for (var i = 0; i < _specs.Length; i++)
+        {
+            ref readonly var spec = ref _specs[i];
+            var ticks = spec.Tick.Floor(now);
+            var settled = TAlgorithm.Settle(spec, TAlgorithm.Load(state, i), ticks);
+            longest = Wait.Longer(longest, spec.Tick.Until(TAlgorithm.WholeAt(spec, settled, ticks), now));
+        }
+
+        return now.After(longest);
+    }
+
+    /// <inheritdoc />
+    public override Instant LastSeen(in KeyState state)
+    {
+        var latest = default(Instant);
+        for (var i = 0; i < _specs.Length; i++)
+            latest = Instant.Max(latest, default(Instant).After(_specs[i].Tick.Until(TAlgorithm.LastSeen(_specs[i], TAlgorithm.Load(state, i)), default)));
+        return latest;
+    }
+
+    /// <inheritdoc />
+    public override long LargestUsed(in KeyState state, Instant now)
+    {
+        var largest = 0L;
+        for (var i = 0; i < _specs.Length; i++)
+            largest = Math.Max(largest, Used(state, i, now));
+        return largest;
+    }
+
+    /// <inheritdoc />
+    public override KeyState Adopt(KeyRules old, in KeyState state, Instant now)
+    {
+        if (old is ConcurrencyRules)
+            return Fresh(now);
+        var at = Instant.Max(now, old.LastSeen(state));
+        var largest = old.LargestUsed(state, at);
+        var same = old as TogetherRules<TAlgorithm, TSpec, TState>;
+        Span<int> partners = stackalloc int[_specs.Length];
+        partners.Fill(-1);
+        if (same is not null)
+            BandwidthMatch.Find(_specs, same._specs, partners);
+
+        var key = default(KeyState);
+        for (var i = 0; i < _specs.Length; i++)
+        {
+            ref readonly var spec = ref _specs[i];
+            var adopted = partners[i] >= 0
+                ? TAlgorithm.Adopt(spec, same!._specs[partners[i]], same.Settled(state, partners[i], at), at)
+                : TAlgorithm.Carry(spec, Math.Min(largest, spec.Capacity), spec.Tick.Floor(at));
+            TAlgorithm.Store(adopted, ref key, i, _specs.Length);
+        }
+
+        return key;
+    }
+
+    private TState Settled(in KeyState state, int index, Instant now) =>
+        TAlgorithm.Settle(_specs[index], TAlgorithm.Load(state, index), _specs[index].Tick.Floor(now));
+
+    private long Used(in KeyState state, int index, Instant now) =>
+        TAlgorithm.Used(_specs[index], Settled(state, index, now), _specs[index].Tick.Floor(now));
+
+    private Decision Apply(ref KeyState state, Instant now, Operation operation, long permits, Span<TState> settled)
+    {
+        var asked = operation == Operation.AcquireUpTo ? Math.Min(permits, Math.Max(1, Remaining(settled, now))) : permits;
+        var outcome = Outcome.Admitted;
+        var retryAfter = Wait.None;
+        var delay = Wait.None;
+        switch (operation)
+        {
+            case Operation.Refund:
+                for (var i = 0; i < settled.Length && permits > 0; i++)
+                    settled[i] = TAlgorithm.GiveBack(_specs[i], settled[i], _specs[i].Tick.Floor(now), permits);
+                break;
+            case Operation.Charge:
+                for (var i = 0; i < settled.Length && permits > 0; i++)
+                    settled[i] = TAlgorithm.Charge(_specs[i], settled[i], _specs[i].Tick.Floor(now), permits);
+                break;
+            case var _ when asked > Capacity:
+                return Answer(settled, now, Outcome.CostAboveCapacity, Wait.Never, Wait.None, 0);
+            case var _ when asked > Remaining(settled, now):
+                outcome = Outcome.Limited;
+                retryAfter = RetryAfter(settled, now, asked);
+                break;
+            case var _ when asked > 0:
+                delay = Take(settled, now, asked);
+                break;
+        }
+
+        // A peek, or nothing asked for: nothing is stored, not even the time seen.
+        var keeps = permits > 0 && operation != Operation.Peek;
+        var acquired = keeps && outcome == Outcome.Admitted && operation is Operation.Acquire or Operation.AcquireUpTo;
+        var answer = Answer(settled, now, outcome, retryAfter, delay, acquired ? asked : 0);
+        for (var i = 0; i < settled.Length && keeps; i++)
+            TAlgorithm.Store(settled[i], ref state, i, settled.Length);
+        return answer;
+    }
+
+    private Wait Take(Span<TState> settled, Instant now, long permits)
+    {
+        var delay = Wait.None;
+        for (var i = 0; i < settled.Length; i++)
+        {
+            ref readonly var spec = ref _specs[i];
+            var ticks = spec.Tick.Floor(now);
+            delay = Wait.Longer(delay, spec.Tick.Until(TAlgorithm.ProceedsAt(spec, settled[i], ticks), now));
+            settled[i] = TAlgorithm.Take(spec, settled[i], ticks, permits);
+        }
+
+        return delay;
+    }
+
+    private long Remaining(ReadOnlySpan<TState> settled, Instant now)
+    {
+        var smallest = long.MaxValue;
+        for (var i = 0; i < settled.Length; i++)
+            smallest = Math.Min(smallest, TAlgorithm.Remaining(_specs[i], settled[i], _specs[i].Tick.Floor(now)));
+        return smallest;
+    }
+
+    private Wait RetryAfter(ReadOnlySpan<TState> settled, Instant now, long permits)
+    {
+        var longest = Wait.None;
+        for (var i = 0; i < settled.Length; i++)
+        {
+            ref readonly var spec = ref _specs[i];
+            var ticks = spec.Tick.Floor(now);
+            if (permits > TAlgorithm.Remaining(spec, settled[i], ticks))
+                longest = Wait.Longer(longest, spec.Tick.Until(TAlgorithm.AdmitsAt(spec, settled[i], ticks, permits), now));
+        }
+
+        return longest;
+    }
+
+    private Decision Answer(ReadOnlySpan<TState> settled, Instant now, Outcome outcome, Wait retryAfter, Wait delay, long charged)
+    {
+        var tightest = 0;
+        var remaining = long.MaxValue;
+        var reset = Wait.None;
+        var next = Wait.Never;
+        for (var i = 0; i < settled.Length; i++)
+        {
+            ref readonly var spec = ref _specs[i];
+            var ticks = spec.Tick.Floor(now);
+            reset = Wait.Longer(reset, spec.Tick.Until(TAlgorithm.WholeAt(spec, settled[i], ticks), now));
+            var left = TAlgorithm.Remaining(spec, settled[i], ticks);
+            if (left >= remaining)
+                continue;
+            remaining = left;
+            tightest = i;
+        }
+
+        ref readonly var tight = ref _specs[tightest];
+        if (remaining < tight.Capacity)
+            next = tight.Tick.Until(TAlgorithm.AdmitsAt(tight, settled[tightest], tight.Tick.Floor(now), remaining + 1), now);
+
+        return new Decision
+        {
+            Outcome = outcome,
+            Tightest = tightest,
+            Remaining = remaining,
+            Limit = tight.Capacity,
+            Charged = charged,
+            RetryAfter = retryAfter,
+            ResetAfter = reset,
+            NextAfter = next,
+            Delay = delay,
+        };
+    }
+}

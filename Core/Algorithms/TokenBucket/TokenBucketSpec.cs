@@ -1,0 +1,29 @@
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>A token bucket's numbers: a capacity, and a rate in lowest terms.</summary>
+public readonly record struct TokenBucketSpec : IBandwidthSpec
+{
+    internal TokenBucketSpec(Rate rate, long windowMicroseconds)
+    {
+        Rate = rate;
+        WindowMicroseconds = windowMicroseconds;
+        FillTicks = Rate.CeilingQuotient(rate.Capacity * rate.Ticks, rate.Permits);
+    }
+
+    /// <inheritdoc />
+    public Tick Tick => Rate.Tick;
+
+    /// <inheritdoc />
+    public long Capacity => Rate.Capacity;
+
+    /// <inheritdoc />
+    public long WindowMicroseconds { get; }
+
+    /// <summary>l/w and B.</summary>
+    internal Rate Rate { get; }
+
+    /// <summary>The ticks in which an empty bucket fills: beyond it no product needs forming.</summary>
+    internal long FillTicks { get; }
+}

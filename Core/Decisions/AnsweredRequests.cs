@@ -1,0 +1,45 @@
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Decisions;
+
+/// <summary>
+/// The last 32 requests with an id that a key answered and that changed it, each for 60 s: so that a repeated request gets the same answer
+/// and charges nothing. Owned by one key.
+/// </summary>
+internal sealed class AnsweredRequests
+{
+    /// <summary>How many are remembered.</summary>
+    public const int MaxCount = 32;
+
+    /// <summary>How long each is remembered, in microseconds.</summary>
+    public const long MaxAge = 60_000_000;
+
+    private readonly List<Answered> _answered = [];
+
+    /// <summary>Until when the key must not be forgotten: the newest id is 60 s old then.</summary>
+    public Instant KeptUntil => _answered.Count == 0 ? default : _answered.Max(answered => answered.At).After(Wait.OfMicroseconds(MaxAge));
+
+    /// <summary>The answer that an operation was given under an id; null if none is remembered.</summary>
+    public Answered? Find(string id, Operation operation, Instant now)
+    {
+        foreach (var answered in _answered)
+        {
+            if (answered.Operation == operation && answered.Id == id && now.Microseconds - answered.At.Microseconds < MaxAge)
+                return answered;
+        }
+
+        return null;
+    }
+
+    /// <summary>Remembers an answer; the oldest gives way.</summary>
+    public void Remember(Answered answered)
+    {
+        _answered.RemoveAll(old => answered.At.Microseconds - old.At.Microseconds >= MaxAge);
+        if (_answered.Count == MaxCount)
+            _answered.RemoveAt(0);
+        _answered.Add(answered);
+    }
+
+    /// <summary>One answer, and what it answered.</summary>
+    internal sealed record Answered(string Id, Operation Operation, long Permits, LeaseId Lease, Decision Decision, Instant At);
+}

@@ -1,0 +1,46 @@
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Decisions;
+
+/// <summary>
+/// What an engine decided about one request: a value, never an exception. A failure to decide is an
+/// <see cref="EngineFault"/>, another type.
+/// </summary>
+public readonly record struct Decision
+{
+    /// <summary>How it came out.</summary>
+    public Outcome Outcome { get; init; }
+
+    /// <summary>Which of the spec's bandwidths <see cref="Limit"/> and <see cref="Remaining"/> speak of: the one with the smallest remaining, 0-based.</summary>
+    public int Tightest { get; init; }
+
+    /// <summary>The most permits that an acquire would be admitted for after this operation; with several bandwidths the smallest.</summary>
+    public long Remaining { get; init; }
+
+    /// <summary>The capacity of the bandwidth with the smallest remaining.</summary>
+    public long Limit { get; init; }
+
+    /// <summary>How many permits this operation charged; 0 for a refusal and for every other operation than an acquire.</summary>
+    public long Charged { get; init; }
+
+    /// <summary>
+    /// None if admitted; else the least wait after which the same request is admitted if nothing else happens to the
+    /// key; <see cref="Wait.Never"/> for <see cref="Outcome.CostAboveCapacity"/>.
+    /// </summary>
+    public Wait RetryAfter { get; init; }
+
+    /// <summary>The wait until the key is as good as fresh if nothing else happens; with several bandwidths the longest.</summary>
+    public Wait ResetAfter { get; init; }
+
+    /// <summary>The wait until <see cref="Remaining"/> of the tightest bandwidth grows by one; <see cref="Wait.Never"/> when it is whole.</summary>
+    public Wait NextAfter { get; init; }
+
+    /// <summary>leakyBucket: how long an admitted caller waits for its turn; none for every other algorithm.</summary>
+    public Wait Delay { get; init; }
+
+    /// <summary>concurrency: the place that was given out; none for every other algorithm.</summary>
+    public LeaseId Lease { get; init; }
+
+    /// <summary>Whether the request may go on.</summary>
+    public bool IsAdmitted => Outcome == Outcome.Admitted;
+}

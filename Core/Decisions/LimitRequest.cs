@@ -1,0 +1,18 @@
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Decisions;
+
+/// <summary>One request to an engine.</summary>
+/// <param name="Key">The counter.</param>
+/// <param name="Spec">The rules, as the caller knows them.</param>
+/// <param name="Operation">What is asked.</param>
+/// <param name="Permits">How many permits; not used by release and reset.</param>
+/// <param name="Id">The caller's name for the request; none: it is not remembered.</param>
+/// <param name="Lease">For <see cref="Decisions.Operation.Release"/>: the place to free.</param>
+public readonly record struct LimitRequest(
+    SubjectKey Key,
+    LimitSpec Spec,
+    Operation Operation,
+    Permits Permits,
+    RequestId Id = default,
+    LeaseId Lease = default);

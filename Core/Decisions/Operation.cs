@@ -1,0 +1,26 @@
+namespace OrleansLimiter.Core.Decisions;
+
+/// <summary>What is asked of a key.</summary>
+public enum Operation
+{
+    /// <summary>Charge the permits if every bandwidth admits them, else charge nothing. Zero permits is a peek.</summary>
+    Acquire,
+
+    /// <summary>Charge the most that every bandwidth admits, from 0 to the permits asked for, and say how many.</summary>
+    AcquireUpTo,
+
+    /// <summary>The answer that <see cref="Acquire"/> would give; nothing changes.</summary>
+    Peek,
+
+    /// <summary>Give permits back; nobody ends with more than a fresh key has. Not for leakyBucket and concurrency.</summary>
+    Refund,
+
+    /// <summary>Charge without asking, at most what is there. Not for concurrency.</summary>
+    Charge,
+
+    /// <summary>Free the place that a lease names. Concurrency only.</summary>
+    Release,
+
+    /// <summary>Forget the key.</summary>
+    Reset,
+}
