@@ -8,11 +8,17 @@ namespace OrleansLimiter.Core.Decisions;
 /// </summary>
 public readonly record struct Decision
 {
+    private readonly byte _tightest;
+
     /// <summary>How it came out.</summary>
     public Outcome Outcome { get; init; }
 
     /// <summary>Which of the spec's bandwidths <see cref="Limit"/> and <see cref="Remaining"/> speak of: the one with the smallest remaining, 0-based.</summary>
-    public int Tightest { get; init; }
+    public int Tightest
+    {
+        get => _tightest;
+        init => _tightest = (byte)value;
+    }
 
     /// <summary>The most permits that an acquire would be admitted for after this operation; with several bandwidths the smallest.</summary>
     public long Remaining { get; init; }

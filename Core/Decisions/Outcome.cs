@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Core.Decisions;
 
 /// <summary>How a decision came out.</summary>
-public enum Outcome
+public enum Outcome : byte
 {
     /// <summary>The request may go on.</summary>
     Admitted,

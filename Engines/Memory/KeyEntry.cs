@@ -1,0 +1,28 @@
+using OrleansLimiter.Core.Algorithms;
+
+namespace OrleansLimiter.Engines.Memory;
+
+/// <summary>One key of a shard: 72 bytes, and the subject's own array.</summary>
+internal struct KeyEntry
+{
+    /// <summary>The state, under the lane's spec.</summary>
+    public KeyState State;
+
+    /// <summary>Tenant, policy and spec; null for a free place.</summary>
+    public Lane? Lane;
+
+    /// <summary>The subject, as ASCII.</summary>
+    public byte[]? Subject;
+
+    /// <summary>Not before this instant (in us) can the key be whole: when to look again. A key's whole instant moves later without notice, never earlier.</summary>
+    public long LookAgainAt;
+
+    /// <summary>The subject's seeded hash.</summary>
+    public int Hash;
+
+    /// <summary>The next entry of the same bucket, or of the free list; -1 for none.</summary>
+    public int Next;
+
+    /// <summary>Where the key stands in the shard's queue.</summary>
+    public int QueuePlace;
+}

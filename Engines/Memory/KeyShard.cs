@@ -1,0 +1,207 @@
+using System.Text;
+using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Engines.Memory;
+
+/// <summary>
+/// One part of the key table: a chained hash table under one lock. A key is forgotten once forgetting it changes no
+/// decision; the queue says which to look at. Safe for many threads.
+/// </summary>
+internal sealed class KeyShard
+{
+    private const int None = -1;
+    private const int FirstBuckets = 16;
+    private const int LooksPerRequest = 2;
+    private const int LooksPerSweep = 256;
+
+    private readonly Lock _gate = new();
+    private readonly LaneDirectory _lanes;
+    private readonly KeyQuota _all;
+    private KeyPages _keys = new();
+    private LookAgainQueue _queue;
+    private int[] _buckets = NewBuckets(FirstBuckets);
+    private Lane? _lastLane;
+    private long _dueAt = long.MaxValue;
+
+    public KeyShard(LaneDirectory lanes, KeyQuota all)
+    {
+        _lanes = lanes;
+        _all = all;
+        _queue = new LookAgainQueue(_keys);
+    }
+
+    /// <summary>When the next key is to be looked at, in us; read without the lock.</summary>
+    private long DueAt => Volatile.Read(ref _dueAt);
+
+    /// <summary>Does one request. <see cref="EngineFault.KeyTableFull"/>: the key is new and neither this shard nor its tenant's share has room.</summary>
+    public EngineReply Execute(in LimitRequest request, int hash, LeaseId newLease, Instant now)
+    {
+        lock (_gate)
+        {
+            if (_dueAt <= now.Microseconds)
+                Look(now, LooksPerRequest);
+            var key = Find(request.Key, hash);
+            return key != None ? OnKnown(key, request, newLease, now) : OnNew(request, hash, newLease, now);
+        }
+    }
+
+    /// <summary>Forgets every key that may be forgotten, in steps short enough not to hold up requests.</summary>
+    public void Sweep(Instant now)
+    {
+        while (DueAt <= now.Microseconds)
+        {
+            lock (_gate)
+                Look(now, LooksPerSweep);
+        }
+    }
+
+    private EngineReply OnKnown(int key, in LimitRequest request, LeaseId newLease, Instant now)
+    {
+        ref var entry = ref _keys[key];
+        var lane = entry.Lane!;
+        var spec = lane.Spec;
+        var reply = LimitKey.Execute(ref spec, ref entry.State, request, newLease, now);
+        if (!ReferenceEquals(spec, lane.Spec))
+            entry.Lane = LaneFor(request.Key.Scope, spec);
+
+        // Only what gives permits back brings the key's end nearer; an acquire moves it away, which the queue finds out by itself.
+        if (!reply.IsFault && now.After(reply.Decision.ResetAfter).Microseconds < entry.LookAgainAt)
+            LookAgain(key, ref entry, now);
+        return reply;
+    }
+
+    private EngineReply OnNew(in LimitRequest request, int hash, LeaseId newLease, Instant now)
+    {
+        var spec = request.Spec;
+        var state = LimitKey.Fresh(spec, now);
+        var reply = LimitKey.Execute(ref spec, ref state, request, newLease, now);
+        var forgettableAt = LimitKey.ForgettableAt(spec, state, now);
+        if (reply.IsFault || forgettableAt <= now)
+            return reply;
+        var lane = LaneFor(request.Key.Scope, spec);
+        if (!lane.Tenant.TryTake())
+            return EngineReply.Failed(EngineFault.KeyTableFull);
+        if (!_all.TryTake())
+        {
+            lane.Tenant.GiveBack();
+            return EngineReply.Failed(EngineFault.KeyTableFull);
+        }
+
+        Add(lane, request.Key.Subject, hash, state, forgettableAt);
+        return reply;
+    }
+
+    private int Find(in SubjectKey key, int hash)
+    {
+        for (var place = _buckets[hash & (_buckets.Length - 1)]; place != None;)
+        {
+            ref var entry = ref _keys[place];
+            if (entry.Hash == hash && entry.Lane!.Scope.Equals(key.Scope) && Ascii.Equals(entry.Subject, key.Subject))
+                return place;
+            place = entry.Next;
+        }
+
+        return None;
+    }
+
+    private void Add(Lane lane, string subject, int hash, in KeyState state, Instant forgettableAt)
+    {
+        if (_queue.Count == _buckets.Length)
+            Rehash();
+        var place = _keys.Take();
+        ref var bucket = ref _buckets[hash & (_buckets.Length - 1)];
+        _keys[place] = new KeyEntry
+        {
+            State = state,
+            Lane = lane,
+            Subject = Encoding.ASCII.GetBytes(subject),
+            LookAgainAt = forgettableAt.Microseconds,
+            Hash = hash,
+            Next = bucket,
+        };
+        bucket = place;
+        _queue.Add(place);
+        NoteDue();
+    }
+
+    private void Remove(int place)
+    {
+        ref var entry = ref _keys[place];
+        ref var link = ref _buckets[entry.Hash & (_buckets.Length - 1)];
+        while (link != place)
+            link = ref _keys[link].Next;
+        link = entry.Next;
+        _queue.Remove(place);
+        entry.Lane!.Tenant.GiveBack();
+        _all.GiveBack();
+        _keys.GiveBack(place);
+        if (_queue.Count == 0 && _buckets.Length > FirstBuckets)
+            LetGo();
+    }
+
+    /// <summary>Looks at the keys that are due, at most so many, and forgets those that may be.</summary>
+    private void Look(Instant now, int most)
+    {
+        while (most-- > 0 && _queue.Count > 0 && _keys[_queue.Top].LookAgainAt <= now.Microseconds)
+            LookAgain(_queue.Top, ref _keys[_queue.Top], now);
+        NoteDue();
+    }
+
+    private void LookAgain(int place, ref KeyEntry entry, Instant now)
+    {
+        var forgettableAt = LimitKey.ForgettableAt(entry.Lane!.Spec, entry.State, now);
+        if (forgettableAt <= now)
+        {
+            Remove(place);
+        }
+        else
+        {
+            entry.LookAgainAt = forgettableAt.Microseconds;
+            _queue.Moved(place);
+        }
+
+        NoteDue();
+    }
+
+    private void NoteDue() => Volatile.Write(ref _dueAt, _queue.Count == 0 ? long.MaxValue : _keys[_queue.Top].LookAgainAt);
+
+    private Lane LaneFor(KeyScope scope, LimitSpec spec)
+    {
+        if (_lastLane is not { } lane || !ReferenceEquals(lane.Spec, spec) || !lane.Scope.Equals(scope))
+            _lastLane = lane = _lanes.For(scope, spec);
+        return lane;
+    }
+
+    private void Rehash()
+    {
+        var buckets = NewBuckets(_buckets.Length * 2);
+        foreach (var head in _buckets)
+        {
+            for (var place = head; place != None;)
+            {
+                ref var entry = ref _keys[place];
+                ref var bucket = ref buckets[entry.Hash & (buckets.Length - 1)];
+                (place, entry.Next, bucket) = (entry.Next, bucket, place);
+            }
+        }
+
+        _buckets = buckets;
+    }
+
+    /// <summary>An empty shard keeps no memory of a larger past.</summary>
+    private void LetGo()
+    {
+        _keys = new KeyPages();
+        _queue = new LookAgainQueue(_keys);
+        _buckets = NewBuckets(FirstBuckets);
+    }
+
+    private static int[] NewBuckets(int count)
+    {
+        var buckets = new int[count];
+        Array.Fill(buckets, None);
+        return buckets;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Engines.Memory;
+
+/// <summary>
+/// The lanes in use, one per (tenant, policy, spec). Asked only when a key is new or its policy changed. A spec that nobody
+/// uses any more takes its lanes with it. Safe for many threads.
+/// </summary>
+/// <param name="maxKeysPerTenant">The most keys of one tenant.</param>
+internal sealed class LaneDirectory(long maxKeysPerTenant)
+{
+    private readonly ConditionalWeakTable<LimitSpec, ConcurrentDictionary<KeyScope, Lane>> _lanes = [];
+    private readonly ConcurrentDictionary<string, KeyQuota> _tenants = new(StringComparer.Ordinal);
+
+    /// <summary>The lane of a tenant's policy under a spec.</summary>
+    public Lane For(KeyScope scope, LimitSpec spec)
+    {
+        var lanes = _lanes.GetValue(spec, static _ => new ConcurrentDictionary<KeyScope, Lane>());
+        return lanes.TryGetValue(scope, out var lane)
+            ? lane
+            : lanes.GetOrAdd(scope, new Lane(scope, spec, _tenants.GetOrAdd(scope.Tenant, _ => new KeyQuota(maxKeysPerTenant))));
+    }
+}
