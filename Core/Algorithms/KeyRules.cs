@@ -16,8 +16,8 @@ internal abstract class KeyRules
     /// <summary>Whether the algorithm has the operation.</summary>
     public abstract bool Supports(Operation operation);
 
-    /// <summary>Does one operation and stores the state after it.</summary>
-    public abstract Decision Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease);
+    /// <summary>Does one operation and stores the state after it. The decision is written in place: on the hot path each copy shows.</summary>
+    public abstract void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision);
 
     /// <summary>When the key is as good as fresh if nothing else happens; <paramref name="now"/> if it is.</summary>
     public abstract Instant WholeAt(in KeyState state, Instant now);

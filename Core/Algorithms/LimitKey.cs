@@ -29,25 +29,27 @@ public static class LimitKey
     /// <exception cref="NotSupportedException">The algorithm has no such operation.</exception>
     public static EngineReply Execute(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now)
     {
+        Execute(ref spec, ref state, request, newLease, now, out var reply);
+        return reply;
+    }
+
+    /// <summary>Does one request on a key, writing the reply in place.</summary>
+    /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer.</param>
+    /// <param name="state">The key's state; replaced by the state after the request.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="newLease">A fresh lease id, for an acquire under concurrency; any other request ignores it.</param>
+    /// <param name="now">The owner's clock, read once for this request.</param>
+    /// <param name="reply">As the other overload returns it.</param>
+    /// <exception cref="NotSupportedException">The algorithm has no such operation.</exception>
+    public static void Execute(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now, out EngineReply reply)
+    {
         ArgumentNullException.ThrowIfNull(spec);
-        if (request.Operation == Operation.Reset)
-        {
-            state = spec.Rules.Fresh(now);
-            return EngineReply.Decided(spec.Rules.Apply(ref state, now, Operation.Peek, 0, default), spec.Version > request.Spec.Version ? spec : null);
-        }
 
-        if (!ReferenceEquals(request.Spec, spec) && request.Spec.Version > spec.Version)
-        {
-            state = Adopt(spec, state, request.Spec, now);
-            spec = request.Spec;
-        }
-
-        var newer = spec.Version > request.Spec.Version ? spec : null;
-        if (!spec.Supports(request.Operation))
-            throw new NotSupportedException($"{AlgorithmNames.NameOf(spec.Algorithm)} has no {request.Operation} operation.");
-        return request.Id.IsNone
-            ? EngineReply.Decided(spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, Named(request, newLease)), newer)
-            : Once(spec, ref state, request, Named(request, newLease), now, newer);
+        // The usual request: nothing to adopt, nothing to look up. Every algorithm has the first three operations.
+        if (ReferenceEquals(request.Spec, spec) && request.Id.IsNone && request.Operation <= Operation.Peek)
+            spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, newLease, out EngineReply.Room(out reply));
+        else
+            reply = ExecuteUnusual(ref spec, ref state, request, newLease, now);
     }
 
     /// <summary>When forgetting the key changes no decision: it is as good as fresh and remembers no request id younger than 60 s.</summary>
@@ -62,8 +64,25 @@ public static class LimitKey
         return state.Rest?.Answered is { } answered ? Instant.Max(whole, answered.KeptUntil) : whole;
     }
 
-    private static LeaseId Named(in LimitRequest request, LeaseId newLease) =>
-        request.Operation == Operation.Release ? request.Lease : newLease;
+    private static EngineReply ExecuteUnusual(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now)
+    {
+        if (request.Operation == Operation.Reset)
+            state = spec.Rules.Fresh(now);
+        if (request.Spec.Version > spec.Version)
+        {
+            state = Adopt(spec, state, request.Spec, now);
+            spec = request.Spec;
+        }
+
+        var newer = spec.Version > request.Spec.Version ? spec : null;
+        if (!spec.Supports(request.Operation))
+            throw new NotSupportedException($"{AlgorithmNames.NameOf(spec.Algorithm)} has no {request.Operation} operation.");
+        var lease = request.Operation == Operation.Release ? request.Lease : newLease;
+        if (!request.Id.IsNone && request.Operation is not (Operation.Peek or Operation.Reset))
+            return Once(spec, ref state, request, lease, now, newer);
+        spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, lease, out var decision);
+        return EngineReply.Decided(decision, newer);
+    }
 
     private static KeyState Adopt(LimitSpec old, in KeyState state, LimitSpec spec, Instant now)
     {
@@ -96,7 +115,7 @@ public static class LimitKey
             permits = Math.Min(permits, charge?.Decision.Charged ?? 0);
         }
 
-        var decision = spec.Rules.Apply(ref state, now, request.Operation, permits, lease);
+        spec.Rules.Apply(ref state, now, request.Operation, permits, lease, out var decision);
         var changed = request.Operation switch
         {
             Operation.Acquire or Operation.AcquireUpTo => decision.Charged > 0,

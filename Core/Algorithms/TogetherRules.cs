@@ -64,20 +64,21 @@ internal sealed class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
     };
 
     /// <inheritdoc />
-    public override Decision Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease)
+    public override void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision)
     {
-        // The usual request: one bandwidth, on the stack as one value instead of eight.
+        // The usual spec: one bandwidth, on the stack as one value instead of eight.
         if (_specs.Length == 1)
         {
             var one = TAlgorithm.Settle(_specs[0], TAlgorithm.Load(state, 0), _specs[0].Tick.Floor(now));
-            return Apply(ref state, now, operation, permits, new Span<TState>(ref one));
+            Apply(ref state, now, operation, permits, new Span<TState>(ref one), out decision);
+            return;
         }
 
         var all = default(EightOf<TState>);
         Span<TState> settled = ((Span<TState>)all)[.._specs.Length];
         for (var i = 0; i < settled.Length; i++)
             settled[i] = TAlgorithm.Settle(_specs[i], TAlgorithm.Load(state, i), _specs[i].Tick.Floor(now));
-        return Apply(ref state, now, operation, permits, settled);
+        Apply(ref state, now, operation, permits, settled, out decision);
     }
 
     /// <inheritdoc />
@@ -145,40 +146,57 @@ internal sealed class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
     private long Used(in KeyState state, int index, Instant now) =>
         TAlgorithm.Used(_specs[index], Settled(state, index, now), _specs[index].Tick.Floor(now));
 
-    private Decision Apply(ref KeyState state, Instant now, Operation operation, long permits, Span<TState> settled)
+    private void Apply(ref KeyState state, Instant now, Operation operation, long permits, Span<TState> settled, out Decision decision)
     {
-        var asked = operation == Operation.AcquireUpTo ? Math.Min(permits, Math.Max(1, Remaining(settled, now))) : permits;
-        var outcome = Outcome.Admitted;
-        var retryAfter = Wait.None;
-        var delay = Wait.None;
         switch (operation)
         {
-            case Operation.Refund:
-                for (var i = 0; i < settled.Length && permits > 0; i++)
-                    settled[i] = TAlgorithm.GiveBack(_specs[i], settled[i], _specs[i].Tick.Floor(now), permits);
+            case Operation.Acquire or Operation.Peek:
+                Acquire(settled, now, permits, charges: operation == Operation.Acquire, out decision);
                 break;
-            case Operation.Charge:
-                for (var i = 0; i < settled.Length && permits > 0; i++)
-                    settled[i] = TAlgorithm.Charge(_specs[i], settled[i], _specs[i].Tick.Floor(now), permits);
+            case Operation.AcquireUpTo:
+                Acquire(settled, now, Math.Min(permits, Math.Max(1, Remaining(settled, now))), charges: true, out decision);
                 break;
-            case var _ when asked > Capacity:
-                return Answer(settled, now, Outcome.CostAboveCapacity, Wait.Never, Wait.None, 0);
-            case var _ when asked > Remaining(settled, now):
-                outcome = Outcome.Limited;
-                retryAfter = RetryAfter(settled, now, asked);
-                break;
-            case var _ when asked > 0:
-                delay = Take(settled, now, asked);
+            default:
+                Correct(settled, now, operation, permits);
+                decision = Answer(settled, now, Outcome.Admitted, Wait.None);
                 break;
         }
 
-        // A peek, or nothing asked for: nothing is stored, not even the time seen.
-        var keeps = permits > 0 && operation != Operation.Peek;
-        var acquired = keeps && outcome == Outcome.Admitted && operation is Operation.Acquire or Operation.AcquireUpTo;
-        var answer = Answer(settled, now, outcome, retryAfter, delay, acquired ? asked : 0);
-        for (var i = 0; i < settled.Length && keeps; i++)
+        // A peek, nothing asked for, or too much for ever: nothing is stored, not even the time seen.
+        if (permits == 0 || operation == Operation.Peek || decision.Outcome == Outcome.CostAboveCapacity)
+            return;
+        for (var i = 0; i < settled.Length; i++)
             TAlgorithm.Store(settled[i], ref state, i, settled.Length);
-        return answer;
+    }
+
+    private void Acquire(Span<TState> settled, Instant now, long permits, bool charges, out Decision decision)
+    {
+        if (permits > Capacity)
+        {
+            decision = Answer(settled, now, Outcome.CostAboveCapacity, Wait.Never);
+        }
+        else if (permits > Remaining(settled, now))
+        {
+            decision = Answer(settled, now, Outcome.Limited, RetryAfter(settled, now, permits));
+        }
+        else
+        {
+            var delay = permits == 0 ? Wait.None : Take(settled, now, permits);
+            decision = Answer(settled, now, Outcome.Admitted, Wait.None, delay, charges ? permits : 0);
+        }
+    }
+
+    /// <summary>A refund or a charge: what moves permits without asking.</summary>
+    private void Correct(Span<TState> settled, Instant now, Operation operation, long permits)
+    {
+        for (var i = 0; i < settled.Length && permits > 0; i++)
+        {
+            ref readonly var spec = ref _specs[i];
+            if (operation == Operation.Refund)
+                settled[i] = TAlgorithm.GiveBack(spec, settled[i], spec.Tick.Floor(now), permits);
+            else if (operation == Operation.Charge)
+                settled[i] = TAlgorithm.Charge(spec, settled[i], spec.Tick.Floor(now), permits);
+        }
     }
 
     private Wait Take(Span<TState> settled, Instant now, long permits)
@@ -217,12 +235,11 @@ internal sealed class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
         return longest;
     }
 
-    private Decision Answer(ReadOnlySpan<TState> settled, Instant now, Outcome outcome, Wait retryAfter, Wait delay, long charged)
+    private Decision Answer(ReadOnlySpan<TState> settled, Instant now, Outcome outcome, Wait retryAfter, Wait delay = default, long charged = 0)
     {
         var tightest = 0;
         var remaining = long.MaxValue;
         var reset = Wait.None;
-        var next = Wait.Never;
         for (var i = 0; i < settled.Length; i++)
         {
             ref readonly var spec = ref _specs[i];
@@ -236,20 +253,19 @@ internal sealed class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
         }
 
         ref readonly var tight = ref _specs[tightest];
-        if (remaining < tight.Capacity)
-            next = tight.Tick.Until(TAlgorithm.AdmitsAt(tight, settled[tightest], tight.Tick.Floor(now), remaining + 1), now);
-
         return new Decision
         {
             Outcome = outcome,
             Tightest = tightest,
-            Remaining = remaining,
-            Limit = tight.Capacity,
             Charged = charged,
             RetryAfter = retryAfter,
-            ResetAfter = reset,
-            NextAfter = next,
             Delay = delay,
+            Remaining = remaining,
+            Limit = tight.Capacity,
+            ResetAfter = reset,
+            NextAfter = remaining < tight.Capacity
+                ? tight.Tick.Until(TAlgorithm.AdmitsAt(tight, settled[tightest], tight.Tick.Floor(now), remaining + 1), now)
+                : Wait.Never,
         };
     }
 }

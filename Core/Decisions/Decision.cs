@@ -8,7 +8,11 @@ namespace OrleansLimiter.Core.Decisions;
 /// </summary>
 public readonly record struct Decision
 {
+    // Kept small, since it is copied on every request: no number of permits in an answer is above 10^9.
     private readonly byte _tightest;
+    private readonly int _remaining;
+    private readonly int _limit;
+    private readonly int _charged;
 
     /// <summary>How it came out.</summary>
     public Outcome Outcome { get; init; }
@@ -21,13 +25,25 @@ public readonly record struct Decision
     }
 
     /// <summary>The most permits that an acquire would be admitted for after this operation; with several bandwidths the smallest.</summary>
-    public long Remaining { get; init; }
+    public long Remaining
+    {
+        get => _remaining;
+        init => _remaining = (int)value;
+    }
 
     /// <summary>The capacity of the bandwidth with the smallest remaining.</summary>
-    public long Limit { get; init; }
+    public long Limit
+    {
+        get => _limit;
+        init => _limit = (int)value;
+    }
 
     /// <summary>How many permits this operation charged; 0 for a refusal and for every other operation than an acquire.</summary>
-    public long Charged { get; init; }
+    public long Charged
+    {
+        get => _charged;
+        init => _charged = (int)value;
+    }
 
     /// <summary>
     /// None if admitted; else the least wait after which the same request is admitted if nothing else happens to the

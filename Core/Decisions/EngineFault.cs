@@ -3,7 +3,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Decisions;
 
 /// <summary>Why an engine could not decide.</summary>
-public enum EngineFaultKind
+public enum EngineFaultKind : byte
 {
     /// <summary>No fault.</summary>
     None,

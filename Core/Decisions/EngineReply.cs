@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Core.Decisions;
@@ -5,33 +7,46 @@ namespace OrleansLimiter.Core.Decisions;
 /// <summary>What comes back from an engine: a decision, or a fault.</summary>
 public readonly record struct EngineReply
 {
-    private EngineReply(Decision decision, EngineFault fault, LimitSpec? newerSpec)
+    private readonly Decision _decision;
+    private readonly EngineFaultKind _fault;
+
+    private EngineReply(in Decision decision, EngineFaultKind fault, LimitSpec? newerSpec)
     {
-        Decision = decision;
-        Fault = fault;
+        _decision = decision;
+        _fault = fault;
         NewerSpec = newerSpec;
     }
 
     /// <summary>The decision. Meaningful only where <see cref="IsFault"/> is false.</summary>
-    public Decision Decision { get; }
+    [UnscopedRef]
+    public ref readonly Decision Decision => ref _decision;
 
     /// <summary>The fault; of kind <see cref="EngineFaultKind.None"/> where there is a decision.</summary>
-    public EngineFault Fault { get; }
+    public EngineFault Fault => IsFault ? new EngineFault(_fault, Decision.RetryAfter) : default;
 
     /// <summary>The spec that decided, where the key is already under a newer one than the caller named: the caller adopts it. Else null.</summary>
     public LimitSpec? NewerSpec { get; }
 
     /// <summary>Whether the engine could not decide.</summary>
-    public bool IsFault => Fault.Kind != EngineFaultKind.None;
+    public bool IsFault => _fault != EngineFaultKind.None;
+
+    /// <summary>Room for a decision that is written in place: an engine's hot path copies it nowhere.</summary>
+    /// <param name="reply">The reply to be: no fault, no newer spec.</param>
+    /// <returns>Where the decision goes.</returns>
+    internal static ref Decision Room(out EngineReply reply)
+    {
+        reply = default;
+        return ref Unsafe.AsRef(in reply._decision);
+    }
 
     /// <summary>The engine decided.</summary>
     /// <param name="decision">What it decided.</param>
     /// <param name="newerSpec">The newer spec that it decided under, if the caller named an older one.</param>
     /// <returns>The reply.</returns>
-    public static EngineReply Decided(in Decision decision, LimitSpec? newerSpec = null) => new(decision, default, newerSpec);
+    public static EngineReply Decided(in Decision decision, LimitSpec? newerSpec = null) => new(decision, EngineFaultKind.None, newerSpec);
 
     /// <summary>The engine could not decide.</summary>
     /// <param name="fault">Why.</param>
     /// <returns>The reply.</returns>
-    public static EngineReply Failed(EngineFault fault) => new(default, fault, null);
+    public static EngineReply Failed(EngineFault fault) => new(new Decision { RetryAfter = fault.RetryAfter }, fault.Kind, null);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
@@ -13,8 +12,10 @@ internal sealed class KeyShard
 {
     private const int None = -1;
     private const int FirstBuckets = 16;
-    private const int LooksPerRequest = 2;
-    private const int LooksPerSweep = 256;
+
+    // Half of the buckets stay empty: a request seldom touches the memory of a key that is not its own.
+    private const int BucketsPerKey = 2;
+    private const int LooksPerSweep = 64;
 
     private readonly Lock _gate = new();
     private readonly LaneDirectory _lanes;
@@ -36,14 +37,15 @@ internal sealed class KeyShard
     private long DueAt => Volatile.Read(ref _dueAt);
 
     /// <summary>Does one request. <see cref="EngineFault.KeyTableFull"/>: the key is new and neither this shard nor its tenant's share has room.</summary>
-    public EngineReply Execute(in LimitRequest request, int hash, LeaseId newLease, Instant now)
+    public void Execute(in LimitRequest request, in SubjectBytes subject, int hash, LeaseId newLease, Instant now, out EngineReply reply)
     {
         lock (_gate)
         {
-            if (_dueAt <= now.Microseconds)
-                Look(now, LooksPerRequest);
-            var key = Find(request.Key, hash);
-            return key != None ? OnKnown(key, request, newLease, now) : OnNew(request, hash, newLease, now);
+            var key = Find(request.Key.Scope, subject, hash);
+            if (key != None)
+                OnKnown(key, request, newLease, now, out reply);
+            else
+                reply = OnNew(request, subject, hash, newLease, now);
         }
     }
 
@@ -57,22 +59,21 @@ internal sealed class KeyShard
         }
     }
 
-    private EngineReply OnKnown(int key, in LimitRequest request, LeaseId newLease, Instant now)
+    private void OnKnown(int key, in LimitRequest request, LeaseId newLease, Instant now, out EngineReply reply)
     {
         ref var entry = ref _keys[key];
         var lane = entry.Lane!;
         var spec = lane.Spec;
-        var reply = LimitKey.Execute(ref spec, ref entry.State, request, newLease, now);
+        LimitKey.Execute(ref spec, ref entry.State, request, newLease, now, out reply);
         if (!ReferenceEquals(spec, lane.Spec))
             entry.Lane = LaneFor(request.Key.Scope, spec);
 
-        // Only what gives permits back brings the key's end nearer; an acquire moves it away, which the queue finds out by itself.
-        if (!reply.IsFault && now.After(reply.Decision.ResetAfter).Microseconds < entry.LookAgainAt)
+        // Only what gives permits back, or a new spec, brings the key's end nearer; an acquire moves it away, which the queue finds out by itself.
+        if (request.Operation > Operation.Peek || !ReferenceEquals(spec, lane.Spec))
             LookAgain(key, ref entry, now);
-        return reply;
     }
 
-    private EngineReply OnNew(in LimitRequest request, int hash, LeaseId newLease, Instant now)
+    private EngineReply OnNew(in LimitRequest request, in SubjectBytes subject, int hash, LeaseId newLease, Instant now)
     {
         var spec = request.Spec;
         var state = LimitKey.Fresh(spec, now);
@@ -89,16 +90,16 @@ internal sealed class KeyShard
             return EngineReply.Failed(EngineFault.KeyTableFull);
         }
 
-        Add(lane, request.Key.Subject, hash, state, forgettableAt);
+        Add(lane, subject, hash, state, forgettableAt);
         return reply;
     }
 
-    private int Find(in SubjectKey key, int hash)
+    private int Find(KeyScope scope, in SubjectBytes subject, int hash)
     {
         for (var place = _buckets[hash & (_buckets.Length - 1)]; place != None;)
         {
             ref var entry = ref _keys[place];
-            if (entry.Hash == hash && entry.Lane!.Scope.Equals(key.Scope) && Ascii.Equals(entry.Subject, key.Subject))
+            if (entry.Hash == hash && SubjectBytes.Same(entry.Subject, subject) && entry.Lane!.Scope.Equals(scope))
                 return place;
             place = entry.Next;
         }
@@ -106,9 +107,9 @@ internal sealed class KeyShard
         return None;
     }
 
-    private void Add(Lane lane, string subject, int hash, in KeyState state, Instant forgettableAt)
+    private void Add(Lane lane, in SubjectBytes subject, int hash, in KeyState state, Instant forgettableAt)
     {
-        if (_queue.Count == _buckets.Length)
+        if (_queue.Count >= _buckets.Length / BucketsPerKey)
             Rehash();
         var place = _keys.Take();
         ref var bucket = ref _buckets[hash & (_buckets.Length - 1)];
@@ -116,7 +117,7 @@ internal sealed class KeyShard
         {
             State = state,
             Lane = lane,
-            Subject = Encoding.ASCII.GetBytes(subject),
+            Subject = subject,
             LookAgainAt = forgettableAt.Microseconds,
             Hash = hash,
             Next = bucket,

@@ -67,16 +67,18 @@ public sealed class MemoryEngine : ILimitEngine, IDisposable
     public EngineReply Execute(in LimitRequest request)
     {
         var now = _clock.Now();
-        var hash = HashOf(request.Key);
+        SubjectBytes.Read(request.Key.Subject, out var subject, out var subjectHash);
+        var hash = subjectHash ^ request.Key.Scope.GetHashCode();
         var shard = _shards[(uint)hash * Spread >> _shardShift];
         var newLease = request.Spec.Algorithm == Algorithm.Concurrency ? NewLease() : LeaseId.None;
-        var reply = shard.Execute(request, hash, newLease, now);
-        if (reply.Fault.Kind != EngineFaultKind.KeyTableFull)
+        shard.Execute(request, subject, hash, newLease, now, out var reply);
+        if (!reply.IsFault || reply.Fault.Kind != EngineFaultKind.KeyTableFull)
             return reply;
 
         // Whole keys anywhere in the table go first. Shards with none are passed over without their lock.
         Sweep(now);
-        return shard.Execute(request, hash, newLease, now);
+        shard.Execute(request, subject, hash, newLease, now, out reply);
+        return reply;
     }
 
     /// <summary>Stops the sweeping.</summary>
@@ -89,9 +91,6 @@ public sealed class MemoryEngine : ILimitEngine, IDisposable
         foreach (var shard in _shards)
             shard.Sweep(now);
     }
-
-    // string's own hash is keyed per process: nobody outside can choose subjects that collide.
-    private static int HashOf(in SubjectKey key) => key.Subject.GetHashCode(StringComparison.Ordinal) ^ key.Scope.GetHashCode();
 
     private static LeaseId NewLease()
     {

@@ -47,8 +47,8 @@ internal sealed class ConcurrencyRules : KeyRules
     public override bool Supports(Operation operation) => operation is not (Operation.Refund or Operation.Charge);
 
     /// <inheritdoc />
-    public override Decision Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease) =>
-        operation == Operation.Release ? Release(state, now, lease) : Acquire(ref state, now, operation, permits, lease);
+    public override void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision) =>
+        decision = operation == Operation.Release ? Release(state, now, lease) : Acquire(ref state, now, operation, permits, lease);
 
     /// <inheritdoc />
     public override Instant WholeAt(in KeyState state, Instant now) =>
