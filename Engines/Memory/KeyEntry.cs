@@ -8,8 +8,8 @@ internal struct KeyEntry
     /// <summary>The subject's seeded hash.</summary>
     public int Hash;
 
-    /// <summary>The next entry of the same bucket, or of the free list; -1 for none.</summary>
-    public int Next;
+    /// <summary>The next place of the free list; -1 for none.</summary>
+    public int NextFree;
 
     /// <summary>Tenant, policy and spec; null for a free place.</summary>
     public Lane? Lane;

@@ -5,16 +5,12 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Engines.Memory;
 
 /// <summary>
-/// One part of the key table: a chained hash table under one lock. A key is forgotten once forgetting it changes no
+/// One part of the key table: a hash table under one lock. A key is forgotten once forgetting it changes no
 /// decision; the queue says which to look at. Safe for many threads.
 /// </summary>
 internal sealed class KeyShard
 {
     private const int None = -1;
-    private const int FirstBuckets = 16;
-
-    // Half of the buckets stay empty: a request seldom touches the memory of a key that is not its own.
-    private const int BucketsPerKey = 2;
     private const int LooksPerSweep = 64;
 
     private readonly Lock _gate = new();
@@ -22,7 +18,7 @@ internal sealed class KeyShard
     private readonly KeyQuota _all;
     private KeyPages _keys = new();
     private LookAgainQueue _queue;
-    private int[] _buckets = NewBuckets(FirstBuckets);
+    private KeyIndex _index = new();
     private Lane? _lastLane;
     private long _dueAt = long.MaxValue;
 
@@ -47,6 +43,18 @@ internal sealed class KeyShard
             else
                 reply = OnNew(request, subject, hash, newLease, now);
         }
+    }
+
+    /// <summary>
+    /// Has the processor fetch the key's memory while the caller reads the clock and takes the lock. Reads the table without
+    /// the lock: what it finds is a guess, and nothing is decided by it.
+    /// </summary>
+    public void Prefetch(int hash)
+    {
+        var index = _index;
+        var slot = index.First(hash);
+        if (index.Find(ref slot, hash) is var place and not None)
+            _keys.Prefetch(place);
     }
 
     /// <summary>Forgets every key that may be forgotten, in steps short enough not to hold up requests.</summary>
@@ -96,23 +104,20 @@ internal sealed class KeyShard
 
     private int Find(KeyScope scope, in SubjectBytes subject, int hash)
     {
-        for (var place = _buckets[hash & (_buckets.Length - 1)]; place != None;)
+        for (var slot = _index.First(hash); ; slot = _index.After(slot))
         {
+            var place = _index.Find(ref slot, hash);
+            if (place == None)
+                return None;
             ref var entry = ref _keys[place];
             if (entry.Hash == hash && SubjectBytes.Same(entry.Subject, subject) && entry.Lane!.Scope.Equals(scope))
                 return place;
-            place = entry.Next;
         }
-
-        return None;
     }
 
     private void Add(Lane lane, in SubjectBytes subject, int hash, in KeyState state, Instant forgettableAt)
     {
-        if (_queue.Count >= _buckets.Length / BucketsPerKey)
-            Rehash();
         var place = _keys.Take();
-        ref var bucket = ref _buckets[hash & (_buckets.Length - 1)];
         _keys[place] = new KeyEntry
         {
             State = state,
@@ -120,9 +125,8 @@ internal sealed class KeyShard
             Subject = subject,
             LookAgainAt = forgettableAt.Microseconds,
             Hash = hash,
-            Next = bucket,
         };
-        bucket = place;
+        _index.Add(hash, place, _keys);
         _queue.Add(place);
         NoteDue();
     }
@@ -130,15 +134,12 @@ internal sealed class KeyShard
     private void Remove(int place)
     {
         ref var entry = ref _keys[place];
-        ref var link = ref _buckets[entry.Hash & (_buckets.Length - 1)];
-        while (link != place)
-            link = ref _keys[link].Next;
-        link = entry.Next;
+        _index.Remove(entry.Hash, place, _keys);
         _queue.Remove(place);
         entry.Lane!.Tenant.GiveBack();
         _all.GiveBack();
         _keys.GiveBack(place);
-        if (_queue.Count == 0 && _buckets.Length > FirstBuckets)
+        if (_queue.Count == 0 && _keys.IsLarge)
             LetGo();
     }
 
@@ -175,34 +176,11 @@ internal sealed class KeyShard
         return lane;
     }
 
-    private void Rehash()
-    {
-        var buckets = NewBuckets(_buckets.Length * 2);
-        foreach (var head in _buckets)
-        {
-            for (var place = head; place != None;)
-            {
-                ref var entry = ref _keys[place];
-                ref var bucket = ref buckets[entry.Hash & (buckets.Length - 1)];
-                (place, entry.Next, bucket) = (entry.Next, bucket, place);
-            }
-        }
-
-        _buckets = buckets;
-    }
-
-    /// <summary>An empty shard keeps no memory of a larger past.</summary>
+    /// <summary>A shard that is empty again keeps no memory of a larger past.</summary>
     private void LetGo()
     {
         _keys = new KeyPages();
         _queue = new LookAgainQueue(_keys);
-        _buckets = NewBuckets(FirstBuckets);
-    }
-
-    private static int[] NewBuckets(int count)
-    {
-        var buckets = new int[count];
-        Array.Fill(buckets, None);
-        return buckets;
+        _index = new KeyIndex();
     }
 }

@@ -66,10 +66,11 @@ public sealed class MemoryEngine : ILimitEngine, IDisposable
     /// <exception cref="NotSupportedException">The spec's algorithm has no such operation.</exception>
     public EngineReply Execute(in LimitRequest request)
     {
-        var now = _clock.Now();
         SubjectBytes.Read(request.Key.Subject, out var subject, out var subjectHash);
         var hash = subjectHash ^ request.Key.Scope.GetHashCode();
         var shard = _shards[(uint)hash * Spread >> _shardShift];
+        shard.Prefetch(hash);
+        var now = _clock.Now();
         var newLease = request.Spec.Algorithm == Algorithm.Concurrency ? NewLease() : LeaseId.None;
         shard.Execute(request, subject, hash, newLease, now, out var reply);
         if (!reply.IsFault || reply.Fault.Kind != EngineFaultKind.KeyTableFull)
