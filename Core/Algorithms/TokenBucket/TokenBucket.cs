@@ -29,7 +29,7 @@ public readonly struct TokenBucket : IBandwidthAlgorithm<TokenBucketSpec, TokenB
         var elapsed = now - state.Last;
         if (elapsed <= 0)
             return state;
-        if (elapsed >= spec.FillTicks)
+        if (state.Tokens == spec.Capacity || elapsed >= spec.FillTicks)
             return Fresh(spec, now);
         var flow = elapsed * spec.Rate.Permits + state.Credit;
         if (flow < spec.Rate.Ticks)
