@@ -33,7 +33,7 @@ public readonly struct FixedWindow : IBandwidthAlgorithm<FixedWindowSpec, FixedW
 
     /// <inheritdoc />
     public static long WholeAt(in FixedWindowSpec spec, in FixedWindowState settled, long now) =>
-        settled.Count == 0 ? now : EndOf(spec, settled);
+        (settled.Window + (settled.Count == 0 ? 0 : 1)) * spec.WindowMicroseconds;
 
     /// <inheritdoc />
     public static FixedWindowState Take(in FixedWindowSpec spec, in FixedWindowState settled, long now, long permits) =>

@@ -64,9 +64,7 @@ public readonly struct SlidingWindowCounter : IBandwidthAlgorithm<SlidingWindowC
 
     /// <inheritdoc />
     public static long WholeAt(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now) =>
-        settled.Current > 0 ? StartOf(spec, settled) + 2 * spec.Window
-        : settled.Previous > 0 ? StartOf(spec, settled) + spec.Window
-        : now;
+        StartOf(spec, settled) + (settled.Current > 0 ? 2 * spec.Window : settled.Previous > 0 ? spec.Window : 0);
 
     /// <inheritdoc />
     public static SlidingWindowCounterState Take(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits) =>

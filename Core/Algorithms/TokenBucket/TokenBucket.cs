@@ -49,7 +49,7 @@ public readonly struct TokenBucket : IBandwidthAlgorithm<TokenBucketSpec, TokenB
 
     /// <inheritdoc />
     public static long WholeAt(in TokenBucketSpec spec, in TokenBucketState settled, long now) =>
-        settled.Tokens == spec.Capacity ? now : AdmitsAt(spec, settled, now, spec.Capacity);
+        AdmitsAt(spec, settled, now, spec.Capacity);
 
     /// <inheritdoc />
     public static TokenBucketState Take(in TokenBucketSpec spec, in TokenBucketState settled, long now, long permits) =>
