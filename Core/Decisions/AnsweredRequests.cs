@@ -17,7 +17,7 @@ internal sealed class AnsweredRequests
     private readonly List<Answered> _answered = [];
 
     /// <summary>Until when the key must not be forgotten: the newest id is 60 s old then.</summary>
-    public Instant KeptUntil => _answered.Count == 0 ? default : _answered.Max(answered => answered.At).After(Wait.OfMicroseconds(MaxAge));
+    public Instant KeptUntil => _answered.Count == 0 ? default : _answered[^1].At.After(Wait.OfMicroseconds(MaxAge));
 
     /// <summary>The answer that an operation was given under an id; null if none is remembered.</summary>
     public Answered? Find(string id, Operation operation, Instant now)
@@ -34,6 +34,9 @@ internal sealed class AnsweredRequests
     /// <summary>Remembers an answer; the oldest gives way.</summary>
     public void Remember(Answered answered)
     {
+        // A clock that stepped back must not let a refund be forgotten before the charge that it gave back.
+        if (_answered.Count > 0)
+            answered = answered with { At = Instant.Max(answered.At, _answered[^1].At) };
         _answered.RemoveAll(old => answered.At.Microseconds - old.At.Microseconds >= MaxAge);
         if (_answered.Count == MaxCount)
             _answered.RemoveAt(0);

@@ -23,4 +23,20 @@ public sealed class StepBackTests
         Assert.Equal(70 * Second, key.Peek().ResetAfter.Microseconds);
         Assert.Equal(100 * Second, key.ForgettableAt.Microseconds);
     }
+
+    [Fact]
+    public void A_request_id_refunded_after_a_step_back_is_refunded_once()
+    {
+        var key = new LiveKey(Algorithm.TokenBucket, 10, 3_600 * Second, now: 100 * Second);
+        key.Acquire(6, "order-1");
+        key.Acquire(4, "order-2");
+
+        key.Now = 50 * Second;
+        Assert.Equal(4, key.Refund(4, "order-2").Remaining);
+
+        // 65 s after that refund by the clock, 15 s after the charge: the charge is known, so the refund must be too.
+        key.Now = 115 * Second;
+        Assert.Equal(4, key.Refund(4, "order-2").Remaining);
+        Assert.Equal(4, key.Peek().Remaining);
+    }
 }
