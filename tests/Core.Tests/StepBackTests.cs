@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Decisions;
 using Xunit;
 
 namespace OrleansLimiter.Core.Tests;
@@ -37,6 +38,21 @@ public sealed class StepBackTests
         // 65 s after that refund by the clock, 15 s after the charge: the charge is known, so the refund must be too.
         key.Now = 115 * Second;
         Assert.Equal(4, key.Refund(4, "order-2").Remaining);
+        Assert.Equal(4, key.Peek().Remaining);
+    }
+
+    [Fact]
+    public void A_refused_acquire_remembers_that_places_expired()
+    {
+        var key = new LiveKey(Algorithm.Concurrency, 10, 10 * Second);
+        key.Acquire(4);
+        key.Now = 5 * Second;
+        key.Acquire(6);
+        key.Now = 10 * Second;
+        Assert.Equal(Outcome.Limited, key.Acquire(5).Outcome);
+
+        key.Now = 9 * Second;
+
         Assert.Equal(4, key.Peek().Remaining);
     }
 }

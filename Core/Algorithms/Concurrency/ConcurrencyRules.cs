@@ -67,6 +67,8 @@ internal sealed class ConcurrencyRules : KeyRules
     private Decision Acquire(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease)
     {
         var leases = state.Rest?.Leases;
+        if (operation != Operation.Peek && permits > 0 && (operation == Operation.AcquireUpTo || permits <= Capacity))
+            leases?.DropExpired(now.Microseconds);
         var free = Math.Max(0, Capacity - Held(leases, now));
         var asked = operation == Operation.AcquireUpTo ? Math.Min(permits, Math.Max(1, free)) : permits;
         if (asked > Capacity)
@@ -82,7 +84,6 @@ internal sealed class ConcurrencyRules : KeyRules
             return answer;
         state.Rest ??= new KeyRest();
         leases = state.Rest.Leases ??= new LeaseTable();
-        leases.DropExpired(now.Microseconds);
         leases.Add(place);
         return answer with { Charged = asked, Lease = lease };
     }
