@@ -1,0 +1,21 @@
+using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Tests.Reference;
+
+/// <summary>What a key holds under one spec, and its operations as the rules describe them.</summary>
+internal abstract class RulesReference
+{
+    public abstract Decision Apply(Operation operation, long permits, LeaseId lease, Int128 now);
+
+    public static RulesReference Create(LimitSpec spec, Int128 now) => spec.Algorithm == Algorithm.Concurrency
+        ? new ConcurrencyReference(spec.Bandwidths[0])
+        : TogetherReference.Fresh(spec, now);
+
+    /// <summary>The rules of a newer spec, carrying over what was used under these.</summary>
+    public abstract RulesReference Adopt(LimitSpec old, LimitSpec spec, Int128 now);
+
+    /// <summary>When the key is as good as fresh if nothing else happens.</summary>
+    public abstract Wait WholeAfter(Int128 now);
+}
