@@ -1,5 +1,7 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Tests.Reference;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Core.Tests;
@@ -55,4 +57,59 @@ public sealed class StepBackTests
 
         Assert.Equal(4, key.Peek().Remaining);
     }
+
+    [Theory]
+    [MemberData(nameof(RandomLife.RateAlgorithms), MemberType = typeof(RandomLife))]
+    public void Stepping_back_gives_no_more_than_staying_at_the_latest_time(Algorithm algorithm)
+    {
+        var charged = 0;
+        RandomLife.ForSeeds(1_500, (dice, flavour) =>
+        {
+            var seed = (long)dice.Bits();
+            var stepping = RandomLife.Of(new Dice(seed), algorithm, flavour);
+            var staying = RandomLife.Of(new Dice(seed), algorithm, flavour);
+
+            // Charged now, so that every algorithm knows the time.
+            if (!stepping.Acquire().IsAdmitted || !staying.Acquire().IsAdmitted)
+                return;
+            var latest = stepping.Now;
+            var window = stepping.Spec.Bandwidths[0].WindowMicroseconds;
+            for (var i = 0; i < 6; i++)
+            {
+                stepping.Now = Math.Max(0, latest - dice.OneOf(0, 1, dice.From(0, window), dice.From(0, 5 * window)));
+                Assert.True(stepping.Peek().Remaining <= staying.Peek().Remaining);
+                var asked = dice.OneOf(1, dice.From(1, stepping.Spec.Capacity));
+                var got = stepping.AcquireUpTo(asked).Charged;
+                if (got == 0)
+                    continue;
+                Interlocked.Increment(ref charged);
+                Assert.Equal(Outcome.Admitted, staying.Acquire(got).Outcome);
+            }
+
+            for (var i = 0; i < 6; i++)
+            {
+                stepping.Now = staying.Now = latest + dice.From(0, 2 * window);
+                Assert.True(stepping.Peek().Remaining <= staying.Peek().Remaining);
+            }
+        });
+        Assert.True(charged > 1_000, $"Only {charged} charges were made while the clock had stepped back.");
+    }
+
+    [Fact]
+    public void Stepping_back_never_holds_more_places_than_there_are() => RandomLife.ForSeeds(500, (dice, flavour) =>
+    {
+        var spec = RandomSpecs.Draw(dice, Algorithm.Concurrency, flavour);
+        var walk = new RandomSteps(dice, flavour, stepsBack: true);
+        var key = new LiveKey(spec, walk.Now);
+        var held = new List<(long Permits, long Until)>();
+        for (var i = 0; i < 60; i++)
+        {
+            walk.MoveClock(spec);
+            key.Now = walk.Now;
+            var got = key.AcquireUpTo(dice.From(1, spec.Capacity)).Charged;
+            held.Add((got, key.Now + spec.Bandwidths[0].WindowMicroseconds));
+            held.RemoveAll(place => place.Until <= key.Now);
+            Assert.True(held.Sum(place => place.Permits) <= spec.Capacity);
+        }
+    });
 }
