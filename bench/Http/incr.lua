@@ -1,0 +1,25 @@
+-- wrk: POST /limit/incr on 10,000 keys, each thread in an order of its own.
+local thread = 0
+function setup(t)
+  t:set("seed", thread)
+  thread = thread + 1
+end
+function init()
+  math.randomseed(seed + 42)
+  bodies = {}
+  for i = 1, 10000 do
+    bodies[i] = wrk.format("POST", "/limit/incr",
+      { ["Content-Type"] = "application/json", ["X-Api-Key"] = os.getenv("API_KEY") },
+      string.format('{"key":"user-%015d","cost":1,"policy":"unlimited-bench"}', math.random(1, 10000)))
+  end
+  at = 0
+end
+function request()
+  at = at % 10000 + 1
+  return bodies[at]
+end
+function response(status)
+  if status ~= 200 then
+    wrk.thread:stop()
+  end
+end
