@@ -1,0 +1,90 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>
+/// The environment variables of limits. They win over sections of the same meaning, because whoever sets one on a host means that
+/// host. One that is empty is not set, as compose files leave it.
+/// </summary>
+internal static class LimitVariables
+{
+    private const string WindowSeconds = "RATE_LIMIT_WINDOW_SECONDS";
+    private const string MaxRequests = "RATE_LIMIT_MAX_REQUESTS";
+    private const long LongestWindowSeconds = 366L * 24 * 60 * 60;
+
+    /// <summary>How many times the pair's limit an account and an address must have, so that they do not undercut it.</summary>
+    private static readonly (string Policy, long Times)[] Raised = [(OwnPolicies.LoginAccount, 4), (OwnPolicies.LoginIp, 20)];
+
+    /// <summary>Applies them all.</summary>
+    public static void Apply(IConfiguration configuration, LimiterOptions options, SettingErrors errors)
+    {
+        var login = Set(OwnPolicies.LoginAccountIp, ["LOGIN"], configuration, options, errors);
+        Set(OwnPolicies.BuyTicket, ["BUY_TICKER", "BUY_TICKET"], configuration, options, errors);
+        foreach (var (name, times) in login ? Raised : [])
+            Raise(options.Policies[name], name, times, options.Policies[OwnPolicies.LoginAccountIp], errors);
+    }
+
+    private static bool Set(string name, string[] prefixes, IConfiguration configuration, LimiterOptions options, SettingErrors errors)
+    {
+        var policy = options.Policies[name];
+        var setting = $"{LimiterOptions.Section}:Policies:{name}";
+        var seconds = Read(WindowSeconds, LongestWindowSeconds, "seconds", prefixes, configuration, errors);
+        var requests = Read(MaxRequests, Bandwidth.MaxLimit, "requests", prefixes, configuration, errors);
+        if (seconds is { } window)
+        {
+            policy.Window = TimeSpan.FromSeconds(window.Value);
+            errors.Originates($"{setting}:Window", window.Variable);
+        }
+
+        if (requests is { } limit)
+        {
+            policy.Limit = limit.Value;
+            errors.Originates($"{setting}:Limit", limit.Variable);
+        }
+
+        return seconds is not null || requests is not null;
+    }
+
+    private static (long Value, string Variable)? Read(
+        string suffix, long max, string unit, string[] prefixes, IConfiguration configuration, SettingErrors errors)
+    {
+        (long Value, string Variable)? found = null;
+        foreach (var variable in prefixes.Select(prefix => $"{prefix}_{suffix}"))
+        {
+            var text = configuration[variable];
+            if (string.IsNullOrWhiteSpace(text))
+                continue;
+            if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || value < 1 || value > max)
+                errors.Add(variable, SettingsReader.Shown(text), SettingsReader.WholeRule(1, max, unit));
+            else if (found is { } other && other.Value != value)
+                errors.Add(variable, Text(value), $"must equal {other.Variable}, which is {Text(other.Value)}: both name one setting");
+            else
+                found ??= (value, variable);
+        }
+
+        return found;
+    }
+
+    /// <summary>Raises a limit, never lowers it, to so many times the pair's: in one window, and in rate where the windows differ.</summary>
+    private static void Raise(PolicyOptions policy, string name, long times, PolicyOptions pair, SettingErrors errors)
+    {
+        if (policy.Limit is not { } limit || policy.Window is not { } window || pair.Limit is not { } pairLimit || pair.Window is not { } pairWindow)
+            return;
+        var byRate = ((Int128)pairLimit * times * window.Ticks + pairWindow.Ticks - 1) / pairWindow.Ticks;
+        var needed = Int128.Max(limit, Int128.Max((Int128)pairLimit * times, byRate));
+        if (needed > Bandwidth.MaxLimit)
+        {
+            errors.Add(
+                "LOGIN_" + MaxRequests,
+                Text(pairLimit),
+                string.Create(CultureInfo.InvariantCulture, $"must leave room for {name}, which allows at least {times} times as many: that would be {needed}, above 1,000,000,000"));
+            return;
+        }
+
+        policy.Limit = (long)needed;
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

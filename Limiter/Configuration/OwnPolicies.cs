@@ -1,0 +1,48 @@
+using OrleansLimiter.Core.Algorithms;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>
+/// The policies of the service's own routes, which exist in every environment. They count per address, account or user under the
+/// tenant <c>~app</c>, so no tier scales them.
+/// </summary>
+internal static class OwnPolicies
+{
+    /// <summary>The pair (account, address) of a login, which the <c>LOGIN_...</c> variables set.</summary>
+    public const string LoginAccountIp = "login-account-ip";
+
+    /// <summary>The account of a login.</summary>
+    public const string LoginAccount = "login-account";
+
+    /// <summary>The address of a login.</summary>
+    public const string LoginIp = "login-ip";
+
+    /// <summary>Ticket purchases per user, which the <c>BUY_TICKER_...</c> variables set.</summary>
+    public const string BuyTicket = "buy-ticket";
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    /// <summary>Adds them.</summary>
+    public static void AddTo(LimiterOptions options)
+    {
+        options.Policies[LoginAccountIp] = Own(Algorithm.SlidingWindowCounter, 5, key: null);
+        options.Policies[LoginAccount] = Own(Algorithm.SlidingWindowCounter, 20, key: null);
+        options.Policies[LoginIp] = Own(Algorithm.SlidingWindowCounter, 100, key: "ip");
+        options.Policies["signup-ip"] = Own(Algorithm.TokenBucket, 10, key: "ip");
+        options.Policies["refresh-ip"] = Own(Algorithm.TokenBucket, 30, key: "ip");
+        options.Policies[BuyTicket] = Own(Algorithm.SlidingWindowLog, 5, key: "user");
+        options.Policies["browse-ip"] = Own(Algorithm.TokenBucket, 300, key: "ip");
+        options.Policies["queue-user"] = Own(Algorithm.TokenBucket, 60, key: "user", burst: 10);
+    }
+
+    private static PolicyOptions Own(Algorithm algorithm, long limit, string? key, long? burst = null) => new()
+    {
+        Algorithm = algorithm,
+        Limit = limit,
+        Window = Minute,
+        Burst = burst,
+        Key = key,
+        Internal = true,
+        ScaledByTier = false,
+    };
+}

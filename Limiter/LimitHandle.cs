@@ -1,0 +1,49 @@
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>
+/// A tenant under a policy: everything about a request that does not depend on its subject, made once
+/// (<see cref="LimitService.HandleFor"/>) and kept. Safe for use by many threads.
+/// </summary>
+public sealed class LimitHandle
+{
+    private LimitSpec _spec;
+
+    internal LimitHandle(Tenant tenant, Policy policy, DecisionTags tags)
+    {
+        Tenant = tenant;
+        Policy = policy;
+        Scope = KeyScope.Of(tenant.Name, policy.Name);
+        Tags = tags;
+        _spec = policy.SpecFor(tenant.Tier);
+    }
+
+    /// <summary>Who asks.</summary>
+    public Tenant Tenant { get; }
+
+    /// <summary>Under which policy.</summary>
+    public Policy Policy { get; }
+
+    /// <summary>The first two parts of every key: make keys with <see cref="SubjectKey.TryCreate"/> on this object.</summary>
+    public KeyScope Scope { get; }
+
+    /// <summary>The rules: the policy's for the tenant's tier, or a newer spec that the engine was found to have.</summary>
+    public LimitSpec Spec => Volatile.Read(ref _spec);
+
+    /// <summary>What metrics say about decisions of this handle.</summary>
+    internal DecisionTags Tags { get; }
+
+    /// <summary>Takes over a spec unless a newer one is there.</summary>
+    internal void Adopt(LimitSpec spec)
+    {
+        var current = Spec;
+        while (spec.Version > current.Version)
+        {
+            var found = Interlocked.CompareExchange(ref _spec, spec, current);
+            if (ReferenceEquals(found, current))
+                return;
+            current = found;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Ports;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>
+/// Asks the engine, adopts newer specs, counts what came out, and gives every caller an answer. Safe for use by many
+/// threads; where the engine answers at once, nothing is allocated.
+/// </summary>
+public sealed class LimitService
+{
+    private static readonly InvalidValue ReusedRequestId = new("requestId", "already used", "must not come again with another cost");
+
+    private readonly ILimitEngine _engine;
+    private readonly LimiterMetrics _metrics;
+    private readonly FaultLog _faults;
+    private readonly ConcurrentDictionary<(Tenant, Policy), LimitHandle> _handles = new();
+
+    /// <summary>Creates the service.</summary>
+    /// <param name="engine">Who decides.</param>
+    /// <param name="metrics">Where decisions are counted.</param>
+    /// <param name="time">The clock that paces the log of faults.</param>
+    /// <param name="logger">Where faults are logged, without keys.</param>
+    public LimitService(ILimitEngine engine, LimiterMetrics metrics, TimeProvider time, ILogger<LimitService> logger)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(metrics);
+        _engine = engine;
+        _metrics = metrics;
+        _faults = new FaultLog(time, logger);
+    }
+
+    /// <summary>What <see cref="LimitAnswer.Source"/> says.</summary>
+    public string Source => _engine.Source;
+
+    /// <summary>The handle of a tenant under a policy: the same object at every call, so as many as tenants times policies at most.</summary>
+    /// <param name="tenant">Who asks.</param>
+    /// <param name="policy">Under which policy, of the same settings as the tenant.</param>
+    /// <returns>The handle.</returns>
+    public LimitHandle HandleFor(Tenant tenant, Policy policy)
+    {
+        ArgumentNullException.ThrowIfNull(tenant);
+        ArgumentNullException.ThrowIfNull(policy);
+        return _handles.TryGetValue((tenant, policy), out var handle)
+            ? handle
+            : _handles.GetOrAdd((tenant, policy), new LimitHandle(tenant, policy, _metrics.TagsFor(policy, tenant.Tier, _engine.Source)));
+    }
+
+    /// <summary>Does one request.</summary>
+    /// <param name="handle">Who asks, under which policy.</param>
+    /// <param name="key">Whose counter: a key made on <see cref="LimitHandle.Scope"/>.</param>
+    /// <param name="operation">What is asked.</param>
+    /// <param name="permits">How many permits; not used by release and reset.</param>
+    /// <param name="id">The caller's name for the request; none: it is not remembered.</param>
+    /// <param name="lease">For <see cref="Operation.Release"/>: the place to free.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <returns>The answer: a decision, a failure to decide, or what is wrong with the request.</returns>
+    /// <exception cref="ArgumentException">The key belongs to another tenant or policy.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; whether the request was charged is not known.</exception>
+    public ValueTask<LimitAnswer> ExecuteAsync(
+        LimitHandle handle,
+        SubjectKey key,
+        Operation operation,
+        Permits permits,
+        RequestId id = default,
+        LeaseId lease = default,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        if (!handle.Scope.Equals(key.Scope))
+            throw new ArgumentException("The key was made for another tenant or policy.", nameof(key));
+
+        var spec = handle.Spec;
+        if (!spec.Supports(operation))
+            return new(Invalid(handle, spec, operation, Unsupported(handle.Policy, spec, operation)));
+
+        var started = _metrics.Start();
+        var pending = _engine.ExecuteAsync(new LimitRequest(key, spec, operation, permits, id, lease), cancellationToken);
+        return pending.IsCompletedSuccessfully
+            ? new(Conclude(handle, spec, operation, pending.Result, started))
+            : Awaited(pending, handle, spec, operation, started);
+    }
+
+    private static InvalidValue Unsupported(Policy policy, LimitSpec spec, Operation operation) => new(
+        "policy",
+        $"'{policy.Name}' ({AlgorithmNames.NameOf(spec.Algorithm)})",
+        operation switch
+        {
+            Operation.Release => "must count by concurrency, which alone gives out places",
+            Operation.Refund => "must count by an algorithm that takes permits back, which leakyBucket and concurrency do not",
+            _ => "must count by an algorithm that can be charged without asking, which concurrency cannot",
+        });
+
+    private async ValueTask<LimitAnswer> Awaited(
+        ValueTask<EngineReply> pending, LimitHandle handle, LimitSpec spec, Operation operation, long started) =>
+        Conclude(handle, spec, operation, await pending.ConfigureAwait(false), started);
+
+    private LimitAnswer Conclude(LimitHandle handle, LimitSpec spec, Operation operation, in EngineReply reply, long started)
+    {
+        _metrics.Stop(handle.Tags, operation, started);
+        if (reply.IsFault)
+            return Faulted(handle, spec, operation, reply.Fault);
+
+        if (reply.NewerSpec is { } newer)
+        {
+            handle.Adopt(newer);
+            spec = newer;
+        }
+
+        var answer = LimitAnswer.Decided(handle, spec, _engine.Source, reply.Decision);
+        _metrics.Count(handle.Tags, operation, DecisionOutcomes.Of(answer));
+        return answer;
+    }
+
+    private LimitAnswer Faulted(LimitHandle handle, LimitSpec spec, Operation operation, EngineFault fault)
+    {
+        if (fault.Kind == EngineFaultKind.RequestIdReused)
+            return Invalid(handle, spec, operation, ReusedRequestId);
+        var answer = LimitAnswer.Unavailable(handle, spec, _engine.Source, fault);
+        _metrics.Count(handle.Tags, operation, DecisionOutcomes.Of(answer));
+        _faults.Report(fault.Kind, _engine.Source, handle.Policy.Name);
+        return answer;
+    }
+
+    private LimitAnswer Invalid(LimitHandle handle, LimitSpec spec, Operation operation, InvalidValue error)
+    {
+        var answer = LimitAnswer.Invalid(handle, spec, _engine.Source, error);
+        _metrics.Count(handle.Tags, operation, DecisionOutcome.Invalid);
+        return answer;
+    }
+}

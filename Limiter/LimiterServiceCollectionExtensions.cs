@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>Registers the limiter.</summary>
+public static class LimiterServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="LimiterSettings"/>, <see cref="PolicyCatalog"/>, <see cref="TenantDirectory"/>, <see cref="OperatorDirectory"/>,
+    /// <see cref="LimiterMetrics"/> and <see cref="LimitService"/>, each once. Configuration is read when the first of them is needed, at
+    /// the latest when the host starts. The engine (<see cref="Core.Ports.ILimitEngine"/>) is the caller's to add.
+    /// </summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="configuration">What to read.</param>
+    /// <param name="isDevelopment">Whether to start from the development defaults.</param>
+    /// <param name="configure">Changes made by code, after configuration.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    public static IServiceCollection AddLimiterCore(
+        this IServiceCollection services,
+        IConfiguration configuration,
+        bool isDevelopment,
+        Action<LimiterOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(_ => LimiterSettings.Load(configuration, isDevelopment, configure));
+        services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Policies);
+        services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Tenants);
+        services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Operators);
+        services.TryAddSingleton<LimiterMetrics>();
+        services.TryAddSingleton<LimitService>();
+        services.AddHostedService<LimiterStart>();
+        return services;
+    }
+}

@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Configuration;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>Everything that was configured, checked as a whole. Immutable; made once, at start.</summary>
+public sealed class LimiterSettings
+{
+    private LimiterSettings(LimiterOptions options, bool isDevelopment, PolicyCatalog policies, TenantDirectory tenants, OperatorDirectory operators)
+    {
+        IsDevelopment = isDevelopment;
+        Policies = policies;
+        Tenants = tenants;
+        Operators = operators;
+        FrontEnds = options.FrontEnds;
+        MaxKeys = options.MaxKeys;
+        MaxKeysPerTenant = options.MaxKeysPerTenant ?? (tenants.IsSingleTenant ? MaxKeys : Math.Max(1, MaxKeys / 4));
+    }
+
+    /// <summary>Whether the development defaults are in force.</summary>
+    public bool IsDevelopment { get; }
+
+    /// <summary>The policies.</summary>
+    public PolicyCatalog Policies { get; }
+
+    /// <summary>The tenants and their keys.</summary>
+    public TenantDirectory Tenants { get; }
+
+    /// <summary>The operators and their keys.</summary>
+    public OperatorDirectory Operators { get; }
+
+    /// <summary>How many front ends share the limits, at least 1.</summary>
+    public int FrontEnds { get; }
+
+    /// <summary>The most keys that one process holds.</summary>
+    public long MaxKeys { get; }
+
+    /// <summary>The most keys that one tenant may hold, 1 to <see cref="MaxKeys"/>.</summary>
+    public long MaxKeysPerTenant { get; }
+
+    /// <summary>Reads and checks everything.</summary>
+    /// <param name="configuration">Sections <c>Limiter</c>, <c>Tenants</c>, <c>Operators</c> and the environment variables of limits.</param>
+    /// <param name="isDevelopment">Whether to start from the development defaults; their keys are refused otherwise.</param>
+    /// <param name="configure">Changes made by code, after configuration; the environment variables come last.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="LimiterConfigurationException">Something is wrong; the message names every error, one a line.</exception>
+    public static LimiterSettings Load(IConfiguration configuration, bool isDevelopment, Action<LimiterOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var errors = new SettingErrors();
+        var options = new LimiterOptions();
+        OwnPolicies.AddTo(options);
+        if (isDevelopment)
+            DevelopmentDefaults.AddTo(options);
+        LimiterOptionsReader.Read(configuration, options, errors);
+        configure?.Invoke(options);
+        LimitVariables.Apply(configuration, options, errors);
+
+        LimiterRules.Check(options, errors);
+        var tenants = DirectoryBuilder.Tenants(options, isDevelopment, errors);
+        var operators = DirectoryBuilder.Operators(options, isDevelopment, errors);
+        var policies = PolicyCompiler.CompileAll(options, tenants, errors);
+        errors.ThrowIfAny();
+        return new LimiterSettings(options, isDevelopment, policies, tenants, operators);
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OrleansLimiter.Core.Ports;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>Makes the host start only with right settings, and says what it starts with. Runs once, before requests are served.</summary>
+internal sealed partial class LimiterStart(LimiterSettings settings, ILimitEngine engine, ILogger<LimiterStart> logger) : IHostedService
+{
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        LogStart(logger, engine.Source, settings.Policies.All.Count, settings.Tenants.All.Count, settings.MaxKeys, settings.MaxKeysPerTenant);
+        if (settings.IsDevelopment)
+            LogDevelopment(logger);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(
+        EventId = 1, EventName = "LimiterStarted", Level = LogLevel.Information,
+        Message = "The limiter starts: engine {Source}, {Policies} policies, {Tenants} tenants, at most {MaxKeys} keys, {MaxKeysPerTenant} of one tenant.")]
+    private static partial void LogStart(ILogger logger, string source, int policies, int tenants, long maxKeys, long maxKeysPerTenant);
+
+    [LoggerMessage(
+        EventId = 3, EventName = "DevelopmentDefaults", Level = LogLevel.Warning,
+        Message = "The development defaults are on: well-known API keys and a well-known operator key are accepted. Never serve others like this.")]
+    private static partial void LogDevelopment(ILogger logger);
+}

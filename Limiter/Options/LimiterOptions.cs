@@ -1,0 +1,53 @@
+namespace OrleansLimiter.Limiter;
+
+/// <summary>
+/// What the limiter is told: section <c>Limiter</c>, and the root sections <c>Tenants</c> and <c>Operators</c>. Filled from
+/// the built-in defaults first, then from configuration, then by code, then by the environment variables of limits;
+/// checked as a whole at start and turned into <see cref="LimiterSettings"/>.
+/// </summary>
+public sealed class LimiterOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Limiter";
+
+    /// <summary>The most front ends that may be named.</summary>
+    public const int MaxFrontEnds = 10_000;
+
+    /// <summary>The most keys that <see cref="MaxKeys"/> may name.</summary>
+    public const long LargestMaxKeys = 100_000_000;
+
+    /// <summary>
+    /// The policies by name (<c>Limiter:Policies:NAME</c>). Names are 1 to 64 characters of a-z, 0-9 and -; configuration
+    /// lowers upper case. A name that is built in changes that policy: only the settings given, unless
+    /// <see cref="PolicyOptions.Algorithm"/> is among them: then the built-in limits and windows are dropped too.
+    /// </summary>
+    public IDictionary<string, PolicyOptions> Policies { get; } = new Dictionary<string, PolicyOptions>(StringComparer.Ordinal);
+
+    /// <summary>The tiers by name (<c>Limiter:Tiers:NAME</c>). Built in: <c>free</c> (1, which is fixed) and <c>pro</c> (2).</summary>
+    public IDictionary<string, TierOptions> Tiers { get; } = new Dictionary<string, TierOptions>(StringComparer.Ordinal)
+    {
+        [Tenant.FreeTier] = new() { Multiplier = 1 },
+        ["pro"] = new() { Multiplier = 2 },
+    };
+
+    /// <summary>The tenants that have API keys (root section <c>Tenants:n</c>). A tenant may stand there several times, once for each of its keys.</summary>
+    public IList<TenantOptions> Tenants { get; } = [];
+
+    /// <summary>The operators (root section <c>Operators:n</c>). An operator may stand there several times, once for each key.</summary>
+    public IList<OperatorOptions> Operators { get; } = [];
+
+    /// <summary>Who calls without an API key (<c>Limiter:PublicTenant</c>).</summary>
+    public PublicTenantOptions PublicTenant { get; } = new();
+
+    /// <summary>How many front ends share the limits, 1 (default) to 10,000.</summary>
+    public int FrontEnds { get; set; } = 1;
+
+    /// <summary>The most keys that one process holds, 1 to 100,000,000. Default 1,000,000.</summary>
+    public long MaxKeys { get; set; } = 1_000_000;
+
+    /// <summary>
+    /// The most keys that one tenant may hold, 1 to <see cref="MaxKeys"/>. Default (null): a quarter of <see cref="MaxKeys"/>, at
+    /// least 1; or all of it where at most one tenant can call.
+    /// </summary>
+    public long? MaxKeysPerTenant { get; set; }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>All policies there are. Immutable; safe for use by many threads.</summary>
+public sealed class PolicyCatalog
+{
+    private readonly FrozenDictionary<string, Policy> _byName;
+
+    internal PolicyCatalog(IEnumerable<Policy> policies)
+    {
+        All = [.. policies.OrderBy(policy => policy.Name, StringComparer.Ordinal)];
+        _byName = All.ToFrozenDictionary(policy => policy.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>Every policy, by name.</summary>
+    public IReadOnlyList<Policy> All { get; }
+
+    /// <summary>Finds a policy.</summary>
+    /// <param name="name">Its name, compared character by character.</param>
+    /// <param name="policy">The policy, if there is one.</param>
+    /// <returns>Whether there is one of that name.</returns>
+    public bool TryGet(string name, [NotNullWhen(true)] out Policy? policy) => _byName.TryGetValue(name, out policy);
+}
