@@ -31,7 +31,7 @@ internal static class DirectoryBuilder
 
         foreach (var (tenant, key) in isDevelopment ? DevelopmentDefaults.Tenants : [])
         {
-            if (!byName.ContainsKey(tenant.Name))
+            if (!byName.ContainsKey(tenant.Name) && options.Tiers.ContainsKey(tenant.Tier))
                 keys.TryAdd(key, tenant);
         }
 

@@ -20,15 +20,22 @@ internal static class LimitVariables
     /// <summary>Applies them all.</summary>
     public static void Apply(IConfiguration configuration, LimiterOptions options, SettingErrors errors)
     {
-        var login = Set(OwnPolicies.LoginAccountIp, ["LOGIN"], configuration, options, errors);
         Set(OwnPolicies.BuyTicket, ["BUY_TICKER", "BUY_TICKET"], configuration, options, errors);
-        foreach (var (name, times) in login ? Raised : [])
-            Raise(options.Policies[name], name, times, options.Policies[OwnPolicies.LoginAccountIp], errors);
+        if (!Set(OwnPolicies.LoginAccountIp, ["LOGIN"], configuration, options, errors))
+            return;
+        var pair = options.Policies[OwnPolicies.LoginAccountIp];
+        foreach (var (name, times) in Raised)
+        {
+            if (options.Policies.TryGetValue(name, out var policy))
+                Raise(policy, name, times, pair, errors);
+        }
     }
 
     private static bool Set(string name, string[] prefixes, IConfiguration configuration, LimiterOptions options, SettingErrors errors)
     {
-        var policy = options.Policies[name];
+        // Code may have taken a built-in policy away.
+        if (!options.Policies.TryGetValue(name, out var policy))
+            return false;
         var setting = $"{LimiterOptions.Section}:Policies:{name}";
         var seconds = Read(WindowSeconds, LongestWindowSeconds, "seconds", prefixes, configuration, errors);
         var requests = Read(MaxRequests, Bandwidth.MaxLimit, "requests", prefixes, configuration, errors);

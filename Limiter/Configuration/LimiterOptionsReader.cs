@@ -110,10 +110,15 @@ internal static class LimiterOptionsReader
 
     private static bool TryReadOnUnavailable(string text, PolicyOptions policy)
     {
-        // Enum.TryParse alone would take numbers.
-        var good = char.IsLetter(text[0]) && Enum.TryParse<OnUnavailable>(text, ignoreCase: true, out var choice) && Enum.IsDefined(choice);
-        if (good)
-            policy.OnUnavailable = Enum.Parse<OnUnavailable>(text, ignoreCase: true);
-        return good;
+        // By name alone: Enum.TryParse would take "1", and "local,deny" too.
+        foreach (var choice in Enum.GetValues<OnUnavailable>())
+        {
+            if (!text.Equals(choice.ToString(), StringComparison.OrdinalIgnoreCase))
+                continue;
+            policy.OnUnavailable = choice;
+            return true;
+        }
+
+        return false;
     }
 }

@@ -14,9 +14,10 @@ internal static class PolicyCompiler
         {
             var setting = $"{LimiterOptions.Section}:Policies:{name}";
             CheckNames(setting, policy, options, tenants, errors);
+            var specs = Compile(setting, policy, options, errors);
             if (!KeyScope.TryCheckName("policy", name, out var error))
                 errors.Add(setting, error.Value, error.Rule);
-            else if (Compile(setting, policy, options, errors) is { } specs)
+            else if (specs is not null)
                 policies.Add(new Policy(name, policy, specs));
         }
 
@@ -40,13 +41,13 @@ internal static class PolicyCompiler
 
     private static Dictionary<string, LimitSpec>? Compile(string setting, PolicyOptions policy, LimiterOptions options, SettingErrors errors)
     {
-        var entries = EntriesOf(setting, policy, errors);
         if (policy.Algorithm is not { } algorithm || !Enum.IsDefined(algorithm))
         {
-            errors.Add($"{setting}:Algorithm", "not set", $"must be one of {AlgorithmNames.All}");
-            return null;
+            errors.Add($"{setting}:Algorithm", policy.Algorithm?.ToString() ?? "not set", $"must be one of {AlgorithmNames.All}");
+            algorithm = default;
         }
 
+        var entries = EntriesOf(setting, policy, errors);
         var bandwidths = new List<Bandwidth>();
         foreach (var entry in entries)
         {
@@ -54,7 +55,7 @@ internal static class PolicyCompiler
                 bandwidths.Add(bandwidth);
         }
 
-        if (bandwidths.Count != entries.Count)
+        if (bandwidths.Count != entries.Count || policy.Algorithm != algorithm)
             return null;
 
         var specs = new Dictionary<string, LimitSpec>(StringComparer.Ordinal);

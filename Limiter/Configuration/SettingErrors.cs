@@ -20,9 +20,6 @@ internal sealed class SettingErrors
             _errors.Add(new InvalidValue(name, value, rule));
     }
 
-    /// <summary>Whether there was a complaint about a setting.</summary>
-    public bool Has(string setting) => _complained.Contains(_origins.GetValueOrDefault(setting, setting));
-
     /// <summary>Names the environment variable that a setting's value came from: complaints shall name what the reader can change.</summary>
     public void Originates(string setting, string variable) => _origins[setting] = variable;
 

@@ -100,6 +100,8 @@ internal sealed class SettingsReader(IConfigurationSection section, SettingError
     /// <summary>Complains about every name that was not read. Values are not shown: a key could be among them.</summary>
     public void RejectOthers()
     {
+        if (!string.IsNullOrEmpty(section.Value))
+            errors.Add(section.Path, "a single value", "must hold settings");
         foreach (var child in section.GetChildren().Where(child => !_known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
             errors.Add(child.Path, "set", $"is no setting; there are {string.Join(", ", _known)}");
     }

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OrleansLimiter.Core.Ports;
+
+namespace OrleansLimiter.Limiter.Tests;
+
+public class RegistrationTests
+{
+    [Fact]
+    public void Everything_is_registered_once()
+    {
+        using var provider = Services(isDevelopment: true).BuildServiceProvider(validateScopes: true);
+        var settings = provider.GetRequiredService<LimiterSettings>();
+        Assert.Same(settings.Policies, provider.GetRequiredService<PolicyCatalog>());
+        Assert.Same(settings.Tenants, provider.GetRequiredService<TenantDirectory>());
+        Assert.Same(settings.Operators, provider.GetRequiredService<OperatorDirectory>());
+        Assert.Same(provider.GetRequiredService<LimitService>(), provider.GetRequiredService<LimitService>());
+        Assert.Same(provider.GetRequiredService<LimiterMetrics>(), provider.GetRequiredService<LimiterMetrics>());
+        Assert.Same(TimeProvider.System, provider.GetRequiredService<TimeProvider>());
+    }
+
+    [Fact]
+    public void Wrong_settings_stop_the_host_with_every_error_on_a_line()
+    {
+        using var provider = Services(isDevelopment: false, ("Limiter:MaxKeys", "0"), ("LOGIN_RATE_LIMIT_MAX_REQUESTS", "no")).BuildServiceProvider();
+        var thrown = Assert.Throws<LimiterConfigurationException>(() => provider.GetServices<IHostedService>().ToList());
+        Assert.Equal(
+            "Limiter:MaxKeys is '0': it must be a whole number from 1 to 100,000,000 keys.\n"
+            + "LOGIN_RATE_LIMIT_MAX_REQUESTS is 'no': it must be a whole number from 1 to 1,000,000,000 requests.",
+            thrown.Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_start_line_says_what_the_limiter_starts_with(bool isDevelopment)
+    {
+        var logger = new LinesLogger<LimiterStart>();
+        var services = Services(isDevelopment);
+        services.AddSingleton<ILogger<LimiterStart>>(logger);
+        await using var provider = services.BuildServiceProvider();
+        var start = provider.GetRequiredService<IHostedService>();
+        await start.StartAsync(TestContext.Current.CancellationToken);
+        await start.StopAsync(TestContext.Current.CancellationToken);
+        string[] expected = isDevelopment
+            ?
+            [
+                "Information LimiterStarted: The limiter starts: engine memory, 23 policies, 3 tenants, at most 1000000 keys, 250000 of one tenant.",
+                "Warning DevelopmentDefaults: The development defaults are on: well-known API keys and a well-known operator key are accepted. Never serve others like this.",
+            ]
+            : ["Information LimiterStarted: The limiter starts: engine memory, 8 policies, 0 tenants, at most 1000000 keys, 1000000 of one tenant."];
+        Assert.Equal(expected, logger.Lines);
+    }
+
+    [Fact]
+    public void Code_may_change_the_options()
+    {
+        using var provider = new ServiceCollection()
+            .AddLimiterCore(Configured.From(), isDevelopment: false, options => options.FrontEnds = 4)
+            .BuildServiceProvider();
+        Assert.Equal(4, provider.GetRequiredService<LimiterSettings>().FrontEnds);
+    }
+
+    private static IServiceCollection Services(bool isDevelopment, params (string Name, string? Value)[] values) => new ServiceCollection()
+        .AddLimiterCore(Configured.From(values), isDevelopment)
+        .AddSingleton<ILimitEngine>(new ScriptedEngine())
+        .AddSingleton<ILogger<LimitService>>(new LinesLogger<LimitService>())
+        .AddSingleton<ILogger<LimiterStart>>(new LinesLogger<LimiterStart>());
+}
