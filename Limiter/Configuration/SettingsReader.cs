@@ -103,7 +103,7 @@ internal sealed class SettingsReader(IConfigurationSection section, SettingError
         if (!string.IsNullOrEmpty(section.Value))
             errors.Add(section.Path, "a single value", "must hold settings");
         foreach (var child in section.GetChildren().Where(child => !_known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
-            errors.Add(child.Path, "set", $"is no setting; there are {string.Join(", ", _known)}");
+            errors.Add(child.Path, "set", $"is no setting; known here: {string.Join(", ", _known)}");
     }
 
     /// <summary>The sections inside <paramref name="parent"/>, each of which must hold settings.</summary>

@@ -233,23 +233,31 @@ public class LimitServiceTests
     }
 
     [Fact]
-    public void Threads_that_meet_different_specs_at_once_all_end_with_the_newest()
+    public void Of_two_specs_that_two_threads_meet_at_once_the_newer_stays()
     {
+        const int rounds = 40_000;
         using var rig = new Rig(new ScriptedEngine());
-        var specs = Enumerable.Range(1, 64).Select(revision => SpecOf(revision, revision)).ToArray();
-        for (var round = 0; round < 50; round++)
+        var handle = rig.Handle("default");
+        var specs = Enumerable.Range(1, 2 * rounds).Select(revision => SpecOf(1 + revision % 8, revision)).ToArray();
+        var lost = 0;
+
+        // Between two rounds both threads wait here, and one of them looks at what came of the round.
+        using var barrier = new Barrier(2, round => lost += round.CurrentPhaseNumber > 0 && handle.Spec != specs[2 * round.CurrentPhaseNumber - 1] ? 1 : 0);
+        var other = new Thread(() => Adopt(0));
+        other.Start();
+        Adopt(1);
+        other.Join();
+        Assert.Equal(0, lost);
+
+        void Adopt(int first)
         {
-            var handle = new LimitHandle(Tenant.Own, rig.Settings.Policy("default"), new DecisionTags("default", "free", "memory"));
-            using var barrier = new Barrier(4);
-            var threads = Enumerable.Range(0, 4).Select(thread => new Thread(() =>
+            for (var i = first; i < specs.Length; i += 2)
             {
                 barrier.SignalAndWait();
-                for (var i = thread; i < specs.Length; i += 4)
-                    handle.Adopt(specs[i]);
-            })).ToArray();
-            Array.ForEach(threads, thread => thread.Start());
-            Array.ForEach(threads, thread => thread.Join());
-            Assert.Same(specs[^1], handle.Spec);
+                handle.Adopt(specs[i]);
+            }
+
+            barrier.SignalAndWait();
         }
     }
 

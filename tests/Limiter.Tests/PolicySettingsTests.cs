@@ -32,7 +32,7 @@ public class PolicySettingsTests
     [InlineData("Tenants:0", "acme", "Limiter:Policies:x:Tenants:0 is 'acme': it must be a configured tenant, or public.")]
     [InlineData("Bandwidths", "2", "Limiter:Policies:x:Bandwidths is a single value: it must hold sections.")]
     [InlineData("Bandwidths:0", "2", "Limiter:Policies:x:Bandwidths:0 is a single value: it must hold settings.")]
-    [InlineData("Limt", "5", "Limiter:Policies:x:Limt is set: it is no setting; there are Algorithm, Limit, Window, Burst, Bandwidths, OnUnavailable, Shadow, Internal, Tenants, Tiers, Key, ScaledByTier.")]
+    [InlineData("Limt", "5", "Limiter:Policies:x:Limt is set: it is no setting; known here: Algorithm, Limit, Window, Burst, Bandwidths, OnUnavailable, Shadow, Internal, Tenants, Tiers, Key, ScaledByTier.")]
     public void A_wrong_setting_of_a_policy_is_named_with_its_value_and_its_rule(string setting, string? value, string expected) =>
         Assert.Equal([expected], Configured.ProductionErrors([.. Configured.PolicyX, ($"Limiter:Policies:x:{setting}", value)]));
 
@@ -82,7 +82,7 @@ public class PolicySettingsTests
     public void Every_wrong_bandwidth_is_named() => Assert.Equal(
         [
             "Limiter:Policies:x:Bandwidths:1:Limit is 'many': it must be a whole number from 1 to 1,000,000,000 permits.",
-            "Limiter:Policies:x:Bandwidths:1:Widow is set: it is no setting; there are Limit, Window, Burst.",
+            "Limiter:Policies:x:Bandwidths:1:Widow is set: it is no setting; known here: Limit, Window, Burst.",
             "Limiter:Policies:x:Bandwidths:1:Window is not set: it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, 1d), or a whole number of seconds, from 1 millisecond to 366 days.",
         ],
         Configured.ProductionErrors(

@@ -126,7 +126,7 @@ public class TenantTests
     [InlineData("KeySha256", null, "Tenants:0:KeySha256 is not set: it must be the SHA-256 of a key, 64 hexadecimal digits.")]
     [InlineData("KeySha256", "acme-key-0123456789-0123456789-0", "Tenants:0:KeySha256 is (hidden): it must be the SHA-256 of a key, 64 hexadecimal digits.")]
     [InlineData("KeySha256", "zz23456789012345678901234567890123456789012345678901234567890123", "Tenants:0:KeySha256 is (hidden): it must be the SHA-256 of a key, 64 hexadecimal digits.")]
-    [InlineData("Key", "acme-key-0123456789-0123456789-0", "Tenants:0:Key is set: it is no setting; there are Name, Tier, KeySha256.")]
+    [InlineData("Key", "acme-key-0123456789-0123456789-0", "Tenants:0:Key is set: it is no setting; known here: Name, Tier, KeySha256.")]
     public void A_wrong_tenant_stops_the_start_and_its_key_is_not_printed(string setting, string? value, string expected) =>
         Assert.Equal([expected], Configured.ProductionErrors([.. Acme, ($"Tenants:0:{setting}", value)]));
 
@@ -157,7 +157,7 @@ public class TenantTests
     [Fact]
     public void A_wrong_operator_stops_the_start() => Assert.Equal(
         [
-            "Operators:1:Nme is set: it is no setting; there are Name, KeySha256.",
+            "Operators:1:Nme is set: it is no setting; known here: Name, KeySha256.",
             "Operators:0:KeySha256 is (hidden): it must not be a tenant's key too.",
             "Operators:1:Name is not set: it must be 1 to 64 characters of a-z, 0-9 and -.",
             "Operators:3:KeySha256 is (hidden): it must not stand twice: a key leads to one operator.",

@@ -50,7 +50,7 @@ public class TierTests
     [InlineData("Limiter:Tiers:gold:Multiplier", "1.5", "Limiter:Tiers:gold:Multiplier is '1.5': it must be a whole number from 1 to 1,000,000.")]
     [InlineData("Limiter:Tiers:free:Multiplier", "2", "Limiter:Tiers:free:Multiplier is 2: it must be 1: in the tier free every policy holds as configured.")]
     [InlineData("Limiter:Tiers:gold_1:Multiplier", "2", "Limiter:Tiers:gold_1 is 'gold_1': it must be 1 to 64 characters of a-z, 0-9 and -.")]
-    [InlineData("Limiter:Tiers:gold:Times", "2", "Limiter:Tiers:gold:Times is set: it is no setting; there are Multiplier.")]
+    [InlineData("Limiter:Tiers:gold:Times", "2", "Limiter:Tiers:gold:Times is set: it is no setting; known here: Multiplier.")]
     [InlineData("Limiter:Tiers:gold", "2", "Limiter:Tiers:gold is a single value: it must hold settings.")]
     public void A_wrong_tier_stops_the_start(string setting, string value, string expected) =>
         Assert.Equal([expected], Configured.ProductionErrors((setting, value)));
