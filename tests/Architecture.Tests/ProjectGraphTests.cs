@@ -39,6 +39,7 @@ public class ProjectGraphTests
     [InlineData("Core", "Polly.Core")]
     [InlineData("Core", "System.Collections.Immutable")]
     [InlineData("Limiter", "Polly")]
+    [InlineData("Limiter", "Microsoft.Extensions.Http")]
     [InlineData("Engines/Memory", "Polly.Core")]
     [InlineData("Engines/Redis", "Polly.Core")]
     [InlineData("Engines/Orleans", "Polly.Core")]
@@ -238,7 +239,7 @@ public class ProjectGraphTests
         (string Room, string[] Names, string Items)[] design =
         [
             ("Core", [], ""),
-            ("Limiter", ["Core"], "<PackageReference Include='Polly.Core' />"),
+            ("Limiter", ["Core"], "<PackageReference Include='Polly.Core;Microsoft.Extensions.Logging.Abstractions' />"),
             ("Engines/Memory", ["Core"], ""),
             ("Engines/Redis", ["Core"], "<PackageReference Include='StackExchange.Redis' />"),
             ("Engines/Orleans", ["Core", "Grains.Abstractions"], "<PackageReference Include='Microsoft.Orleans.Client' />"),

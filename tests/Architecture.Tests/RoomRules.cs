@@ -27,7 +27,16 @@ internal static class RoomRules
     private static readonly RoomRule[] Rules =
     [
         new("Core", Rooms: [], Packages: []),
-        new("Limiter", ["Core"], ["Polly.Core"]),
+        new("Limiter", ["Core"],
+        [
+            "Polly.Core",
+            // Settings in, metrics and logs out, checked when the host starts: the .NET abstractions that any host brings.
+            "Microsoft.Extensions.Configuration.Abstractions",
+            "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "Microsoft.Extensions.Diagnostics",
+            "Microsoft.Extensions.Hosting.Abstractions",
+            "Microsoft.Extensions.Logging.Abstractions",
+        ]),
         new("Engines/Memory", ["Core"], []),
         new("Engines/Redis", ["Core"], ["StackExchange.Redis"]),
         new("Engines/Orleans", ["Core", "Grains.Abstractions"], ["Microsoft.Orleans.*"]),
