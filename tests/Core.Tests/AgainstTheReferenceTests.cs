@@ -1,3 +1,4 @@
+using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
@@ -66,7 +67,7 @@ public sealed class AgainstTheReferenceTests
         var specs = new List<LimitSpec> { RandomSpecs.Draw(dice, algorithm, flavour) };
         for (var revision = 1; changesPolicy && revision <= 3; revision++)
         {
-            var next = dice.OnceIn(3) ? dice.OneOf(RandomSpecs.All) : algorithm;
+            var next = dice.OnceIn(3) ? dice.OneOf<Algorithm>([.. RandomSpecs.All]) : algorithm;
             specs.Add(RandomSpecs.Draw(dice, next, dice.OnceIn(4) ? dice.OneOf(Enum.GetValues<Flavour>()) : flavour, revision));
         }
 

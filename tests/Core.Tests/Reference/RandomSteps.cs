@@ -1,3 +1,4 @@
+using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Testing;

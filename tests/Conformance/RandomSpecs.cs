@@ -2,7 +2,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Testing;
 
-namespace OrleansLimiter.Core.Tests.Reference;
+namespace OrleansLimiter.Conformance;
 
 /// <summary>Which numbers a random spec draws from.</summary>
 public enum Flavour
@@ -21,16 +21,24 @@ public enum Flavour
 }
 
 /// <summary>Random specs.</summary>
-internal static class RandomSpecs
+public static class RandomSpecs
 {
     private const long Millisecond = 1_000;
     private const long Second = 1_000_000;
     private const long Day = 86_400 * Second;
 
-    public static readonly Algorithm[] All = Enum.GetValues<Algorithm>();
+    /// <summary>Every algorithm.</summary>
+    public static IReadOnlyList<Algorithm> All { get; } = Enum.GetValues<Algorithm>();
 
+    /// <summary>Draws a spec.</summary>
+    /// <param name="dice">The dice.</param>
+    /// <param name="algorithm">How it counts.</param>
+    /// <param name="flavour">Which numbers it draws from.</param>
+    /// <param name="revision">Its revision.</param>
+    /// <returns>A spec of one to eight bandwidths.</returns>
     public static LimitSpec Draw(Dice dice, Algorithm algorithm, Flavour flavour, long revision = 0)
     {
+        ArgumentNullException.ThrowIfNull(dice);
         var most = algorithm is Algorithm.LeakyBucket or Algorithm.Concurrency || dice.OnceIn(2) ? 1 : flavour == Flavour.Small && dice.OnceIn(8) ? LimitSpec.MaxBandwidths : 3;
         while (true)
         {
