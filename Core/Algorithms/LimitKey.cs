@@ -66,17 +66,19 @@ public static class LimitKey
 
     private static EngineReply ExecuteUnusual(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now)
     {
+        // Before anything changes: a caller that keeps the state and its spec apart must not find one without the other.
+        var newest = request.Spec.Version > spec.Version ? request.Spec : spec;
+        if (!newest.Supports(request.Operation))
+            throw new NotSupportedException($"{AlgorithmNames.NameOf(newest.Algorithm)} has no {request.Operation} operation.");
         if (request.Operation == Operation.Reset)
             state = spec.Rules.Fresh(now);
-        if (request.Spec.Version > spec.Version)
+        if (!ReferenceEquals(newest, spec))
         {
-            state = Adopt(spec, state, request.Spec, now);
-            spec = request.Spec;
+            state = Adopt(spec, state, newest, now);
+            spec = newest;
         }
 
         var newer = spec.Version > request.Spec.Version ? spec : null;
-        if (!spec.Supports(request.Operation))
-            throw new NotSupportedException($"{AlgorithmNames.NameOf(spec.Algorithm)} has no {request.Operation} operation.");
         var lease = request.Operation == Operation.Release ? request.Lease : newLease;
         if (!request.Id.IsNone && request.Operation is not (Operation.Peek or Operation.Reset))
             return Once(spec, ref state, request, lease, now, newer);

@@ -262,6 +262,36 @@ public sealed class PolicyChangeTests
         Assert.Null(key.Execute(Operation.Peek, 0).NewerSpec);
     }
 
+    [Fact]
+    public void An_operation_that_the_newer_spec_has_not_leaves_the_key_as_it_was()
+    {
+        var old = Spec(Algorithm.TokenBucket, 0, (10, 60));
+        var spec = old;
+        var state = LimitKey.Fresh(spec, new Instant(Today));
+        var request = new LimitRequest(LiveKey.Name, old, Operation.Acquire, Permits.Of(6));
+        LimitKey.Execute(ref spec, ref state, request, default, new Instant(Today));
+
+        // The owner of the key may hold the state by reference and the spec in a copy: neither may have changed.
+        var refund = request with { Spec = Spec(Algorithm.Concurrency, 1, (10, 60)), Operation = Operation.Refund };
+        Assert.Throws<NotSupportedException>(() => LimitKey.Execute(ref spec, ref state, refund, default, new Instant(Today)));
+
+        Assert.Same(old, spec);
+        Assert.Equal(4, LimitKey.Execute(ref spec, ref state, request with { Operation = Operation.Peek, Permits = default }, default, new Instant(Today)).Decision.Remaining);
+    }
+
+    [Fact]
+    public void A_reset_under_a_newer_spec_leaves_a_fresh_key_under_it()
+    {
+        var newer = Spec(Algorithm.Gcra, 1, (20, 60));
+        var key = new LiveKey(Spec(Algorithm.TokenBucket, 0, (10, 60)), Today);
+        key.Acquire(6);
+
+        key.Caller = newer;
+
+        Assert.Equal(20, key.Reset().Remaining);
+        Assert.Same(newer, key.Spec);
+    }
+
     private static LimitSpec Spec(Algorithm algorithm, long revision, params (long Limit, int Seconds)[] bandwidths)
     {
         var list = bandwidths.Select(bandwidth => Bandwidth.Of(bandwidth.Limit, TimeSpan.FromSeconds(bandwidth.Seconds))).ToList();

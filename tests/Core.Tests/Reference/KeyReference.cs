@@ -19,6 +19,7 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
         var now = instant.Microseconds;
         if (request.Operation == Operation.Reset)
         {
+            Spec = request.Spec.Version > Spec.Version ? request.Spec : Spec;
             _rules = RulesReference.Create(Spec, now);
             _answered.Clear();
             return Decided(_rules.Apply(Operation.Peek, 0, default, now), request);
