@@ -79,8 +79,15 @@ public static class LimitKey
         }
 
         var newer = spec.Version > request.Spec.Version ? spec : null;
+        if (request.Operation == Operation.Reset)
+        {
+            // The answer is a look at the fresh key: whatever cost the request names is not asked for.
+            spec.Rules.Apply(ref state, now, Operation.Peek, 0, default, out var fresh);
+            return EngineReply.Decided(fresh, newer);
+        }
+
         var lease = request.Operation == Operation.Release ? request.Lease : newLease;
-        if (!request.Id.IsNone && request.Operation is not (Operation.Peek or Operation.Reset))
+        if (!request.Id.IsNone && request.Operation != Operation.Peek)
             return Once(spec, ref state, request, lease, now, newer);
         spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, lease, out var decision);
         return EngineReply.Decided(decision, newer);

@@ -1,3 +1,4 @@
+using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
@@ -150,7 +151,7 @@ public sealed class OperationTests
     {
         var key = RandomLife.Of(dice, algorithm, flavour, stepsBack: dice.OnceIn(3));
         var fresh = new LiveKey(key.Spec, key.Now);
-        Assert.Equal(fresh.Peek(), key.Reset());
+        Assert.Equal(fresh.Peek(), key.Do(Operation.Reset, dice.OneOf(0, 1, key.Spec.Capacity, long.MaxValue), dice.OneOf(null, "id")));
         Assert.Equal(fresh.Peek(key.Spec.Capacity), key.Peek(key.Spec.Capacity));
         Assert.Equal(key.Now, key.ForgettableAt.Microseconds);
     });
