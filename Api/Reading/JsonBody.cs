@@ -1,0 +1,113 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace OrleansLimiter.Api.Reading;
+
+/// <summary>Reads the body of a request as a whole, within the bounds of the wire contract, and hands it over as one span.</summary>
+internal static class JsonBody
+{
+    /// <summary>The largest body, in bytes.</summary>
+    public const int MaxBytes = 64 * 1024;
+
+    private static readonly RequestError TooLarge = new(
+        StatusCodes.Status413PayloadTooLarge, null, "The body is too large: it must be at most 65,536 bytes.");
+
+    /// <summary>What to do with a body.</summary>
+    /// <typeparam name="T">What it is turned into.</typeparam>
+    /// <param name="json">The whole body; not valid afterwards.</param>
+    /// <param name="value">The value, if there is no error.</param>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    public delegate RequestError? Parser<T>(ReadOnlySpan<byte> json, out T value);
+
+    /// <summary>Reads the body if all of it has arrived, without waiting.</summary>
+    /// <param name="request">The request, whose header is known to be right (<see cref="ErrorInHeader"/>).</param>
+    /// <param name="parse">What to do with the body.</param>
+    /// <param name="value">What it was turned into, if there is no error.</param>
+    /// <param name="error">What is wrong; null if nothing is.</param>
+    /// <returns>Whether it was read; if not, nothing was consumed.</returns>
+    public static bool TryRead<T>(HttpRequest request, Parser<T> parse, [MaybeNull] out T value, out RequestError? error)
+    {
+        value = default;
+        error = null;
+        if (!request.BodyReader.TryRead(out var result))
+            return false;
+        if (!result.IsCompleted || result.IsCanceled)
+        {
+            request.BodyReader.AdvanceTo(result.Buffer.Start, result.Buffer.Start);
+            return false;
+        }
+
+        error = Parse(result.Buffer, parse, out value);
+        request.BodyReader.AdvanceTo(result.Buffer.End);
+        return true;
+    }
+
+    /// <summary>Reads the body, waiting for what has not arrived.</summary>
+    /// <param name="request">The request, whose header is known to be right (<see cref="ErrorInHeader"/>).</param>
+    /// <param name="parse">What to do with the body.</param>
+    /// <returns>The value, or what is wrong.</returns>
+    /// <exception cref="IOException">The client went away.</exception>
+    public static async ValueTask<(T? Value, RequestError? Error)> ReadAsync<T>(HttpRequest request, Parser<T> parse)
+    {
+        try
+        {
+            while (true)
+            {
+                var result = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
+                if (result.IsCompleted || result.Buffer.Length > MaxBytes)
+                {
+                    var error = Parse(result.Buffer, parse, out var value);
+                    request.BodyReader.AdvanceTo(result.Buffer.End);
+                    return (value, error);
+                }
+
+                request.BodyReader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            }
+        }
+        catch (BadHttpRequestException broken)
+        {
+            // The server's own complaint: a chunk that is none, a body that is too large or too slow.
+            return (default, broken.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? TooLarge
+                : new RequestError(broken.StatusCode, "body", "The body could not be read: it ended early, was too slow or was not framed as HTTP says."));
+        }
+    }
+
+    /// <summary>What is wrong with a request before its body is looked at: no body, a media type that is not JSON, or too many bytes announced.</summary>
+    public static RequestError? ErrorInHeader(HttpRequest request)
+    {
+        var length = request.ContentLength;
+        if (length == 0 || (length is null && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }))
+            return new RequestError(StatusCodes.Status400BadRequest, "body", "body is missing: it must be a JSON object.");
+        if (!IsJson(request.ContentType) || request.Headers.ContentEncoding.Count > 0)
+            return new RequestError(StatusCodes.Status415UnsupportedMediaType, "Content-Type", "The body must be application/json in UTF-8, not compressed.");
+        return length > MaxBytes ? TooLarge : null;
+    }
+
+    private static bool IsJson(string? contentType)
+    {
+        if (contentType == "application/json")
+            return true;
+        return MediaTypeHeaderValue.TryParse(contentType, out var type)
+            && type.Type.Equals("application", StringComparison.OrdinalIgnoreCase)
+            && (type.SubType.Equals("json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+            && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static RequestError? Parse<T>(in ReadOnlySequence<byte> body, Parser<T> parse, [MaybeNull] out T value)
+    {
+        value = default;
+        if (body.Length > MaxBytes)
+            return TooLarge;
+        if (body.IsSingleSegment)
+            return parse(body.FirstSpan, out value);
+        var whole = ArrayPool<byte>.Shared.Rent((int)body.Length);
+        body.CopyTo(whole);
+        var error = parse(whole.AsSpan(0, (int)body.Length), out value);
+        ArrayPool<byte>.Shared.Return(whole);
+        return error;
+    }
+}

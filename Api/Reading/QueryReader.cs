@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace OrleansLimiter.Api.Reading;
+
+/// <summary>
+/// Reads the query of the limit service, strictly: a known parameter stands there at most once, is valid percent-encoded UTF-8
+/// (with <c>+</c> for a space), and a cost is an integer. Unknown parameters are skipped, whatever they hold.
+/// </summary>
+internal static class QueryReader
+{
+    private const int LongestShown = 32;
+
+    /// <summary>Reads the call of a check.</summary>
+    /// <param name="query">The query as sent, with its question mark.</param>
+    /// <param name="call">The call; as far as it was read, if there is an error.</param>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    public static RequestError? ReadCall(ReadOnlySpan<char> query, out LimitCall call)
+    {
+        call = default;
+        if (ReadText(query, "key", out var key) is { } wrongKey)
+            return wrongKey;
+        if (ReadText(query, "policy", out var policy) is { } wrongPolicy)
+            return wrongPolicy;
+        if (ReadText(query, "cost", out var cost) is { } wrongCost)
+            return wrongCost;
+        call.Key = key;
+        call.Policy = policy;
+        if (cost is null)
+            return null;
+        if (!long.TryParse(cost, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count))
+            return RequestError.WrongType("cost", $"'{(cost.Length <= LongestShown ? cost : cost[..LongestShown] + "...")}'", LimitCall.CostRule);
+        call.Cost = count;
+        return null;
+    }
+
+    /// <summary>Reads one parameter.</summary>
+    /// <param name="query">The query as sent, with its question mark.</param>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="value">Its value; null if it is not there.</param>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    public static RequestError? ReadText(ReadOnlySpan<char> query, string name, out string? value)
+    {
+        value = null;
+        if (!query.IsEmpty && query[0] == '?')
+            query = query[1..];
+        foreach (var range in query.Split('&'))
+        {
+            var pair = query[range];
+            var equals = pair.IndexOf('=');
+            if (!IsNamed(equals < 0 ? pair : pair[..equals], name))
+                continue;
+            if (value is not null)
+                return RequestError.BadField(name, $"{name} must be there only once.");
+            if (!PercentEncoding.TryDecode(equals < 0 ? [] : pair[(equals + 1)..], plusIsSpace: true, out value))
+                return RequestError.BadField(name, $"{name} is not valid percent-encoded UTF-8: every % must begin two hexadecimal digits.");
+        }
+
+        return null;
+    }
+
+    private static bool IsNamed(ReadOnlySpan<char> given, string name) =>
+        given.SequenceEqual(name)
+        || (given.Contains('%') && PercentEncoding.TryDecode(given, plusIsSpace: true, out var decoded) && decoded == name);
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.HttpOverrides;
+using OrleansLimiter.Core.Limits;
+using IPNetwork = System.Net.IPNetwork;
+
+namespace OrleansLimiter.AspNetCore;
+
+/// <summary>
+/// The proxies whose <c>X-Forwarded-For</c> is believed, from the setting <c>Limiter:TrustedProxies</c>: addresses or networks
+/// (CIDR). None by default: then the client is whoever holds the socket, and no header changes that.
+/// </summary>
+public sealed class TrustedProxies
+{
+    private readonly List<IPAddress> _addresses = [];
+    private readonly List<IPNetwork> _networks = [];
+
+    private TrustedProxies()
+    {
+    }
+
+    /// <summary>Whether no proxy is trusted.</summary>
+    public bool IsEmpty => _addresses.Count + _networks.Count == 0;
+
+    /// <summary>Reads the setting.</summary>
+    /// <param name="entries">Addresses (<c>10.0.0.7</c>) and networks (<c>10.0.0.0/24</c>, <c>fd00::/8</c>) in any order.</param>
+    /// <param name="proxies">The proxies, if every entry is one.</param>
+    /// <param name="error">What is wrong, if not: the field (as in <c>TrustedProxies:1</c>), its value, the rule.</param>
+    /// <returns>Whether every entry is an address or a network. A network of length 0, which is everybody, is none.</returns>
+    public static bool TryCreate(
+        IReadOnlyList<string?> entries,
+        [NotNullWhen(true)] out TrustedProxies? proxies,
+        [NotNullWhen(false)] out InvalidValue? error)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        proxies = null;
+        error = null;
+        var read = new TrustedProxies();
+        for (var i = 0; i < entries.Count; i++)
+        {
+            error = read.Add(entries[i]) is { } wrong ? wrong with { Field = $"TrustedProxies:{i}" } : null;
+            if (error is not null)
+                return false;
+        }
+
+        proxies = read;
+        return true;
+    }
+
+    /// <summary>
+    /// What the framework's forwarded-headers middleware needs: it walks <c>X-Forwarded-For</c> from the right while the hop that
+    /// wrote an entry is trusted, so that the client is the first address that no trusted proxy vouches for.
+    /// </summary>
+    /// <returns>The options. Not to be used when <see cref="IsEmpty"/>: to the middleware, empty lists mean everybody.</returns>
+    internal ForwardedHeadersOptions ToOptions()
+    {
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var address in _addresses)
+            options.KnownProxies.Add(address);
+        foreach (var network in _networks)
+            options.KnownIPNetworks.Add(network);
+        return options;
+    }
+
+    private InvalidValue? Add(string? entry)
+    {
+        if (IPAddress.TryParse(entry, out var address))
+            _addresses.Add(address);
+        else if (IPNetwork.TryParse(entry, out var network) && network.PrefixLength > 0)
+            _networks.Add(network);
+        else
+            return new InvalidValue("value", $"'{entry}'", "must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1");
+        return null;
+    }
+}

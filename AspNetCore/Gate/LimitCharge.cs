@@ -1,0 +1,47 @@
+using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.AspNetCore;
+
+/// <summary>What one limit answered to a request, and how to undo it. Used by one request; it is undone at most once.</summary>
+/// <param name="service">Who answered.</param>
+/// <param name="key">Whose counter.</param>
+/// <param name="answer">The answer.</param>
+/// <param name="cost">What was asked for.</param>
+public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswer answer, long cost)
+{
+    private bool _isUndone;
+
+    /// <summary>The last answer: that to the request, or that to the undoing.</summary>
+    public LimitAnswer Answer { get; private set; } = answer;
+
+    /// <summary>What was asked for.</summary>
+    public long Cost => cost;
+
+    /// <summary>Whether this holds a place that has to be given back when the request ends.</summary>
+    public bool HoldsPlace => !_isUndone && Answer.Spec?.Algorithm == Algorithm.Concurrency && !Answer.Decision.Lease.IsNone;
+
+    /// <summary>Gives back what was charged, a place included; nothing where nothing was charged, or where the algorithm takes nothing back.</summary>
+    /// <returns>When it is given back.</returns>
+    public async ValueTask UndoAsync()
+    {
+        if (_isUndone || Answer.Decision.Charged == 0)
+            return;
+        _isUndone = true;
+        var charged = Answer.Decision;
+
+        // Not under the request's own token: who went away shall not keep the permits of others.
+        if (Answer.Spec.Algorithm == Algorithm.Concurrency)
+            Take(await service.ExecuteAsync(Answer.Handle, key, Operation.Release, Permits.Zero, lease: charged.Lease));
+        else if (Answer.Spec.Supports(Operation.Refund))
+            Take(await service.ExecuteAsync(Answer.Handle, key, Operation.Refund, Permits.Of(charged.Charged)));
+    }
+
+    private void Take(in LimitAnswer undone)
+    {
+        if (undone.Kind == LimitAnswerKind.Decided)
+            Answer = undone;
+    }
+}

@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.AspNetCore;
+
+/// <summary>
+/// Settles the client's address before anything else looks at it, and builds every endpoint before the server listens, so that a limit
+/// that cannot work ends the start and not a request.
+/// </summary>
+internal sealed class LimiterStartupFilter(HttpSettings settings, PolicyCatalog policies) : IStartupFilter
+{
+    /// <inheritdoc />
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        CheckRecipes();
+        if (!settings.TrustedProxies.IsEmpty)
+            app.UseForwardedHeaders(settings.TrustedProxies.ToOptions());
+        next(app);
+        _ = app.ApplicationServices.GetService<EndpointDataSource>()?.Endpoints;
+    };
+
+    private void CheckRecipes()
+    {
+        var errors = new List<InvalidValue>();
+        foreach (var policy in policies.All.Where(policy => policy.KeyRecipe is not null))
+        {
+            if (!KeyRecipe.TryParse(policy.KeyRecipe, out _, out var error))
+                errors.Add(error with { Field = LimitGates.SettingOf(policy.Name) });
+        }
+
+        if (errors.Count > 0)
+            throw new LimiterConfigurationException(errors);
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Configuration;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.AspNetCore;
+
+/// <summary>What section <c>Limiter</c> says about HTTP, checked. Immutable; made once, at start.</summary>
+public sealed class HttpSettings
+{
+    private const string TrustedProxiesKey = $"{LimiterOptions.Section}:TrustedProxies";
+    private const string LegacyHeadersKey = $"{LimiterOptions.Section}:LegacyHeaders";
+    private const string TrustEverybodyKey = "ForwardedHeaders_Enabled";
+
+    private HttpSettings(TrustedProxies trustedProxies, bool legacyHeaders)
+    {
+        TrustedProxies = trustedProxies;
+        LegacyHeaders = legacyHeaders;
+    }
+
+    /// <summary>The proxies whose <c>X-Forwarded-For</c> is believed (<c>Limiter:TrustedProxies:n</c>, addresses or networks). Default: none.</summary>
+    public TrustedProxies TrustedProxies { get; }
+
+    /// <summary>
+    /// Whether responses also carry <c>X-RateLimit-Limit</c>, <c>X-RateLimit-Remaining</c> and <c>X-RateLimit-Reset</c> (seconds until whole,
+    /// up) for clients that know no other (<c>Limiter:LegacyHeaders</c>). Default: false.
+    /// </summary>
+    public bool LegacyHeaders { get; }
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <param name="configuration">The whole configuration.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="LimiterConfigurationException">
+    /// Something is wrong; the message names the setting, the value and the rule. Also where <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> is true:
+    /// it makes the framework believe the forwarded headers of everybody, so that any client could choose its address.
+    /// </exception>
+    public static HttpSettings Load(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var errors = new List<InvalidValue>();
+        var section = configuration.GetSection(TrustedProxiesKey);
+        if (!string.IsNullOrEmpty(section.Value))
+            errors.Add(new InvalidValue(TrustedProxiesKey, $"'{section.Value}'", "must be a list: TrustedProxies:0, TrustedProxies:1 and so on"));
+        if (!TrustedProxies.TryCreate([.. section.GetChildren().Select(child => child.Value)], out var proxies, out var error))
+            errors.Add(error with { Field = $"{LimiterOptions.Section}:{error.Field}" });
+        var legacy = configuration[LegacyHeadersKey];
+        var legacyHeaders = false;
+        if (!string.IsNullOrEmpty(legacy) && !bool.TryParse(legacy, out legacyHeaders))
+            errors.Add(new InvalidValue(LegacyHeadersKey, $"'{legacy}'", "must be true or false"));
+        if (string.Equals(configuration[TrustEverybodyKey], "true", StringComparison.OrdinalIgnoreCase))
+            errors.Add(new InvalidValue($"ASPNETCORE_{TrustEverybodyKey.ToUpperInvariant()}", "'true'", $"must not be set, because it trusts the X-Forwarded-For of everybody; name your proxies under {TrustedProxiesKey}"));
+        return errors.Count == 0 ? new HttpSettings(proxies!, legacyHeaders) : throw new LimiterConfigurationException(errors);
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.AspNetCore;
+
+/// <summary>Adds the limiter to an application.</summary>
+public static class OrleansLimiterBuilderExtensions
+{
+    /// <summary>
+    /// Adds the limiter: policies from section <c>Limiter</c>, the embedded engine unless another <see cref="ILimitEngine"/> is registered, metrics, and
+    /// the client's address from the trusted proxies' headers. Endpoints then say <c>.RequireLimit("policy")</c>; there is no middleware to add.
+    /// </summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="configure">Changes made by code, after configuration: policies above all.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    public static IHostApplicationBuilder AddOrleansLimiter(this IHostApplicationBuilder builder, Action<LimiterOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddLimiterCore(builder.Configuration, builder.Environment.IsDevelopment(), configure);
+        services.TryAddSingleton<ILimitEngine>(CreateMemoryEngine);
+        services.TryAddSingleton(_ => HttpSettings.Load(builder.Configuration));
+        services.TryAddSingleton<LimitHeaders>();
+        services.TryAddSingleton<LimitGates>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LimiterStartupFilter>());
+        return builder;
+    }
+
+    private static MemoryEngine CreateMemoryEngine(IServiceProvider services)
+    {
+        var settings = services.GetRequiredService<LimiterSettings>();
+        var engine = new MemoryEngine(
+            new MemoryEngineOptions { MaxKeys = settings.MaxKeys, MaxKeysPerTenant = settings.MaxKeysPerTenant },
+            services.GetRequiredService<TimeProvider>());
+        services.GetRequiredService<LimiterMetrics>().ObserveKeys(() => engine.KeyCount);
+        return engine;
+    }
+}

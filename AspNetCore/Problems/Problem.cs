@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+
+namespace OrleansLimiter.AspNetCore;
+
+/// <summary>
+/// An error as it stands in a response: problem details (RFC 9457, media type <c>application/problem+json</c>) with the members that the
+/// wire contract adds. A member that is null is left out.
+/// </summary>
+public sealed record Problem
+{
+    /// <summary>The media type.</summary>
+    public const string MediaType = "application/problem+json";
+
+    /// <summary>The type of a refusal by a limit: a quota is used up.</summary>
+    public const string QuotaExceeded = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+
+    /// <summary>The type of a failure that passes: what decides, or serves, cannot do so at the moment.</summary>
+    public const string TemporaryReducedCapacity = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
+
+    /// <summary>The type of an error that its status says all about.</summary>
+    public const string Blank = "about:blank";
+
+    /// <summary>What kind of problem it is, as a URI. Default <c>about:blank</c>.</summary>
+    public string Type { get; init; } = Blank;
+
+    /// <summary>The kind in words; the status' phrase for <c>about:blank</c>.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The HTTP status.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>What is wrong this time, and the rule. Never holds a key or an address.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>The field at fault.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>The policy that refused.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>Who decided, or could not: <c>memory</c>, <c>cluster</c>, <c>redis</c>, <c>lease</c> or <c>local</c>.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Why a refusal is for good: <c>costAboveCapacity</c>.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>In how many milliseconds (rounded up) the same request makes sense again.</summary>
+    public long? RetryAfterMs { get; init; }
+
+    /// <summary>Writes the problem as the whole response. Headers set before stay.</summary>
+    /// <param name="context">A request whose response has not started.</param>
+    /// <returns>When it is written.</returns>
+    public Task WriteAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var body = JsonSerializer.SerializeToUtf8Bytes(this, ProblemJson.Default.Problem);
+        var response = context.Response;
+        response.StatusCode = Status;
+        response.ContentType = MediaType;
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+}
+
+/// <summary>How problems are serialised: camel case, in the order of the wire contract, without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Problem))]
+internal sealed partial class ProblemJson : JsonSerializerContext;

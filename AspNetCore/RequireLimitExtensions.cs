@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+
+namespace OrleansLimiter.AspNetCore;
+
+/// <summary>Limits on endpoints.</summary>
+public static class RequireLimitExtensions
+{
+    /// <summary>
+    /// Requires a limit of an endpoint, or of every endpoint of a group: a request that the policy refuses is answered 429 with problem
+    /// details and does not reach the endpoint. The subject is made by the policy's key recipe (<see cref="KeyRecipe"/>) and counts under the
+    /// service's own tenant. The limit is asked after authentication and before the body is read.
+    /// </summary>
+    /// <remarks>
+    /// Several may be required: a group's before its endpoints', else in the order of the calls, leaky buckets last. When one refuses, those
+    /// asked before it give their permits back. A place of a concurrency limit is freed when the endpoint has finished. A policy that does
+    /// not exist, has no recipe or has a wrong one, and a cost above its capacity end the start with a <see cref="Limiter.LimiterConfigurationException"/>.
+    /// </remarks>
+    /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
+    /// <param name="builder">The endpoint or the group.</param>
+    /// <param name="policy">The policy's name.</param>
+    /// <param name="cost">How many permits a request takes, 0 to the policy's capacity. Default 1.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="cost"/> is negative.</exception>
+    public static TBuilder RequireLimit<TBuilder>(this TBuilder builder, string policy, int cost = 1)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentException.ThrowIfNullOrEmpty(policy);
+        ArgumentOutOfRangeException.ThrowIfNegative(cost);
+        builder.Add(endpoint => endpoint.Metadata.Add(new LimitRequirement(policy, cost)));
+        builder.Finally(LimitGates.Guard);
+        return builder;
+    }
+}
