@@ -1,1 +1,34 @@
-WebApplication.CreateBuilder(args).Build().Run();
+using OrleansLimiter.Api;
+using OrleansLimiter.Api.Limits;
+using OrleansLimiter.Api.Metrics;
+using OrleansLimiter.Api.Operations;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Api.Writing;
+using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Limiter;
+
+try
+{
+    var builder = WebApplication.CreateSlimBuilder(args);
+    var settings = ServiceSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
+    builder.AddOrleansLimiter();
+    builder.AddListeners(settings);
+    builder.Services.AddLimitEndpoints();
+    builder.Services.AddOperations();
+    builder.Services.AddApiDescription();
+
+    var app = builder.Build();
+    app.UseProblems();
+    app.MapLimits();
+    app.MapHealth().OnOperationsPort(settings);
+    app.MapMetrics().OnOperationsPort(settings);
+    app.MapApiDescription().OnOperationsPort(settings);
+    app.LogStart(settings);
+    await app.RunAsync();
+    return 0;
+}
+catch (LimiterConfigurationException wrong)
+{
+    await Console.Error.WriteLineAsync($"The service does not start, because its settings are wrong:\n{wrong.Message}");
+    return 1;
+}

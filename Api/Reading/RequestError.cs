@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Api.Reading;

@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace OrleansLimiter.Api;
+
+/// <summary>
+/// The OpenAPI document, <c>/openapi/v1.json</c>. The limit service reads requests by hand, so nothing can be derived from parameters: the document is
+/// written here, beside a test that holds it against the routes there are.
+/// </summary>
+internal static class ApiDescription
+{
+    /// <summary>Adds the document.</summary>
+    public static IServiceCollection AddApiDescription(this IServiceCollection services) =>
+        services.AddOpenApi("v1", options => options.AddDocumentTransformer(Describe));
+
+    /// <summary>Maps <c>/openapi/v1.json</c>.</summary>
+    public static IEndpointConventionBuilder MapApiDescription(this IEndpointRouteBuilder routes) => routes.MapOpenApi();
+
+    private static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        document.Info = new OpenApiInfo { Title = "OrleansLimiter", Version = "v1", Description = "A distributed rate limiter." };
+        document.Servers = [];
+        foreach (var (name, schema) in DescribedSchemas.All)
+            document.AddComponent(name, schema);
+        var operation = new DescribedOperations(document);
+        document.Paths = new OpenApiPaths
+        {
+            ["/limit/check"] = Path(HttpMethod.Get, operation.Of(
+                "Says what a charge would be answered, and charges nothing.",
+                [Query("key", true, JsonSchemaType.String), Query("policy", false, JsonSchemaType.String), Query("cost", false, JsonSchemaType.Integer)],
+                null, "LimitAnswer", [200, 400, 401, 403, 404, 503])),
+            ["/limit/incr"] = Path(HttpMethod.Post, operation.Of(
+                "Charges a key, or refuses.", [], "LimitCall", "LimitAnswer", [200, 400, 401, 403, 404, 413, 415, 429, 503])),
+            ["/limit/refund"] = Path(HttpMethod.Post, operation.Of(
+                "Gives permits back. Not for callers without an API key, leakyBucket and concurrency.", [], "LimitCall", "LimitAnswer", [200, 400, 401, 403, 404, 413, 415, 503])),
+            ["/limit/release"] = Path(HttpMethod.Post, operation.Of(
+                "Frees a place of a concurrency limit.", [], "LimitRelease", "LimitAnswer", [200, 400, 401, 403, 404, 413, 415, 503])),
+            ["/limit/batch"] = Path(HttpMethod.Post, operation.Of(
+                "Charges 1 to 100 keys. Any invalid item: 400, and nothing is charged.", [], "LimitBatch", "LimitBatchAnswer", [200, 400, 401, 403, 413, 415])),
+            ["/limit/{policy}/{key}"] = Path(HttpMethod.Delete, operation.Of(
+                "Forgets a key. For operators.",
+                [InPath("policy"), InPath("key"), Query("tenant", true, JsonSchemaType.String), Header("X-Operator-Key")],
+                null, null, [204, 400, 401, 404, 429, 503])),
+            ["/health/live"] = Path(HttpMethod.Get, operation.Of("Whether the process runs.", [], null, "Health", [200])),
+            ["/health/ready"] = Path(HttpMethod.Get, operation.Of("Whether requests are served, and by which engine.", [], null, "Health", [200, 503])),
+            ["/metrics"] = Path(HttpMethod.Get, operation.Of("Metrics as Prometheus text.", [], null, null, [200])),
+        };
+        return Task.CompletedTask;
+    }
+
+    private static OpenApiPathItem Path(HttpMethod method, OpenApiOperation operation) =>
+        new() { Operations = new Dictionary<HttpMethod, OpenApiOperation> { [method] = operation } };
+
+    private static OpenApiParameter Query(string name, bool isRequired, JsonSchemaType type) =>
+        new() { Name = name, In = ParameterLocation.Query, Required = isRequired, Schema = new OpenApiSchema { Type = type } };
+
+    private static OpenApiParameter InPath(string name) =>
+        new() { Name = name, In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+
+    private static OpenApiParameter Header(string name) =>
+        new() { Name = name, In = ParameterLocation.Header, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+}

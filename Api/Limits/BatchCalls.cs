@@ -1,0 +1,113 @@
+using System.Globalization;
+using OrleansLimiter.Api.Reading;
+using OrleansLimiter.Api.Writing;
+using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Api.Limits;
+
+/// <summary>
+/// <c>POST /limit/batch</c>: everything is checked before anything is charged. Items on one key are asked in their order, others side by side.
+/// Safe for use by many threads.
+/// </summary>
+internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
+{
+    /// <summary>Answers a batch.</summary>
+    public async Task BatchAsync(HttpContext context)
+    {
+        var (checks, error) = await ReadAsync(context);
+        if (error is not null)
+        {
+            await Replies.WriteError(context, error);
+            return;
+        }
+
+        var answers = await AskAsync(checks);
+        if (Array.FindIndex(answers, answer => answer.Kind == LimitAnswerKind.Invalid) is var invalid and >= 0)
+        {
+            await UndoAsync(checks, answers);
+            await Replies.WriteError(context, RequestError.Of(answers[invalid].Error!).Within(PathOf(invalid)));
+            return;
+        }
+
+        headers.Write(context.Response.Headers, answers);
+        await Replies.WriteAnswers(context, answers, checks, Instant.From(time.GetUtcNow()));
+    }
+
+    private async ValueTask<(PreparedCall[] Checks, RequestError? Error)> ReadAsync(HttpContext context)
+    {
+        var error = calls.FindTenant(context, out var tenant) ?? JsonBody.ErrorInHeader(context.Request);
+        if (error is not null)
+            return ([], error);
+        var (sent, wrong) = await JsonBody.ReadAsync<List<LimitCall>>(context.Request, LimitCallReader.ReadBatch);
+        if (wrong is not null)
+            return ([], wrong);
+
+        var checks = new PreparedCall[sent!.Count];
+        for (var i = 0; i < checks.Length; i++)
+        {
+            error = rules.Check(tenant!, sent[i], out checks[i]) ?? ErrorBetween(checks, i);
+            if (error is not null)
+                return ([], (error.Status == StatusCodes.Status404NotFound ? error with { Status = StatusCodes.Status400BadRequest } : error).Within(PathOf(i)));
+        }
+
+        return (checks, null);
+    }
+
+    /// <summary>One name for two requests of different cost in one batch.</summary>
+    private static RequestError? ErrorBetween(PreparedCall[] checks, int last)
+    {
+        for (var i = 0; i < last && !checks[last].RequestId.IsNone; i++)
+        {
+            if (checks[i].RequestId == checks[last].RequestId && checks[i].Key == checks[last].Key && checks[i].Cost != checks[last].Cost)
+                return RequestError.WrongType("requestId", $"that of checks[{i.ToString(CultureInfo.InvariantCulture)}]", "of another value, or come with the same cost");
+        }
+
+        return null;
+    }
+
+    private async ValueTask<LimitAnswer[]> AskAsync(PreparedCall[] checks)
+    {
+        var answers = new LimitAnswer[checks.Length];
+        var pending = new Task<LimitAnswer>?[checks.Length];
+        for (var i = 0; i < checks.Length; i++)
+        {
+            for (var j = 0; j < i; j++)
+            {
+                if (pending[j] is { IsCompleted: false } earlier && checks[j].Key == checks[i].Key)
+                    await earlier;
+            }
+
+            var asked = service.ExecuteAsync(checks[i].Handle, checks[i].Key, Operation.Acquire, checks[i].Cost, checks[i].RequestId);
+            if (asked.IsCompletedSuccessfully)
+                answers[i] = asked.Result;
+            else
+                pending[i] = asked.AsTask();
+        }
+
+        for (var i = 0; i < checks.Length; i++)
+        {
+            if (pending[i] is { } late)
+                answers[i] = await late;
+        }
+
+        return answers;
+    }
+
+    /// <summary>
+    /// Only the engine knows that a request id was used before with another cost, and only after other items were charged: they are given
+    /// back. Not those with an id of their own: repeated, they are answered as admitted and not charged again.
+    /// </summary>
+    private async ValueTask UndoAsync(PreparedCall[] checks, LimitAnswer[] answers)
+    {
+        for (var i = 0; i < checks.Length; i++)
+        {
+            if (checks[i].RequestId.IsNone && answers[i].Kind == LimitAnswerKind.Decided)
+                await new LimitCharge(service, checks[i].Key, answers[i], checks[i].Cost.Count).UndoAsync();
+        }
+    }
+
+    private static string PathOf(int item) => $"checks[{item.ToString(CultureInfo.InvariantCulture)}]";
+}

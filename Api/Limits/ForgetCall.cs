@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Http.Features;
+using OrleansLimiter.Api.Operations;
+using OrleansLimiter.Api.Reading;
+using OrleansLimiter.Api.Writing;
+using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Api.Limits;
+
+/// <summary><c>DELETE /limit/{policy}/{**key}?tenant=</c>: an operator has a key forgotten. Safe for use by many threads.</summary>
+internal sealed class ForgetCall(OperatorKey operatorKey, TenantDirectory tenants, CallRules rules, LimitService service, LimitHeaders headers)
+{
+    /// <summary>Forgets a key: 204, also where there was none.</summary>
+    public async Task ForgetAsync(HttpContext context)
+    {
+        if (!operatorKey.IsPresented(context))
+        {
+            await operatorKey.RefuseAsync(context);
+            return;
+        }
+
+        if (Find(context, out var handle, out var key) is { } error)
+        {
+            await Replies.WriteError(context, error);
+            return;
+        }
+
+        var answer = await service.ExecuteAsync(handle!, key, Operation.Reset, Permits.Zero);
+        if (answer.Kind == LimitAnswerKind.Unavailable)
+        {
+            await LimitRefusal.WriteAsync(context, answer, 0);
+            return;
+        }
+
+        headers.Write(context.Response.Headers, answer);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private RequestError? Find(HttpContext context, out LimitHandle? handle, out SubjectKey key)
+    {
+        handle = null;
+        key = default;
+        var policyName = context.GetRouteValue("policy") as string ?? string.Empty;
+        if (rules.FindPolicy(policyName, out var policy) is { } unknown)
+            return unknown;
+        if (QueryReader.ReadText(context.Request.QueryString.Value, "tenant", out var tenantName) is { } wrongQuery)
+            return wrongQuery;
+        if (string.IsNullOrEmpty(tenantName))
+            return RequestError.BadField("tenant", "tenant is missing: it must name the tenant whose key is to be forgotten.");
+        var tenant = tenantName == KeyScope.OwnTenant ? Tenant.Own : tenants.All.FirstOrDefault(known => known.Name == tenantName);
+        if (tenant is null)
+            return new RequestError(StatusCodes.Status404NotFound, "tenant", "tenant is unknown: it must name a tenant of this service.");
+
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (TargetReader.ReadKey(target, policyName, out var subject) is { } wrongPath)
+            return wrongPath;
+        handle = service.HandleFor(tenant, policy!);
+        return SubjectKey.TryCreate(handle.Scope, subject, out key, out var error) ? null : RequestError.Of(error);
+    }
+}

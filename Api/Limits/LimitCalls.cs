@@ -1,0 +1,102 @@
+using OrleansLimiter.Api.Reading;
+using OrleansLimiter.Api.Writing;
+using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Api.Limits;
+
+/// <summary>
+/// <c>/limit/check</c>, <c>/limit/incr</c>, <c>/limit/refund</c> and <c>/limit/release</c>. A request is judged in this order: tenant, media type
+/// and size, shape of the body, policy, values; then the engine decides. Where the body is there and the engine answers at once,
+/// the response is written without a task of its own. Safe for use by many threads.
+/// </summary>
+internal sealed class LimitCalls(TenantDirectory tenants, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
+{
+    private static readonly RequestError UnknownKey = new(
+        StatusCodes.Status401Unauthorized, ApiKey.Header, "X-Api-Key is missing or unknown: it must be the API key of a tenant.");
+
+    private static readonly RequestError PublicRefund = new(
+        StatusCodes.Status403Forbidden, null, "Callers without an API key cannot refund.");
+
+    private static readonly RequestError UnknownLease = new(
+        StatusCodes.Status404NotFound, "lease", "lease is unknown: it was released, has expired, or was never given out.");
+
+    /// <summary><c>GET /limit/check</c>.</summary>
+    public Task CheckAsync(HttpContext context)
+    {
+        if (FindTenant(context, out var tenant) is { } error)
+            return Replies.WriteError(context, error);
+        var wrong = QueryReader.ReadCall(context.Request.QueryString.Value, out var call);
+        return Conclude(context, Operation.Peek, tenant!, call, wrong);
+    }
+
+    /// <summary><c>POST /limit/incr</c>.</summary>
+    public Task IncrAsync(HttpContext context) => Post(context, Operation.Acquire);
+
+    /// <summary><c>POST /limit/refund</c>.</summary>
+    public Task RefundAsync(HttpContext context) => Post(context, Operation.Refund);
+
+    /// <summary><c>POST /limit/release</c>.</summary>
+    public Task ReleaseAsync(HttpContext context) => Post(context, Operation.Release);
+
+    /// <summary>Finds who calls.</summary>
+    public RequestError? FindTenant(HttpContext context, out Tenant? tenant) =>
+        ApiKey.TryFindTenant(context, tenants, out tenant) ? null : UnknownKey;
+
+    private Task Post(HttpContext context, Operation operation)
+    {
+        if (FindTenant(context, out var tenant) is { } unknown)
+            return Replies.WriteError(context, unknown);
+        if (operation == Operation.Refund && tenant!.IsPublic)
+            return Replies.WriteError(context, PublicRefund);
+        if (JsonBody.ErrorInHeader(context.Request) is { } wrongHeader)
+            return Replies.WriteError(context, wrongHeader);
+        return JsonBody.TryRead<LimitCall>(context.Request, LimitCallReader.Read, out var call, out var wrong)
+            ? Conclude(context, operation, tenant!, call, wrong)
+            : ReadThenConclude(context, operation, tenant!);
+    }
+
+    private async Task ReadThenConclude(HttpContext context, Operation operation, Tenant tenant)
+    {
+        var (call, wrong) = await JsonBody.ReadAsync<LimitCall>(context.Request, LimitCallReader.Read);
+        await Conclude(context, operation, tenant, call, wrong);
+    }
+
+    private Task Conclude(HttpContext context, Operation operation, Tenant tenant, in LimitCall call, RequestError? wrong)
+    {
+        if (wrong is not null)
+            return Replies.WriteError(context, wrong);
+        if (rules.Check(tenant, call, out var prepared) is { } broken)
+            return Replies.WriteError(context, broken);
+        var lease = LeaseId.None;
+        if (operation == Operation.Release && !LeaseId.TryParse(call.Lease, out lease))
+            return Replies.WriteError(context, RequestError.WrongType("lease", call.Lease is null ? "missing" : "none", "32 hexadecimal digits"));
+
+        var pending = service.ExecuteAsync(prepared.Handle, prepared.Key, operation, prepared.Cost, prepared.RequestId, lease);
+        return pending.IsCompletedSuccessfully
+            ? Reply(context, operation, prepared.Cost.Count, pending.Result)
+            : AwaitThenReply(context, operation, prepared.Cost.Count, pending);
+    }
+
+    private async Task AwaitThenReply(HttpContext context, Operation operation, long cost, ValueTask<LimitAnswer> pending) =>
+        await Reply(context, operation, cost, await pending);
+
+    private Task Reply(HttpContext context, Operation operation, long cost, in LimitAnswer answer)
+    {
+        if (answer.Error is { } error)
+            return Replies.WriteError(context, RequestError.Of(error));
+        if (answer.Kind == LimitAnswerKind.Unavailable && !answer.IsAllowed)
+            return LimitRefusal.WriteAsync(context, answer, cost);
+
+        headers.Write(context.Response.Headers, answer);
+        if (answer.Decision.Outcome == Outcome.UnknownLease)
+            return Replies.WriteError(context, UnknownLease);
+        var isRefused = operation == Operation.Acquire && !answer.IsAllowed;
+        if (isRefused)
+            LimitHeaders.WriteRetryAfter(context.Response.Headers, answer);
+        return Replies.WriteAnswer(
+            context, answer, cost, Instant.From(time.GetUtcNow()), isRefused ? StatusCodes.Status429TooManyRequests : StatusCodes.Status200OK);
+    }
+}

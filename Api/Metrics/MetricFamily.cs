@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace OrleansLimiter.Api.Metrics;
+
+/// <summary>What a kind of instrument is to Prometheus.</summary>
+internal enum MetricKind
+{
+    /// <summary>A sum that only grows.</summary>
+    Counter,
+
+    /// <summary>A value.</summary>
+    Gauge,
+
+    /// <summary>Counts per bucket.</summary>
+    Histogram,
+}
+
+/// <summary>All series of one instrument. Safe for use by many threads.</summary>
+internal sealed class MetricFamily
+{
+    /// <summary>The most series of one instrument; measurements with yet other tags are counted in one without tags.</summary>
+    public const int MaxSeries = 2_000;
+
+    // The buckets that OpenTelemetry takes where an instrument gives no advice.
+    private static readonly double[] DefaultBounds = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000];
+
+    private readonly ConcurrentDictionary<MetricTags, MetricSeries> _series = new(new MetricTags.Comparer());
+    private readonly ConcurrentDictionary<MetricTags, MetricSeries>.AlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>> _bySpan;
+    private readonly bool _isAbsolute;
+    private int _count;
+
+    /// <summary>Begins to collect an instrument.</summary>
+    public MetricFamily(Instrument instrument)
+    {
+        Instrument = instrument;
+        _bySpan = _series.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>();
+        _isAbsolute = instrument.IsObservable;
+        Kind = KindOf(instrument);
+        Bounds = instrument switch
+        {
+            Histogram<double> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
+            Histogram<long> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
+            Histogram<int> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
+            _ => DefaultBounds,
+        };
+    }
+
+    /// <summary>The instrument.</summary>
+    public Instrument Instrument { get; }
+
+    /// <summary>What it is to Prometheus.</summary>
+    public MetricKind Kind { get; }
+
+    /// <summary>A histogram's buckets: the upper bounds, ascending, but the last.</summary>
+    public double[] Bounds { get; }
+
+    /// <summary>The series there are.</summary>
+    public IEnumerable<MetricSeries> Series => _series.Values;
+
+    /// <summary>Takes a measurement.</summary>
+    public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (!_bySpan.TryGetValue(tags, out var series))
+            series = Create(tags);
+        if (_isAbsolute)
+            series.Set(value);
+        else
+            series.Add(value);
+    }
+
+    private MetricSeries Create(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var key = new MetricTags(Volatile.Read(ref _count) < MaxSeries ? tags.ToArray() : []);
+        return _series.GetOrAdd(
+            key,
+            static (made, family) =>
+            {
+                Interlocked.Increment(ref family._count);
+                return family.Kind == MetricKind.Histogram ? new HistogramSeries(made, family.Bounds) : new MetricSeries(made);
+            },
+            this);
+    }
+
+    private static MetricKind KindOf(Instrument instrument)
+    {
+        var name = instrument.GetType().Name;
+        if (name.StartsWith("Histogram", StringComparison.Ordinal))
+            return MetricKind.Histogram;
+        return name.StartsWith("Counter", StringComparison.Ordinal) || name.StartsWith("ObservableCounter", StringComparison.Ordinal)
+            ? MetricKind.Counter
+            : MetricKind.Gauge;
+    }
+}

@@ -1,0 +1,20 @@
+using System.Text;
+
+namespace OrleansLimiter.Api.Metrics;
+
+/// <summary>The route of the metrics.</summary>
+internal static class MetricsEndpoint
+{
+    /// <summary>Maps <c>/metrics</c>.</summary>
+    public static IEndpointConventionBuilder MapMetrics(this IEndpointRouteBuilder routes)
+    {
+        var store = routes.ServiceProvider.GetRequiredService<MetricStore>();
+        return routes.MapGet("/metrics", context =>
+        {
+            var body = Encoding.UTF8.GetBytes(PrometheusText.Write(store.Read()));
+            context.Response.ContentType = PrometheusText.MediaType;
+            context.Response.ContentLength = body.Length;
+            return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        });
+    }
+}

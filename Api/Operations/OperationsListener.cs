@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OrleansLimiter.Api.Reading;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Api.Writing;
+
+namespace OrleansLimiter.Api.Operations;
+
+/// <summary>Where the service listens, and which routes are served where.</summary>
+internal static class OperationsListener
+{
+    private static readonly RequestError NotHere = new(StatusCodes.Status404NotFound, null, "There is nothing here.");
+
+    /// <summary>
+    /// Listens on <c>PORT</c>, and on <c>OPERATIONS_PORT</c> where that is another one. Bodies are bounded by the server too, so that what is
+    /// left of one that is too large is not read.
+    /// </summary>
+    public static void AddListeners(this WebApplicationBuilder builder, ServiceSettings settings) => builder.WebHost.ConfigureKestrel(kestrel =>
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
+        kestrel.ListenAnyIP(settings.Port);
+        if (settings.Operations is { } operations)
+            kestrel.Listen(operations, Mark);
+    });
+
+    /// <summary>
+    /// Serves routes on the operations' listener only, where there is one: elsewhere they are not found. The connection itself knows
+    /// where it came in; the Host header, which the client writes, has no say.
+    /// </summary>
+    public static TBuilder OnOperationsPort<TBuilder>(this TBuilder routes, ServiceSettings settings)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        if (settings.Operations is null)
+            return routes;
+        routes.Finally(endpoint =>
+        {
+            var next = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = context =>
+                context.Features.Get<OperationsConnection>() is null ? Replies.WriteError(context, NotHere) : next(context);
+        });
+        return routes;
+    }
+
+    private static void Mark(ListenOptions listener) => listener.Use(next => connection =>
+    {
+        connection.Features.Set(OperationsConnection.Instance);
+        return next(connection);
+    });
+
+    /// <summary>The mark of a connection that came in on the operations' listener.</summary>
+    private sealed class OperationsConnection
+    {
+        public static OperationsConnection Instance { get; } = new();
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using OrleansLimiter.Api.Metrics;
+using OrleansLimiter.Api.Settings;
+
+namespace OrleansLimiter.Api.Operations;
+
+/// <summary>What the operators' side needs.</summary>
+internal static partial class OperationsServices
+{
+    /// <summary>Adds metrics, export, quiet logs and the operators' door.</summary>
+    public static IServiceCollection AddOperations(this IServiceCollection services)
+    {
+        services.TryAddSingleton<MetricStore>();
+        services.TryAddSingleton<OperatorKey>();
+        services.AddHostedService<OtlpExport>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, QuietLogs>());
+        return services;
+    }
+
+    /// <summary>Says which engine decides and why, and where operators are served.</summary>
+    public static void LogStart(this WebApplication app, ServiceSettings settings)
+    {
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("OrleansLimiter.Api");
+        LogEngine(logger, settings.Engine, settings.EngineReason);
+        if (settings.Operations is { } operations)
+            LogOperations(logger, operations);
+    }
+
+    [LoggerMessage(EventId = 1, EventName = "EngineChosen", Level = LogLevel.Information, Message = "The engine is {Engine}, because {Reason}.")]
+    private static partial void LogEngine(ILogger logger, string engine, string reason);
+
+    [LoggerMessage(EventId = 2, EventName = "OperationsListen", Level = LogLevel.Information, Message = "Health, metrics and the API description are served on {Address} only.")]
+    private static partial void LogOperations(ILogger logger, System.Net.IPEndPoint address);
+}
