@@ -26,6 +26,9 @@ internal static class LimitEndpoints
         limit.MapPost("/refund", calls.RefundAsync);
         limit.MapPost("/release", calls.ReleaseAsync);
         limit.MapPost("/batch", routes.ServiceProvider.GetRequiredService<BatchCalls>().BatchAsync);
-        limit.MapDelete("/{policy}/{**key}", routes.ServiceProvider.GetRequiredService<ForgetCall>().ForgetAsync);
+
+        // Two parts, so that one path segment alone is no key: else every wrong method would be told that DELETE is allowed. The key is
+        // read from the target as sent; one that begins with a slash is sent as %2F.
+        limit.MapDelete("/{policy}/{key}/{**more}", routes.ServiceProvider.GetRequiredService<ForgetCall>().ForgetAsync);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -12,7 +13,16 @@ internal static class JsonBody
     public const int MaxBytes = 64 * 1024;
 
     private static readonly RequestError TooLarge = new(
-        StatusCodes.Status413PayloadTooLarge, null, "The body is too large: it must be at most 65,536 bytes.");
+        StatusCodes.Status413PayloadTooLarge, null, "The body is too large: it must be at most 65,536 bytes.")
+    {
+        EndsConnection = true,
+    };
+
+    private static readonly RequestError Unreadable = TooLarge with
+    {
+        Field = "body",
+        Message = "body could not be read: it must be framed as HTTP says, whole, and arrive in time.",
+    };
 
     /// <summary>What to do with a body.</summary>
     /// <typeparam name="T">What it is turned into.</typeparam>
@@ -31,8 +41,18 @@ internal static class JsonBody
     {
         value = default;
         error = null;
-        if (!request.BodyReader.TryRead(out var result))
+        ReadResult result;
+        try
+        {
+            if (!request.BodyReader.TryRead(out result))
+                return false;
+        }
+        catch (IOException)
+        {
+            // A body that cannot be read: the other way meets it again, and says so.
             return false;
+        }
+
         if (!result.IsCompleted || result.IsCanceled)
         {
             request.BodyReader.AdvanceTo(result.Buffer.Start, result.Buffer.Start);
@@ -48,7 +68,7 @@ internal static class JsonBody
     /// <param name="request">The request, whose header is known to be right (<see cref="ErrorInHeader"/>).</param>
     /// <param name="parse">What to do with the body.</param>
     /// <returns>The value, or what is wrong.</returns>
-    /// <exception cref="IOException">The client went away.</exception>
+    /// <exception cref="OperationCanceledException">The client went away.</exception>
     public static async ValueTask<(T? Value, RequestError? Error)> ReadAsync<T>(HttpRequest request, Parser<T> parse)
     {
         try
@@ -66,12 +86,11 @@ internal static class JsonBody
                 request.BodyReader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
             }
         }
-        catch (BadHttpRequestException broken)
+        catch (IOException broken)
         {
-            // The server's own complaint: a chunk that is none, a body that is too large or too slow.
-            return (default, broken.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? TooLarge
-                : new RequestError(broken.StatusCode, "body", "The body could not be read: it ended early, was too slow or was not framed as HTTP says."));
+            // The server's own complaint: a chunk that is none, a body that is too large or too slow. Some come without a status.
+            var status = (broken as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+            return (default, status == StatusCodes.Status413PayloadTooLarge ? TooLarge : Unreadable with { Status = status });
         }
     }
 

@@ -8,6 +8,9 @@ namespace OrleansLimiter.Api.Reading;
 /// <param name="Message">What is wrong and what the rule is. Never holds a key.</param>
 internal sealed record RequestError(int Status, string? Field, string Message)
 {
+    /// <summary>Whether nothing that follows on the connection can be understood.</summary>
+    public bool EndsConnection { get; init; }
+
     /// <summary>A value breaks its rule.</summary>
     public static RequestError Of(InvalidValue error) => new(StatusCodes.Status400BadRequest, error.Field, error.ToString());
 

@@ -41,8 +41,8 @@ internal static class Replies
     /// <summary>Writes an error.</summary>
     public static Task WriteError(HttpContext context, RequestError error)
     {
-        // What was not read of a body that is too large must not be taken for the next request.
-        if (error.Status == StatusCodes.Status413PayloadTooLarge)
+        // What was not read of a body must not be taken for the next request.
+        if (error.EndsConnection)
             context.Response.Headers.Connection = "close";
         return new Problem
         {

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
@@ -21,6 +22,9 @@ public sealed record Problem
 
     /// <summary>The type of an error that its status says all about.</summary>
     public const string Blank = "about:blank";
+
+    // Nothing here is ever put into HTML: an apostrophe in a message may stay one.
+    private static readonly ProblemJson Json = new(new JsonSerializerOptions(ProblemJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>What kind of problem it is, as a URI. Default <c>about:blank</c>.</summary>
     public string Type { get; init; } = Blank;
@@ -55,7 +59,7 @@ public sealed record Problem
     public Task WriteAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var body = JsonSerializer.SerializeToUtf8Bytes(this, ProblemJson.Default.Problem);
+        var body = JsonSerializer.SerializeToUtf8Bytes(this, Json.Problem);
         var response = context.Response;
         response.StatusCode = Status;
         response.ContentType = MediaType;

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>
+/// Whole conversations, compared with committed files to the letter. A file (<c>Golden/*.http</c>) is a list of requests, each under a line that begins with
+/// <c>###</c> and says what it shows, with the answer after a line <c>&lt;&lt;&lt;</c>. <c># setting NAME=VALUE</c> and <c># environment NAME</c> on top change the
+/// service; <c># wait MILLISECONDS</c> moves the clock, which else stands still; <c># operations</c> asks the operators' port. Content-Length is added, the Date is
+/// left out, and the lease that was given out last is written as <c>{{lease}}</c>. Run with <c>UPDATE_GOLDEN=1</c> to write the files anew, then read the difference.
+/// </summary>
+public sealed partial class GoldenTests
+{
+    public static TheoryData<string> Files => [.. Directory.GetFiles(Folder(), "*.http").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task Every_answer_is_as_written(string file)
+    {
+        var path = Path.Combine(Folder(), file);
+        var written = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+        var played = await Play(written);
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+            await File.WriteAllTextAsync(path, played, TestContext.Current.CancellationToken);
+        else
+            Assert.Equal(written, played);
+    }
+
+    private static async Task<string> Play(string file)
+    {
+        var sections = Regex.Split(file, "^(?=###)", RegexOptions.Multiline);
+        var settings = SettingLine().Matches(sections[0]).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        var environment = EnvironmentLine().Match(sections[0]);
+        using var service = new Service(environment.Success ? environment.Groups[1].Value : null, settings);
+        using var main = new RawConnection(service.Port);
+        using var operations = new RawConnection(service.OperationsPort);
+        var lease = "none";
+        var played = new StringBuilder(sections[0]);
+        foreach (var section in sections.Skip(1))
+        {
+            var request = section.Split("\n<<<\n")[0].TrimEnd('\n');
+            if (WaitLine().Match(request) is { Success: true } wait)
+                service.Clock.Advance(TimeSpan.FromMilliseconds(long.Parse(wait.Groups[1].Value, CultureInfo.InvariantCulture)));
+            var connection = request.Contains("\n# operations", StringComparison.Ordinal) ? operations : main;
+            await connection.SendAsync(Raw(request, lease));
+            var response = await connection.ReadAsync() ?? throw new IOException("There was no answer.");
+            if (Lease().Match(response.Body) is { Success: true } given)
+                lease = given.Groups[1].Value;
+            played.Append(request).Append("\n<<<\n").Append(Text(response).Replace(lease, "{{lease}}", StringComparison.Ordinal)).Append("\n\n");
+        }
+
+        return played.ToString().TrimEnd('\n') + "\n";
+    }
+
+    private static string Raw(string section, string lease)
+    {
+        var lines = section.Split('\n').SkipWhile(line => line.StartsWith('#'));
+        var text = string.Join("\r\n", lines).Replace("{{lease}}", lease, StringComparison.Ordinal);
+        var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        var head = end < 0 ? text : text[..end];
+        var body = end < 0 ? string.Empty : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text[(end + 4)..]));
+        if (head.Contains("chunked", StringComparison.Ordinal))
+            body = body.TrimEnd() + "\r\n\r\n";
+        if (body.Length > 0 && !head.Contains("Content-Length", StringComparison.Ordinal) && !head.Contains("Transfer-Encoding", StringComparison.Ordinal))
+            head += string.Create(CultureInfo.InvariantCulture, $"\r\nContent-Length: {body.Length}");
+        return $"{head}\r\nHost: localhost\r\n\r\n{body}";
+    }
+
+    private static string Text(RawResponse response)
+    {
+        var head = response.Head.Split("\r\n").Where(line => line.Length > 0 && !line.StartsWith("Date:", StringComparison.Ordinal));
+        return (string.Join("\n", head) + "\n\n" + Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(response.Body))).TrimEnd('\n');
+    }
+
+    private static string Folder([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Golden");
+
+    [GeneratedRegex("^# setting ([^=\n]+)=(.*)$", RegexOptions.Multiline)]
+    private static partial Regex SettingLine();
+
+    [GeneratedRegex("^# environment (.*)$", RegexOptions.Multiline)]
+    private static partial Regex EnvironmentLine();
+
+    [GeneratedRegex("^# wait (\\d+)$", RegexOptions.Multiline)]
+    private static partial Regex WaitLine();
+
+    [GeneratedRegex("\"lease\":\"([0-9a-f]{32})\"")]
+    private static partial Regex Lease();
+}

@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OrleansLimiter.Testing;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>The service as it is, on its real server and free ports, with a clock that stands still.</summary>
+internal sealed class Service : WebApplicationFactory<Program>
+{
+    private readonly string _environment;
+    private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly Action<IServiceCollection>? _configure;
+
+    /// <summary>Starts it.</summary>
+    public Service(string? environment = null, IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? configure = null)
+    {
+        _environment = environment ?? Environments.Development;
+        _settings = settings ?? new Dictionary<string, string>();
+        _configure = configure;
+        UseKestrel();
+        StartServer();
+    }
+
+    /// <summary>The clock.</summary>
+    public FakeTimeProvider Clock { get; } = new();
+
+    /// <summary>What was logged.</summary>
+    public LogLines Log { get; } = new();
+
+    /// <summary>The port of the service.</summary>
+    public int Port => Ports[0];
+
+    /// <summary>The port of the operators' routes.</summary>
+    public int OperationsPort => Ports[^1];
+
+    private int[] Ports => [.. Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port)];
+
+    /// <inheritdoc />
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment(_environment);
+        builder.UseSetting("PORT", "0");
+        foreach (var (name, value) in _settings)
+            builder.UseSetting(name, value);
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Log));
+        builder.ConfigureTestServices(services =>
+        {
+            services.AddSingleton<TimeProvider>(Clock);
+            _configure?.Invoke(services);
+        });
+    }
+}
