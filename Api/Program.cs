@@ -14,7 +14,7 @@ try
     builder.AddOrleansLimiter();
     builder.AddListeners(settings);
     builder.Services.AddLimitEndpoints();
-    builder.Services.AddOperations();
+    builder.Services.AddOperations(builder.Configuration);
     builder.Services.AddApiDescription();
 
     var app = builder.Build();

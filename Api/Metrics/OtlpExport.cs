@@ -12,6 +12,8 @@ internal sealed class OtlpExport(IConfiguration configuration) : IHostedService,
 {
     private const string ServiceName = "orleanslimiter";
     private const string AnyEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string MetricsEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+    private const string TracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
     private MeterProvider? _metrics;
     private TracerProvider? _traces;
@@ -19,7 +21,7 @@ internal sealed class OtlpExport(IConfiguration configuration) : IHostedService,
     /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (IsSet("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"))
+        if (IsSet(configuration, MetricsEndpoint))
         {
             _metrics = Sdk.CreateMeterProviderBuilder()
                 .ConfigureServices(services => services.AddSingleton(configuration))
@@ -29,7 +31,7 @@ internal sealed class OtlpExport(IConfiguration configuration) : IHostedService,
                 .Build();
         }
 
-        if (IsSet("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
+        if (SendsTraces(configuration))
         {
             _traces = Sdk.CreateTracerProviderBuilder()
                 .ConfigureServices(services => services.AddSingleton(configuration))
@@ -53,7 +55,10 @@ internal sealed class OtlpExport(IConfiguration configuration) : IHostedService,
         _traces?.Dispose();
     }
 
-    private bool IsSet(string endpoint) =>
+    /// <summary>Whether a collector of traces is named.</summary>
+    public static bool SendsTraces(IConfiguration configuration) => IsSet(configuration, TracesEndpoint);
+
+    private static bool IsSet(IConfiguration configuration, string endpoint) =>
         !string.IsNullOrEmpty(configuration[AnyEndpoint]) || !string.IsNullOrEmpty(configuration[endpoint]);
 
     private void Describe(ResourceBuilder resource) => resource.AddService(configuration["OTEL_SERVICE_NAME"] ?? ServiceName);

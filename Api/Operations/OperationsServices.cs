@@ -9,11 +9,18 @@ namespace OrleansLimiter.Api.Operations;
 internal static partial class OperationsServices
 {
     /// <summary>Adds metrics, export, quiet logs and the operators' door.</summary>
-    public static IServiceCollection AddOperations(this IServiceCollection services)
+    public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton<MetricStore>();
         services.TryAddSingleton<OperatorKey>();
         services.AddHostedService<OtlpExport>();
+        if (OtlpExport.SendsTraces(configuration))
+        {
+            // The framework's traces are empty unless it is told to fill them; OtlpExport takes out what they must not hold.
+            AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, TraceRoutes>());
+        }
+
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, QuietLogs>());
         return services;
     }

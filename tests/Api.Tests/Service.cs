@@ -39,6 +39,9 @@ internal sealed class Service : WebApplicationFactory<Program>
     /// <summary>The port of the operators' routes.</summary>
     public int OperationsPort => Ports[^1];
 
+    /// <summary>A client of the service's port.</summary>
+    public HttpClient Connect() => new() { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
+
     private int[] Ports => [.. Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port)];
 
     /// <inheritdoc />

@@ -1,0 +1,39 @@
+using System.Net.Http.Json;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>Runs alone: traces are those of the whole process.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
+/// <summary>What reaches a collector.</summary>
+[Collection(nameof(Alone))]
+public sealed class ExportTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_is_sent_by_OTLP_holds_decisions_and_routes_and_no_key()
+    {
+        await using var collector = new Collector();
+        var settings = new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" };
+        using (var service = new Service(settings: settings))
+        {
+            using var client = service.Connect();
+            using (await client.GetAsync("/limit/check?key=secret-subject", Cancellation))
+            using (await client.PostAsJsonAsync("/limit/incr", new { key = "secret-subject" }, Cancellation))
+            using (await client.DeleteAsync("/limit/default/secret-subject?tenant=public", Cancellation))
+            {
+            }
+        }
+
+        Assert.Contains("orleanslimiter.decisions", collector.Received("/v1/metrics"), StringComparison.Ordinal);
+        var traces = collector.Received("/v1/traces");
+        Assert.Contains("GET /limit/check", traces, StringComparison.Ordinal);
+        Assert.Contains("POST /limit/incr", traces, StringComparison.Ordinal);
+        Assert.Contains("DELETE /limit/{policy}/{key}", traces, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret-subject", traces, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret-subject", collector.Received("/v1/metrics"), StringComparison.Ordinal);
+    }
+}

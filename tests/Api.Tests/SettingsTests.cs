@@ -1,0 +1,62 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Limiter;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+public sealed class SettingsTests
+{
+    [Fact]
+    public void Nothing_set_is_port_4000_the_memory_engine_and_operators_on_loopback()
+    {
+        var production = Load(isDevelopment: false);
+        Assert.Equal((4000, "memory", "nothing else is set"), (production.Port, production.Engine, production.EngineReason));
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4001), production.Operations);
+        Assert.Null(Load(isDevelopment: true).Operations);
+    }
+
+    [Theory]
+    [InlineData("4100", "127.0.0.1:4100")]
+    [InlineData("0.0.0.0:4100", "0.0.0.0:4100")]
+    [InlineData("[::]:4100", "[::]:4100")]
+    [InlineData("0", "127.0.0.1:0")]
+    public void Operators_are_served_where_OPERATIONS_PORT_says_in_every_environment(string value, string endPoint)
+    {
+        Assert.Equal(IPEndPoint.Parse(endPoint), Load(false, ("OPERATIONS_PORT", value)).Operations);
+        Assert.Equal(IPEndPoint.Parse(endPoint), Load(true, ("OPERATIONS_PORT", value)).Operations);
+    }
+
+    [Theory]
+    [InlineData("PORT", "x", "PORT is 'x': it must be a whole number from 0 (any free port) to 65,535.")]
+    [InlineData("PORT", "65536", "PORT is '65536': it must be a whole number from 0 (any free port) to 65,535.")]
+    [InlineData("PORT", "-1", "PORT is '-1': it must be a whole number from 0 (any free port) to 65,535.")]
+    [InlineData("PORT", " 4000", "PORT is ' 4000': it must be a whole number from 0 (any free port) to 65,535.")]
+    [InlineData("OPERATIONS_PORT", "everywhere:1", "OPERATIONS_PORT is 'everywhere:1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4001.")]
+    [InlineData("OPERATIONS_PORT", "::1", "OPERATIONS_PORT is '::1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4001.")]
+    [InlineData("OPERATIONS_PORT", "4000", "OPERATIONS_PORT is 4000: it must be another port than PORT, so that operators' routes can be kept from the public.")]
+    [InlineData("LIMITER_ENGINE", "disk", "LIMITER_ENGINE is 'disk': it must be one of memory, orleans, redis.")]
+    [InlineData("LIMITER_ENGINE", "Orleans", "LIMITER_ENGINE is 'orleans' (LIMITER_ENGINE says so): it must be memory: this build has no other engine.")]
+    [InlineData("REDIS_HOST", "cache", "LIMITER_ENGINE is 'redis' (REDIS_HOST is set): it must be memory: this build has no other engine.")]
+    public void A_bad_value_stops_the_start_with_variable_value_and_rule(string variable, string value, string message)
+    {
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, (variable, value)));
+        Assert.Equal(message, wrong.Message);
+    }
+
+    [Fact]
+    public void All_that_is_wrong_is_said_at_once()
+    {
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, ("PORT", "x"), ("OPERATIONS_PORT", "y"), ("LIMITER_ENGINE", "z")));
+        Assert.Equal(["PORT", "OPERATIONS_PORT", "LIMITER_ENGINE"], wrong.Errors.Select(error => error.Field));
+    }
+
+    [Fact]
+    public void The_engine_that_was_chosen_wins_over_what_would_choose_another() =>
+        Assert.Equal("memory", Load(false, ("LIMITER_ENGINE", "memory"), ("REDIS_URL", "redis://x")).Engine);
+
+    private static ServiceSettings Load(bool isDevelopment, params (string Name, string Value)[] variables) => ServiceSettings.Load(
+        new ConfigurationBuilder().AddInMemoryCollection(variables.Select(variable => KeyValuePair.Create(variable.Name, (string?)variable.Value))).Build(),
+        isDevelopment);
+}

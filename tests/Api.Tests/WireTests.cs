@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>What only shows on a real connection.</summary>
+public sealed class WireTests
+{
+    private const string Head = "POST /limit/incr HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+
+    [Fact]
+    public async Task A_body_of_64_KiB_is_read_and_one_byte_more_is_413()
+    {
+        using var service = new Service();
+        using var connection = new RawConnection(service.Port);
+        var largest = $"{{\"key\":\"k\",\"x\":\"{new string('x', 65_536 - 19)}\"}}";
+        Assert.Equal(65_536, largest.Length + 1);
+
+        await connection.SendAsync($"{Head}Content-Length: 65536\r\n\r\n{largest} ");
+        Assert.Equal(200, (await connection.ReadAsync())!.Status);
+
+        await connection.SendAsync($"{Head}Content-Length: 65537\r\n\r\n{largest}  ");
+        var refused = await connection.ReadAsync();
+        Assert.Equal(413, refused!.Status);
+        Assert.Equal("application/problem+json", refused.Header("Content-Type"));
+        Assert.Equal("close", refused.Header("Connection"));
+        Assert.Contains("at most 65,536 bytes", refused.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_in_chunks_is_cut_off_at_the_same_size()
+    {
+        using var service = new Service();
+        using var connection = new RawConnection(service.Port);
+        var chunk = "1000\r\n" + new string(' ', 0x1000) + "\r\n";
+
+        await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 15))}b\r\n{{\"key\":\"k\"}}\r\n0\r\n\r\n");
+        Assert.Equal(200, (await connection.ReadAsync())!.Status);
+
+        await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 17))}");
+        var refused = await connection.ReadAsync();
+        Assert.Equal(413, refused!.Status);
+        Assert.Contains("at most 65,536 bytes", refused.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_comes_byte_by_byte_is_answered_when_it_is_whole()
+    {
+        using var service = new Service();
+        using var connection = new RawConnection(service.Port);
+        const string body = "{\"key\":\"slow\"}";
+        await connection.SendAsync(string.Create(CultureInfo.InvariantCulture, $"{Head}Content-Length: {body.Length}\r\n\r\n"));
+        foreach (var octet in body)
+            await connection.SendAsync(octet.ToString());
+
+        var answer = await connection.ReadAsync();
+        Assert.Equal(200, answer!.Status);
+        Assert.Contains("\"remaining\":9", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_stops_in_the_middle_of_a_body_charges_nothing()
+    {
+        using var service = new Service();
+        using (var half = new RawConnection(service.Port))
+        {
+            await half.SendAsync($"{Head}Content-Length: 100\r\n\r\n{{\"key\":\"half\"}}");
+            half.EndSending();
+            Assert.Null(await Whatever(half.ReadAsync()));
+        }
+
+        using var connection = new RawConnection(service.Port);
+        await connection.SendAsync("GET /limit/check?key=half&cost=0 HTTP/1.1\r\nHost: x\r\n\r\n");
+        Assert.Contains("\"remaining\":10", (await connection.ReadAsync())!.Body, StringComparison.Ordinal);
+
+        // Anything but a 2xx may come, or nothing.
+        static async Task<RawResponse?> Whatever(Task<RawResponse?> reading) => await reading is { Status: < 300 } wrong ? wrong : null;
+    }
+
+    [Fact]
+    public async Task Requests_one_behind_the_other_are_answered_in_their_order()
+    {
+        using var service = new Service();
+        using var connection = new RawConnection(service.Port);
+        var requests = new StringBuilder();
+        for (var i = 0; i < 12; i++)
+            requests.Append(Head).Append("Content-Length: 14\r\n\r\n{\"key\":\"pipe\"}");
+        await connection.SendAsync(requests.ToString());
+
+        for (var i = 0; i < 12; i++)
+        {
+            var answer = await connection.ReadAsync();
+            Assert.Equal(i < 10 ? 200 : 429, answer!.Status);
+            Assert.Contains($"\"remaining\":{Math.Max(0, 9 - i).ToString(CultureInfo.InvariantCulture)},", answer.Body, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_request_under_way_is_answered_when_the_service_stops()
+    {
+        using var service = new Service();
+        using var waiting = new RawConnection(service.Port);
+        var stopping = service.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
+        // Expect: 100-continue tells when the service has begun to read the body.
+        await waiting.SendAsync(Head + "Expect: 100-continue\r\nContent-Length: 14\r\n\r\n");
+        Assert.Equal(100, (await waiting.ReadAsync())!.Status);
+        var stopped = service.Services.GetRequiredService<IHost>().StopAsync(TestContext.Current.CancellationToken);
+        Assert.True(stopping.IsCancellationRequested);
+        await waiting.SendAsync("{\"key\":\"stop\"}");
+
+        var answer = await waiting.ReadAsync();
+        Assert.Equal(200, answer!.Status);
+        await stopped;
+    }
+}
