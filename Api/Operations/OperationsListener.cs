@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Settings;
@@ -11,14 +12,19 @@ internal static class OperationsListener
     private static readonly RequestError NotHere = new(StatusCodes.Status404NotFound, null, "There is nothing here.");
 
     /// <summary>
-    /// Listens on <c>PORT</c>, and on <c>OPERATIONS_PORT</c> where that is another one. Bodies are bounded by the server too, so that what is
+    /// Listens on <c>PORT</c>, in Development on this machine's own addresses only, and on <c>OPERATIONS_PORT</c> where that is another one. Bodies are bounded by the server too, so that what is
     /// left of one that is too large is not read.
     /// </summary>
     public static void AddListeners(this WebApplicationBuilder builder, ServiceSettings settings) => builder.WebHost.ConfigureKestrel(kestrel =>
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
-        kestrel.ListenAnyIP(settings.Port);
+        if (!settings.IsLocalOnly)
+            kestrel.ListenAnyIP(settings.Port);
+        else if (settings.Port == 0)
+            kestrel.Listen(IPAddress.Loopback, 0); // "localhost" is two addresses, which cannot both have the same free port
+        else
+            kestrel.ListenLocalhost(settings.Port);
         if (settings.Operations is { } operations)
             kestrel.Listen(operations, Mark);
     });

@@ -6,14 +6,15 @@ using OrleansLimiter.Limiter;
 namespace OrleansLimiter.Api.Settings;
 
 /// <summary>What the service's own variables say, checked. Immutable; made once, before anything else.</summary>
-/// <param name="Port">Where the service listens, on every address (<c>PORT</c>). Default 4000; 0 is any free port.</param>
+/// <param name="Port">Where the service listens (<c>PORT</c>). Default 4000; 0 is any free port.</param>
+/// <param name="IsLocalOnly">Whether it listens on this machine's own addresses only, as in Development, whose keys everybody knows; else on every address.</param>
 /// <param name="Operations">Where health, metrics, the API description and the operators' routes are served (<c>OPERATIONS_PORT</c>); null: on <see cref="Port"/>.</param>
 /// <param name="Engine">Who decides (<c>LIMITER_ENGINE</c>).</param>
 /// <param name="EngineReason">Why that one, for the start line.</param>
-internal sealed record ServiceSettings(int Port, IPEndPoint? Operations, string Engine, string EngineReason)
+internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? Operations, string Engine, string EngineReason)
 {
     /// <summary>Where operators are served outside Development, on loopback.</summary>
-    public const int DefaultOperationsPort = 4001;
+    public const int DefaultOperationsPort = 4090;
 
     private const int DefaultPort = 4000;
     private const string MemoryEngine = "memory";
@@ -23,7 +24,7 @@ internal sealed record ServiceSettings(int Port, IPEndPoint? Operations, string 
 
     /// <summary>Reads and checks the variables.</summary>
     /// <param name="configuration">Environment variables, command line and files.</param>
-    /// <param name="isDevelopment">Whether operators are served on <c>PORT</c> unless told otherwise.</param>
+    /// <param name="isDevelopment">Whether the service is for this machine only, and operators are served on <c>PORT</c> unless told otherwise.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="LimiterConfigurationException">Something is wrong; the message names every variable, its value and the rule.</exception>
     public static ServiceSettings Load(IConfiguration configuration, bool isDevelopment)
@@ -32,7 +33,7 @@ internal sealed record ServiceSettings(int Port, IPEndPoint? Operations, string 
         var port = ReadPort(configuration, errors);
         var operations = ReadOperations(configuration, isDevelopment, port, errors);
         var (engine, reason) = ReadEngine(configuration, errors);
-        return errors.Count == 0 ? new ServiceSettings(port, operations, engine, reason) : throw new LimiterConfigurationException(errors);
+        return errors.Count == 0 ? new ServiceSettings(port, isDevelopment, operations, engine, reason) : throw new LimiterConfigurationException(errors);
     }
 
     private static int ReadPort(IConfiguration configuration, List<InvalidValue> errors)
@@ -52,7 +53,7 @@ internal sealed record ServiceSettings(int Port, IPEndPoint? Operations, string 
         if (string.IsNullOrEmpty(text))
             return isDevelopment ? null : Checked(new IPEndPoint(IPAddress.Loopback, DefaultOperationsPort), port, errors);
 
-        // A number alone, or with the address to listen on: 4001, 0.0.0.0:4001, [::]:4001.
+        // A number alone, or with the address to listen on: 4090, 0.0.0.0:4090, [::]:4090.
         if (TryReadPort(text, out var alone))
             return Checked(new IPEndPoint(IPAddress.Loopback, alone), port, errors);
         var colon = text.LastIndexOf(':');

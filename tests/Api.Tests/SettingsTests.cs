@@ -13,8 +13,15 @@ public sealed class SettingsTests
     {
         var production = Load(isDevelopment: false);
         Assert.Equal((4000, "memory", "nothing else is set"), (production.Port, production.Engine, production.EngineReason));
-        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4001), production.Operations);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4090), production.Operations);
         Assert.Null(Load(isDevelopment: true).Operations);
+    }
+
+    [Fact]
+    public void Development_whose_keys_everybody_knows_listens_on_this_machine_only()
+    {
+        Assert.True(Load(isDevelopment: true).IsLocalOnly);
+        Assert.False(Load(isDevelopment: false).IsLocalOnly);
     }
 
     [Theory]
@@ -33,8 +40,8 @@ public sealed class SettingsTests
     [InlineData("PORT", "65536", "PORT is '65536': it must be a whole number from 0 (any free port) to 65,535.")]
     [InlineData("PORT", "-1", "PORT is '-1': it must be a whole number from 0 (any free port) to 65,535.")]
     [InlineData("PORT", " 4000", "PORT is ' 4000': it must be a whole number from 0 (any free port) to 65,535.")]
-    [InlineData("OPERATIONS_PORT", "everywhere:1", "OPERATIONS_PORT is 'everywhere:1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4001.")]
-    [InlineData("OPERATIONS_PORT", "::1", "OPERATIONS_PORT is '::1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4001.")]
+    [InlineData("OPERATIONS_PORT", "everywhere:1", "OPERATIONS_PORT is 'everywhere:1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4090.")]
+    [InlineData("OPERATIONS_PORT", "::1", "OPERATIONS_PORT is '::1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4090.")]
     [InlineData("OPERATIONS_PORT", "4000", "OPERATIONS_PORT is 4000: it must be another port than PORT, so that operators' routes can be kept from the public.")]
     [InlineData("LIMITER_ENGINE", "disk", "LIMITER_ENGINE is 'disk': it must be one of memory, orleans, redis.")]
     [InlineData("LIMITER_ENGINE", "Orleans", "LIMITER_ENGINE is 'orleans' (LIMITER_ENGINE says so): it must be memory: this build has no other engine.")]
