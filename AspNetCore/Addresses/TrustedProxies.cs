@@ -69,7 +69,7 @@ public sealed class TrustedProxies
     {
         if (IPAddress.TryParse(entry, out var address))
             _addresses.Add(address);
-        else if (IPNetwork.TryParse(entry, out var network) && network.PrefixLength > 0)
+        else if (entry is not null && IPNetwork.TryParse(entry, out var network) && network.PrefixLength > 0 && IPAddress.Parse(entry.Split('/')[0]).Equals(network.BaseAddress))
             _networks.Add(network);
         else
             return new InvalidValue("value", $"'{entry}'", "must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1");

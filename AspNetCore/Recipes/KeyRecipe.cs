@@ -16,12 +16,13 @@ namespace OrleansLimiter.AspNetCore;
 /// Two different sets of values never make one subject: in a value <c>~</c> becomes <c>~0</c> and <c>+</c> becomes <c>~1</c>, and the values are joined
 /// by <c>+</c>. A value that the request does not have is <c>~-</c>, so that all requests without it share one count. A request
 /// without an authenticated user counts, where the recipe says <c>user</c>, by its address: <c>~@203.0.113.7</c>. A subject that no key
-/// may be (over 256 bytes, control characters) is <c>~#</c> and the base64url of its SHA-256.
+/// may be (over 256 bytes, control characters, lone surrogates) is <c>~#</c> and the base64url of its SHA-256.
 /// </remarks>
 public sealed class KeyRecipe
 {
     private const string Rule = "must be one or more of ip, user, tenant, header:<name> and route:<name>, each at most once, joined by +";
     private static readonly SearchValues<char> Reserved = SearchValues.Create("~+");
+    private static readonly KeyScope AnyScope = KeyScope.Of(KeyScope.OwnTenant, "any");
 
     private readonly RecipePart[] _parts;
 
@@ -81,7 +82,7 @@ public sealed class KeyRecipe
     }
 
     private static string Fit(string subject) =>
-        Encoding.UTF8.GetByteCount(subject) <= SubjectKey.MaxBytes && !subject.Any(c => char.IsControl(c) || char.IsSurrogate(c))
+        SubjectKey.TryCreate(AnyScope, subject, out _, out _)
             ? subject
             : "~#" + Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(subject)));
 }

@@ -1,0 +1,95 @@
+using System.Net;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Limiter;
+using OrleansLimiter.Testing;
+
+namespace OrleansLimiter.AspNetCore.Tests;
+
+/// <summary>An application with the limiter in it, on a test server, with a clock that stands still. Policies are 3 per minute unless said otherwise.</summary>
+internal sealed class App : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private App(WebApplication app, FakeTimeProvider clock)
+    {
+        _app = app;
+        Clock = clock;
+    }
+
+    /// <summary>The clock.</summary>
+    public FakeTimeProvider Clock { get; }
+
+    /// <summary>Who decides.</summary>
+    public LimitService Service => _app.Services.GetRequiredService<LimitService>();
+
+    /// <summary>The policies.</summary>
+    public PolicyCatalog Policies => _app.Services.GetRequiredService<PolicyCatalog>();
+
+    /// <summary>Starts an application.</summary>
+    public static async Task<App> StartAsync(
+        Action<WebApplication> map,
+        Action<LimiterOptions>? policies = null,
+        (string Name, string Value)[]? settings = null,
+        string environment = "Development",
+        Action<IServiceCollection>? configure = null)
+    {
+        var clock = new FakeTimeProvider();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        builder.WebHost.UseTestServer();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(clock);
+        builder.Configuration.AddInMemoryCollection((settings ?? []).Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
+        configure?.Invoke(builder.Services);
+        builder.AddOrleansLimiter(policies);
+        var app = builder.Build();
+
+        // Plays an authentication scheme: who says so in a header is somebody.
+        app.Use((context, next) =>
+        {
+            if (context.Request.Headers["Test-User"] is [{ } user])
+                context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(context.Request.Headers["Test-Claim"].FirstOrDefault() ?? "sub", user)], "test"));
+            return next(context);
+        });
+        map(app);
+        await app.StartAsync();
+        return new App(app, clock);
+    }
+
+    /// <summary>A policy of so many permits a minute.</summary>
+    public static PolicyOptions Policy(long limit = 3, string? key = "ip", Algorithm algorithm = Algorithm.TokenBucket) =>
+        new() { Algorithm = algorithm, Limit = limit, Window = TimeSpan.FromMinutes(1), Key = key };
+
+    /// <summary>Sends a request.</summary>
+    public async Task<HttpContext> SendAsync(string path, string address = "203.0.113.7", string method = "GET", params (string Name, string Value)[] headers) =>
+        await _app.GetTestServer().SendAsync(context =>
+        {
+            context.Request.Method = method;
+            var query = path.Split('?');
+            context.Request.Path = query[0];
+            context.Request.QueryString = new QueryString(query.Length > 1 ? "?" + query[1] : "");
+            context.Connection.RemoteIpAddress = IPAddress.Parse(address);
+            foreach (var (name, value) in headers)
+                context.Request.Headers.Append(name, value);
+        });
+
+    /// <summary>Sends a request; its status.</summary>
+    public async Task<int> StatusAsync(string path, string address = "203.0.113.7", params (string Name, string Value)[] headers) =>
+        (await SendAsync(path, address, "GET", headers)).Response.StatusCode;
+
+    /// <summary>A response's body.</summary>
+    public static async Task<string> BodyOf(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Response.Body);
+        return await reader.ReadToEndAsync();
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

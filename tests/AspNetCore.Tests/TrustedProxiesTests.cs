@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using OrleansLimiter.Limiter;
+
+using Xunit;
+
+namespace OrleansLimiter.AspNetCore.Tests;
+
+public sealed class TrustedProxiesTests
+{
+    [Theory]
+    [InlineData("10.0.0.7", "198.51.100.1", "198.51.100.1")] // the proxy is believed
+    [InlineData("10.0.0.8", "198.51.100.1", "10.0.0.8")] // a stranger is not
+    [InlineData("10.1.2.3", "198.51.100.1", "198.51.100.1")] // a network
+    [InlineData("::ffff:10.0.0.7", "198.51.100.1", "198.51.100.1")] // the proxy on a dual-mode socket
+    [InlineData("fd00::9", "2001:db8::1", "2001:db8::1")]
+    [InlineData("10.0.0.7", "6.6.6.6, 198.51.100.1", "198.51.100.1")] // what the client wrote itself stands to the left
+    [InlineData("10.0.0.7", "6.6.6.6, 198.51.100.1, 10.1.2.3", "198.51.100.1")] // two proxies in a row
+    [InlineData("10.0.0.7", "198.51.100.1:4711", "198.51.100.1")]
+    [InlineData("10.0.0.7", "nonsense", "10.0.0.7")]
+    [InlineData("10.0.0.7", "", "10.0.0.7")]
+    public async Task The_client_is_the_first_address_that_no_trusted_proxy_vouches_for(string socket, string forwardedFor, string client)
+    {
+        await using var app = await Start(("Limiter:TrustedProxies:0", "10.0.0.7"), ("Limiter:TrustedProxies:1", "10.1.0.0/16"), ("Limiter:TrustedProxies:2", "fd00::/8"));
+        Assert.Equal(client, await App.BodyOf(await app.SendAsync("/", socket, "GET", ("X-Forwarded-For", forwardedFor))));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    [InlineData("10.0.0.7")]
+    public async Task Nobody_is_trusted_unless_named_not_even_loopback(string socket)
+    {
+        await using var app = await Start();
+        Assert.Equal(socket, await App.BodyOf(await app.SendAsync("/", socket, "GET", ("X-Forwarded-For", "198.51.100.1"))));
+    }
+
+    [Fact]
+    public async Task A_client_does_not_escape_its_limit_by_a_header()
+    {
+        await using var app = await App.StartAsync(web => web.MapGet("/", () => "x").RequireLimit("a"), options => options.Policies["a"] = App.Policy(1));
+        Assert.Equal(200, await app.StatusAsync("/"));
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(429, await app.StatusAsync("/", headers: ("X-Forwarded-For", $"198.51.100.{i}")));
+    }
+
+    [Theory]
+    [InlineData("Limiter:TrustedProxies:0", "proxy.local", "Limiter:TrustedProxies:0 is 'proxy.local': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
+    [InlineData("Limiter:TrustedProxies:0", "10.0.0.1/24", "Limiter:TrustedProxies:0 is '10.0.0.1/24': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
+    [InlineData("Limiter:TrustedProxies:0", "0.0.0.0/0", "Limiter:TrustedProxies:0 is '0.0.0.0/0': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
+    [InlineData("Limiter:TrustedProxies:0", "::/0", "Limiter:TrustedProxies:0 is '::/0': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
+    [InlineData("Limiter:TrustedProxies", "10.0.0.1", "Limiter:TrustedProxies is '10.0.0.1': it must be a list: TrustedProxies:0, TrustedProxies:1 and so on.")]
+    [InlineData("Limiter:LegacyHeaders", "yes", "Limiter:LegacyHeaders is 'yes': it must be true or false.")]
+    [InlineData("ForwardedHeaders_Enabled", "true", "ASPNETCORE_FORWARDEDHEADERS_ENABLED is 'true': it must not be set, because it trusts the X-Forwarded-For of everybody; name your proxies under Limiter:TrustedProxies.")]
+    public async Task A_wrong_setting_ends_the_start(string name, string value, string message)
+    {
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => Start((name, value)));
+        Assert.Equal(message, wrong.Message);
+    }
+
+    private static Task<App> Start(params (string Name, string Value)[] settings) =>
+        App.StartAsync(web => web.MapGet("/", (HttpContext context) => ClientAddressText(context)), settings: settings);
+
+    private static string ClientAddressText(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress!;
+        return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+    }
+}
