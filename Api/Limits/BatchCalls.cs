@@ -74,13 +74,13 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
         var pending = new Task<LimitAnswer>?[checks.Length];
         for (var i = 0; i < checks.Length; i++)
         {
-            for (var j = 0; j < i; j++)
+            if (LastOnSameKey(checks, pending, i) is { } earlier)
             {
-                if (pending[j] is { IsCompleted: false } earlier && checks[j].Key == checks[i].Key)
-                    await earlier;
+                pending[i] = AskAfter(earlier, checks[i]);
+                continue;
             }
 
-            var asked = service.ExecuteAsync(checks[i].Handle, checks[i].Key, Operation.Acquire, checks[i].Cost, checks[i].RequestId);
+            var asked = Ask(checks[i]);
             if (asked.IsCompletedSuccessfully)
                 answers[i] = asked.Result;
             else
@@ -95,6 +95,26 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
 
         return answers;
     }
+
+    private static Task<LimitAnswer>? LastOnSameKey(PreparedCall[] checks, Task<LimitAnswer>?[] pending, int item)
+    {
+        for (var i = item - 1; i >= 0; i--)
+        {
+            if (pending[i] is { IsCompleted: false } earlier && checks[i].Key == checks[item].Key)
+                return earlier;
+        }
+
+        return null;
+    }
+
+    private async Task<LimitAnswer> AskAfter(Task earlier, PreparedCall check)
+    {
+        await earlier;
+        return await Ask(check);
+    }
+
+    private ValueTask<LimitAnswer> Ask(in PreparedCall check) =>
+        service.ExecuteAsync(check.Handle, check.Key, Operation.Acquire, check.Cost, check.RequestId);
 
     /// <summary>
     /// Only the engine knows that a request id was used before with another cost, and only after other items were charged: they are given
