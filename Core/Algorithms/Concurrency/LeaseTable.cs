@@ -35,11 +35,15 @@ internal sealed class LeaseTable
     /// <returns>Whether there was one.</returns>
     public bool Remove(LeaseId id)
     {
-        var place = _entries.FindIndex(entry => entry.Id == id);
-        if (place < 0)
-            return false;
-        _entries.RemoveAt(place);
-        return true;
+        for (var place = 0; place < _entries.Count; place++)
+        {
+            if (_entries[place].Id != id)
+                continue;
+            _entries.RemoveAt(place);
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>One place given out.</summary>
