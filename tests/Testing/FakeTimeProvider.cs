@@ -55,6 +55,26 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>
+    /// Moves the clock to <paramref name="instant"/> at once, as a machine that slept: a periodic timer that fell due many
+    /// times on the way fires once.
+    /// </summary>
+    /// <param name="instant">Where the clock shall stand.</param>
+    public void JumpTo(DateTimeOffset instant)
+    {
+        FakeTimer[] due;
+        lock (_gate)
+        {
+            _now = instant;
+            due = [.. _timers.Where(timer => timer.DueAt <= instant)];
+            foreach (var timer in due)
+                timer.RearmAfter(instant);
+        }
+
+        foreach (var timer in due)
+            timer.Fire();
+    }
+
     /// <inheritdoc />
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -89,6 +109,14 @@ public sealed class FakeTimeProvider : TimeProvider
         {
             if (_period > TimeSpan.Zero)
                 DueAt += _period;
+            else
+                owner._timers.Remove(this);
+        }
+
+        public void RearmAfter(DateTimeOffset instant)
+        {
+            if (_period > TimeSpan.Zero)
+                DueAt += _period * (1 + (instant - DueAt).Ticks / _period.Ticks);
             else
                 owner._timers.Remove(this);
         }
