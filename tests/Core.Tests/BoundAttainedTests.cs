@@ -39,6 +39,23 @@ public sealed class BoundAttainedTests
         Assert.Equal(100 + 2_500 - 3, admitted);
     }
 
+    [Theory]
+    [InlineData(Algorithm.TokenBucket)]
+    [InlineData(Algorithm.Gcra)]
+    public void A_coarse_tick_lets_a_whole_window_flow(Algorithm algorithm)
+    {
+        const long Limit = 999_999_937;
+        const long Minute = 60 * Second;
+        var key = new LiveKey(algorithm, Limit, Minute, now: Today + 9);
+        var admitted = key.Acquire(Limit).Charged;
+
+        // From the end of one tick of 10 us to the beginning of another, a window less a microsecond later.
+        key.Now += Minute - 1;
+        admitted += key.AcquireUpTo(Limit).Charged;
+
+        Assert.Equal(2 * Limit, admitted);
+    }
+
     [Fact]
     public void A_fixed_window_admits_its_limit_on_either_side_of_a_boundary()
     {
