@@ -115,6 +115,17 @@ public sealed class ConformanceSuiteTests
     }
 
     [Fact]
+    public Task An_engine_that_keeps_the_newest_spec_once_for_all_keys_passes_if_it_says_so() => RunAsync(new Sharing(ConformanceFeatures.SharesNewestSpec));
+
+    [Fact]
+    public async Task An_engine_that_keeps_the_newest_spec_once_for_all_keys_fails_if_it_does_not_say_so()
+    {
+        var failure = await Assert.ThrowsAsync<ConformanceException>(() => RunAsync(new Sharing(ConformanceFeatures.None)));
+
+        Assert.Equal(2, failure.Trace.Steps.Select(step => step.Key).Distinct().Count());
+    }
+
+    [Fact]
     public async Task The_same_seed_shrinks_to_the_same_trace()
     {
         var target = new Rewriting(request => request.Operation == Operation.Acquire ? request with { Id = default } : request);
@@ -127,6 +138,40 @@ public sealed class ConformanceSuiteTests
 
     private static Task RunAsync(IConformanceTarget target) =>
         ConformanceSuite.RunAsync(target, firstSeed: 1, Traces, Length, TestContext.Current.CancellationToken);
+
+    /// <summary>The Core behind a proxy that raises every request to the newest spec of its policy.</summary>
+    private sealed class Sharing(ConformanceFeatures features) : IConformanceTarget
+    {
+        private readonly CoreTarget _core = new();
+
+        public ConformanceFeatures Features => features | ConformanceFeatures.StepsBack;
+
+        public async ValueTask<IConformancePlay> StartAsync(Instant start, CancellationToken cancellationToken) =>
+            new Play(await _core.StartAsync(start, cancellationToken));
+
+        private sealed class Play(IConformancePlay inner) : IConformancePlay, Ports.ILimitEngine
+        {
+            private readonly Dictionary<KeyScope, LimitSpec> _newest = [];
+
+            public Ports.ILimitEngine Engine => this;
+
+            public string Source => "proxy";
+
+            public ValueTask SetClockAsync(Instant now, CancellationToken cancellationToken) => inner.SetClockAsync(now, cancellationToken);
+
+            public async ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
+            {
+                var newest = _newest.GetValueOrDefault(request.Key.Scope, request.Spec);
+                if (request.Spec.Version > newest.Version)
+                    newest = request.Spec;
+                _newest[request.Key.Scope] = newest;
+                var reply = await inner.Engine.ExecuteAsync(request with { Spec = newest }, cancellationToken);
+                return reply.IsFault || newest == request.Spec ? reply : EngineReply.Decided(reply.Decision, newest);
+            }
+
+            public ValueTask DisposeAsync() => inner.DisposeAsync();
+        }
+    }
 
     /// <summary>The Core behind a proxy that changes what it is asked.</summary>
     private sealed class Rewriting(Func<LimitRequest, LimitRequest> rewrite, bool forgets = false, ConformanceFeatures? says = null) : IConformanceTarget
