@@ -33,15 +33,15 @@ internal sealed class KeyShard
     private long DueAt => Volatile.Read(ref _dueAt);
 
     /// <summary>Does one request. <see cref="EngineFault.KeyTableFull"/>: the key is new and neither this shard nor its tenant's share has room.</summary>
-    public void Execute(in LimitRequest request, in SubjectBytes subject, int hash, LeaseId newLease, Instant now, out EngineReply reply)
+    public void Execute(in LimitRequest request, in SubjectBytes subject, int hash, Instant now, out EngineReply reply)
     {
         lock (_gate)
         {
             var key = Find(request.Key.Scope, subject, hash);
             if (key != None)
-                OnKnown(key, request, newLease, now, out reply);
+                OnKnown(key, request, now, out reply);
             else
-                reply = OnNew(request, subject, hash, newLease, now);
+                reply = OnNew(request, subject, hash, now);
         }
     }
 
@@ -67,12 +67,12 @@ internal sealed class KeyShard
         }
     }
 
-    private void OnKnown(int key, in LimitRequest request, LeaseId newLease, Instant now, out EngineReply reply)
+    private void OnKnown(int key, in LimitRequest request, Instant now, out EngineReply reply)
     {
         ref var entry = ref _keys[key];
         var lane = entry.Lane!;
         var spec = lane.Spec;
-        LimitKey.Execute(ref spec, ref entry.State, request, newLease, now, out reply);
+        LimitKey.Execute(ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
         if (!ReferenceEquals(spec, lane.Spec))
             entry.Lane = LaneFor(request.Key.Scope, spec);
 
@@ -81,11 +81,11 @@ internal sealed class KeyShard
             LookAgain(key, ref entry, now);
     }
 
-    private EngineReply OnNew(in LimitRequest request, in SubjectBytes subject, int hash, LeaseId newLease, Instant now)
+    private EngineReply OnNew(in LimitRequest request, in SubjectBytes subject, int hash, Instant now)
     {
         var spec = request.Spec;
         var state = LimitKey.Fresh(spec, now);
-        var reply = LimitKey.Execute(ref spec, ref state, request, newLease, now);
+        var reply = LimitKey.Execute(ref spec, ref state, request, NewLease.For(spec, spec), now);
         var forgettableAt = LimitKey.ForgettableAt(spec, state, now);
         if (reply.IsFault || forgettableAt <= now)
             return reply;

@@ -1,6 +1,4 @@
 using System.Numerics;
-using System.Security.Cryptography;
-using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
@@ -71,14 +69,13 @@ public sealed class MemoryEngine : ILimitEngine, IDisposable
         var shard = _shards[(uint)hash * Spread >> _shardShift];
         shard.Prefetch(hash);
         var now = _clock.Now();
-        var newLease = request.Spec.Algorithm == Algorithm.Concurrency ? NewLease() : LeaseId.None;
-        shard.Execute(request, subject, hash, newLease, now, out var reply);
+        shard.Execute(request, subject, hash, now, out var reply);
         if (!reply.IsFault || reply.Fault.Kind != EngineFaultKind.KeyTableFull)
             return reply;
 
         // Whole keys anywhere in the table go first. Shards with none are passed over without their lock.
         Sweep(now);
-        shard.Execute(request, subject, hash, newLease, now, out reply);
+        shard.Execute(request, subject, hash, now, out reply);
         return reply;
     }
 
@@ -91,12 +88,5 @@ public sealed class MemoryEngine : ILimitEngine, IDisposable
     {
         foreach (var shard in _shards)
             shard.Sweep(now);
-    }
-
-    private static LeaseId NewLease()
-    {
-        Span<byte> bits = stackalloc byte[16];
-        RandomNumberGenerator.Fill(bits);
-        return new LeaseId(System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(bits));
     }
 }
