@@ -7,7 +7,10 @@ using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Metrics;
 
-/// <summary>Sends metrics and traces by OTLP where the standard variables name a collector; costs nothing where they do not.</summary>
+/// <summary>
+/// Sends metrics and traces by OTLP where the standard variables name a collector; costs nothing where they do not. What is left is sent while the
+/// host stops, after the last request; a host that is told twice to stop waits for one and the same export.
+/// </summary>
 internal sealed class OtlpExport : IHostedService, IDisposable
 {
     private const string ServiceName = "orleanslimiter";
@@ -15,21 +18,18 @@ internal sealed class OtlpExport : IHostedService, IDisposable
     private const string MetricsEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
     private const string TracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
+    private const int PatienceMilliseconds = 5_000;
+
     private readonly IConfiguration _configuration;
-    private readonly Lazy<Task> _sent;
+    private readonly Lazy<Task> _lastExport;
     private MeterProvider? _metrics;
     private TracerProvider? _traces;
 
+    /// <summary>Creates it, idle.</summary>
     public OtlpExport(IConfiguration configuration)
     {
         _configuration = configuration;
-
-        // Once, whoever asks: a host may be stopped and disposed by two threads at the same time, and each waits for it.
-        _sent = new Lazy<Task>(() => Task.Run(() =>
-        {
-            _metrics?.Dispose();
-            _traces?.Dispose();
-        }));
+        _lastExport = new Lazy<Task>(() => Task.Run(ExportWhatIsLeft));
     }
 
     /// <inheritdoc />
@@ -59,17 +59,27 @@ internal sealed class OtlpExport : IHostedService, IDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Sends what is left, while the host still waits: a dead collector costs the stop at most a few seconds.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => _sent.Value;
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => _lastExport.Value.WaitAsync(cancellationToken);
 
     /// <inheritdoc />
-    public void Dispose() => _sent.Value.GetAwaiter().GetResult();
+    public void Dispose()
+    {
+        _metrics?.Dispose();
+        _traces?.Dispose();
+    }
 
     /// <summary>Whether a collector of traces is named.</summary>
     public static bool SendsTraces(IConfiguration configuration) => IsSet(configuration, TracesEndpoint);
 
     private static bool IsSet(IConfiguration configuration, string endpoint) =>
         !string.IsNullOrEmpty(configuration[AnyEndpoint]) || !string.IsNullOrEmpty(configuration[endpoint]);
+
+    private void ExportWhatIsLeft()
+    {
+        _metrics?.Shutdown(PatienceMilliseconds);
+        _traces?.Shutdown(PatienceMilliseconds);
+    }
 
     private void Describe(ResourceBuilder resource) => resource.AddService(_configuration["OTEL_SERVICE_NAME"] ?? ServiceName);
 }

@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -26,6 +28,8 @@ public sealed class ExportTests
             using (await client.DeleteAsync("/limit/default/secret-subject?tenant=public", Cancellation))
             {
             }
+
+            await service.Services.GetRequiredService<IHost>().StopAsync(Cancellation);
         }
 
         Assert.Contains("orleanslimiter.decisions", collector.Received("/v1/metrics"), StringComparison.Ordinal);

@@ -66,18 +66,23 @@ internal sealed class App : IAsyncDisposable
     public static PolicyOptions Policy(long limit = 3, string? key = "ip", Algorithm algorithm = Algorithm.TokenBucket) =>
         new() { Algorithm = algorithm, Limit = limit, Window = TimeSpan.FromMinutes(1), Key = key };
 
-    /// <summary>Sends a request.</summary>
-    public async Task<HttpContext> SendAsync(string path, string address = "203.0.113.7", string method = "GET", params (string Name, string Value)[] headers) =>
-        await _app.GetTestServer().SendAsync(context =>
+    /// <summary>Sends a request, and waits until the application has done all that it does for it: its body ends only then.</summary>
+    public async Task<HttpContext> SendAsync(string path, string address = "203.0.113.7", string method = "GET", params (string Name, string Value)[] headers)
+    {
+        var answered = await _app.GetTestServer().SendAsync(context =>
         {
             context.Request.Method = method;
-            var query = path.Split('?');
-            context.Request.Path = query[0];
-            context.Request.QueryString = new QueryString(query.Length > 1 ? "?" + query[1] : "");
+            context.Request.Path = path;
             context.Connection.RemoteIpAddress = IPAddress.Parse(address);
             foreach (var (name, value) in headers)
                 context.Request.Headers.Append(name, value);
         });
+        var body = new MemoryStream();
+        await answered.Response.Body.CopyToAsync(body);
+        body.Position = 0;
+        answered.Response.Body = body;
+        return answered;
+    }
 
     /// <summary>Sends a request; its status.</summary>
     public async Task<int> StatusAsync(string path, string address = "203.0.113.7", params (string Name, string Value)[] headers) =>
