@@ -104,6 +104,23 @@ public sealed class BoundedMemoryTests
     }
 
     [Fact]
+    public void Keys_that_found_the_whole_table_full_do_not_count_in_their_tenants_share()
+    {
+        using var engine = New(maxKeys: 10, maxKeysPerTenant: 8);
+        for (var i = 0; i < 8; i++)
+            engine.Execute(Requests.Of(TenAMinute, i));
+        for (var i = 0; i < 30; i++)
+            engine.Execute(Requests.Of(TenAMinute, i, scope: Requests.Other));
+        Assert.Equal(10, engine.KeyCount);
+
+        for (var i = 0; i < 8; i++)
+            engine.Execute(Requests.Of(TenAMinute, i, Operation.Reset));
+        for (var i = 100; i < 106; i++)
+            Assert.False(engine.Execute(Requests.Of(TenAMinute, i, scope: Requests.Other)).IsFault);
+        Assert.Equal(EngineFaultKind.KeyTableFull, engine.FaultOf(Requests.Of(TenAMinute, 106, scope: Requests.Other)));
+    }
+
+    [Fact]
     public void All_policies_of_a_tenant_share_its_share()
     {
         using var engine = New(maxKeys: 400, maxKeysPerTenant: 10);
