@@ -87,7 +87,7 @@ public static class LimitKey
         }
 
         var lease = request.Operation == Operation.Release ? request.Lease : newLease;
-        if (!request.Id.IsNone && request.Operation != Operation.Peek)
+        if (!request.Id.IsNone)
             return Once(spec, ref state, request, lease, now, newer);
         spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, lease, out var decision);
         return EngineReply.Decided(decision, newer);
@@ -105,15 +105,17 @@ public static class LimitKey
         return adopted;
     }
 
-    /// <summary>Does a request under an id unless it was done before.</summary>
+    /// <summary>Does a request under an id unless it was done before. A peek is answered as the acquire of that id would be.</summary>
     private static EngineReply Once(LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId lease, Instant now, LimitSpec? newer)
     {
         var answered = state.Rest?.Answered;
-        if (answered?.Find(request.Id.Value!, request.Operation, now) is { } earlier)
+        var twin = request.Operation == Operation.Peek ? Operation.Acquire : request.Operation;
+        if (answered?.Find(request.Id.Value!, twin, now) is { } earlier)
         {
-            return earlier.Permits == request.Permits.Count && (request.Operation != Operation.Release || earlier.Lease == lease)
-                ? EngineReply.Decided(earlier.Decision, newer)
-                : EngineReply.Failed(EngineFault.RequestIdReused);
+            if (earlier.Permits != request.Permits.Count || (request.Operation == Operation.Release && earlier.Lease != lease))
+                return EngineReply.Failed(EngineFault.RequestIdReused);
+            var told = earlier.Decision.ToldAfter(Wait.OfMicroseconds(now.Microseconds - earlier.At.Microseconds));
+            return EngineReply.Decided(request.Operation == Operation.Peek ? told with { Charged = 0 } : told, newer);
         }
 
         var permits = request.Permits.Count;

@@ -65,4 +65,15 @@ public readonly record struct Decision
 
     /// <summary>Whether the request may go on.</summary>
     public bool IsAdmitted => Outcome == Outcome.Admitted;
+
+    /// <summary>The same decision as told some time later: its instants stay, so its waits are shorter.</summary>
+    /// <param name="passed">How much later.</param>
+    /// <returns>The decision to tell.</returns>
+    internal Decision ToldAfter(Wait passed) => this with
+    {
+        RetryAfter = RetryAfter.After(passed),
+        ResetAfter = ResetAfter.After(passed),
+        NextAfter = NextAfter.After(passed),
+        Delay = Delay.After(passed),
+    };
 }

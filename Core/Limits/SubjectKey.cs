@@ -62,7 +62,7 @@ public readonly record struct SubjectKey
     private static InvalidValue? ErrorIn(string? subject)
     {
         if (string.IsNullOrEmpty(subject))
-            return new InvalidValue("key", "empty", "must be 1 to 256 bytes of UTF-8");
+            return new InvalidValue("key", subject is null ? "missing" : "empty", "must be 1 to 256 bytes of UTF-8");
         for (var i = 0; i < subject.Length; i++)
         {
             if (char.IsControl(subject[i]))

@@ -40,5 +40,10 @@ public readonly record struct Wait
     /// <returns>The longer.</returns>
     public static Wait Longer(Wait a, Wait b) => a.IsNever || (!b.IsNever && a.Microseconds >= b.Microseconds) ? a : b;
 
+    /// <summary>What is left of the wait after some of it has passed; <see cref="Never"/> stays.</summary>
+    /// <param name="passed">How much has passed; at least none.</param>
+    /// <returns>The rest.</returns>
+    public Wait After(Wait passed) => IsNever ? this : OfMicroseconds(Microseconds - passed.Microseconds);
+
     private long CeilingOf(long unit) => (Microseconds + unit - 1) / unit;
 }

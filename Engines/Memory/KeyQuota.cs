@@ -8,6 +8,9 @@ internal sealed class KeyQuota(long max)
     /// <summary>How many are held.</summary>
     public long Count => Interlocked.Read(ref _count);
 
+    /// <summary>Whether there is no room.</summary>
+    public bool IsFull => Count >= max;
+
     /// <summary>Takes room for one key, if there is some: the count never passes the bound.</summary>
     public bool TryTake()
     {

@@ -86,10 +86,14 @@ internal sealed class KeyShard
         var spec = request.Spec;
         var state = LimitKey.Fresh(spec, now);
         var reply = LimitKey.Execute(ref spec, ref state, request, NewLease.For(spec, spec), now);
-        var forgettableAt = LimitKey.ForgettableAt(spec, state, now);
-        if (reply.IsFault || forgettableAt <= now)
+        if (reply.IsFault)
             return reply;
         var lane = LaneFor(request.Key.Scope, spec);
+        if (request.Operation == Operation.Peek)
+            return WouldBeStored(request, reply) && (lane.Tenant.IsFull || _all.IsFull) ? EngineReply.Failed(EngineFault.KeyTableFull) : reply;
+        var forgettableAt = LimitKey.ForgettableAt(spec, state, now);
+        if (forgettableAt <= now)
+            return reply;
         if (!lane.Tenant.TryTake())
             return EngineReply.Failed(EngineFault.KeyTableFull);
         if (!_all.TryTake())
@@ -101,6 +105,10 @@ internal sealed class KeyShard
         Add(lane, subject, hash, state, forgettableAt);
         return reply;
     }
+
+    // A peek says what an acquire would be answered, and that needs room.
+    private static bool WouldBeStored(in LimitRequest request, in EngineReply reply) =>
+        request.Permits.Count > 0 && reply.Decision.IsAdmitted;
 
     private int Find(KeyScope scope, in SubjectBytes subject, int hash)
     {

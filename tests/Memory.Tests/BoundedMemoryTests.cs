@@ -24,6 +24,11 @@ public sealed class BoundedMemoryTests
         for (var i = 50; i < 1_000; i++)
             Assert.Equal(EngineFault.KeyTableFull, engine.Execute(Requests.Of(TenAMinute, i)).Fault);
 
+        // A peek says what an acquire would be answered. One for nothing, or for more than there ever is, needs no room.
+        Assert.Equal(EngineFault.KeyTableFull, engine.Execute(Requests.Of(TenAMinute, 50, Operation.Peek)).Fault);
+        Assert.Equal(10, engine.Execute(Requests.Of(TenAMinute, 50, Operation.Peek, permits: 0)).Decision.Remaining);
+        Assert.Equal(Outcome.CostAboveCapacity, engine.Execute(Requests.Of(TenAMinute, 50, Operation.Peek, permits: 11)).Decision.Outcome);
+
         Assert.Equal(50, engine.KeyCount);
         for (var i = 0; i < 50; i++)
             Assert.Equal(8, engine.Execute(Requests.Of(TenAMinute, i)).Decision.Remaining);
@@ -48,7 +53,7 @@ public sealed class BoundedMemoryTests
         using var engine = New(maxKeys: 1, maxKeysPerTenant: 1);
         engine.Execute(Requests.Of(TenAMinute, 1));
 
-        Assert.Equal(9, engine.Execute(Requests.Of(TenAMinute, 2, Operation.Peek)).Decision.Remaining);
+        Assert.Equal(10, engine.Execute(Requests.Of(TenAMinute, 2, Operation.Peek, permits: 0)).Decision.Remaining);
         Assert.Equal(10, engine.Execute(Requests.Of(TenAMinute, 2, Operation.Refund)).Decision.Remaining);
         Assert.Equal(Outcome.CostAboveCapacity, engine.Execute(Requests.Of(TenAMinute, 2, permits: 11)).Decision.Outcome);
         Assert.Equal(1, engine.KeyCount);

@@ -83,11 +83,12 @@ public sealed class ForgettingTests : IDisposable
     public void A_key_with_a_request_id_is_kept_for_60_seconds()
     {
         var spec = Requests.Spec(Algorithm.TokenBucket, 10, TimeSpan.FromSeconds(1));
-        var first = _engine.Execute(Requests.Of(spec, 1, id: "a")).Decision;
+        Assert.Equal(9, _engine.Execute(Requests.Of(spec, 1, id: "a")).Decision.Remaining);
 
         _time.Advance(TimeSpan.FromSeconds(60) - TimeSpan.FromMicroseconds(1));
         Assert.Equal(1, _engine.KeyCount);
-        Assert.Equal(first, _engine.Execute(Requests.Of(spec, 1, id: "a")).Decision);
+        Assert.Equal(9, _engine.Execute(Requests.Of(spec, 1, id: "a")).Decision.Remaining);
+        Assert.Equal(9, _engine.Execute(Requests.Of(spec, 1, Operation.Peek)).Decision.Remaining);
 
         _time.Advance(TimeSpan.FromMicroseconds(1));
         Assert.Equal(0, _engine.KeyCount);

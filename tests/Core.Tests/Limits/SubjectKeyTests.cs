@@ -31,7 +31,7 @@ public sealed class SubjectKeyTests
     }
 
     [Theory]
-    [InlineData(null, "key is empty: it must be 1 to 256 bytes of UTF-8.")]
+    [InlineData(null, "key is missing: it must be 1 to 256 bytes of UTF-8.")]
     [InlineData("", "key is empty: it must be 1 to 256 bytes of UTF-8.")]
     [InlineData("a\nb", "key is not plain text: it must not hold control characters.")]
     [InlineData("\u007f", "key is not plain text: it must not hold control characters.")]

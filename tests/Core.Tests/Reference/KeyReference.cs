@@ -36,10 +36,11 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
         if (request.Id.Value is not { } id)
             return Decided(_rules.Apply(request.Operation, permits, lease, now), request);
 
-        if (Find(id, request.Operation, now) is { } earlier)
+        if (Find(id, request.Operation == Operation.Peek ? Operation.Acquire : request.Operation, now) is { } earlier)
         {
             var same = earlier.Permits == permits && (request.Operation != Operation.Release || earlier.Lease == lease);
-            return same ? Decided(earlier.Decision, request) : EngineReply.Failed(EngineFault.RequestIdReused);
+            var told = ToldAt(now, earlier);
+            return same ? Decided(request.Operation == Operation.Peek ? told with { Charged = 0 } : told, request) : EngineReply.Failed(EngineFault.RequestIdReused);
         }
 
         if (request.Operation == Operation.Refund)
@@ -77,6 +78,17 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
         if (_answered.Count > Remembered)
             _answered.RemoveAt(0);
     }
+
+    // The instants that were told stay what they were: every wait is shorter by the time since.
+    private static Decision ToldAt(long now, Answered earlier) => earlier.Decision with
+    {
+        RetryAfter = Left(earlier.Decision.RetryAfter, now - earlier.At),
+        ResetAfter = Left(earlier.Decision.ResetAfter, now - earlier.At),
+        NextAfter = Left(earlier.Decision.NextAfter, now - earlier.At),
+        Delay = Left(earlier.Decision.Delay, now - earlier.At),
+    };
+
+    private static Wait Left(Wait wait, long passed) => wait.IsNever ? wait : Wait.OfMicroseconds(wait.Microseconds - Math.Max(0, passed));
 
     private EngineReply Decided(Decision decision, LimitRequest request) =>
         EngineReply.Decided(decision, Spec.Version > request.Spec.Version ? Spec : null);
