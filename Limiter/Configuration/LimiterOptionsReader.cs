@@ -5,11 +5,14 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Limiter;
 
 /// <summary>
-/// Lays configuration over the built-in options. Settings of section <c>Limiter</c> itself that are not read here belong to
-/// other rooms; inside a policy, a tier, a tenant or an operator every unknown name is an error.
+/// Lays configuration over the built-in options. Every unknown name is an error, but for those directly under <c>Limiter</c> that
+/// another room is known to read.
 /// </summary>
 internal static class LimiterOptionsReader
 {
+    // AspNetCore reads these.
+    private static readonly string[] OfOtherRooms = ["TrustedProxies", "LegacyHeaders"];
+
     /// <summary>Reads everything.</summary>
     public static void Read(IConfiguration configuration, LimiterOptions options, SettingErrors errors)
     {
@@ -22,6 +25,8 @@ internal static class LimiterOptionsReader
             ReadTier(tier, options);
         foreach (var policy in limiter.Sections("Policies"))
             ReadPolicy(policy, options);
+        limiter.Ignore(["PublicTenant", .. OfOtherRooms]);
+        limiter.RejectOthers();
         foreach (var tenant in SettingsReader.SectionsOf(configuration.GetSection("Tenants"), errors))
             options.Tenants.Add(ReadTenant(tenant));
         foreach (var person in SettingsReader.SectionsOf(configuration.GetSection("Operators"), errors))

@@ -97,6 +97,9 @@ internal sealed class SettingsReader(IConfigurationSection section, SettingError
     /// <summary>The last part of the section's path.</summary>
     public string Name => section.Key;
 
+    /// <summary>Settings of this section that somebody else reads.</summary>
+    public void Ignore(IEnumerable<string> names) => _known.AddRange(names);
+
     /// <summary>Complains about every name that was not read. Values are not shown: a key could be among them.</summary>
     public void RejectOthers()
     {

@@ -37,6 +37,13 @@ public class PolicySettingsTests
         Assert.Equal([expected], Configured.ProductionErrors([.. Configured.PolicyX, ($"Limiter:Policies:x:{setting}", value)]));
 
     [Theory]
+    [InlineData("MaxKey", "5")]
+    [InlineData("PublicTenants:Enabled", "true")]
+    public void A_setting_of_the_limiter_that_nobody_reads_stops_the_start(string setting, string value) => Assert.Equal(
+        [$"Limiter:{setting.Split(':')[0]} is set: it is no setting; known here: FrontEnds, MaxKeys, MaxKeysPerTenant, Tiers, Policies, PublicTenant, TrustedProxies, LegacyHeaders."],
+        Configured.ProductionErrors(($"Limiter:{setting}", value)));
+
+    [Theory]
     [InlineData("fixedWindow", "Limiter:Policies:x:Burst is 5: it may be set for tokenBucket, gcra and leakyBucket only.")]
     [InlineData("slidingWindowLog", "Limiter:Policies:x:Burst is 5: it may be set for tokenBucket, gcra and leakyBucket only.")]
     [InlineData("concurrency", "Limiter:Policies:x:Burst is 5: it may be set for tokenBucket, gcra and leakyBucket only.")]
