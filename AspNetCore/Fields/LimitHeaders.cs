@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
@@ -32,7 +33,8 @@ public sealed class LimitHeaders(HttpSettings settings)
     /// </summary>
     /// <param name="headers">Of a response that has not started.</param>
     /// <param name="answers">The answers, in the order of asking.</param>
-    public void Write(IHeaderDictionary headers, IReadOnlyList<LimitAnswer> answers)
+    /// <param name="required">All limits that the request is under, those too that were not asked because an earlier one refused. Default: those that answered.</param>
+    public void Write(IHeaderDictionary headers, IReadOnlyList<LimitAnswer> answers, IReadOnlyList<LimitHandle>? required = null)
     {
         ArgumentNullException.ThrowIfNull(headers);
         ArgumentNullException.ThrowIfNull(answers);
@@ -51,6 +53,12 @@ public sealed class LimitHeaders(HttpSettings settings)
 
         if (tightest < 0)
             return;
+        foreach (var handle in required ?? [])
+        {
+            if (answers.All(answer => answer.Handle != handle))
+                policies.Add(FieldsOf(handle, handle.Spec).Policy);
+        }
+
         Write(headers, answers[tightest]);
         if (policies.Count > 1)
             headers[RateLimitFields.PolicyHeader] = string.Join(", ", policies);
@@ -86,11 +94,13 @@ public sealed class LimitHeaders(HttpSettings settings)
         headers["X-RateLimit-Reset"] = (answer.Decision.ResetAfter.SecondsUp ?? 0).ToString(CultureInfo.InvariantCulture);
     }
 
-    private RateLimitFields FieldsOf(in LimitAnswer answer)
+    private RateLimitFields FieldsOf(in LimitAnswer answer) => FieldsOf(answer.Handle, answer.Spec);
+
+    private RateLimitFields FieldsOf(LimitHandle handle, LimitSpec spec)
     {
         // A newer spec replaces the old one's text; two threads that race write equal ones.
-        if (_fields.TryGetValue(answer.Handle, out var fields) && ReferenceEquals(fields.Spec, answer.Spec))
+        if (_fields.TryGetValue(handle, out var fields) && ReferenceEquals(fields.Spec, spec))
             return fields;
-        return _fields[answer.Handle] = new RateLimitFields(answer.Policy.Name, answer.Spec);
+        return _fields[handle] = new RateLimitFields(handle.Policy.Name, spec);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
 
@@ -11,6 +12,7 @@ internal sealed class LimitGate(IReadOnlyList<LimitStage> stages, RequestDelegat
 {
     // Limits that cannot take back what they charged come last; the order of asking is otherwise the order of requiring.
     private readonly LimitStage[] _stages = [.. stages.OrderBy(stage => stage.IsFinal)];
+    private readonly LimitHandle[] _handles = [.. stages.OrderBy(stage => stage.IsFinal).Select(stage => stage.Handle).Distinct()];
 
     /// <summary>Answers one request, by the endpoint or by a refusal.</summary>
     public async Task InvokeAsync(HttpContext context)
@@ -21,7 +23,7 @@ internal sealed class LimitGate(IReadOnlyList<LimitStage> stages, RequestDelegat
         // Not at once: whoever clears the response after a failure would clear the headers too.
         context.Response.OnStarting(() =>
         {
-            headers.Write(context.Response.Headers, limits.Answers);
+            headers.Write(context.Response.Headers, limits.Answers, _handles);
             return Task.CompletedTask;
         });
 

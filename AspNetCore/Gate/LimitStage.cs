@@ -11,6 +11,9 @@ internal sealed class LimitStage(LimitService service, LimitHandle handle, KeyRe
     /// <summary>Whether what was charged cannot be given back: such limits are asked last.</summary>
     public bool IsFinal => !handle.Spec.Supports(Operation.Refund) && !handle.Spec.Supports(Operation.Release);
 
+    /// <summary>Under which policy it counts.</summary>
+    public LimitHandle Handle => handle;
+
     /// <summary>Asks for a request's permits.</summary>
     public async ValueTask<LimitCharge> AskAsync(HttpContext context)
     {

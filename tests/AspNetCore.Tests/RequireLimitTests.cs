@@ -117,6 +117,22 @@ public sealed class RequireLimitTests
     }
 
     [Fact]
+    public async Task A_refusal_by_an_earlier_limit_names_the_later_ones_too()
+    {
+        await using var app = await App.StartAsync(
+            web => web.MapGet("/", () => "x").RequireLimit("first").RequireLimit("second"),
+            Policies(("first", App.Policy(1)), ("second", App.Policy(10))));
+        Assert.Equal(200, await app.StatusAsync("/"));
+
+        var refused = await app.SendAsync("/");
+
+        Assert.Equal(429, refused.Response.StatusCode);
+        Assert.Equal("\"first\";q=1;w=60, \"second\";q=10;w=60", refused.Response.Headers["RateLimit-Policy"]);
+        Assert.Equal("\"first\";r=0;t=60", refused.Response.Headers["RateLimit"]);
+        Assert.Equal(9, await Remaining(app, "second"));
+    }
+
+    [Fact]
     public async Task When_a_later_limit_refuses_the_earlier_ones_get_their_permits_back()
     {
         await using var app = await App.StartAsync(
