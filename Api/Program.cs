@@ -7,10 +7,11 @@ using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Limiter;
 
+ServiceSettings? settings = null;
 try
 {
     var builder = WebApplication.CreateSlimBuilder(args);
-    var settings = ServiceSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
+    settings = ServiceSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
     builder.AddOrleansLimiter();
     builder.AddListeners(settings);
     builder.Services.AddLimitEndpoints();
@@ -30,5 +31,10 @@ try
 catch (LimiterConfigurationException wrong)
 {
     await Console.Error.WriteLineAsync($"The service does not start, because its settings are wrong:\n{wrong.Message}");
+    return 1;
+}
+catch (Exception failure) when (settings is not null && ListenFailure.Explain(failure, settings) is { } explanation)
+{
+    await Console.Error.WriteLineAsync($"The service does not start, because it cannot listen:\n{explanation}");
     return 1;
 }

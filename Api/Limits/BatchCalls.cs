@@ -24,6 +24,13 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
             return;
         }
 
+        if (await ReusedIdAsync(checks) is { } reused)
+        {
+            await Replies.WriteError(context, reused);
+            return;
+        }
+
+        var now = Instant.From(time.GetUtcNow());
         var answers = await AskAsync(checks);
         if (Array.FindIndex(answers, answer => answer.Kind == LimitAnswerKind.Invalid) is var invalid and >= 0)
         {
@@ -33,7 +40,7 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
         }
 
         headers.Write(context.Response.Headers, answers);
-        await Replies.WriteAnswers(context, answers, checks, Instant.From(time.GetUtcNow()));
+        await Replies.WriteAnswers(context, answers, checks, now);
     }
 
     private async ValueTask<(PreparedCall[] Checks, RequestError? Error)> ReadAsync(HttpContext context)
@@ -63,6 +70,22 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
         {
             if (checks[i].RequestId == checks[last].RequestId && checks[i].Key == checks[last].Key && checks[i].Cost != checks[last].Cost)
                 return RequestError.WrongType("requestId", $"that of checks[{i.ToString(CultureInfo.InvariantCulture)}]", "of another value, or come with the same cost");
+        }
+
+        return null;
+    }
+
+    /// <summary>Only the engine knows whether an id was used before with another cost: it is asked before anything is charged.</summary>
+    private async ValueTask<RequestError?> ReusedIdAsync(PreparedCall[] checks)
+    {
+        for (var i = 0; i < checks.Length; i++)
+        {
+            var check = checks[i];
+            if (check.RequestId.IsNone)
+                continue;
+            var answer = await service.ExecuteAsync(check.Handle, check.Key, Operation.Peek, check.Cost, check.RequestId);
+            if (answer.Error is { } error)
+                return RequestError.Of(error).Within(PathOf(i));
         }
 
         return null;
@@ -117,8 +140,8 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
         service.ExecuteAsync(check.Handle, check.Key, Operation.Acquire, check.Cost, check.RequestId);
 
     /// <summary>
-    /// Only the engine knows that a request id was used before with another cost, and only after other items were charged: they are given
-    /// back. Not those with an id of their own: repeated, they are answered as admitted and not charged again.
+    /// An id may still be taken by another request between the question and the charge: then what was charged is given back. Not under an
+    /// id of its own: repeated, it is answered as admitted and not charged again.
     /// </summary>
     private async ValueTask UndoAsync(PreparedCall[] checks, LimitAnswer[] answers)
     {

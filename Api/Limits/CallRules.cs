@@ -19,7 +19,7 @@ internal sealed class CallRules(PolicyCatalog policies, LimitService service)
         if (FindPolicy(call.Policy ?? LimitCall.DefaultPolicy, out var policy) is { } unknown)
             return unknown;
         if (policy!.IsInternal)
-            return new RequestError(StatusCodes.Status403Forbidden, "policy", $"policy '{policy.Name}' is internal: only the service's own routes use it.");
+            return RequestError.Internal(policy.Name);
         if (!policy.IsOpenTo(tenant))
             return new RequestError(StatusCodes.Status403Forbidden, "policy", $"policy '{policy.Name}' is not open to this tenant.");
 

@@ -9,7 +9,7 @@ using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Limits;
 
-/// <summary><c>DELETE /limit/{policy}/{**key}?tenant=</c>: an operator has a key forgotten. Safe for use by many threads.</summary>
+/// <summary><c>DELETE /limit/{policy}/{**key}?tenant=</c>: an operator has a key forgotten. The service's own keys, those of internal policies among them, are the tenant <c>~app</c>'s. Safe for use by many threads.</summary>
 internal sealed class ForgetCall(OperatorKey operatorKey, TenantDirectory tenants, CallRules rules, LimitService service, LimitHeaders headers)
 {
     /// <summary>Forgets a key: 204, also where there was none.</summary>
@@ -53,10 +53,12 @@ internal sealed class ForgetCall(OperatorKey operatorKey, TenantDirectory tenant
         if (tenant is null)
             return new RequestError(StatusCodes.Status404NotFound, "tenant", "tenant is unknown: it must name a tenant of this service.");
 
+        if (policy!.IsInternal && !tenant.IsOwn)
+            return RequestError.Internal(policy.Name);
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (TargetReader.ReadKey(target, policyName, out var subject) is { } wrongPath)
             return wrongPath;
-        handle = service.HandleFor(tenant, policy!);
+        handle = service.HandleFor(tenant, policy);
         return SubjectKey.TryCreate(handle.Scope, subject, out key, out var error) ? null : RequestError.Of(error);
     }
 }

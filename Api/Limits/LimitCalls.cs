@@ -74,16 +74,18 @@ internal sealed class LimitCalls(TenantDirectory tenants, CallRules rules, Limit
         if (operation == Operation.Release && !LeaseId.TryParse(call.Lease, out lease))
             return Replies.WriteError(context, RequestError.WrongType("lease", call.Lease is null ? "missing" : "none", "32 hexadecimal digits"));
 
+        // Read before the engine reads its own: the end of a window, rounded up to the millisecond, is then told as what it is.
+        var now = Instant.From(time.GetUtcNow());
         var pending = service.ExecuteAsync(prepared.Handle, prepared.Key, operation, prepared.Cost, prepared.RequestId, lease);
         return pending.IsCompletedSuccessfully
-            ? Reply(context, operation, prepared.Cost.Count, pending.Result)
-            : AwaitThenReply(context, operation, prepared.Cost.Count, pending);
+            ? Reply(context, operation, prepared.Cost.Count, pending.Result, now)
+            : AwaitThenReply(context, operation, prepared.Cost.Count, pending, now);
     }
 
-    private async Task AwaitThenReply(HttpContext context, Operation operation, long cost, ValueTask<LimitAnswer> pending) =>
-        await Reply(context, operation, cost, await pending);
+    private async Task AwaitThenReply(HttpContext context, Operation operation, long cost, ValueTask<LimitAnswer> pending, Instant now) =>
+        await Reply(context, operation, cost, await pending, now);
 
-    private Task Reply(HttpContext context, Operation operation, long cost, in LimitAnswer answer)
+    private Task Reply(HttpContext context, Operation operation, long cost, in LimitAnswer answer, Instant now)
     {
         if (answer.Error is { } error)
             return Replies.WriteError(context, RequestError.Of(error));
@@ -97,6 +99,6 @@ internal sealed class LimitCalls(TenantDirectory tenants, CallRules rules, Limit
         if (isRefused)
             LimitHeaders.WriteRetryAfter(context.Response.Headers, answer);
         return Replies.WriteAnswer(
-            context, answer, cost, Instant.From(time.GetUtcNow()), isRefused ? StatusCodes.Status429TooManyRequests : StatusCodes.Status200OK);
+            context, answer, cost, now, isRefused ? StatusCodes.Status429TooManyRequests : StatusCodes.Status200OK);
     }
 }

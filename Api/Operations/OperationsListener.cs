@@ -18,7 +18,7 @@ internal static class OperationsListener
     public static void AddListeners(this WebApplicationBuilder builder, ServiceSettings settings) => builder.WebHost.ConfigureKestrel(kestrel =>
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
+        kestrel.Limits.MaxRequestBodySize = JsonBody.MaxFramedBytes;
         if (!settings.IsLocalOnly)
             kestrel.ListenAnyIP(settings.Port);
         else if (settings.Port == 0)

@@ -15,6 +15,7 @@ internal sealed class QuietLogs : IPostConfigureOptions<LoggerFilterOptions>
         ("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Warning),
         ("Microsoft.AspNetCore.HttpLogging", LogLevel.None),
         ("Microsoft.AspNetCore.HttpOverrides", LogLevel.Warning),
+        ("Microsoft.AspNetCore.Mvc", LogLevel.Warning), // complains, when the API is described, that there are no controllers
     ];
 
     /// <summary>Adds the rules after all others: the last of equally specific rules wins.</summary>

@@ -12,6 +12,9 @@ internal static class JsonBody
     /// <summary>The largest body, in bytes.</summary>
     public const int MaxBytes = 64 * 1024;
 
+    /// <summary>The most bytes that the server reads for a body: its own count includes the framing, at most seven bytes for each one sent as a chunk.</summary>
+    public const int MaxFramedBytes = 8 * MaxBytes;
+
     private static readonly RequestError TooLarge = new(
         StatusCodes.Status413PayloadTooLarge, null, "The body is too large: it must be at most 65,536 bytes.")
     {

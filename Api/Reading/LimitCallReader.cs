@@ -10,6 +10,9 @@ namespace OrleansLimiter.Api.Reading;
 /// </summary>
 internal static class LimitCallReader
 {
+    // However deep an unknown field is, it is ignored; the body's size bounds it.
+    private static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = JsonBody.MaxBytes };
+
     /// <summary>The most checks in one batch.</summary>
     public const int MaxChecks = 100;
 
@@ -26,7 +29,7 @@ internal static class LimitCallReader
             return error;
         try
         {
-            var reader = new Utf8JsonReader(json);
+            var reader = new Utf8JsonReader(json, AnyDepth);
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
                 return RequestError.WrongType("body", Named(reader.TokenType), "a JSON object");
@@ -52,7 +55,7 @@ internal static class LimitCallReader
             return error;
         try
         {
-            var reader = new Utf8JsonReader(json);
+            var reader = new Utf8JsonReader(json, AnyDepth);
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
                 return RequestError.WrongType("body", Named(reader.TokenType), "a JSON object");

@@ -11,6 +11,10 @@ internal sealed record RequestError(int Status, string? Field, string Message)
     /// <summary>Whether nothing that follows on the connection can be understood.</summary>
     public bool EndsConnection { get; init; }
 
+    /// <summary>A policy that only the service's own routes use.</summary>
+    public static RequestError Internal(string policy) =>
+        new(StatusCodes.Status403Forbidden, "policy", $"policy '{policy}' is internal: only the service's own routes use it.");
+
     /// <summary>A value breaks its rule.</summary>
     public static RequestError Of(InvalidValue error) => new(StatusCodes.Status400BadRequest, error.Field, error.ToString());
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using OrleansLimiter.Api.Metrics;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Limiter;
 
@@ -33,6 +34,7 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         var port = ReadPort(configuration, errors);
         var operations = ReadOperations(configuration, isDevelopment, port, errors);
         var (engine, reason) = ReadEngine(configuration, errors);
+        OtlpVariables.Check(configuration, errors);
         return errors.Count == 0 ? new ServiceSettings(port, isDevelopment, operations, engine, reason) : throw new LimiterConfigurationException(errors);
     }
 

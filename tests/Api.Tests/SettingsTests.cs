@@ -45,6 +45,9 @@ public sealed class SettingsTests
     [InlineData("OPERATIONS_PORT", "4000", "OPERATIONS_PORT is 4000: it must be another port than PORT, so that operators' routes can be kept from the public.")]
     [InlineData("LIMITER_ENGINE", "disk", "LIMITER_ENGINE is 'disk': it must be one of memory, orleans, redis.")]
     [InlineData("LIMITER_ENGINE", "Orleans", "LIMITER_ENGINE is 'orleans' (LIMITER_ENGINE says so): it must be memory: this build has no other engine.")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:secret@exa mple", "OTEL_EXPORTER_OTLP_ENDPOINT is not such an address: it must be an absolute http or https URL.")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "bogus", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is 'bogus': it must be grpc or http/protobuf.")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret", "OTEL_EXPORTER_OTLP_HEADERS is not such a list: it must be name=value pairs, separated by commas.")]
     [InlineData("REDIS_HOST", "cache", "LIMITER_ENGINE is 'redis' (REDIS_HOST is set): it must be memory: this build has no other engine.")]
     public void A_bad_value_stops_the_start_with_variable_value_and_rule(string variable, string value, string message)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 using Xunit;
 
@@ -15,19 +17,37 @@ public sealed class StartTests
     [InlineData("--Limiter:Policies:browse-ip:Key=mail", "Limiter:Policies:browse-ip:Key is 'mail': it must be one or more of ip, user, tenant, header:<name> and route:<name>, each at most once, joined by +.")]
     public void A_bad_value_ends_the_process_with_1_and_one_line(string argument, string line)
     {
+        var written = FailedStart(argument, "--environment=Production");
+
+        Assert.Equal($"The service does not start, because its settings are wrong:\n{line}\n", written);
+    }
+
+    [Fact]
+    public void A_port_that_is_taken_ends_the_process_with_1_and_the_names_of_the_variables()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var operations = $"127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+
+        var written = FailedStart("--PORT=0", $"--OPERATIONS_PORT={operations}", "--environment=Production");
+
+        Assert.StartsWith($"The service does not start, because it cannot listen:\nPORT is 0 and OPERATIONS_PORT is {operations}: both must be free, on an address of this machine. ", written, StringComparison.Ordinal);
+    }
+
+    private static string FailedStart(params string[] arguments)
+    {
         var written = new StringWriter();
         var before = Console.Error;
         Console.SetError(written);
         try
         {
-            var exit = typeof(Program).Assembly.EntryPoint!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [new[] { argument, "--environment=Production" }], null);
-            Assert.Equal(1, exit);
+            Assert.Equal(1, typeof(Program).Assembly.EntryPoint!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [arguments], null));
         }
         finally
         {
             Console.SetError(before);
         }
 
-        Assert.Equal($"The service does not start, because its settings are wrong:\n{line}\n", written.ToString());
+        return written.ToString();
     }
 }

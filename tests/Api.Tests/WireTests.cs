@@ -40,6 +40,11 @@ public sealed class WireTests
         await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 15))}b\r\n{{\"key\":\"k\"}}\r\n0\r\n\r\n");
         Assert.Equal(200, (await connection.ReadAsync())!.Status);
 
+        // What counts is the body, not the chunks' own bytes: 65,536 of them one by one are as good as at once.
+        var largest = "{\"key\":\"k\"}".PadRight(65_536);
+        await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{string.Concat(largest.Select(one => $"1\r\n{one}\r\n"))}0\r\n\r\n");
+        Assert.Equal(200, (await connection.ReadAsync())!.Status);
+
         await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 17))}");
         var refused = await connection.ReadAsync();
         Assert.Equal(413, refused!.Status);
