@@ -9,32 +9,17 @@ namespace OrleansLimiter.Limiter;
 /// </summary>
 internal sealed partial class FaultLog(TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-    private readonly Pace[] _paces = [.. Enum.GetValues<EngineFaultKind>().Select(_ => new Pace())];
+    private readonly LinePace[] _paces = [.. Enum.GetValues<EngineFaultKind>().Select(_ => new LinePace(time))];
 
     /// <summary>Counts a fault, and logs it if its kind has been silent for a second.</summary>
     public void Report(EngineFaultKind kind, string source, string policy)
     {
-        var pace = _paces[(int)kind];
-        Interlocked.Increment(ref pace.Unreported);
-        var last = Volatile.Read(ref pace.LastLine);
-        var now = time.GetTimestamp();
-        if (last != Pace.Never && time.GetElapsedTime(last, now) < Pause)
-            return;
-        if (Interlocked.CompareExchange(ref pace.LastLine, now, last) == last)
-            LogFault(logger, kind, Interlocked.Exchange(ref pace.Unreported, 0), source, policy);
+        if (_paces[(int)kind].IsDue(out var count))
+            LogFault(logger, kind, count, source, policy);
     }
 
     [LoggerMessage(
         EventId = 2, EventName = "EngineFault", Level = LogLevel.Warning,
         Message = "The engine could not decide ({Kind}), {Count} times since the last such line; source {Source}, last under policy {Policy}.")]
     private static partial void LogFault(ILogger logger, EngineFaultKind kind, long count, string source, string policy);
-
-    private sealed class Pace
-    {
-        public const long Never = long.MinValue;
-
-        public long LastLine = Never;
-        public long Unreported;
-    }
 }

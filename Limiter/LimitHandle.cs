@@ -10,12 +10,13 @@ public sealed class LimitHandle
 {
     private LimitSpec _spec;
 
-    internal LimitHandle(Tenant tenant, Policy policy, DecisionTags tags)
+    internal LimitHandle(Tenant tenant, Policy policy, DecisionTags tags, DecisionTags localTags)
     {
         Tenant = tenant;
         Policy = policy;
         Scope = KeyScope.Of(tenant.Name, policy.Name);
         Tags = tags;
+        LocalTags = localTags;
         _spec = policy.SpecFor(tenant.Tier);
     }
 
@@ -31,8 +32,11 @@ public sealed class LimitHandle
     /// <summary>The rules: the policy's for the tenant's tier, or a newer spec that the engine was found to have.</summary>
     public LimitSpec Spec => Volatile.Read(ref _spec);
 
-    /// <summary>What metrics say about decisions of this handle.</summary>
+    /// <summary>What metrics say about decisions of this handle that the engine made.</summary>
     internal DecisionTags Tags { get; }
+
+    /// <summary>What metrics say about decisions of this handle that were made in the engine's place.</summary>
+    internal DecisionTags LocalTags { get; }
 
     /// <summary>Takes over a spec unless a newer one is there.</summary>
     internal void Adopt(LimitSpec spec)

@@ -13,6 +13,9 @@ namespace OrleansLimiter.Limiter;
 /// </summary>
 public sealed class LimitService
 {
+    /// <summary>The <see cref="LimitAnswer.Source"/> of what this process decided because the engine could not be asked.</summary>
+    public const string LocalSource = "local";
+
     private static readonly InvalidValue ReusedRequestId = new("requestId", "already used", "must not come again with another cost");
 
     private readonly ILimitEngine _engine;
@@ -34,7 +37,7 @@ public sealed class LimitService
         _faults = new FaultLog(time, logger);
     }
 
-    /// <summary>What <see cref="LimitAnswer.Source"/> says.</summary>
+    /// <summary>The engine: what <see cref="LimitAnswer.Source"/> says of every answer that is not <see cref="LocalSource"/>.</summary>
     public string Source => _engine.Source;
 
     /// <summary>The handle of a tenant under a policy: the same object at every call, so as many as tenants times policies at most.</summary>
@@ -47,7 +50,9 @@ public sealed class LimitService
         ArgumentNullException.ThrowIfNull(policy);
         return _handles.TryGetValue((tenant, policy), out var handle)
             ? handle
-            : _handles.GetOrAdd((tenant, policy), new LimitHandle(tenant, policy, _metrics.TagsFor(policy, tenant.Tier, _engine.Source)));
+            : _handles.GetOrAdd(
+                (tenant, policy),
+                new LimitHandle(tenant, policy, _metrics.TagsFor(policy, tenant.Tier, _engine.Source), _metrics.TagsFor(policy, tenant.Tier, LocalSource)));
     }
 
     /// <summary>Does one request.</summary>
@@ -76,7 +81,7 @@ public sealed class LimitService
 
         var spec = handle.Spec;
         if (!spec.Supports(operation))
-            return new(Invalid(handle, spec, operation, Unsupported(handle.Policy, spec, operation)));
+            return new(Invalid(handle, spec, operation, Unsupported(handle.Policy, spec, operation), handle.Tags, _engine.Source));
 
         var started = _metrics.Start();
         var pending = _engine.ExecuteAsync(new LimitRequest(key, spec, operation, permits, id, lease), cancellationToken);
@@ -101,9 +106,10 @@ public sealed class LimitService
 
     private LimitAnswer Conclude(LimitHandle handle, LimitSpec spec, Operation operation, in EngineReply reply, long started)
     {
-        _metrics.Stop(handle.Tags, operation, started);
+        var (tags, source) = reply.Source == ReplySource.Local ? (handle.LocalTags, LocalSource) : (handle.Tags, _engine.Source);
+        _metrics.Stop(tags, operation, started);
         if (reply.IsFault)
-            return Faulted(handle, spec, operation, reply.Fault);
+            return Faulted(handle, spec, operation, reply.Fault, tags, source);
 
         if (reply.NewerSpec is { } newer)
         {
@@ -111,25 +117,25 @@ public sealed class LimitService
             spec = newer;
         }
 
-        var answer = LimitAnswer.Decided(handle, spec, _engine.Source, reply.Decision);
-        _metrics.Count(handle.Tags, operation, DecisionOutcomes.Of(answer));
+        var answer = LimitAnswer.Decided(handle, spec, source, reply.Decision);
+        _metrics.Count(tags, operation, DecisionOutcomes.Of(answer));
         return answer;
     }
 
-    private LimitAnswer Faulted(LimitHandle handle, LimitSpec spec, Operation operation, EngineFault fault)
+    private LimitAnswer Faulted(LimitHandle handle, LimitSpec spec, Operation operation, EngineFault fault, DecisionTags tags, string source)
     {
         if (fault.Kind == EngineFaultKind.RequestIdReused)
-            return Invalid(handle, spec, operation, ReusedRequestId);
-        var answer = LimitAnswer.Unavailable(handle, spec, _engine.Source, fault);
-        _metrics.Count(handle.Tags, operation, DecisionOutcomes.Of(answer));
-        _faults.Report(fault.Kind, _engine.Source, handle.Policy.Name);
+            return Invalid(handle, spec, operation, ReusedRequestId, tags, source);
+        var answer = LimitAnswer.Unavailable(handle, spec, source, fault);
+        _metrics.Count(tags, operation, DecisionOutcomes.Of(answer));
+        _faults.Report(fault.Kind, source, handle.Policy.Name);
         return answer;
     }
 
-    private LimitAnswer Invalid(LimitHandle handle, LimitSpec spec, Operation operation, InvalidValue error)
+    private LimitAnswer Invalid(LimitHandle handle, LimitSpec spec, Operation operation, InvalidValue error, DecisionTags tags, string source)
     {
-        var answer = LimitAnswer.Invalid(handle, spec, _engine.Source, error);
-        _metrics.Count(handle.Tags, operation, DecisionOutcome.Invalid);
+        var answer = LimitAnswer.Invalid(handle, spec, source, error);
+        _metrics.Count(tags, operation, DecisionOutcome.Invalid);
         return answer;
     }
 }

@@ -13,6 +13,7 @@ public sealed class LimiterSettings
         Operators = operators;
         FrontEnds = options.FrontEnds;
         MaxKeys = options.MaxKeys;
+        Resilience = new ResilienceSettings(options);
         MaxKeysPerTenant = options.MaxKeysPerTenant ?? (tenants.IsSingleTenant ? MaxKeys : Math.Max(1, MaxKeys / 4));
     }
 
@@ -36,6 +37,9 @@ public sealed class LimiterSettings
 
     /// <summary>The most keys that one tenant may hold, 1 to <see cref="MaxKeys"/>.</summary>
     public long MaxKeysPerTenant { get; }
+
+    /// <summary>What a remote engine's calls are held to.</summary>
+    public ResilienceSettings Resilience { get; }
 
     /// <summary>Reads and checks everything.</summary>
     /// <param name="configuration">Sections <c>Limiter</c>, <c>Tenants</c>, <c>Operators</c> and the environment variables of limits.</param>

@@ -37,6 +37,18 @@ public readonly record struct EngineFault(EngineFaultKind Kind, Wait RetryAfter)
     /// <summary>A request id came again with another cost.</summary>
     public static EngineFault RequestIdReused => new(EngineFaultKind.RequestIdReused, Wait.Never);
 
+    /// <summary>No answer came within the deadline. Asks again in 1 s.</summary>
+    public static EngineFault DeadlineExceeded => new(EngineFaultKind.DeadlineExceeded, Wait.OfMicroseconds(OneSecond));
+
+    /// <summary>The engine has more to do than it can do. Asks again in 1 s.</summary>
+    public static EngineFault Overloaded => new(EngineFaultKind.Overloaded, Wait.OfMicroseconds(OneSecond));
+
+    /// <summary>The engine cannot be reached. Asks again in 1 s.</summary>
+    public static EngineFault Unavailable => new(EngineFaultKind.Unavailable, Wait.OfMicroseconds(OneSecond));
+
+    /// <summary>Whether the engine is away or too slow, so that another may answer in its place. A full key table and a caller's mistake are answers of an engine that is there.</summary>
+    public bool IsAway => Kind is EngineFaultKind.Unavailable or EngineFaultKind.DeadlineExceeded or EngineFaultKind.Overloaded;
+
     /// <summary>Whether the same request may succeed later without being changed.</summary>
     public bool IsTransient => Kind is not (EngineFaultKind.None or EngineFaultKind.RequestIdReused);
 }

@@ -27,6 +27,9 @@ public readonly record struct EngineReply
     /// <summary>The spec that decided, where the key is already under a newer one than the caller named: the caller adopts it. Else null.</summary>
     public LimitSpec? NewerSpec { get; }
 
+    /// <summary>Who made the reply: the engine, unless <see cref="From"/> said otherwise.</summary>
+    public ReplySource Source { get; private init; }
+
     /// <summary>Whether the engine could not decide.</summary>
     public bool IsFault => _fault != EngineFaultKind.None;
 
@@ -49,4 +52,10 @@ public readonly record struct EngineReply
     /// <param name="fault">Why.</param>
     /// <returns>The reply.</returns>
     public static EngineReply Failed(EngineFault fault) => new(new Decision { RetryAfter = fault.RetryAfter }, fault.Kind, null);
+
+    /// <summary>The same reply, made by another. One made by this process names no newer spec: a share of a policy is not the policy.</summary>
+    /// <param name="source">Who made it.</param>
+    /// <returns>The reply.</returns>
+    public EngineReply From(ReplySource source) =>
+        new(_decision, _fault, source == ReplySource.Local ? null : NewerSpec) { Source = source };
 }

@@ -51,6 +51,18 @@ internal sealed class SettingsReader(IConfigurationSection section, SettingError
         },
         WindowText.Rule);
 
+    /// <summary>A length of time.</summary>
+    public void Span(string name, TimeSpan min, TimeSpan max, Action<TimeSpan> set) => Read(
+        name,
+        text =>
+        {
+            var good = WindowText.TryParse(text, out var value) && value >= min && value <= max;
+            if (good)
+                set(value);
+            return good;
+        },
+        SpanRule(min, max));
+
     /// <summary>One of a few words.</summary>
     public void Word(string name, Func<string, bool> trySet, string rule) => Read(name, trySet, rule);
 
@@ -129,6 +141,10 @@ internal sealed class SettingsReader(IConfigurationSection section, SettingError
     /// <summary>The rule of a whole number, for messages.</summary>
     public static string WholeRule(long min, long max, string unit) =>
         string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {min:N0} to {max:N0}{(unit.Length > 0 ? " " + unit : "")}");
+
+    /// <summary>The rule of a length of time, for messages.</summary>
+    public static string SpanRule(TimeSpan min, TimeSpan max) =>
+        string.Create(CultureInfo.InvariantCulture, $"must be a time span such as 00:00:01.500 or a whole number with its unit (150ms, 1s), from {min.TotalMilliseconds:N0} ms to {max.TotalMilliseconds:N0} ms");
 
     /// <summary>A value as it may stand in a message.</summary>
     public static string Shown(string text) => $"'{(text.Length <= LongestShown ? text : text[..LongestShown] + "...")}'";

@@ -16,6 +16,18 @@ public sealed class LimiterOptions
     /// <summary>The most keys that <see cref="MaxKeys"/> may name.</summary>
     public const long LargestMaxKeys = 100_000_000;
 
+    /// <summary>The shortest <see cref="Deadline"/>: 10 ms.</summary>
+    public static readonly TimeSpan ShortestDeadline = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The longest <see cref="Deadline"/>: 10 s.</summary>
+    public static readonly TimeSpan LongestDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>The most calls that <see cref="MaxInFlight"/> may name.</summary>
+    public const int LargestMaxInFlight = 1_000_000;
+
+    /// <summary>The most charges that <see cref="ChargesPerSecond"/> may name.</summary>
+    public const int MostChargesPerSecond = 100_000;
+
     /// <summary>
     /// The policies by name (<c>Limiter:Policies:NAME</c>). Names are 1 to 64 characters of a-z, 0-9 and -; configuration
     /// lowers upper case. A name that is built in changes that policy: only the settings given, unless
@@ -50,4 +62,19 @@ public sealed class LimiterOptions
     /// least 1; or all of it where at most one tenant can call.
     /// </summary>
     public long? MaxKeysPerTenant { get; set; }
+
+    /// <summary>How long a call to a remote engine may take. 10 ms to 10 s, default 150 ms. Not used by the memory engine.</summary>
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>
+    /// The most calls to a remote engine at once, 1 to 1,000,000; default 4,096. A call given up at its deadline counts until it ends; each item of a
+    /// batch counts. Beyond it a request is not sent. Not used by the memory engine.
+    /// </summary>
+    public int MaxInFlight { get; set; } = 4_096;
+
+    /// <summary>The most charges a second for what was decided locally, sent when a remote engine answers again. 1 to 100,000, default 1,000.</summary>
+    public int ChargesPerSecond { get; set; } = 1_000;
+
+    /// <summary>When calls to a remote engine stop for a while (<c>Limiter:Breaker</c>).</summary>
+    public BreakerOptions Breaker { get; } = new();
 }

@@ -1,0 +1,11 @@
+namespace OrleansLimiter.Core.Decisions;
+
+/// <summary>Who made a reply.</summary>
+public enum ReplySource : byte
+{
+    /// <summary>The engine that was asked: answers carry its <see cref="Ports.ILimitEngine.Source"/>.</summary>
+    Engine,
+
+    /// <summary>This process, in place of an engine that it could not or did not ask: answers carry <c>local</c>.</summary>
+    Local,
+}

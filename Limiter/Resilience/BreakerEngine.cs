@@ -1,0 +1,149 @@
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Ports;
+using Polly.CircuitBreaker;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>
+/// Stops calling an engine that does not answer: one breaker over all calls, and below it one per partition, where the engine has any, that opens
+/// sooner. Faults and missed deadlines feed them; refusals, what this process turned away itself and callers who went away do not. Safe for use by many
+/// threads.
+/// </summary>
+internal sealed class BreakerEngine : ILimitEngine
+{
+    /// <summary>The most breakers below the one over all: partitions beyond share them.</summary>
+    public const int MaxPartitions = 256;
+
+    private readonly ILimitEngine _inner;
+    private readonly IPartitionedEngine? _partitions;
+    private readonly ResilienceSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly Func<double> _random;
+    private readonly ResilienceMetrics _metrics;
+    private readonly ResilienceLog _log;
+    private readonly Part _whole;
+    private readonly Part?[] _parts = new Part?[MaxPartitions];
+
+    /// <param name="inner">Who is called.</param>
+    /// <param name="partitions">Who knows which partition a key belongs to; null where there are none.</param>
+    /// <param name="settings">When to open and for how long.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">A number from 0 to 1, for the pauses.</param>
+    /// <param name="metrics">Where changes are counted.</param>
+    /// <param name="log">Where changes are logged.</param>
+    public BreakerEngine(
+        ILimitEngine inner,
+        IPartitionedEngine? partitions,
+        ResilienceSettings settings,
+        TimeProvider time,
+        Func<double> random,
+        ResilienceMetrics metrics,
+        ResilienceLog log)
+    {
+        _inner = inner;
+        _partitions = partitions;
+        _settings = settings;
+        _time = time;
+        _random = random;
+        _metrics = metrics;
+        _log = log;
+        _whole = new Part(new Circuit(settings.FaultPercent, settings, time, random, Changed));
+    }
+
+    /// <inheritdoc />
+    public string Source => _inner.Source;
+
+    /// <inheritdoc />
+    public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
+    {
+        var part = PartOf(request.Key);
+        if (!_whole.Circuit.IsClosed)
+            return Probed(_whole, part, request, cancellationToken);
+        if (part is not null && !part.Circuit.IsClosed)
+            return Probed(part, _whole, request, cancellationToken);
+
+        var pending = _inner.ExecuteAsync(request, cancellationToken);
+        return pending.IsCompletedSuccessfully ? Recorded(pending.Result, part) : Awaited(pending, part);
+    }
+
+    /// <summary>Whether the breaker over all calls is closed.</summary>
+    public bool IsClosed => _whole.Circuit.IsClosed;
+
+    /// <summary>Whether the engine has answered anything of a key's partition after an instant.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="timestamp">The instant, of the clock's monotonic timer.</param>
+    public bool HasAnsweredSince(in SubjectKey key, long timestamp) => Volatile.Read(ref (PartOf(key) ?? _whole).AnsweredAt) > timestamp;
+
+    private async ValueTask<EngineReply> Awaited(ValueTask<EngineReply> pending, Part? part) =>
+        await Recorded(await pending.ConfigureAwait(false), part).ConfigureAwait(false);
+
+    private ValueTask<EngineReply> Recorded(in EngineReply reply, Part? part)
+    {
+        NoteAnswer(reply, part);
+        var whole = _whole.Circuit.RecordAsync(reply);
+        var below = part is null ? ValueTask.CompletedTask : part.Circuit.RecordAsync(reply);
+        return whole.IsCompletedSuccessfully && below.IsCompletedSuccessfully ? new(reply) : After(whole, below, reply);
+    }
+
+    private static async ValueTask<EngineReply> After(ValueTask whole, ValueTask below, EngineReply reply)
+    {
+        await whole.ConfigureAwait(false);
+        await below.ConfigureAwait(false);
+        return reply;
+    }
+
+    /// <summary>Asks a breaker that is not closed. What the probe of one found, the other records if it is closed.</summary>
+    private async ValueTask<EngineReply> Probed(Part part, Part? other, LimitRequest request, CancellationToken caller)
+    {
+        var reply = await part.Circuit.ProbeAsync(_inner.ExecuteAsync, request).ConfigureAwait(false);
+        NoteAnswer(reply, ReferenceEquals(part, _whole) ? other : part);
+        if (other is not null && other.Circuit.IsClosed)
+            await other.Circuit.RecordAsync(reply).ConfigureAwait(false);
+        caller.ThrowIfCancellationRequested();
+        return reply;
+    }
+
+    private void NoteAnswer(in EngineReply reply, Part? part)
+    {
+        if (reply.Source == ReplySource.Local || reply.Fault.IsAway)
+            return;
+        var now = _time.GetTimestamp();
+        Volatile.Write(ref _whole.AnsweredAt, now);
+        if (part is not null)
+            Volatile.Write(ref part.AnsweredAt, now);
+    }
+
+    private Part? PartOf(in SubjectKey key)
+    {
+        if (_partitions?.PartitionOf(key) is not (>= 0 and var partition))
+            return null;
+        var place = partition % MaxPartitions;
+        return Volatile.Read(ref _parts[place]) ?? MakePart(place);
+    }
+
+    private Part MakePart(int place)
+    {
+        var made = new Part(new Circuit(_settings.PartitionFaultPercent, _settings, _time, _random, state => Changed(place, state)));
+        return Interlocked.CompareExchange(ref _parts[place], made, null) ?? made;
+    }
+
+    private void Changed(CircuitState state)
+    {
+        _metrics.CountTransition(isPartition: false, state);
+        _log.Changed(Source, state);
+    }
+
+    private void Changed(int partition, CircuitState state)
+    {
+        _metrics.CountTransition(isPartition: true, state);
+        _log.Changed(Source, partition, state);
+    }
+
+    private sealed class Part(Circuit circuit)
+    {
+        public long AnsweredAt = long.MinValue;
+
+        public Circuit Circuit { get; } = circuit;
+    }
+}

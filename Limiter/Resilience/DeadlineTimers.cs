@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>Cancellation sources with their timers, used again and again. Safe for use by many threads.</summary>
+internal sealed class DeadlineTimers(TimeProvider time)
+{
+    private const int MaxIdle = 256;
+
+    private readonly ConcurrentQueue<CancellationTokenSource> _idle = new();
+
+    /// <summary>How many wait to be used.</summary>
+    public int Idle => _idle.Count;
+
+    /// <summary>A source whose timer is not running.</summary>
+    public CancellationTokenSource Rent() => _idle.TryDequeue(out var source) ? source : new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+
+    /// <summary>Takes a source back that no call uses any more, unless it was cancelled.</summary>
+    public void Return(CancellationTokenSource source)
+    {
+        // TryReset stops the system's timers alone; those of another clock are stopped here.
+        source.CancelAfter(Timeout.InfiniteTimeSpan);
+        if (source.TryReset() && _idle.Count < MaxIdle)
+            _idle.Enqueue(source);
+        else
+            source.Dispose();
+    }
+}

@@ -1,0 +1,212 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Ports;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>
+/// Charges at the engine what was decided locally, once it answers again: one key after another, oldest first, so many a second. One round runs at
+/// a time. A key whose charge is not answered is charged again under the same request id, for as long as the engine remembers ids.
+/// </summary>
+internal sealed class DebtCollector : IDisposable
+{
+    /// <summary>What rounds are sized by: each sends what may be sent in so long.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a charge is sent again: 10 s less than owners remember its id, so that none is charged twice.</summary>
+    public static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(50);
+
+    /// <summary>How many keys a round looks at in vain before it ends: an engine that is away must not be asked about each.</summary>
+    private const int MaxMisses = 8;
+
+    private readonly ILimitEngine _remote;
+    private readonly BreakerEngine _breakers;
+    private readonly LocalBudget _local;
+    private readonly RememberedRemainders _remembered;
+    private readonly DebtLedger _ledger;
+    private readonly TimeProvider _time;
+    private readonly ResilienceMetrics _metrics;
+    private readonly ResilienceLog _log;
+    private readonly int _perRound;
+    private readonly ITimer _timer;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly string _idPrefix = string.Create(CultureInfo.InvariantCulture, $"outage-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}-");
+    private long _sequence;
+    private int _isRunning;
+
+    public DebtCollector(
+        BreakerEngine remote,
+        LocalBudget local,
+        RememberedRemainders remembered,
+        DebtLedger ledger,
+        int chargesPerSecond,
+        TimeProvider time,
+        ResilienceMetrics metrics,
+        ResilienceLog log)
+    {
+        _remote = _breakers = remote;
+        _local = local;
+        _remembered = remembered;
+        _ledger = ledger;
+        _time = time;
+        _metrics = metrics;
+        _log = log;
+        _perRound = (int)Math.Max(1, chargesPerSecond * Period.Ticks / TimeSpan.TicksPerSecond);
+        var pause = TimeSpan.FromSeconds((double)_perRound / chargesPerSecond);
+        Pause = pause > Period ? pause : Period;
+        _timer = time.CreateTimer(static collector => ((DebtCollector)collector!).Start(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        ledger.Filled += Arm;
+    }
+
+    /// <summary>From the first debt to a round, and from its end to the next: 100 ms, or longer where the rate is less than ten a second.</summary>
+    public TimeSpan Pause { get; }
+
+    /// <summary>The round that the timer started last.</summary>
+    public Task LastRound { get; private set; } = Task.CompletedTask;
+
+    /// <summary>One round.</summary>
+    /// <returns>Ends with the round.</returns>
+    public async Task CollectAsync()
+    {
+        var (sent, misses) = (0, 0);
+        for (var left = _ledger.Count; left > 0 && sent < _perRound && misses < MaxMisses; left--)
+        {
+            if (_stopping.IsCancellationRequested || _ledger.Oldest is not { } debt)
+                return;
+            var found = await CollectAsync(debt).ConfigureAwait(false);
+            sent += found == Found.Charged ? 1 : 0;
+            if (found != Found.NoAnswer)
+                continue;
+
+            // Away altogether: the order is kept. One partition, or a call or two: the others need not wait for it.
+            if (!_breakers.IsClosed)
+                return;
+            _ledger.PutLast(debt);
+            misses++;
+        }
+    }
+
+    /// <summary>Stops collecting. What was not charged is not charged any more.</summary>
+    public void Dispose()
+    {
+        _ledger.Filled -= Arm;
+        _stopping.Cancel();
+        _timer.Dispose();
+    }
+
+    private void Arm() => _timer.Change(Pause, Timeout.InfiniteTimeSpan);
+
+    private void Start()
+    {
+        if (Interlocked.Exchange(ref _isRunning, 1) == 0)
+            LastRound = RunAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await CollectAsync().ConfigureAwait(false);
+        }
+        catch (Exception thrown) when (thrown is not OutOfMemoryException)
+        {
+            // A bug of the local engine: the next round tries again.
+            _log.Thrown(LimitService.LocalSource, thrown);
+        }
+        finally
+        {
+            Volatile.Write(ref _isRunning, 0);
+            if (!_stopping.IsCancellationRequested && _ledger.Count > 0)
+                Arm();
+        }
+    }
+
+    private async ValueTask<Found> CollectAsync(Debt debt)
+    {
+        var (lastLocalAt, spec) = (debt.LastLocalAt, debt.Spec);
+        var used = await _local.UsedAsync(debt.Key, spec, CancellationToken.None).ConfigureAwait(false);
+        if (_ledger.ChargeOf(debt, used, NewId()) is not { } charge)
+        {
+            _ledger.Forgive(debt, lastLocalAt);
+            _metrics.CountCharge(ChargeOutcome.Whole);
+            return Found.NothingOwed;
+        }
+
+        if (_time.GetElapsedTime(charge.SentAt) >= LongestRetry)
+        {
+            Lose(debt, charge, "no reply");
+            return Found.NothingOwed;
+        }
+
+        // Before the engine has answered anything since, a charge would be thrown after it; a look at the key changes nothing.
+        if (!_breakers.HasAnsweredSince(debt.Key, lastLocalAt) && !await AnswersAsync(debt.Key, spec).ConfigureAwait(false))
+            return Found.NoAnswer;
+        return await SendAsync(debt, charge, spec).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> AnswersAsync(SubjectKey key, LimitSpec spec)
+    {
+        var reply = await _remote.ExecuteAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None).ConfigureAwait(false);
+        return !reply.Fault.IsAway;
+    }
+
+    private async ValueTask<Found> SendAsync(Debt debt, Debt.PendingCharge charge, LimitSpec spec)
+    {
+        EngineReply reply;
+        try
+        {
+            var request = new LimitRequest(debt.Key, spec, Operation.Charge, charge.Amount, charge.Id);
+            reply = await _remote.ExecuteAsync(request, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (NotSupportedException)
+        {
+            // The policy has become one that cannot be charged.
+            Lose(debt, charge, "not chargeable");
+            return Found.NothingOwed;
+        }
+
+        if (!reply.IsFault)
+        {
+            _ledger.Settle(debt, charge);
+            _remembered.Note(debt.Key, reply.Decision);
+            _metrics.CountCharge(ChargeOutcome.Sent);
+            return Found.Charged;
+        }
+
+        if (!reply.Fault.IsTransient)
+        {
+            Lose(debt, charge, "refused");
+            return Found.NothingOwed;
+        }
+
+        if (reply.Source == ReplySource.Local)
+            return Found.NoAnswer;
+        _ledger.Keep(debt, charge);
+        _metrics.CountCharge(ChargeOutcome.Retried);
+        return Found.NoAnswer;
+    }
+
+    private void Lose(Debt debt, Debt.PendingCharge charge, string reason)
+    {
+        _ledger.Settle(debt, charge);
+        _metrics.CountCharge(ChargeOutcome.Lost);
+        _log.ChargeLost(_remote.Source, reason);
+    }
+
+    private RequestId NewId() => RequestId.Of(_idPrefix + Interlocked.Increment(ref _sequence).ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>What came of looking at a key.</summary>
+    private enum Found
+    {
+        /// <summary>It was charged.</summary>
+        Charged,
+
+        /// <summary>There was nothing to charge any more, or it was given up.</summary>
+        NothingOwed,
+
+        /// <summary>The engine did not answer.</summary>
+        NoAnswer,
+    }
+}

@@ -1,0 +1,68 @@
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Ports;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>
+/// Does what a policy says where the engine does not answer: its local budget decides, or the fault stays a fault, which <c>allow</c> lets through and
+/// <c>deny</c> does not. Remembers what the engine's answers leave. Safe for use by many threads.
+/// </summary>
+internal sealed class FallbackEngine(
+    ILimitEngine remote, LocalBudget local, RememberedRemainders remembered, PolicyCatalog policies, ResilienceMetrics metrics) : ILimitEngine
+{
+    /// <inheritdoc />
+    public string Source => remote.Source;
+
+    /// <inheritdoc />
+    public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
+    {
+        var pending = remote.ExecuteAsync(request, cancellationToken);
+        return pending.IsCompletedSuccessfully ? Conclude(request, pending.Result, cancellationToken) : Awaited(pending, request, cancellationToken);
+    }
+
+    private async ValueTask<EngineReply> Awaited(ValueTask<EngineReply> pending, LimitRequest request, CancellationToken cancellationToken) =>
+        await Conclude(request, await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<EngineReply> Conclude(in LimitRequest request, in EngineReply reply, CancellationToken cancellationToken)
+    {
+        if (reply.IsFault)
+            return reply.Fault.IsAway ? InItsPlace(request, reply, cancellationToken) : new(reply);
+        if (request.Operation == Operation.Reset)
+            return Forgotten(request, reply, cancellationToken);
+        if (request.Operation == Operation.Release)
+            return reply.Decision.IsAdmitted || OnUnavailableOf(request) != OnUnavailable.Local ? new(reply) : ReleasedLocally(request, reply, cancellationToken);
+        remembered.Note(request.Key, reply.Decision);
+        return new(reply);
+    }
+
+    private ValueTask<EngineReply> InItsPlace(in LimitRequest request, in EngineReply reply, CancellationToken cancellationToken)
+    {
+        var choice = OnUnavailableOf(request);
+        metrics.CountFallback(reply.Fault.Kind, choice);
+        return choice switch
+        {
+            // The owner's key is the owner's to forget: who asks for that must hear that it did not happen.
+            OnUnavailable.Local when request.Operation == Operation.Reset => new(reply.From(ReplySource.Engine)),
+            OnUnavailable.Local when request.Operation == Operation.Release => ReleasedLocally(request, reply, cancellationToken),
+            OnUnavailable.Local => local.ExecuteAsync(request, cancellationToken),
+            OnUnavailable.Allow => new(reply.From(ReplySource.Local)),
+            _ => new(reply.From(ReplySource.Engine)),
+        };
+    }
+
+    /// <summary>A place that the engine does not know, or cannot be asked about, may be one that was given out here.</summary>
+    private async ValueTask<EngineReply> ReleasedLocally(LimitRequest request, EngineReply otherwise, CancellationToken cancellationToken)
+    {
+        var released = await local.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
+        return !released.IsFault && released.Decision.IsAdmitted ? released : otherwise.From(ReplySource.Engine);
+    }
+
+    private async ValueTask<EngineReply> Forgotten(LimitRequest request, EngineReply reply, CancellationToken cancellationToken)
+    {
+        await local.ForgetAsync(request, cancellationToken).ConfigureAwait(false);
+        return reply;
+    }
+
+    private OnUnavailable OnUnavailableOf(in LimitRequest request) =>
+        policies.TryGet(request.Key.Scope.Policy, out var policy) ? policy.OnUnavailable : OnUnavailable.Local;
+}

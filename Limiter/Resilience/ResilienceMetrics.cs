@@ -1,0 +1,59 @@
+using System.Diagnostics.Metrics;
+using OrleansLimiter.Core.Decisions;
+using Polly.CircuitBreaker;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>
+/// What is measured around a remote engine, on the meter <c>OrleansLimiter</c>. Every tag is of a fixed set: <c>engine</c> is the engine's source, and no
+/// policy, key or partition is named. Decisions themselves are counted by <see cref="LimiterMetrics"/>. Safe for use by many threads.
+/// </summary>
+internal sealed class ResilienceMetrics
+{
+    /// <summary>The counter of breakers' changes, in <c>{transition}</c>; tags <c>engine</c>, <c>scope</c> (<c>engine</c> or <c>partition</c>), <c>state</c> (<c>open</c>, <c>half_open</c> or <c>closed</c>).</summary>
+    public const string TransitionsName = "orleanslimiter.breaker.transitions";
+
+    /// <summary>The counter of requests that the engine did not answer, in <c>{request}</c>; tags <c>engine</c>, <c>reason</c> (<c>unavailable</c>, <c>deadline_exceeded</c> or <c>overloaded</c>), <c>answer</c> (<c>local</c>, <c>allow</c> or <c>deny</c>).</summary>
+    public const string FallbacksName = "orleanslimiter.fallbacks";
+
+    /// <summary>The counter of requests beyond the bound of calls in flight, in <c>{request}</c>; tag <c>engine</c>.</summary>
+    public const string InFlightRejectionsName = "orleanslimiter.in_flight.rejections";
+
+    /// <summary>The counter of what became of keys decided locally, in <c>{charge}</c>; tags <c>engine</c>, <c>outcome</c> (<c>sent</c>, <c>retried</c>, <c>lost</c>, or <c>whole</c>: nothing left to charge).</summary>
+    public const string ChargesName = "orleanslimiter.charges";
+
+    private static readonly string[] StateNames = ["closed", "open", "half_open", "isolated"];
+    private static readonly string[] ReasonNames = ["none", "unavailable", "deadline_exceeded", "overloaded"];
+    private static readonly string[] AnswerNames = ["local", "allow", "deny"];
+    private static readonly string[] OutcomeNames = ["sent", "retried", "lost", "whole"];
+
+    private readonly KeyValuePair<string, object?> _engine;
+    private readonly Counter<long> _transitions;
+    private readonly Counter<long> _fallbacks;
+    private readonly Counter<long> _inFlightRejections;
+    private readonly Counter<long> _charges;
+
+    public ResilienceMetrics(IMeterFactory meters, string engine)
+    {
+        var meter = meters.Create(LimiterMetrics.MeterName);
+        _engine = new("engine", engine);
+        _transitions = meter.CreateCounter<long>(TransitionsName, "{transition}", "Changes of the breakers before a remote engine.");
+        _fallbacks = meter.CreateCounter<long>(FallbacksName, "{request}", "Requests that a remote engine did not answer, and what was answered instead.");
+        _inFlightRejections = meter.CreateCounter<long>(InFlightRejectionsName, "{request}", "Requests not sent because as many calls as may be were under way.");
+        _charges = meter.CreateCounter<long>(ChargesName, "{charge}", "What became of the charges for what was decided locally.");
+    }
+
+    /// <summary>A breaker changed.</summary>
+    public void CountTransition(bool isPartition, CircuitState state) =>
+        _transitions.Add(1, _engine, new("scope", isPartition ? "partition" : "engine"), new("state", StateNames[(int)state]));
+
+    /// <summary>The engine did not answer.</summary>
+    public void CountFallback(EngineFaultKind reason, OnUnavailable answer) =>
+        _fallbacks.Add(1, _engine, new("reason", ReasonNames[(int)reason]), new("answer", AnswerNames[(int)answer]));
+
+    /// <summary>A request was not sent.</summary>
+    public void CountInFlightRejection() => _inFlightRejections.Add(1, _engine);
+
+    /// <summary>A charge came to something.</summary>
+    public void CountCharge(ChargeOutcome outcome) => _charges.Add(1, _engine, new("outcome", OutcomeNames[(int)outcome]));
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Ports;
+
+namespace OrleansLimiter.Limiter;
+
+/// <summary>
+/// A remote engine that always answers: within its deadline, or locally, or with a fault, as each policy says (<see cref="Policy.OnUnavailable"/>). The
+/// memory engine needs none of this. Safe for use by many threads.
+/// </summary>
+/// <remarks>
+/// The one place that knows the decorators' order: a bound on calls in flight next to the engine, where a call is counted until it really ends; its
+/// deadline; the breakers, which see what the deadline made of it; the fallback, which sees what is left.
+/// </remarks>
+public sealed class ResilientEngine : ILimitEngine, IDisposable
+{
+    private readonly ILimitEngine _top;
+
+    private ResilientEngine(ILimitEngine top, DebtCollector collector, DebtLedger debts, RememberedRemainders remembered)
+    {
+        _top = top;
+        Collector = collector;
+        Debts = debts;
+        Remembered = remembered;
+    }
+
+    /// <summary>The remote engine's. Replies made in its place say so themselves (<see cref="EngineReply.Source"/>).</summary>
+    public string Source => _top.Source;
+
+    /// <summary>Who charges what was decided locally.</summary>
+    internal DebtCollector Collector { get; }
+
+    /// <summary>What was decided locally and not charged yet.</summary>
+    internal DebtLedger Debts { get; }
+
+    /// <summary>What the engine last left of keys.</summary>
+    internal RememberedRemainders Remembered { get; }
+
+    /// <summary>Puts the decorators around a remote engine.</summary>
+    /// <param name="remote">The engine that decides where it can. Where it is an <see cref="IPartitionedEngine"/> too, each partition has its breaker.</param>
+    /// <param name="local">Decides in its place, for policies that say <see cref="OnUnavailable.Local"/>; it should answer at once, as the memory engine does, and serve nobody else.</param>
+    /// <param name="settings">Deadlines, bounds and policies.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="meters">Makes the meter <c>OrleansLimiter</c>.</param>
+    /// <param name="logger">Where changes are logged, without keys.</param>
+    /// <param name="random">Spreads the breakers' pauses; null for one seeded by the system. Used under a lock.</param>
+    /// <returns>The engine to give to <see cref="LimitService"/>.</returns>
+    public static ResilientEngine Build(
+        ILimitEngine remote,
+        ILimitEngine local,
+        LimiterSettings settings,
+        TimeProvider time,
+        IMeterFactory meters,
+        ILogger logger,
+        Random? random = null)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        ArgumentNullException.ThrowIfNull(local);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(meters);
+        ArgumentNullException.ThrowIfNull(logger);
+        var limits = settings.Resilience;
+        var metrics = new ResilienceMetrics(meters, remote.Source);
+        var log = new ResilienceLog(time, logger);
+        var bounded = new InFlightEngine(remote, limits.MaxInFlight, metrics);
+        var timely = new DeadlineEngine(bounded, limits.Deadline, time, log);
+        var breakers = new BreakerEngine(timely, remote as IPartitionedEngine, limits, time, Locked(random ?? new Random()), metrics, log);
+
+        var remembered = new RememberedRemainders(time);
+        var debts = new DebtLedger(time, metrics, log, remote.Source);
+        var budget = new LocalBudget(local, new LocalSpecs(limits.FrontEnds), remembered, debts);
+        var collector = new DebtCollector(breakers, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
+        return new ResilientEngine(new FallbackEngine(breakers, budget, remembered, settings.Policies, metrics), collector, debts, remembered);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) => _top.ExecuteAsync(request, cancellationToken);
+
+    /// <summary>Stops charging what was decided locally. The engines it was made of are not disposed of.</summary>
+    public void Dispose() => Collector.Dispose();
+
+    private static Func<double> Locked(Random random) => () =>
+    {
+        lock (random)
+            return random.NextDouble();
+    };
+}
