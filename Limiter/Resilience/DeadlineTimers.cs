@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace OrleansLimiter.Limiter;
 
-/// <summary>Cancellation sources with their timers, used again and again. Safe for use by many threads.</summary>
+/// <summary>
+/// Cancellation sources with their timers, used again and again where the clock is the system's: the runtime knows of its own timers alone whether they
+/// have run out. Safe for use by many threads.
+/// </summary>
 internal sealed class DeadlineTimers(TimeProvider time)
 {
     private const int MaxIdle = 256;
@@ -18,7 +21,7 @@ internal sealed class DeadlineTimers(TimeProvider time)
     /// <summary>Takes a source back that no call uses any more, unless it was cancelled.</summary>
     public void Return(CancellationTokenSource source)
     {
-        // TryReset stops the system's timers alone; those of another clock are stopped here.
+        // TryReset does not stop another clock's timer.
         source.CancelAfter(Timeout.InfiniteTimeSpan);
         if (source.TryReset() && _idle.Count < MaxIdle)
             _idle.Enqueue(source);

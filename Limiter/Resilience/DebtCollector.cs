@@ -100,7 +100,7 @@ internal sealed class DebtCollector : IDisposable
 
     private void Start()
     {
-        if (Interlocked.Exchange(ref _isRunning, 1) == 0)
+        if (!_stopping.IsCancellationRequested && Interlocked.Exchange(ref _isRunning, 1) == 0)
             LastRound = RunAsync();
     }
 

@@ -1,0 +1,108 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Testing;
+
+namespace OrleansLimiter.Limiter.Tests.Resilience;
+
+/// <summary>The whole stack around a fake remote engine, under a limit service, with its metrics and log lines in sight.</summary>
+internal sealed class Stack : IDisposable
+{
+    private readonly ServiceProvider _provider = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly MeterListener _listener = new();
+    private readonly List<string> _measured = [];
+
+    public Stack(FakeTimeProvider? time = null, FakeRemote? remote = null, ILimitEngine? local = null, params (string Name, string? Value)[] values)
+    {
+        Time = time ?? new FakeTimeProvider();
+        Remote = remote ?? new FakeRemote(Time);
+        Local = new CountingEngine(local ?? new KeyedEngine(Time));
+        Settings = Configured.Development(values);
+        var meters = _provider.GetRequiredService<IMeterFactory>();
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, meters))
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            var line = $"{value} {instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}";
+            lock (_measured)
+                _measured.Add(line);
+        });
+        _listener.Start();
+        Engine = ResilientEngine.Build(Remote, Local, Settings, Time, meters, Logger, new Random(7));
+        Service = new LimitService(Engine, new LimiterMetrics(meters, Time), Time, new LinesLogger<LimitService>());
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public FakeRemote Remote { get; }
+
+    public CountingEngine Local { get; }
+
+    public LimiterSettings Settings { get; }
+
+    public LinesLogger<ResilientEngine> Logger { get; } = new();
+
+    public ResilientEngine Engine { get; }
+
+    public LimitService Service { get; }
+
+    /// <summary>What was measured on an instrument, in order.</summary>
+    public string[] Measured(string instrument)
+    {
+        lock (_measured)
+            return [.. _measured.Where(line => line.Split(' ')[1] == instrument).Select(line => line.Replace($" {instrument}", "", StringComparison.Ordinal))];
+    }
+
+    public async Task<LimitAnswer> Ask(
+        string policy = "default", string subject = "alice", Operation operation = Operation.Acquire, long permits = 1, string? id = null, LeaseId lease = default)
+    {
+        Assert.True(Settings.Tenants.TryFind(null, out var tenant));
+        var handle = Service.HandleFor(tenant, Settings.Policy(policy));
+        return await Service.ExecuteAsync(
+            handle, SubjectKey.Of(handle.Scope, subject), operation, Permits.Of(permits), id is null ? RequestId.None : RequestId.Of(id), lease,
+            TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Asks until the breaker over all calls opens.</summary>
+    public async Task OpenTheBreaker(string subject = "crowd")
+    {
+        for (var i = 0; i < 20; i++)
+            await Ask("unlimited-bench", subject);
+        var sent = Remote.Sent.Count;
+        await Ask("unlimited-bench", subject);
+        Assert.Equal(sent, Remote.Sent.Count);
+    }
+
+    /// <summary>Moves the clock and waits for the round of charges that it started.</summary>
+    public async Task Pass(TimeSpan step)
+    {
+        Time.Advance(step);
+        await Engine.Collector.LastRound;
+    }
+
+    public void Dispose()
+    {
+        Engine.Dispose();
+        _listener.Dispose();
+        _provider.Dispose();
+    }
+
+    /// <summary>The local engine, with a count of what it was asked.</summary>
+    internal sealed class CountingEngine(ILimitEngine inner) : ILimitEngine
+    {
+        public int Asked { get; private set; }
+
+        public string Source => inner.Source;
+
+        public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
+        {
+            Asked++;
+            return inner.ExecuteAsync(request, cancellationToken);
+        }
+    }
+}
