@@ -15,6 +15,8 @@ internal sealed class BreakerEngine : ILimitEngine
     /// <summary>The most breakers below the one over all: partitions beyond share them.</summary>
     public const int MaxPartitions = 256;
 
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
     private readonly ILimitEngine _inner;
     private readonly IPartitionedEngine? _partitions;
     private readonly ResilienceSettings _settings;
@@ -24,6 +26,7 @@ internal sealed class BreakerEngine : ILimitEngine
     private readonly ResilienceLog _log;
     private readonly Part _whole;
     private readonly Part?[] _parts = new Part?[MaxPartitions];
+    private long _lastAskedInVain = long.MinValue;
 
     /// <param name="inner">Who is called.</param>
     /// <param name="partitions">Who knows which partition a key belongs to; null where there are none.</param>
@@ -57,6 +60,28 @@ internal sealed class BreakerEngine : ILimitEngine
     /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
+        if (!_whole.Circuit.IsClosed)
+            Volatile.Write(ref _lastAskedInVain, _time.GetTimestamp());
+        return AskAsync(request, cancellationToken);
+    }
+
+    /// <summary>
+    /// Whether a call may be made that nobody waits for: the breaker over all calls is closed, or nobody has asked past it for a while. A busy front end's
+    /// probes are its callers', whose keys are of every partition.
+    /// </summary>
+    public bool IsFree => _whole.Circuit.IsClosed || _lastAskedInVain == long.MinValue || _time.GetElapsedTime(Volatile.Read(ref _lastAskedInVain)) >= Quiet;
+
+    /// <summary>Looks at a key, which changes nothing, to see whether the engine answers.</summary>
+    public ValueTask<EngineReply> LookAsync(SubjectKey key, LimitSpec spec) =>
+        AskAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None);
+
+    /// <summary>Whether the engine has answered anything of a key's partition after an instant.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="timestamp">The instant, of the clock's monotonic timer.</param>
+    public bool HasAnsweredSince(in SubjectKey key, long timestamp) => Volatile.Read(ref (PartOf(key) ?? _whole).AnsweredAt) > timestamp;
+
+    private ValueTask<EngineReply> AskAsync(LimitRequest request, CancellationToken cancellationToken)
+    {
         var part = PartOf(request.Key);
         if (!_whole.Circuit.IsClosed)
             return Probed(_whole, part, request, cancellationToken);
@@ -66,14 +91,6 @@ internal sealed class BreakerEngine : ILimitEngine
         var pending = _inner.ExecuteAsync(request, cancellationToken);
         return pending.IsCompletedSuccessfully ? Recorded(pending.Result, part) : Awaited(pending, part);
     }
-
-    /// <summary>Whether the breaker over all calls is closed.</summary>
-    public bool IsClosed => _whole.Circuit.IsClosed;
-
-    /// <summary>Whether the engine has answered anything of a key's partition after an instant.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="timestamp">The instant, of the clock's monotonic timer.</param>
-    public bool HasAnsweredSince(in SubjectKey key, long timestamp) => Volatile.Read(ref (PartOf(key) ?? _whole).AnsweredAt) > timestamp;
 
     private async ValueTask<EngineReply> Awaited(ValueTask<EngineReply> pending, Part? part) =>
         await Recorded(await pending.ConfigureAwait(false), part).ConfigureAwait(false);

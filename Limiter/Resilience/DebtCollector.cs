@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Ports;
 
 namespace OrleansLimiter.Limiter;
 
@@ -21,8 +20,7 @@ internal sealed class DebtCollector : IDisposable
     /// <summary>How many keys a round looks at in vain before it ends: an engine that is away must not be asked about each.</summary>
     private const int MaxMisses = 8;
 
-    private readonly ILimitEngine _remote;
-    private readonly BreakerEngine _breakers;
+    private readonly BreakerEngine _remote;
     private readonly LocalBudget _local;
     private readonly RememberedRemainders _remembered;
     private readonly DebtLedger _ledger;
@@ -46,7 +44,7 @@ internal sealed class DebtCollector : IDisposable
         ResilienceMetrics metrics,
         ResilienceLog log)
     {
-        _remote = _breakers = remote;
+        _remote = remote;
         _local = local;
         _remembered = remembered;
         _ledger = ledger;
@@ -73,16 +71,14 @@ internal sealed class DebtCollector : IDisposable
         var (sent, misses) = (0, 0);
         for (var left = _ledger.Count; left > 0 && sent < _perRound && misses < MaxMisses; left--)
         {
-            if (_stopping.IsCancellationRequested || _ledger.Oldest is not { } debt)
+            if (_stopping.IsCancellationRequested || !_remote.IsFree || _ledger.Oldest is not { } debt)
                 return;
             var found = await CollectAsync(debt).ConfigureAwait(false);
             sent += found == Found.Charged ? 1 : 0;
             if (found != Found.NoAnswer)
                 continue;
 
-            // Away altogether: the order is kept. One partition, or a call or two: the others need not wait for it.
-            if (!_breakers.IsClosed)
-                return;
+            // Its partition may be sick alone: the others need not wait for it.
             _ledger.PutLast(debt);
             misses++;
         }
@@ -141,15 +137,9 @@ internal sealed class DebtCollector : IDisposable
         }
 
         // Before the engine has answered anything since, a charge would be thrown after it; a look at the key changes nothing.
-        if (!_breakers.HasAnsweredSince(debt.Key, lastLocalAt) && !await AnswersAsync(debt.Key, spec).ConfigureAwait(false))
+        if (!_remote.HasAnsweredSince(debt.Key, lastLocalAt) && (await _remote.LookAsync(debt.Key, spec).ConfigureAwait(false)).Fault.IsAway)
             return Found.NoAnswer;
         return await SendAsync(debt, charge, spec).ConfigureAwait(false);
-    }
-
-    private async ValueTask<bool> AnswersAsync(SubjectKey key, LimitSpec spec)
-    {
-        var reply = await _remote.ExecuteAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None).ConfigureAwait(false);
-        return !reply.Fault.IsAway;
     }
 
     private async ValueTask<Found> SendAsync(Debt debt, Debt.PendingCharge charge, LimitSpec spec)

@@ -22,21 +22,21 @@ internal sealed class LocalSpecs(int frontEnds)
 
     private LimitSpec Divide(LimitSpec spec)
     {
-        // A quotient may lack the divisors that made its dividend's products small. Rounded down to fewer digits it gets them back; 1 always fits.
-        for (var unit = 1L; ; unit *= 10)
+        // A quotient may lack the divisors that made its dividend's products small enough. Halved often enough it fits; 1 always does.
+        for (var halvings = 0; ; halvings++)
         {
-            var bandwidths = spec.Bandwidths.Select(bandwidth => Divide(bandwidth, unit)).ToList();
+            var bandwidths = spec.Bandwidths.Select(bandwidth => Divide(bandwidth, halvings)).ToList();
             if (LimitSpec.TryCreate(spec.Algorithm, bandwidths, spec.Version.Revision, out var share, out _))
                 return share;
         }
     }
 
-    private Bandwidth Divide(Bandwidth bandwidth, long unit) => Bandwidth.Of(
-        ShareOf(bandwidth.Limit, unit),
+    private Bandwidth Divide(Bandwidth bandwidth, int halvings) => Bandwidth.Of(
+        ShareOf(bandwidth.Limit, halvings),
         bandwidth.Window,
-        bandwidth.Burst is { } burst ? ShareOf(burst, unit) : null);
+        bandwidth.Burst is { } burst ? ShareOf(burst, halvings) : null);
 
-    private long ShareOf(long permits, long unit) => Math.Max(1, permits / frontEnds / unit * unit);
+    private long ShareOf(long permits, int halvings) => Math.Max(1, permits / frontEnds >> halvings);
 
     /// <summary>A front end's share.</summary>
     /// <param name="Spec">The spec that its local engine counts under.</param>

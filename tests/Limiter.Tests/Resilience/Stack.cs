@@ -68,6 +68,9 @@ internal sealed class Stack : IDisposable
             TestContext.Current.CancellationToken);
     }
 
+    /// <summary>What remains of a key.</summary>
+    public Task<LimitAnswer> Look(string policy, string subject = "alice") => Ask(policy, subject, Operation.Peek, permits: 0);
+
     /// <summary>Asks until the breaker over all calls opens.</summary>
     public async Task OpenTheBreaker(string subject = "crowd")
     {
