@@ -34,7 +34,7 @@ public class FallbackTests
     [Fact]
     public async Task A_share_never_becomes_the_policy()
     {
-        // 13 a front end hashes higher than 55 or not: whichever way, the handle keeps the policy's spec.
+        // Where a share hashes higher than its policy it passes for newer: the handle must not take it over.
         using var stack = new Stack(values: Policies);
         stack.Remote.Link = FakeRemote.Away;
         foreach (var policy in new[] { "hour", "bucket", "small", "places" })
