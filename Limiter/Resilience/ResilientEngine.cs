@@ -17,12 +17,11 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
 {
     private readonly ILimitEngine _top;
 
-    private ResilientEngine(ILimitEngine top, DebtCollector collector, DebtLedger debts, RememberedRemainders remembered)
+    private ResilientEngine(ILimitEngine top, DebtCollector collector, DebtLedger debts)
     {
         _top = top;
         Collector = collector;
         Debts = debts;
-        Remembered = remembered;
     }
 
     /// <summary>The remote engine's. Replies made in its place say so themselves (<see cref="EngineReply.Source"/>).</summary>
@@ -33,9 +32,6 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
 
     /// <summary>What was decided locally and not charged yet.</summary>
     internal DebtLedger Debts { get; }
-
-    /// <summary>What the engine last left of keys.</summary>
-    internal RememberedRemainders Remembered { get; }
 
     /// <summary>Puts the decorators around a remote engine.</summary>
     /// <param name="remote">The engine that decides where it can. Where it is an <see cref="IPartitionedEngine"/> too, each partition has its breaker.</param>
@@ -72,7 +68,7 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
         var debts = new DebtLedger(time, metrics, log, remote.Source);
         var budget = new LocalBudget(local, new LocalSpecs(limits.FrontEnds), remembered, debts);
         var collector = new DebtCollector(breakers, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
-        return new ResilientEngine(new FallbackEngine(breakers, budget, remembered, settings.Policies, metrics), collector, debts, remembered);
+        return new ResilientEngine(new FallbackEngine(breakers, budget, remembered, settings.Policies, metrics), collector, debts);
     }
 
     /// <inheritdoc />

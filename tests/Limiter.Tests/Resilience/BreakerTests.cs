@@ -150,7 +150,8 @@ public class BreakerTests
         };
         var sent = stack.Remote.Sent.Count;
         var probing = stack.Ask();
-        await reached.Task;
+        await Task.WhenAny(reached.Task, probing);
+        Assert.True(reached.Task.IsCompleted);
         for (var i = 0; i < 5; i++)
             Assert.Equal("local", (await stack.Ask()).Source);
         Assert.Equal(sent + 1, stack.Remote.Sent.Count);
@@ -180,7 +181,8 @@ public class BreakerTests
         using var caller = new CancellationTokenSource();
         var request = new LimitRequest(SubjectKey.Of(KeyScope.Of("t", "default"), "a"), stack.Settings.Policy("default").SpecFor("free"), Operation.Acquire, Permits.One);
         var probing = stack.Engine.ExecuteAsync(request, caller.Token).AsTask();
-        await reached.Task;
+        await Task.WhenAny(reached.Task, probing);
+        Assert.True(reached.Task.IsCompleted);
         await caller.CancelAsync();
         answer.SetResult(EngineReply.Decided(new Decision { Remaining = 9 }));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probing);

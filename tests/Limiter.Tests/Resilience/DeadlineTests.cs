@@ -124,7 +124,7 @@ public class DeadlineTests
     public async Task What_a_call_throws_after_its_deadline_is_observed()
     {
         var unobserved = 0;
-        EventHandler<UnobservedTaskExceptionEventArgs> count = (_, args) => unobserved += args.Exception.InnerExceptions.Any(e => e.Message == "late") ? 1 : 0;
+        EventHandler<UnobservedTaskExceptionEventArgs> count = (_, args) => unobserved += args.Exception.InnerExceptions.Any(e => e.Message == "given up") ? 1 : 0;
         TaskScheduler.UnobservedTaskException += count;
         try
         {
@@ -153,12 +153,12 @@ public class DeadlineTests
                 var asking = Ask();
                 _time.Advance(Deadline);
                 Assert.True((await asking).IsFault);
-                late.SetException(new InvalidOperationException("late"));
+                late.SetException(new InvalidOperationException("given up"));
             }
         }
 
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-        static void Drop() => new TaskCompletionSource().SetException(new InvalidOperationException("late"));
+        static void Drop() => new TaskCompletionSource().SetException(new InvalidOperationException("given up"));
     }
 
     [Fact]
