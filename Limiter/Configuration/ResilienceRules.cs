@@ -24,6 +24,7 @@ internal static class ResilienceRules
         breaker.Span("Window", BreakerOptions.Shortest, BreakerOptions.Longest, value => options.Breaker.Window = value);
         breaker.Span("Pause", BreakerOptions.Shortest, BreakerOptions.Longest, value => options.Breaker.Pause = value);
         breaker.RejectOthers();
+        limiter.Ignore(["Breaker"]);
     }
 
     /// <summary>Checks them all.</summary>
