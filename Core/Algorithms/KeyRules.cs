@@ -31,6 +31,12 @@ internal abstract class KeyRules
     /// <summary>The state under these rules of a key that lived under <paramref name="old"/>.</summary>
     public abstract KeyState Adopt(KeyRules old, in KeyState state, Instant now);
 
+    /// <summary>
+    /// Of two states that one key came to in two places, the one that admits less, bandwidth by bandwidth. Both are used up by
+    /// it: objects on them move to the result.
+    /// </summary>
+    public abstract KeyState Stricter(in KeyState one, in KeyState other, Instant now);
+
     /// <summary>Compiles bandwidths for an algorithm, or names the first that it cannot do.</summary>
     public static bool TryCompile(
         Algorithm algorithm,

@@ -64,6 +64,58 @@ public static class LimitKey
         return state.Rest?.Answered is { } answered ? Instant.Max(whole, answered.KeptUntil) : whole;
     }
 
+    /// <summary>The key's state as numbers and texts that can be stored. Changes nothing.</summary>
+    /// <param name="spec">The spec that the state is under; to be stored beside the snapshot.</param>
+    /// <param name="state">The key's state.</param>
+    /// <returns>The snapshot: what is restored from it answers every request as the state would.</returns>
+    public static KeySnapshot Snapshot(LimitSpec spec, in KeyState state)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return SnapshotFormat.Write(state, spec.Bandwidths.Length);
+    }
+
+    /// <summary>The state that a snapshot was made of.</summary>
+    /// <param name="spec">The spec that the state was under.</param>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="state">The state; not to be used if the snapshot is not one of such a spec.</param>
+    /// <returns>Whether the snapshot is one of such a spec.</returns>
+    public static bool TryRestore(LimitSpec spec, KeySnapshot snapshot, out KeyState state)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return SnapshotFormat.TryRead(snapshot, spec.Bandwidths.Length, out state);
+    }
+
+    /// <summary>
+    /// One state out of two that the same key came to in two places that did not know of each other: the newer spec, the smaller
+    /// number of permits, all places and all request ids (as many as are remembered) of both.
+    /// </summary>
+    /// <param name="spec">The spec that the state is under; replaced by the other if that is newer.</param>
+    /// <param name="state">The key's state; replaced by the merged one.</param>
+    /// <param name="otherSpec">The spec that the other state is under.</param>
+    /// <param name="other">The other state, which is used up.</param>
+    /// <param name="now">The owner's clock.</param>
+    public static void MergeStricter(ref LimitSpec spec, ref KeyState state, LimitSpec otherSpec, KeyState other, Instant now)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(otherSpec);
+        var newest = otherSpec.Version > spec.Version ? otherSpec : spec;
+        if (newest.Version != spec.Version)
+            state = Adopt(spec, state, newest, now);
+        if (newest.Version != otherSpec.Version)
+            other = Adopt(otherSpec, other, newest, now);
+        var answered = (state.Rest?.Answered?.All ?? []).Concat(other.Rest?.Answered?.All ?? [])
+            .DistinctBy(answer => (answer.Id, answer.Operation))
+            .OrderBy(answer => answer.At)
+            .ToList();
+        spec = newest;
+        state = newest.Rules.Stricter(state, other, now);
+        if (state.Rest is { } rest)
+            rest.Answered = null;
+        foreach (var answer in answered)
+            state.RememberRequests().Remember(answer);
+    }
+
     private static EngineReply ExecuteUnusual(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now)
     {
         // Before anything changes: a caller that keeps the state and its spec apart must not find one without the other.

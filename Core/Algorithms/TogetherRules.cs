@@ -140,6 +140,26 @@ internal sealed class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
         return key;
     }
 
+    /// <inheritdoc />
+    public override KeyState Stricter(in KeyState one, in KeyState other, Instant now)
+    {
+        var at = Instant.Max(now, Instant.Max(LastSeen(one), LastSeen(other)));
+        var key = default(KeyState);
+        for (var i = 0; i < _specs.Length; i++)
+        {
+            ref readonly var spec = ref _specs[i];
+            var ticks = spec.Tick.Floor(at);
+            var (a, b) = (Settled(one, i, at), Settled(other, i, at));
+            var (left, otherLeft) = (TAlgorithm.Remaining(spec, a, ticks), TAlgorithm.Remaining(spec, b, ticks));
+
+            // As many whole permits in both: the fraction shows in when each is whole again.
+            var takesOne = left != otherLeft ? left < otherLeft : TAlgorithm.WholeAt(spec, a, ticks) >= TAlgorithm.WholeAt(spec, b, ticks);
+            TAlgorithm.Store(takesOne ? a : b, ref key, i, _specs.Length);
+        }
+
+        return key;
+    }
+
     private TState Settled(in KeyState state, int index, Instant now) =>
         TAlgorithm.Settle(_specs[index], TAlgorithm.Load(state, index), _specs[index].Tick.Floor(now));
 

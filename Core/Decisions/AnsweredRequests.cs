@@ -16,6 +16,9 @@ internal sealed class AnsweredRequests
 
     private readonly List<Answered> _answered = [];
 
+    /// <summary>What is remembered, oldest first.</summary>
+    public IReadOnlyList<Answered> All => _answered;
+
     /// <summary>Until when the key must not be forgotten: the newest id is 60 s old then.</summary>
     public Instant KeptUntil => _answered.Count == 0 ? default : _answered[^1].At.After(Wait.OfMicroseconds(MaxAge));
 

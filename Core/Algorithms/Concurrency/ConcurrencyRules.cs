@@ -64,6 +64,22 @@ internal sealed class ConcurrencyRules : KeyRules
     /// <inheritdoc />
     public override KeyState Adopt(KeyRules old, in KeyState state, Instant now) => old is ConcurrencyRules ? state : Fresh(now);
 
+    /// <inheritdoc />
+    public override KeyState Stricter(in KeyState one, in KeyState other, Instant now)
+    {
+        // Places that were given out in either place are held: together they may be more than the limit, and then nobody is admitted.
+        var key = one;
+        for (var i = 0; other.Rest?.Leases is { } others && i < others.Count; i++)
+        {
+            key.Rest ??= new KeyRest();
+            key.Rest.Leases ??= new LeaseTable();
+            if (!key.Rest.Leases.Has(others[i].Id))
+                key.Rest.Leases.Add(others[i]);
+        }
+
+        return key;
+    }
+
     private Decision Acquire(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease)
     {
         var leases = state.Rest?.Leases;

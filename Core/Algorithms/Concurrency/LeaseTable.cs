@@ -31,6 +31,9 @@ internal sealed class LeaseTable
         _entries.Insert(place, entry);
     }
 
+    /// <summary>Whether there is a place of that name.</summary>
+    public bool Has(LeaseId id) => _entries.Exists(entry => entry.Id == id);
+
     /// <summary>Removes the place of that name.</summary>
     /// <returns>Whether there was one.</returns>
     public bool Remove(LeaseId id)

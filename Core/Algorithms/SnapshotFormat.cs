@@ -1,0 +1,198 @@
+using System.Collections.Immutable;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>
+/// The order of a snapshot's numbers: version; cells (count, then A B C each); logs (count, then for each its count, then
+/// instant and permits each); leases (count, then id high, id low, permits, expiry each); answered requests (count, then
+/// <see cref="NumbersPerAnswer"/> each). A lease id's two halves are the bits of two longs.
+/// </summary>
+internal static class SnapshotFormat
+{
+    private const long Version = 1;
+    private const int NumbersPerAnswer = 16;
+
+    /// <summary>Writes a state under a spec of so many bandwidths.</summary>
+    public static KeySnapshot Write(in KeyState state, int bandwidths)
+    {
+        var numbers = ImmutableArray.CreateBuilder<long>();
+        numbers.Add(Version);
+        WriteCells(numbers, state, bandwidths);
+        WriteLogs(numbers, state.Rest?.Logs ?? []);
+        WriteLeases(numbers, state.Rest?.Leases);
+        var answered = state.Rest?.Answered?.All ?? [];
+        numbers.Add(answered.Count);
+        foreach (var answer in answered)
+            WriteAnswer(numbers, answer);
+        return new KeySnapshot(numbers.ToImmutable(), [.. answered.Select(answer => answer.Id)]);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote; false for anything else.</summary>
+    public static bool TryRead(KeySnapshot snapshot, int bandwidths, out KeyState state)
+    {
+        var reader = new Reader(snapshot.Numbers.IsDefault ? [] : snapshot.Numbers.AsSpan());
+        state = default;
+        return reader.Next() == Version
+            && TryReadCells(ref reader, bandwidths, ref state)
+            && TryReadLogs(ref reader, bandwidths, ref state)
+            && TryReadLeases(ref reader, ref state)
+            && TryReadAnswers(ref reader, snapshot.RequestIds.IsDefault ? [] : snapshot.RequestIds, ref state)
+            && reader.IsAtEnd;
+    }
+
+    private static void WriteCells(ImmutableArray<long>.Builder numbers, in KeyState state, int bandwidths)
+    {
+        numbers.Add(bandwidths);
+        for (var i = 0; i < bandwidths; i++)
+        {
+            // A log has no cells; a state of one bandwidth has no more than the first.
+            var cells = i == 0 || state.Rest?.More is not null ? state.Cells(i) : default;
+            numbers.AddRange(cells.A, cells.B, cells.C);
+        }
+    }
+
+    private static bool TryReadCells(ref Reader reader, int bandwidths, ref KeyState state)
+    {
+        if (reader.Next() != bandwidths)
+            return false;
+        for (var i = 0; i < bandwidths; i++)
+            state.SetCells(new StateCells(reader.Next(), reader.Next(), reader.Next()), i, bandwidths);
+        return reader.IsGood;
+    }
+
+    private static void WriteLogs(ImmutableArray<long>.Builder numbers, InstantLog?[] logs)
+    {
+        numbers.Add(logs.Length);
+        foreach (var log in logs)
+        {
+            numbers.Add(log?.Count ?? 0);
+            for (var i = 0; i < (log?.Count ?? 0); i++)
+                numbers.AddRange(log![i].Instant, log[i].Permits);
+        }
+    }
+
+    private static bool TryReadLogs(ref Reader reader, int bandwidths, ref KeyState state)
+    {
+        var count = reader.Count(1);
+        if (count == 0)
+            return reader.IsGood;
+        if (count != bandwidths)
+            return false;
+        state.Rest ??= new KeyRest();
+        state.Rest.Logs = new InstantLog[bandwidths];
+        for (var i = 0; i < bandwidths; i++)
+        {
+            var log = state.Rest.Logs[i] = new InstantLog();
+            for (var left = reader.Count(2); left > 0; left--)
+                log.Add(reader.Next(), reader.Next());
+        }
+
+        return reader.IsGood;
+    }
+
+    private static void WriteLeases(ImmutableArray<long>.Builder numbers, LeaseTable? leases)
+    {
+        numbers.Add(leases?.Count ?? 0);
+        for (var i = 0; i < (leases?.Count ?? 0); i++)
+            numbers.AddRange(High(leases![i].Id), Low(leases[i].Id), leases[i].Permits, leases[i].Expiry);
+    }
+
+    private static bool TryReadLeases(ref Reader reader, ref KeyState state)
+    {
+        var left = reader.Count(4);
+        if (left == 0)
+            return reader.IsGood;
+        state.Rest ??= new KeyRest();
+        var leases = state.Rest.Leases = new LeaseTable();
+        for (; left > 0; left--)
+            leases.Add(new LeaseTable.Entry(Lease(reader.Next(), reader.Next()), reader.Next(), reader.Next()));
+        return reader.IsGood;
+    }
+
+    private static void WriteAnswer(ImmutableArray<long>.Builder numbers, AnsweredRequests.Answered answer)
+    {
+        var decision = answer.Decision;
+        numbers.AddRange(
+            (long)answer.Operation,
+            answer.Permits,
+            High(answer.Lease),
+            Low(answer.Lease),
+            answer.At.Microseconds,
+            (long)decision.Outcome,
+            decision.Tightest,
+            decision.Remaining,
+            decision.Limit,
+            decision.Charged,
+            decision.RetryAfter.Microseconds,
+            decision.ResetAfter.Microseconds,
+            decision.NextAfter.Microseconds,
+            decision.Delay.Microseconds,
+            High(decision.Lease),
+            Low(decision.Lease));
+    }
+
+    private static bool TryReadAnswers(ref Reader reader, ImmutableArray<string> ids, ref KeyState state)
+    {
+        if (reader.Count(NumbersPerAnswer) != ids.Length)
+            return false;
+        foreach (var id in ids)
+        {
+            state.RememberRequests().Remember(new AnsweredRequests.Answered(
+                id,
+                (Operation)reader.Next(),
+                reader.Next(),
+                Lease(reader.Next(), reader.Next()),
+                At: new Instant(reader.Next()),
+                Decision: new Decision
+                {
+                    Outcome = (Outcome)reader.Next(),
+                    Tightest = (int)reader.Next(),
+                    Remaining = reader.Next(),
+                    Limit = reader.Next(),
+                    Charged = reader.Next(),
+                    RetryAfter = WaitOf(reader.Next()),
+                    ResetAfter = WaitOf(reader.Next()),
+                    NextAfter = WaitOf(reader.Next()),
+                    Delay = WaitOf(reader.Next()),
+                    Lease = Lease(reader.Next(), reader.Next()),
+                }));
+        }
+
+        return reader.IsGood;
+    }
+
+    private static long High(LeaseId id) => (long)(ulong)(id.Bits >> 64);
+
+    private static long Low(LeaseId id) => (long)(ulong)id.Bits;
+
+    private static LeaseId Lease(long high, long low) => new(new UInt128((ulong)high, (ulong)low));
+
+    private static Wait WaitOf(long microseconds) => microseconds < 0 ? Wait.Never : Wait.OfMicroseconds(microseconds);
+
+    /// <summary>Reads numbers one by one; past the end it reads zeros and remembers that it did.</summary>
+    private ref struct Reader(ReadOnlySpan<long> numbers)
+    {
+        private readonly ReadOnlySpan<long> _numbers = numbers;
+        private int _place;
+
+        public bool IsGood { get; private set; } = true;
+
+        public readonly bool IsAtEnd => IsGood && _place == _numbers.Length;
+
+        public long Next()
+        {
+            IsGood &= _place < _numbers.Length;
+            return IsGood ? _numbers[_place++] : 0;
+        }
+
+        /// <summary>How many entries of so many numbers follow: none, and no longer good, if that many cannot.</summary>
+        public int Count(int numbersEach)
+        {
+            var count = Next();
+            IsGood &= count >= 0 && count <= (_numbers.Length - _place) / numbersEach;
+            return IsGood ? (int)count : 0;
+        }
+    }
+}
