@@ -1,0 +1,5 @@
+namespace OrleansLimiter.Grains;
+
+/// <summary>A key whose callers name a <c>slidingWindowCounter</c> policy.</summary>
+[Alias("ol.ISlidingWindowCounterGrain")]
+public interface ISlidingWindowCounterGrain : ILimitGrain;
