@@ -1,0 +1,125 @@
+using Orleans.Placement;
+using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Grains;
+
+/// <summary>
+/// One key: reads the clock, asks the Core, keeps the state, answers. It is the actor behind every algorithm's interface, since
+/// a policy that changes its algorithm carries over what its live keys have used. Not reentrant: turns are synchronous, but
+/// for the first one of a durable key, which reads its snapshot. Saving interleaves with turns and is never waited for by one.
+/// </summary>
+[RandomPlacement]
+[GrainType("ol.limit")]
+[CollectionAgeLimit(Minutes = KeyDurability.IdleMinutes)]
+internal sealed class LimitGrain(SiloParts silo)
+    : Grain, ITokenBucketGrain, IGcraGrain, IFixedWindowGrain, ISlidingWindowCounterGrain, ISlidingWindowLogGrain, ILeakyBucketGrain, IConcurrencyGrain
+{
+    private bool _hasRoom;
+    private bool _isClosing;
+    private LimitSpec? _spec;
+    private KeyState _state;
+    private KeyStore? _store;
+    private IGrainTimer? _saveTimer;
+    private Task _saving = Task.CompletedTask;
+
+    /// <inheritdoc />
+    public ValueTask<LimitReplyMessage> ExecuteAsync(LimitCallMessage call, CancellationToken cancellationToken)
+    {
+        var request = WireMap.ToRequest(call, silo.Catalog);
+        if (!_hasRoom && !(_hasRoom = silo.Keys.TryTake()))
+        {
+            // Nothing is known of the key here: it may find room on another silo, or later.
+            DeactivateOnIdle();
+            return new(WireMap.Failed(ReplyKind.Overloaded));
+        }
+
+        return _spec is null ? FirstAsync(request, cancellationToken) : new(Execute(request));
+    }
+
+    /// <inheritdoc />
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _isClosing = true;
+        _saveTimer?.Dispose();
+        await _saving;
+        if (_store is { NeedsSaving: true } || (_store is { HasRecord: true } && IsWhole()))
+            await SaveAsync();
+        if (_hasRoom)
+            silo.Keys.GiveBack();
+    }
+
+    private async ValueTask<LimitReplyMessage> FirstAsync(LimitRequest request, CancellationToken cancellationToken)
+    {
+        if (silo.Storage is not null && KeyDurability.IsDurable(request.Spec))
+        {
+            var store = new KeyStore(silo, this.GetGrainId());
+            if (!await store.TryReadAsync(cancellationToken))
+                return WireMap.Failed(ReplyKind.Unavailable);
+            _store = store;
+            if (store.TryRestore(out var spec, out var state))
+                (_spec, _state) = (spec, state);
+        }
+
+        if (_spec is null)
+            (_spec, _state) = (request.Spec, LimitKey.Fresh(request.Spec, silo.Clock.Now()));
+        return Execute(request);
+    }
+
+    private LimitReplyMessage Execute(in LimitRequest request)
+    {
+        var old = _spec!;
+        var newest = request.Spec.Version > old.Version ? request.Spec : old;
+        if (!newest.Supports(request.Operation))
+            return WireMap.Failed(ReplyKind.NotSupported);
+        LimitKey.Execute(ref _spec!, ref _state, request, NewLease.For(old, request.Spec), silo.Clock.Now(), out var reply);
+        if (!reply.IsFault && (reply.Decision.Charged > 0 || request.Operation > Operation.Peek || !ReferenceEquals(_spec, old)))
+            NoteChange();
+        return WireMap.ToMessage(reply, silo.Catalog);
+    }
+
+    private void NoteChange()
+    {
+        if (silo.Storage is null || !KeyDurability.IsDurable(_spec!))
+            return;
+        _store ??= new KeyStore(silo, this.GetGrainId());
+        _store.NeedsSaving = true;
+        if (_isClosing)
+            return;
+        _saveTimer ??= this.RegisterGrainTimer(
+            static (key, _) => key.OnSaveDueAsync(),
+            this,
+            new GrainTimerCreationOptions(silo.Options.SnapshotInterval, Timeout.InfiniteTimeSpan) { Interleave = true });
+    }
+
+    private async Task OnSaveDueAsync()
+    {
+        await (_saving = SaveAsync());
+        _saveTimer?.Dispose();
+        _saveTimer = null;
+
+        // Changed while it was written, or not written: once more after the interval.
+        if (_store!.NeedsSaving)
+            NoteChange();
+    }
+
+    private bool IsWhole()
+    {
+        var now = silo.Clock.Now();
+        return LimitKey.ForgettableAt(_spec!, _state, now) <= now;
+    }
+
+    /// <summary>Stores the state, or deletes the record of a whole key; takes in what another activation stored in the meantime. Does not throw.</summary>
+    private async Task SaveAsync()
+    {
+        for (var attempt = 1; attempt <= KeyStore.MaxAttempts; attempt++)
+        {
+            var result = IsWhole() ? await _store!.ClearAsync() : await _store!.WriteAsync(_spec!, _state);
+            if (result != SaveResult.Conflict)
+                return;
+            if (_store.TryRestore(out var otherSpec, out var other))
+                LimitKey.MergeStricter(ref _spec!, ref _state, otherSpec, other, silo.Clock.Now());
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+
+namespace OrleansLimiter.Grains;
+
+/// <summary>How a silo comes to serve limits.</summary>
+public static class LimitGrainsExtensions
+{
+    /// <summary>
+    /// Adds what the limits' actors need. Snapshots go to the grain storage named <see cref="LimitGrainOptions.StorageName"/>, if the
+    /// silo has one.
+    /// </summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="time">The clock of the decisions.</param>
+    /// <param name="configure">Changes the settings.</param>
+    /// <returns>The silo.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its bounds.</exception>
+    public static ISiloBuilder AddLimitGrains(this ISiloBuilder silo, TimeProvider time, Action<LimitGrainOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        ArgumentNullException.ThrowIfNull(time);
+        var options = new LimitGrainOptions();
+        configure?.Invoke(options);
+        options.Validate();
+        silo.Services.AddSingleton(services => new SiloParts(
+            options,
+            new SiloClock(time),
+            new ActiveKeys(options.MaxActiveKeys),
+            new SpecCatalog(),
+            services.GetKeyedService<IGrainStorage>(LimitGrainOptions.StorageName),
+            services.GetRequiredService<ILogger<LimitGrain>>()));
+        return silo;
+    }
+}

@@ -1,0 +1,14 @@
+namespace OrleansLimiter.Grains;
+
+/// <summary>How saving a key came out.</summary>
+internal enum SaveResult
+{
+    /// <summary>It is stored.</summary>
+    Saved,
+
+    /// <summary>Another activation stored the key in between; what it stored has been read.</summary>
+    Conflict,
+
+    /// <summary>Storage could not be used. The key still needs saving.</summary>
+    Failed,
+}

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+
+namespace OrleansLimiter.Grains;
+
+/// <summary>What all keys of a silo share: one reference in each activation instead of six. Safe for many threads.</summary>
+/// <param name="Options">The settings.</param>
+/// <param name="Clock">The time.</param>
+/// <param name="Keys">The count of keys.</param>
+/// <param name="Catalog">The specs.</param>
+/// <param name="Storage">Where snapshots go; null for nowhere.</param>
+/// <param name="Logger">Where failures of storage are told.</param>
+internal sealed record SiloParts(LimitGrainOptions Options, SiloClock Clock, ActiveKeys Keys, SpecCatalog Catalog, IGrainStorage? Storage, ILogger Logger);
