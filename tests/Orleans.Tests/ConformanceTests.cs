@@ -1,0 +1,32 @@
+using OrleansLimiter.Conformance;
+using Xunit;
+
+namespace OrleansLimiter.Orleans.Tests;
+
+/// <summary>The cluster answers as the Core does.</summary>
+public sealed class ConformanceTests
+{
+    private const int Length = 60;
+
+    [Fact]
+    public async Task Every_answer_of_two_silos_is_the_cores()
+    {
+        await using var silos = await TestSilos.StartAsync();
+        var target = new OrleansTarget(silos, restartsOnceIn: 0);
+
+        await ConformanceSuite.RunAsync(target, firstSeed: 1, traces: 600, Length, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, silos.Engine.CallsInFlight);
+    }
+
+    [Fact]
+    public async Task Every_answer_is_the_cores_though_actors_are_stored_and_restored_in_between()
+    {
+        await using var silos = await TestSilos.StartAsync();
+        var target = new OrleansTarget(silos, restartsOnceIn: 3);
+
+        await ConformanceSuite.RunAsync(target, firstSeed: 200_001, traces: 200, Length, TestContext.Current.CancellationToken);
+
+        Assert.True(target.Restarts > 500, $"{target.Restarts} restarts");
+    }
+}

@@ -1,0 +1,34 @@
+using System.Reflection;
+using OrleansLimiter.Grains;
+
+namespace OrleansLimiter.Orleans.Tests;
+
+/// <summary>A cluster of one token bucket that does as it is told. Made by proxy: a class that implements an actor's interface would be hosted as one.</summary>
+internal static class ScriptedGrains
+{
+    /// <summary>Every call is answered so.</summary>
+    public static IGrainFactory Answering(Func<CancellationToken, Task<LimitReplyMessage>> answer)
+    {
+        var grain = DispatchProxy.Create<ITokenBucketGrain, ScriptedProxy>();
+        ((ScriptedProxy)(object)grain).Script = arguments => new ValueTask<LimitReplyMessage>(answer((CancellationToken)arguments[1]!));
+        return Factory(_ => grain);
+    }
+
+    /// <summary>No actor can be found.</summary>
+    public static IGrainFactory Lacking(Exception failure) => Factory(_ => throw failure);
+
+    private static IGrainFactory Factory(Func<object?[], object> script)
+    {
+        var factory = DispatchProxy.Create<IGrainFactory, ScriptedProxy>();
+        ((ScriptedProxy)(object)factory).Script = script;
+        return factory;
+    }
+}
+
+/// <summary>Every member does what the script says.</summary>
+public class ScriptedProxy : DispatchProxy
+{
+    internal Func<object?[], object> Script { get; set; } = _ => throw new InvalidOperationException("There is no script.");
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Script(args!);
+}

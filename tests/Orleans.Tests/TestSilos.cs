@@ -1,0 +1,97 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+using Orleans.Storage;
+using Orleans.TestingHost;
+using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Grains;
+using OrleansLimiter.Testing;
+
+namespace OrleansLimiter.Orleans.Tests;
+
+/// <summary>A cluster of silos in this process, whose limits live by one fake clock, and an engine that asks it from outside.</summary>
+internal sealed class TestSilos : IAsyncDisposable
+{
+    public static readonly LimitSpec TenAnHour = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromHours(1)));
+
+    public static readonly LimitSpec TenASecond = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromSeconds(1)));
+
+    private static readonly KeyScope Scope = KeyScope.Of("acme", "default");
+
+    private TestSilos(InProcessTestCluster cluster, FakeTimeProvider time, Disk disk)
+    {
+        (Cluster, Time, Disk) = (cluster, time, disk);
+        Gate.Open(cluster.Client);
+        Engine = new OrleansEngine(Gate, new OrleansEngineOptions());
+    }
+
+    public InProcessTestCluster Cluster { get; }
+
+    public FakeTimeProvider Time { get; }
+
+    public Disk Disk { get; }
+
+    public ClusterGate Gate { get; } = new();
+
+    public OrleansEngine Engine { get; }
+
+    public static async Task<TestSilos> StartAsync(Action<LimitGrainOptions>? configure = null, short count = 2)
+    {
+        var time = new FakeTimeProvider();
+        var disk = new Disk();
+        var builder = new InProcessTestClusterBuilder(count);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddLimitGrains(time, configure);
+            silo.Services.AddKeyedSingleton<IGrainStorage>(
+                LimitGrainOptions.StorageName,
+                (services, _) => disk.For(services.GetRequiredService<IGrainStorageSerializer>()));
+            silo.Configure<ClusterMembershipOptions>(options =>
+            {
+                options.ProbeTimeout = TimeSpan.FromSeconds(1);
+                options.NumMissedProbesLimit = 2;
+                options.EnableConnectionLivenessCheck = false;
+            });
+        });
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new TestSilos(cluster, time, disk);
+    }
+
+    public static SubjectKey Key(string subject) => SubjectKey.Of(Scope, subject);
+
+    public GrainId IdOf(string subject) => Cluster.Client.GetGrain<ITokenBucketGrain>(Key(subject).ToString()).GetGrainId();
+
+    public ValueTask<EngineReply> AskAsync(
+        string subject,
+        LimitSpec spec,
+        Operation operation,
+        long permits,
+        CancellationToken cancellationToken,
+        string? id = null) =>
+        Engine.ExecuteAsync(new LimitRequest(Key(subject), spec, operation, Permits.Of(permits), id is null ? RequestId.None : RequestId.Of(id)), cancellationToken);
+
+    public async ValueTask<Decision> DecideAsync(
+        string subject,
+        LimitSpec spec,
+        Operation operation,
+        long permits,
+        CancellationToken cancellationToken,
+        string? id = null)
+    {
+        var reply = await AskAsync(subject, spec, operation, permits, cancellationToken, id);
+        return reply.IsFault ? throw new InvalidOperationException($"{operation} {subject}: {reply.Fault.Kind}") : reply.Decision;
+    }
+
+    public async ValueTask<long> RemainingAsync(string subject, LimitSpec spec, CancellationToken cancellationToken) =>
+        (await DecideAsync(subject, spec, Operation.Peek, 0, cancellationToken)).Remaining;
+
+    public InProcessSiloHandle SiloOf(string subject) =>
+        Cluster.TryGetGrainContext(IdOf(subject), out var context)
+            ? Cluster.GetSiloForAddress(context.Address.SiloAddress!)!
+            : throw new InvalidOperationException($"{subject} is not active.");
+
+    public async ValueTask DisposeAsync() => await Cluster.DisposeAsync();
+}
