@@ -8,45 +8,25 @@ namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>
 /// The cluster as an engine: each request is one call to the actor that owns the key. The caller's deadline is its
-/// cancellation token, which travels with the call. Never waits for a connection. Safe for many threads.
+/// cancellation token, which travels with the call. Never waits for a connection. It does not bound the calls in flight, and the
+/// client's own queues have no bound: whoever asks it does. Safe for many threads.
 /// </summary>
-public sealed class OrleansEngine : ILimitEngine
+/// <param name="gate">The cluster, once there is one.</param>
+public sealed class OrleansEngine(ClusterGate gate) : ILimitEngine
 {
-    private readonly ClusterGate _gate;
     private readonly SpecCatalog _catalog = new();
-    private readonly int _maxCalls;
-    private int _calls;
-
-    /// <summary>Creates the engine.</summary>
-    /// <param name="gate">The cluster, once there is one.</param>
-    /// <param name="options">How much to ask at once.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its bounds.</exception>
-    public OrleansEngine(ClusterGate gate, OrleansEngineOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(gate);
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        _gate = gate;
-        _maxCalls = options.MaxCallsInFlight;
-    }
 
     /// <inheritdoc />
     public string Source => "cluster";
-
-    /// <summary>How many calls wait for their replies.</summary>
-    public int CallsInFlight => Volatile.Read(ref _calls);
 
     /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<EngineReply>(cancellationToken);
-        if (_gate.Grains is not { } grains || !TryFind(grains, request, out var grain))
-            return ValueTask.FromResult(EngineReply.Failed(ClusterFaults.Unavailable));
-        if (Interlocked.Increment(ref _calls) <= _maxCalls)
-            return CallAsync(grain, request, cancellationToken);
-        Interlocked.Decrement(ref _calls);
-        return ValueTask.FromResult(EngineReply.Failed(ClusterFaults.Overloaded));
+        return gate.Grains is { } grains && TryFind(grains, request, out var grain)
+            ? CallAsync(grain, request, cancellationToken)
+            : ValueTask.FromResult(EngineReply.Failed(EngineFault.Unavailable));
     }
 
     private async ValueTask<EngineReply> CallAsync(ILimitGrain grain, LimitRequest request, CancellationToken cancellationToken)
@@ -59,21 +39,17 @@ public sealed class OrleansEngine : ILimitEngine
         {
             return EngineReply.Failed(fault);
         }
-        finally
-        {
-            Interlocked.Decrement(ref _calls);
-        }
     }
 
     private EngineReply Read(in LimitReplyMessage reply, in LimitRequest request) => (ReplyKind)reply.Kind switch
     {
         ReplyKind.Decided => WireMap.ToReply(reply, _catalog),
         ReplyKind.RequestIdReused => EngineReply.Failed(EngineFault.RequestIdReused),
-        ReplyKind.Overloaded => EngineReply.Failed(ClusterFaults.Overloaded),
+        ReplyKind.Overloaded => EngineReply.Failed(EngineFault.Overloaded),
         ReplyKind.NotSupported => throw new NotSupportedException($"The key's algorithm has no {request.Operation} operation."),
 
         // Unavailable, and whatever a newer silo may come to say.
-        _ => EngineReply.Failed(ClusterFaults.Unavailable),
+        _ => EngineReply.Failed(EngineFault.Unavailable),
     };
 
     /// <summary>The actor of a key; none where the client has no connection any more, or not yet the list of what the silos host.</summary>

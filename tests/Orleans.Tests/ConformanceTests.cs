@@ -15,8 +15,6 @@ public sealed class ConformanceTests
         var target = new OrleansTarget(silos, restartsOnceIn: 0);
 
         await ConformanceSuite.RunAsync(target, firstSeed: 1, traces: 600, Length, TestContext.Current.CancellationToken);
-
-        Assert.Equal(0, silos.Engine.CallsInFlight);
     }
 
     [Fact]

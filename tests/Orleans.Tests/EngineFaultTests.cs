@@ -35,7 +35,6 @@ public sealed class EngineFaultTests
         Assert.Equal(expected, fault.Kind);
         Assert.True(fault.IsTransient);
         Assert.Equal(Wait.OfMicroseconds(1_000_000), fault.RetryAfter);
-        Assert.Equal(0, engine.CallsInFlight);
     }
 
     [Fact]
@@ -44,7 +43,6 @@ public sealed class EngineFaultTests
         var engine = EngineOver(ScriptedGrains.Answering(_ => Task.FromException<Grains.LimitReplyMessage>(new InvalidCastException())));
 
         await Assert.ThrowsAsync<InvalidCastException>(() => engine.ExecuteAsync(Request, Cancellation).AsTask());
-        Assert.Equal(0, engine.CallsInFlight);
     }
 
     [Fact]
@@ -55,25 +53,10 @@ public sealed class EngineFaultTests
         var engine = EngineOver(ScriptedGrains.Answering(token => unanswered.Task.WaitAsync(token)));
 
         var call = engine.ExecuteAsync(Request, deadline.Token).AsTask();
-        Assert.Equal(1, engine.CallsInFlight);
         await deadline.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.ExecuteAsync(Request, deadline.Token).AsTask());
-        Assert.Equal(0, engine.CallsInFlight);
-    }
-
-    [Fact]
-    public async Task More_calls_than_may_be_in_flight_are_overloaded_at_once()
-    {
-        var unanswered = new TaskCompletionSource<Grains.LimitReplyMessage>();
-        var engine = EngineOver(ScriptedGrains.Answering(_ => unanswered.Task), maxCalls: 2);
-        var (first, second) = (engine.ExecuteAsync(Request, Cancellation).AsTask(), engine.ExecuteAsync(Request, Cancellation).AsTask());
-
-        Assert.Equal(EngineFaultKind.Overloaded, (await engine.ExecuteAsync(Request, Cancellation)).Fault.Kind);
-        unanswered.SetResult(Grains.WireMap.Failed(Grains.ReplyKind.Overloaded));
-        Assert.All(await Task.WhenAll(first, second), reply => Assert.Equal(EngineFaultKind.Overloaded, reply.Fault.Kind));
-        Assert.Equal(0, engine.CallsInFlight);
     }
 
     [Fact]
@@ -88,7 +71,7 @@ public sealed class EngineFaultTests
     {
         await using var silos = await TestSilos.StartAsync(count: 1);
         var gate = new ClusterGate();
-        var engine = new OrleansEngine(gate, new OrleansEngineOptions());
+        var engine = new OrleansEngine(gate);
 
         Assert.Equal(EngineFaultKind.Unavailable, (await engine.ExecuteAsync(Request, Cancellation)).Fault.Kind);
         gate.Open(silos.Cluster.Client);
@@ -100,16 +83,15 @@ public sealed class EngineFaultTests
     [Fact]
     public void A_setting_out_of_its_bounds_is_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new OrleansEngine(new ClusterGate(), new OrleansEngineOptions { MaxCallsInFlight = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(new Grains.LimitGrainOptions { MaxActiveKeys = 0 }.Validate);
         Assert.Throws<ArgumentOutOfRangeException>(new Grains.LimitGrainOptions { SnapshotInterval = TimeSpan.Zero }.Validate);
         Assert.Throws<ArgumentOutOfRangeException>(new Grains.LimitGrainOptions { SnapshotInterval = TimeSpan.FromHours(2) }.Validate);
     }
 
-    private static OrleansEngine EngineOver(IGrainFactory grains, int maxCalls = 100)
+    private static OrleansEngine EngineOver(IGrainFactory grains)
     {
         var gate = new ClusterGate();
         gate.Open(grains);
-        return new OrleansEngine(gate, new OrleansEngineOptions { MaxCallsInFlight = maxCalls });
+        return new OrleansEngine(gate);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class TestSilos : IAsyncDisposable
     {
         (Cluster, Time, Disk) = (cluster, time, disk);
         Gate.Open(cluster.Client);
-        Engine = new OrleansEngine(Gate, new OrleansEngineOptions());
+        Engine = new OrleansEngine(Gate);
     }
 
     public InProcessTestCluster Cluster { get; }
