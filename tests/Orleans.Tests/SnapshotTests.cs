@@ -12,6 +12,9 @@ namespace OrleansLimiter.Orleans.Tests;
 /// <summary>What outlives an activation, and that it never gives permits away.</summary>
 public sealed class SnapshotTests
 {
+    // In ms. A test that waits for something that does not come fails then, instead of holding up all others.
+    private const int LongestWait = 60_000;
+
     private static readonly TimeSpan Never = TimeSpan.FromHours(1);
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(20);
 
@@ -43,7 +46,7 @@ public sealed class SnapshotTests
         Assert.Equal(6, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Idle_collection_hands_out_no_free_refill()
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
@@ -87,7 +90,7 @@ public sealed class SnapshotTests
         Assert.Equal(3, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task After_a_crash_a_key_has_what_its_last_snapshot_says()
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = AtOnce);
@@ -100,7 +103,7 @@ public sealed class SnapshotTests
         Assert.Equal(3, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_key_that_goes_on_changing_is_stored_again_after_the_interval()
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = AtOnce);
