@@ -1,18 +1,25 @@
 using OrleansLimiter.Api;
+using OrleansLimiter.Api.Composition;
 using OrleansLimiter.Api.Limits;
-using OrleansLimiter.Api.Metrics;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Hosting.Health;
+using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Limiter;
 
 ServiceSettings? settings = null;
 try
 {
-    var builder = WebApplication.CreateSlimBuilder(args);
+    var isCheck = HealthCheck.IsAsked(args);
+    var builder = WebApplication.CreateSlimBuilder(isCheck ? [] : args);
     settings = ServiceSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
+    if (isCheck)
+        return await HealthCheck.RunAsync(settings.Health);
+
     builder.AddOrleansLimiter();
+    builder.AddEngine(settings);
     builder.AddListeners(settings);
     builder.Services.AddLimitEndpoints();
     builder.Services.AddOperations(builder.Configuration);
@@ -21,7 +28,7 @@ try
     var app = builder.Build();
     app.UseProblems();
     app.MapLimits();
-    app.MapHealth().OnOperationsPort(settings);
+    app.MapEngineHealth().OnOperationsPort(settings);
     app.MapMetrics().OnOperationsPort(settings);
     app.MapApiDescription().OnOperationsPort(settings);
     app.LogStart(settings);

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using OrleansLimiter.Api.Metrics;
 using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Hosting.Metrics;
 
 namespace OrleansLimiter.Api.Operations;
 
@@ -11,16 +11,8 @@ internal static partial class OperationsServices
     /// <summary>Adds metrics, export, quiet logs and the operators' door.</summary>
     public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration configuration)
     {
-        services.TryAddSingleton<MetricStore>();
+        services.AddTelemetry(configuration, "orleanslimiter");
         services.TryAddSingleton<OperatorKey>();
-        services.AddHostedService<OtlpExport>();
-        if (OtlpExport.SendsTraces(configuration))
-        {
-            // The framework's traces are empty unless it is told to fill them; OtlpExport takes out what they must not hold.
-            AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-            services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, TraceRoutes>());
-        }
-
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, QuietLogs>());
         return services;
     }

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 
 namespace OrleansLimiter.Limiter;
@@ -15,11 +17,16 @@ namespace OrleansLimiter.Limiter;
 /// </remarks>
 public sealed class ResilientEngine : ILimitEngine, IDisposable
 {
-    private readonly ILimitEngine _top;
+    private static readonly SubjectKey Looked = SubjectKey.Of(KeyScope.Of(KeyScope.OwnTenant, "health"), "front-end");
+    private static readonly LimitSpec LookedUnder = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(1, TimeSpan.FromSeconds(1)));
 
-    private ResilientEngine(ILimitEngine top, DebtCollector collector, DebtLedger debts)
+    private readonly ILimitEngine _top;
+    private readonly BreakerEngine _breakers;
+
+    private ResilientEngine(ILimitEngine top, BreakerEngine breakers, DebtCollector collector, DebtLedger debts)
     {
         _top = top;
+        _breakers = breakers;
         Collector = collector;
         Debts = debts;
     }
@@ -68,11 +75,15 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
         var debts = new DebtLedger(time, metrics, log, remote.Source);
         var budget = new LocalBudget(local, new LocalSpecs(limits.FrontEnds), remembered, debts);
         var collector = new DebtCollector(breakers, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
-        return new ResilientEngine(new FallbackEngine(breakers, budget, remembered, settings.Policies, metrics), collector, debts);
+        return new ResilientEngine(new FallbackEngine(breakers, budget, remembered, settings.Policies, metrics), breakers, collector, debts);
     }
 
     /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) => _top.ExecuteAsync(request, cancellationToken);
+
+    /// <summary>Whether the remote engine answers: it is asked about a key that nobody counts on, as any caller would ask, within the deadline.</summary>
+    /// <returns>True for any answer of its own.</returns>
+    public async ValueTask<bool> IsAnsweringAsync() => !(await _breakers.LookAsync(Looked, LookedUnder).ConfigureAwait(false)).Fault.IsAway;
 
     /// <summary>Stops charging what was decided locally. The engines it was made of are not disposed of.</summary>
     public void Dispose() => Collector.Dispose();

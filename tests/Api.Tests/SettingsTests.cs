@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
+using OrleansLimiter.Api.Composition;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Limiter;
 using Xunit;
@@ -44,15 +45,30 @@ public sealed class SettingsTests
     [InlineData("OPERATIONS_PORT", "::1", "OPERATIONS_PORT is '::1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4090.")]
     [InlineData("OPERATIONS_PORT", "4000", "OPERATIONS_PORT is 4000: it must be another port than PORT, so that operators' routes can be kept from the public.")]
     [InlineData("LIMITER_ENGINE", "disk", "LIMITER_ENGINE is 'disk': it must be one of memory, orleans, redis.")]
-    [InlineData("LIMITER_ENGINE", "Orleans", "LIMITER_ENGINE is 'orleans' (LIMITER_ENGINE says so): it must be memory: this build has no other engine.")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:secret@exa mple", "OTEL_EXPORTER_OTLP_ENDPOINT is not such an address: it must be an absolute http or https URL.")]
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "bogus", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is 'bogus': it must be grpc or http/protobuf.")]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret", "OTEL_EXPORTER_OTLP_HEADERS is not such a list: it must be name=value pairs, separated by commas.")]
-    [InlineData("REDIS_HOST", "cache", "LIMITER_ENGINE is 'redis' (REDIS_HOST is set): it must be memory: this build has no other engine.")]
+    [InlineData("REDIS_URL", "redis://:secret@", "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
+    [InlineData("REDIS_HOST", "cache", "LIMITER_ENGINE is 'redis' (REDIS_HOST is set): it must be {choices}: this build has no other engine.")]
     public void A_bad_value_stops_the_start_with_variable_value_and_rule(string variable, string value, string message)
     {
         var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, (variable, value)));
-        Assert.Equal(message, wrong.Message);
+        Assert.Equal(message.Replace("{choices}", RemoteEngines.Choices, StringComparison.Ordinal), wrong.Errors[0].ToString());
+    }
+
+    [Fact]
+    public void The_cluster_is_a_choice_where_the_build_has_it_and_a_clear_error_where_it_was_left_out()
+    {
+        if (RemoteEngines.IsBuilt("orleans"))
+        {
+            Assert.Equal(("orleans", "LIMITER_ENGINE says so"), (Load(false, ("LIMITER_ENGINE", "Orleans")).Engine, Load(false, ("LIMITER_ENGINE", "Orleans")).EngineReason));
+            return;
+        }
+
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, ("LIMITER_ENGINE", "Orleans")));
+        Assert.Equal(
+            "LIMITER_ENGINE is 'orleans' (LIMITER_ENGINE says so): it must be memory: this build has no other engine (it was left out, because the package feed lacks some of Orleans' packages).",
+            wrong.Message);
     }
 
     [Fact]

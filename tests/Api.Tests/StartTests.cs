@@ -11,7 +11,7 @@ public sealed class StartTests
 {
     [Theory]
     [InlineData("--PORT=x", "PORT is 'x': it must be a whole number from 0 (any free port) to 65,535.")]
-    [InlineData("--LIMITER_ENGINE=redis", "LIMITER_ENGINE is 'redis' (LIMITER_ENGINE says so): it must be memory: this build has no other engine.")]
+    [InlineData("--LIMITER_ENGINE=disk", "LIMITER_ENGINE is 'disk': it must be one of memory, orleans, redis.")]
     [InlineData("--Limiter:TrustedProxies:0=x", "Limiter:TrustedProxies:0 is 'x': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
     [InlineData("--Limiter:Policies:browse-ip:Limit=0", "Limiter:Policies:browse-ip:Limit is '0': it must be a whole number from 1 to 1,000,000,000 permits.")]
     [InlineData("--Limiter:Policies:browse-ip:Key=mail", "Limiter:Policies:browse-ip:Key is 'mail': it must be one or more of ip, user, tenant, header:<name> and route:<name>, each at most once, joined by +.")]

@@ -21,13 +21,13 @@ public class ProjectGraphTests
     [InlineData("AspNetCore", "Api")]
     [InlineData("AspNetCore", "Engines/Redis")]
     [InlineData("Api", "Grains")]
-    [InlineData("Api", "Silo")]
+    [InlineData("Hosting", "AspNetCore")]
     [InlineData("Api", "Grains.Abstractions")]
     [InlineData("Api", "tests/Testing")]
     [InlineData("Grains.Abstractions", "Grains")]
     [InlineData("Grains", "Limiter")]
     [InlineData("Silo", "Api")]
-    [InlineData("Silo", "Engines/Orleans")]
+    [InlineData("Silo", "Engines/Memory")]
     public void A_room_may_not_name_a_project_that_stands_to_its_left(string room, string other)
     {
         var complaint = OnlyViolation(Project(room, ProjectReference(room, other), Orleans), Project(other));
@@ -58,7 +58,7 @@ public class ProjectGraphTests
     [InlineData("tests/Api.Tests", "StackExchange.Redis", "the Redis client is for Engines/Redis")]
     [InlineData("Api", "Microsoft.Orleans.Client", "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans")]
     [InlineData("tests/Core.Tests", "microsoft.orleans.testinghost", "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans")]
-    [InlineData("tests/Core.Tests", "Microsoft.AspNetCore.Mvc.Testing", "ASP.NET is for AspNetCore, Api, Silo")]
+    [InlineData("tests/Core.Tests", "Microsoft.AspNetCore.Mvc.Testing", "ASP.NET is for AspNetCore, Hosting, Api, Silo")]
     [InlineData("tests/Core.Tests", "Microsoft.EntityFrameworkCore.Sqlite", "EF Core is for Api")]
     [InlineData("bench/Decisions", "Npgsql.EntityFrameworkCore.PostgreSQL", "EF Core is for Api")]
     public void A_confined_package_is_for_its_rooms_and_their_tests_alone(string room, string package, string reason)
@@ -79,8 +79,8 @@ public class ProjectGraphTests
         var byFramework = OnlyViolation(Project(room, "<FrameworkReference Include='Microsoft.AspNetCore.App' />"));
         var bySdk = OnlyViolation(ProjectFile.Parse(PathOf(room), "<Project Sdk='Microsoft.NET.Sdk.Web' />"));
 
-        Assert.Contains("names Microsoft.AspNetCore.App; ASP.NET is for AspNetCore, Api, Silo", byFramework, StringComparison.Ordinal);
-        Assert.Contains("names Microsoft.NET.Sdk.Web; ASP.NET is for AspNetCore, Api, Silo", bySdk, StringComparison.Ordinal);
+        Assert.Contains("names Microsoft.AspNetCore.App; ASP.NET is for AspNetCore, Hosting, Api, Silo", byFramework, StringComparison.Ordinal);
+        Assert.Contains("names Microsoft.NET.Sdk.Web; ASP.NET is for AspNetCore, Hosting, Api, Silo", bySdk, StringComparison.Ordinal);
     }
 
     [Theory]

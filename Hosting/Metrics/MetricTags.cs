@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Api.Metrics;
+namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>The tags of a series, as a key: equal where names and values are, in the same order. Immutable.</summary>
 internal sealed class MetricTags(KeyValuePair<string, object?>[] items)

@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Api.Metrics;
+namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>Checks the standard variables of OTLP export at start: the exporter itself ignores some wrong values and fails late on others.</summary>
 internal static class OtlpVariables

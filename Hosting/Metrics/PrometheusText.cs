@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace OrleansLimiter.Api.Metrics;
+namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>
 /// Writes what was collected in Prometheus' text format, version 0.0.4, under the names that OpenTelemetry's specification gives

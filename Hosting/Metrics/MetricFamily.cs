@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
-namespace OrleansLimiter.Api.Metrics;
+namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>What a kind of instrument is to Prometheus.</summary>
 internal enum MetricKind

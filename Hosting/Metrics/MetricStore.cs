@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using OrleansLimiter.Limiter;
 
-namespace OrleansLimiter.Api.Metrics;
+namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>
 /// Collects the limiter's, the server's and the runtime's measurements for <c>/metrics</c>. The framework's request durations are not among them: they
@@ -10,7 +10,26 @@ namespace OrleansLimiter.Api.Metrics;
 /// </summary>
 internal sealed class MetricStore : IDisposable
 {
-    private static readonly string[] Meters = [LimiterMetrics.MeterName, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+    /// <summary>Whose measurements: the limiter's, the server's, the runtime's, and the cluster's where there is one.</summary>
+    public static readonly string[] Meters = [LimiterMetrics.MeterName, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", ClusterMeter];
+
+    private const string ClusterMeter = "Microsoft.Orleans";
+
+    // Of the cluster's instruments those that tell an operator something and cost nothing per call; the others are for its developers.
+    private static readonly HashSet<string> OfTheCluster =
+    [
+        "orleans-app-requests-timedout",
+        "orleans-catalog-activations",
+        "orleans-client-connected-gateways",
+        "orleans-gateway-load-shedding",
+        "orleans-messaging-expired",
+        "orleans-messaging-pings-reply-missed",
+        "orleans-messaging-rejected",
+        "orleans-messaging-sent-dropped",
+        "orleans-messaging-sent-failed",
+        "orleans-storage-read-errors",
+        "orleans-storage-write-errors",
+    ];
 
     private readonly ConcurrentDictionary<Instrument, MetricFamily> _families = new();
     private readonly MeterListener _listener = new();
@@ -22,7 +41,7 @@ internal sealed class MetricStore : IDisposable
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             var scope = instrument.Meter.Scope;
-            if (Meters.Contains(instrument.Meter.Name) && (scope is null || ReferenceEquals(scope, meters)))
+            if (IsWanted(instrument) && (scope is null || ReferenceEquals(scope, meters)))
                 listener.EnableMeasurementEvents(instrument, _families.GetOrAdd(instrument, static made => new MetricFamily(made)));
         };
         _listener.SetMeasurementEventCallback<double>(static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));
@@ -44,4 +63,7 @@ internal sealed class MetricStore : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _listener.Dispose();
+
+    private static bool IsWanted(Instrument instrument) =>
+        Meters.Contains(instrument.Meter.Name) && (instrument.Meter.Name != ClusterMeter || OfTheCluster.Contains(instrument.Name));
 }

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace OrleansLimiter.Api.Metrics;
+namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>The route of the metrics.</summary>
 internal static class MetricsEndpoint

@@ -3,9 +3,8 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using OrleansLimiter.Limiter;
 
-namespace OrleansLimiter.Api.Metrics;
+namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>
 /// Sends metrics and traces by OTLP where the standard variables name a collector; costs nothing where they do not. What is left is sent while the
@@ -13,7 +12,6 @@ namespace OrleansLimiter.Api.Metrics;
 /// </summary>
 internal sealed class OtlpExport : IHostedService, IDisposable
 {
-    private const string ServiceName = "orleanslimiter";
     private const string AnyEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string MetricsEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
     private const string TracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
@@ -21,14 +19,16 @@ internal sealed class OtlpExport : IHostedService, IDisposable
     private const int PatienceMilliseconds = 5_000;
 
     private readonly IConfiguration _configuration;
+    private readonly string _serviceName;
     private readonly Lazy<Task> _lastExport;
     private MeterProvider? _metrics;
     private TracerProvider? _traces;
 
     /// <summary>Creates it, idle.</summary>
-    public OtlpExport(IConfiguration configuration)
+    public OtlpExport(IConfiguration configuration, string serviceName)
     {
         _configuration = configuration;
+        _serviceName = serviceName;
         _lastExport = new Lazy<Task>(() => Task.Run(ExportWhatIsLeft));
     }
 
@@ -40,7 +40,7 @@ internal sealed class OtlpExport : IHostedService, IDisposable
             _metrics = Sdk.CreateMeterProviderBuilder()
                 .ConfigureServices(services => services.AddSingleton(_configuration))
                 .ConfigureResource(Describe)
-                .AddMeter(LimiterMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+                .AddMeter([.. MetricStore.Meters, "Microsoft.AspNetCore.Hosting"])
                 .AddOtlpExporter()
                 .Build();
         }
@@ -81,7 +81,7 @@ internal sealed class OtlpExport : IHostedService, IDisposable
         _traces?.Shutdown(PatienceMilliseconds);
     }
 
-    private void Describe(ResourceBuilder resource) => resource.AddService(_configuration["OTEL_SERVICE_NAME"] ?? ServiceName);
+    private void Describe(ResourceBuilder resource) => resource.AddService(_configuration["OTEL_SERVICE_NAME"] ?? _serviceName);
 }
 
 /// <summary>Takes paths and queries, which hold keys, out of traces before they are sent; the route's pattern stays.</summary>

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Api.Metrics;
+namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>One series of an instrument: a sum, or the last value where an observable instrument gave one. Safe for use by many threads.</summary>
 internal class MetricSeries(MetricTags tags)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace OrleansLimiter.Api.Metrics;
+namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>Names traces after the route that was taken, which holds no key. In the pipeline only where traces are sent.</summary>
 internal sealed class TraceRoutes : IStartupFilter

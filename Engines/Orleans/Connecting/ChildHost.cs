@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace OrleansLimiter.Engines.Orleans;
+
+/// <summary>A host inside another one's process. It reads no configuration, hears no signal, and logs where the other logs.</summary>
+public static class ChildHost
+{
+    /// <summary>Begins one.</summary>
+    /// <param name="loggers">The outer host's; it is not disposed of with the child. Keys are taken out of what Orleans logs.</param>
+    /// <returns>The builder.</returns>
+    public static HostApplicationBuilder CreateBuilder(ILoggerFactory loggers)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new KeylessLoggerFactory(loggers)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, Unsignalled>());
+        return builder;
+    }
+
+    /// <summary>Signals are the outer host's: it stops the child when its own work is done.</summary>
+    private sealed class Unsignalled : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

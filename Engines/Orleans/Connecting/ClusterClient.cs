@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace OrleansLimiter.Engines.Orleans;
+
+/// <summary>Makes hosts that hold a client of the cluster and nothing else.</summary>
+public static class ClusterClient
+{
+    /// <summary>Makes one, not started. Its start tries for as long as it takes to find a silo.</summary>
+    /// <param name="options">Where the cluster is.</param>
+    /// <param name="time">The clock of the pauses between attempts.</param>
+    /// <param name="loggers">Where it logs; keys are taken out.</param>
+    /// <returns>The host; <see cref="IGrainFactory"/> is among its services.</returns>
+    public static IHost Build(ClusterOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var builder = ChildHost.CreateBuilder(loggers);
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<global::Orleans.Configuration.ClusterOptions>(cluster =>
+            {
+                cluster.ClusterId = options.ClusterId;
+                cluster.ServiceId = options.ServiceId;
+            });
+            if (options.Redis is { } redis)
+                client.UseRedisClustering(membership => membership.ConfigurationOptions = ConfigurationOptions.Parse(redis));
+            else
+                client.UseLocalhostClustering(options.LocalGatewayPort, options.ServiceId, options.ClusterId);
+            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = ClusterTimes.GatewayRefresh);
+            client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.Response);
+            client.Configure<ConnectionOptions>(connections =>
+            {
+                connections.OpenConnectionTimeout = ClusterTimes.OpenConnection;
+                connections.ConnectionRetryDelay = ClusterTimes.ConnectionRetry;
+            });
+            client.UseConnectionRetryFilter(async (_, cancellationToken) =>
+            {
+                await Task.Delay(ClusterTimes.JoinRetry, time, cancellationToken);
+                return true;
+            });
+        });
+        return builder.Build();
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace OrleansLimiter.Hosting.Health;
+
+/// <summary>The health routes. Liveness looks at nothing but the process; readiness says who answers, and is 503 from the moment the host begins to stop.</summary>
+internal static class HealthEndpoints
+{
+    /// <summary>Maps <c>/health/live</c> and <c>/health/ready</c>.</summary>
+    /// <param name="routes">Where to.</param>
+    /// <param name="ready">What readiness says while the host runs.</param>
+    /// <returns>Both routes.</returns>
+    public static IEndpointConventionBuilder MapHealth(this IEndpointRouteBuilder routes, Func<ValueTask<HealthAnswer>> ready)
+    {
+        var stopping = routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var health = routes.MapGroup("/health");
+        health.MapGet("/live", context => WriteAsync(context, HealthAnswer.Live));
+        health.MapGet("/ready", async context => await WriteAsync(context, stopping.IsCancellationRequested ? HealthAnswer.Stopping : await ready()));
+        return health;
+    }
+
+    private static Task WriteAsync(HttpContext context, HealthAnswer answer)
+    {
+        context.Response.StatusCode = answer.IsGood ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsJsonAsync(answer, HealthJson.Default.HealthAnswer, cancellationToken: context.RequestAborted);
+    }
+}
+
+/// <summary>How health answers are serialised.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(HealthAnswer))]
+internal sealed partial class HealthJson : JsonSerializerContext;

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Net;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Hosting.Settings;
+
+/// <summary>Where Redis is, as <c>REDIS_URL</c>, or <c>REDIS_HOST</c> and <c>REDIS_PORT</c>, say. Never written out: it may hold a password.</summary>
+/// <param name="Host">A host name or an IP address.</param>
+/// <param name="Port">1 to 65,535; default 6379.</param>
+/// <param name="User">The ACL user; null for the default one.</param>
+/// <param name="Password">The password; null for none.</param>
+/// <param name="Database">The number of the database; default 0.</param>
+/// <param name="UsesTls">Whether the connection is encrypted (<c>rediss://</c>).</param>
+internal sealed record RedisAddress(string Host, int Port, string? User, string? Password, int Database, bool UsesTls)
+{
+    private const string Url = "REDIS_URL";
+    private const string HostVariable = "REDIS_HOST";
+    private const string PortVariable = "REDIS_PORT";
+    private const int DefaultPort = 6379;
+    private const int MaxDatabase = 1_000_000;
+    private const string UrlRule = "must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS";
+
+    /// <summary>The variables that name it.</summary>
+    public static IReadOnlyList<string> Variables { get; } = [HostVariable, PortVariable, Url];
+
+    /// <summary>Reads the variables.</summary>
+    /// <returns>The address; null where none of them is set, or one is wrong.</returns>
+    public static RedisAddress? Read(IConfiguration configuration, List<InvalidValue> errors)
+    {
+        var (url, host, port) = (configuration[Url], configuration[HostVariable], configuration[PortVariable]);
+        var portNumber = ListenVariables.ReadPort(configuration, PortVariable, DefaultPort, errors, least: 1);
+        if (string.IsNullOrEmpty(url))
+        {
+            if (string.IsNullOrEmpty(host))
+                return string.IsNullOrEmpty(port) ? null : new RedisAddress("localhost", portNumber, null, null, 0, false);
+            if (Uri.CheckHostName(host) != UriHostNameType.Unknown)
+                return new RedisAddress(host, portNumber, null, null, 0, false);
+            errors.Add(new InvalidValue(HostVariable, $"'{host}'", "must be a host name or an IP address"));
+            return null;
+        }
+
+        if (!TryParse(url, out var address))
+        {
+            errors.Add(new InvalidValue(Url, "not such an address", UrlRule));
+            return null;
+        }
+
+        if (!string.IsNullOrEmpty(host) && !string.Equals(host.Trim('[', ']'), address.Host, StringComparison.OrdinalIgnoreCase))
+            errors.Add(new InvalidValue(HostVariable, $"'{host}'", $"must be the host of {Url}, which is '{address.Host}', or not be set"));
+        if (!string.IsNullOrEmpty(port) && portNumber != address.Port)
+            errors.Add(new InvalidValue(PortVariable, $"'{port}'", $"must be the port of {Url}, which is {address.Port}, or not be set"));
+        return address;
+    }
+
+    /// <summary>The same, as the Redis client's configuration text; it never stops a start because Redis is away.</summary>
+    public string ToConfigurationText()
+    {
+        var host = IPAddress.TryParse(Host, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{Host}]" : Host;
+        List<string> parts =
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{host}:{Port}"),
+            string.Create(CultureInfo.InvariantCulture, $"defaultDatabase={Database}"),
+            "abortConnect=false",
+            "connectTimeout=1000",
+            "asyncTimeout=1000",
+        ];
+        if (UsesTls)
+            parts.Add("ssl=true");
+        if (User is not null)
+            parts.Add($"user={User}");
+        if (Password is not null)
+            parts.Add($"password={Password}");
+        return string.Join(',', parts);
+    }
+
+    /// <summary>The place without secrets, for messages.</summary>
+    /// <returns>Host, port and database.</returns>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}/{Database}");
+
+    private static bool TryParse(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RedisAddress? address)
+    {
+        address = null;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("redis" or "rediss") || uri.Host.Length == 0
+            || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+            return false;
+        var path = uri.AbsolutePath.Trim('/');
+        var database = 0;
+        if (path.Length > 0 && (!int.TryParse(path, NumberStyles.None, CultureInfo.InvariantCulture, out database) || database > MaxDatabase))
+            return false;
+        var colon = uri.UserInfo.IndexOf(':', StringComparison.Ordinal);
+        var user = Uri.UnescapeDataString(colon < 0 ? "" : uri.UserInfo[..colon]);
+        var password = Uri.UnescapeDataString(colon < 0 ? uri.UserInfo : uri.UserInfo[(colon + 1)..]);
+
+        // A comma would end the password in the client's configuration text.
+        if (user.Contains(',', StringComparison.Ordinal) || password.Contains(',', StringComparison.Ordinal) || uri.Port == 0)
+            return false;
+        address = new RedisAddress(
+            uri.Host.Trim('[', ']'),
+            uri.Port < 0 ? DefaultPort : uri.Port,
+            user is "" or "default" ? null : user,
+            password.Length == 0 ? null : password,
+            database,
+            uri.Scheme == "rediss");
+        return true;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Silo;
+
+/// <summary>
+/// The address under which other silos and clients reach this one. Left to itself Orleans takes the first that it finds, which on a machine of several
+/// networks is the wrong one as often as not; so where there is a choice it must be made.
+/// </summary>
+internal static class AdvertisedAddress
+{
+    private const string Variable = "ADVERTISED_ADDRESS";
+
+    /// <summary>Reads the variable: an address, a host name, or a network of which this machine has one address. Default: in Development loopback, else this machine's only address.</summary>
+    public static IPAddress Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)
+    {
+        var text = configuration[Variable];
+        if (string.IsNullOrEmpty(text))
+            return isDevelopment ? IPAddress.Loopback : OnlyOne(OwnAddresses(), "not set", "must be set to", errors);
+        if (IPAddress.TryParse(text, out var address))
+        {
+            if (!address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && !address.Equals(IPAddress.None))
+                return address;
+            errors.Add(new InvalidValue(Variable, $"'{text}'", "must be an address that others can reach, not that of every interface"));
+            return IPAddress.Loopback;
+        }
+
+        if (IPNetwork.TryParse(text, out var network))
+            return OnlyOne([.. OwnAddresses().Where(network.Contains)], $"'{text}'", "must be a network in which this machine has", errors);
+        try
+        {
+            return OnlyOne(Dns.GetHostAddresses(text, AddressFamily.InterNetwork), $"'{text}'", "must name", errors);
+        }
+        catch (Exception failure) when (failure is SocketException or ArgumentException)
+        {
+            errors.Add(new InvalidValue(Variable, $"'{text}'", "must be an IP address, a host name that can be resolved, or a network as in 172.30.0.0/24"));
+            return IPAddress.Loopback;
+        }
+    }
+
+    private static IPAddress OnlyOne(IPAddress[] addresses, string value, string rule, List<InvalidValue> errors)
+    {
+        if (addresses.Length == 1)
+            return addresses[0];
+        errors.Add(new InvalidValue(Variable, value, $"{rule} exactly one IPv4 address; there are {addresses.Length}{(addresses.Length == 0 ? "" : ": ")}{string.Join(", ", addresses)}"));
+        return IPAddress.Loopback;
+    }
+
+    private static IPAddress[] OwnAddresses() =>
+    [
+        .. NetworkInterface.GetAllNetworkInterfaces()
+            .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+            .Select(unicast => unicast.Address)
+            .Where(address => address.AddressFamily == AddressFamily.InterNetwork),
+    ];
+}

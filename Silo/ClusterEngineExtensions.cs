@@ -1,0 +1,42 @@
+using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Silo;
+
+/// <summary>Has the cluster decide.</summary>
+public static class ClusterEngineExtensions
+{
+    /// <summary>
+    /// Has the cluster decide, asked from outside or, where <c>Cluster:CoHosted</c> is true, by a process that is one of its silos too. The start does not wait
+    /// for the cluster; until there is one, this process's own share of each limit decides.
+    /// </summary>
+    /// <param name="builder">The front end.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    /// <exception cref="LimiterConfigurationException">A variable is wrong.</exception>
+    public static IHostApplicationBuilder AddClusterEngine(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var settings = ClusterSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
+        builder.Services.AddClusterConnection(settings, asSilo: settings.IsCoHosted);
+        return builder.UseRemoteEngine(services => new OrleansEngine(services.GetRequiredService<ClusterGate>()));
+    }
+
+    /// <summary>Keeps this process connected with the cluster.</summary>
+    internal static IServiceCollection AddClusterConnection(this IServiceCollection services, ClusterSettings settings, bool asSilo)
+    {
+        services.AddSingleton<ClusterGate>();
+
+        // Orleans tells much about itself that only its developers need. What the configuration says of its logs wins over this.
+        services.Configure<LoggerFilterOptions>(filter => filter.Rules.Insert(0, new LoggerFilterRule(null, "Orleans", LogLevel.Warning, null)));
+        return services.AddHostedService(provider =>
+        {
+            var (time, loggers) = (provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>());
+            return new ClusterConnection(
+                () => asSilo ? LimiterSilo.Build(settings, time, loggers) : ClusterClient.Build(settings.Client, time, loggers),
+                provider.GetRequiredService<ClusterGate>(),
+                time,
+                loggers.CreateLogger<ClusterConnection>());
+        });
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Net;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Grains;
+using OrleansLimiter.Hosting.Metrics;
+using OrleansLimiter.Hosting.Settings;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Silo;
+
+/// <summary>What the variables say of the cluster and of this process's place in it, checked. Immutable; made once, before anything else.</summary>
+/// <param name="Redis">Where the list of silos and the snapshots are (<c>REDIS_URL</c>, or <c>REDIS_HOST</c> and <c>REDIS_PORT</c>); null: one silo on this machine, which forgets.</param>
+/// <param name="ClusterId">Which silos belong together (<c>CLUSTER_ID</c>).</param>
+/// <param name="ServiceId">Whose stored state it is (<c>SERVICE_ID</c>).</param>
+/// <param name="SiloPort">Where silos talk to this one (<c>SILO_PORT</c>).</param>
+/// <param name="GatewayPort">Where clients talk to this one (<c>GATEWAY_PORT</c>).</param>
+/// <param name="Address">The address that others are told (<c>ADVERTISED_ADDRESS</c>).</param>
+/// <param name="Operations">Where a silo serves health and metrics (<c>OPERATIONS_PORT</c>).</param>
+/// <param name="IsCoHosted">Whether a front end's process is a silo too (<c>Cluster:CoHosted</c>).</param>
+/// <param name="MaxActiveKeys">The most keys that a silo holds (<c>Cluster:MaxActiveKeys</c>).</param>
+/// <param name="SnapshotInterval">How long after a change a key is stored (<c>Cluster:SnapshotInterval</c>).</param>
+internal sealed record ClusterSettings(
+    RedisAddress? Redis,
+    string ClusterId,
+    string ServiceId,
+    int SiloPort,
+    int GatewayPort,
+    IPAddress Address,
+    IPEndPoint Operations,
+    bool IsCoHosted,
+    long MaxActiveKeys,
+    TimeSpan SnapshotInterval)
+{
+    private const string Section = "Cluster";
+    private const string MaxActiveKeysKey = $"{Section}:{nameof(MaxActiveKeys)}";
+    private const string SnapshotIntervalKey = $"{Section}:{nameof(SnapshotInterval)}";
+    private const string CoHostedKey = $"{Section}:CoHosted";
+    private const int DefaultSiloPort = 11_111;
+    private const int MaxNameLength = 64;
+    private static readonly string[] Known = [MaxActiveKeysKey, SnapshotIntervalKey, CoHostedKey];
+
+    /// <summary>Where the cluster is, for a client of it.</summary>
+    public ClusterOptions Client => new()
+    {
+        ClusterId = ClusterId,
+        ServiceId = ServiceId,
+        Redis = Redis?.ToConfigurationText(),
+        LocalGatewayPort = GatewayPort,
+    };
+
+    /// <summary>Reads and checks the variables.</summary>
+    /// <param name="configuration">Environment variables, command line and files.</param>
+    /// <param name="isDevelopment">Whether one silo on this machine will do where no Redis is named.</param>
+    /// <returns>The settings.</returns>
+    /// <exception cref="LimiterConfigurationException">Something is wrong; the message names every variable, its value and the rule.</exception>
+    public static ClusterSettings Load(IConfiguration configuration, bool isDevelopment)
+    {
+        var errors = new List<InvalidValue>();
+        var redis = RedisAddress.Read(configuration, errors);
+        if (redis is null && !isDevelopment && errors.Count == 0)
+            errors.Add(new InvalidValue("REDIS_URL", "not set", "must name the Redis of the cluster outside Development (or REDIS_HOST and REDIS_PORT must)"));
+        var siloPort = ListenVariables.ReadPort(configuration, "SILO_PORT", DefaultSiloPort, errors, least: 1);
+        var gatewayPort = ListenVariables.ReadPort(configuration, "GATEWAY_PORT", ClusterOptions.DefaultGatewayPort, errors, least: 1);
+        if (siloPort == gatewayPort)
+            errors.Add(new InvalidValue("GATEWAY_PORT", gatewayPort.ToString(CultureInfo.InvariantCulture), "must be another port than SILO_PORT"));
+        foreach (var unknown in configuration.GetSection(Section).GetChildren().Where(child => !Known.Contains(child.Path, StringComparer.OrdinalIgnoreCase)))
+            errors.Add(new InvalidValue(unknown.Path, $"'{unknown.Value}'", $"is not a setting; known are {string.Join(", ", Known)}"));
+        OtlpVariables.Check(configuration, errors);
+        var settings = new ClusterSettings(
+            redis,
+            ReadName(configuration, "CLUSTER_ID", ClusterOptions.DefaultClusterId, errors),
+            ReadName(configuration, "SERVICE_ID", ClusterOptions.DefaultServiceId, errors),
+            siloPort,
+            gatewayPort,
+            AdvertisedAddress.Read(configuration, isDevelopment, errors),
+            ListenVariables.ReadOperations(configuration, errors) ?? new IPEndPoint(IPAddress.Loopback, ListenVariables.DefaultOperationsPort),
+            ReadCoHosted(configuration, errors),
+            ReadMaxActiveKeys(configuration, errors),
+            ReadSnapshotInterval(configuration, errors));
+        return errors.Count == 0 ? settings : throw new LimiterConfigurationException(errors);
+    }
+
+    private static string ReadName(IConfiguration configuration, string variable, string otherwise, List<InvalidValue> errors)
+    {
+        var text = configuration[variable];
+        if (string.IsNullOrEmpty(text))
+            return otherwise;
+        if (text.Length <= MaxNameLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+            return text;
+        errors.Add(new InvalidValue(variable, $"'{text}'", $"must be 1 to {MaxNameLength} letters, digits, '-', '_' or '.'"));
+        return otherwise;
+    }
+
+    private static bool ReadCoHosted(IConfiguration configuration, List<InvalidValue> errors)
+    {
+        var text = configuration[CoHostedKey];
+        if (string.IsNullOrEmpty(text) || bool.TryParse(text, out var coHosted) && !coHosted)
+            return false;
+        if (!bool.TryParse(text, out _))
+            errors.Add(new InvalidValue(CoHostedKey, $"'{text}'", "must be true or false"));
+        return true;
+    }
+
+    private static long ReadMaxActiveKeys(IConfiguration configuration, List<InvalidValue> errors)
+    {
+        var text = configuration[MaxActiveKeysKey];
+        if (string.IsNullOrEmpty(text))
+            return LimitGrainOptions.DefaultMaxActiveKeys;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys >= 1)
+            return keys;
+        errors.Add(new InvalidValue(MaxActiveKeysKey, $"'{text}'", "must be a whole number of at least 1"));
+        return LimitGrainOptions.DefaultMaxActiveKeys;
+    }
+
+    private static TimeSpan ReadSnapshotInterval(IConfiguration configuration, List<InvalidValue> errors)
+    {
+        var text = configuration[SnapshotIntervalKey];
+        if (string.IsNullOrEmpty(text))
+            return LimitGrainOptions.DefaultSnapshotInterval;
+        if (WindowText.TryParse(text, out var interval) && interval > TimeSpan.Zero && interval <= LimitGrainOptions.MaxSnapshotInterval)
+            return interval;
+        errors.Add(new InvalidValue(SnapshotIntervalKey, $"'{text}'", "must be more than 0 and at most 1 h, as in 10s or 00:00:10"));
+        return LimitGrainOptions.DefaultSnapshotInterval;
+    }
+}

@@ -1,0 +1,33 @@
+using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Hosting.Health;
+using OrleansLimiter.Hosting.Metrics;
+using OrleansLimiter.Limiter;
+using OrleansLimiter.Silo;
+
+try
+{
+    var isCheck = HealthCheck.IsAsked(args);
+    var builder = WebApplication.CreateSlimBuilder(isCheck ? [] : args);
+    var settings = ClusterSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
+    if (isCheck)
+        return await HealthCheck.RunAsync(settings.Operations);
+
+    builder.AddSiloListener(settings);
+    builder.Services.AddMetrics();
+    builder.Services.AddSingleton(TimeProvider.System);
+    builder.Services.AddTelemetry(builder.Configuration, "orleanslimiter-silo");
+    builder.Services.AddClusterConnection(settings, asSilo: true);
+
+    var app = builder.Build();
+    var gate = app.Services.GetRequiredService<ClusterGate>();
+    app.MapHealth(() => new(gate.Grains is null ? HealthAnswer.Joining : HealthAnswer.Ready));
+    app.MapMetrics();
+    app.LogStart(settings);
+    await app.RunAsync();
+    return 0;
+}
+catch (LimiterConfigurationException wrong)
+{
+    await Console.Error.WriteLineAsync($"The silo does not start, because its settings are wrong:\n{wrong.Message}");
+    return 1;
+}
