@@ -13,6 +13,20 @@ internal static class KeyDurability
 
     private const long Minute = 60_000_000;
 
+    /// <summary>The longest that a key remembers anything: two windows, or the time that its empty bucket takes to fill.</summary>
+    public static TimeSpan HorizonOf(LimitSpec spec)
+    {
+        Int128 longest = 0;
+        foreach (var bandwidth in spec.Bandwidths)
+        {
+            var window = bandwidth.WindowMicroseconds;
+            longest = Int128.Max(longest, Int128.Max(2 * (Int128)window, (Int128)bandwidth.Capacity * window / bandwidth.Limit + 1));
+        }
+
+        var ticks = longest * TimeSpan.TicksPerMicrosecond;
+        return ticks > long.MaxValue ? TimeSpan.MaxValue : new TimeSpan((long)ticks);
+    }
+
     /// <summary>Whether a spec's keys are stored: a window, or the time that an empty bucket takes to fill, is a minute or more.</summary>
     /// <remarks>
     /// A key that is not active and whose policy turns from durable to not durable starts fresh: a capacity that would be whole

@@ -34,7 +34,7 @@ internal sealed partial class KeyStore(SiloParts silo, GrainId key)
         var record = new GrainState<StoredKey>(new StoredKey());
         try
         {
-            await silo.Storage!.ReadStateAsync(StateName, key, record, cancellationToken).WaitAsync(cancellationToken);
+            await silo.Storage.Any!.ReadStateAsync(StateName, key, record, cancellationToken).WaitAsync(cancellationToken);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
@@ -77,26 +77,26 @@ internal sealed partial class KeyStore(SiloParts silo, GrainId key)
     public Task<SaveResult> WriteAsync(LimitSpec spec, in KeyState state)
     {
         _record.State = WireMap.ToStored(spec, LimitKey.Snapshot(spec, state), silo.Catalog);
-        return SaveAsync(static (storage, key, record) => storage.WriteStateAsync(StateName, key, record));
+        return SaveAsync(silo.Storage.For(spec), static (storage, key, record) => storage.WriteStateAsync(StateName, key, record));
     }
 
     /// <summary>Deletes the record.</summary>
     public Task<SaveResult> ClearAsync()
     {
         if (HasRecord)
-            return SaveAsync(static (storage, key, record) => storage.ClearStateAsync(StateName, key, record));
+            return SaveAsync(silo.Storage.Any!, static (storage, key, record) => storage.ClearStateAsync(StateName, key, record));
         NeedsSaving = false;
         return Task.FromResult(SaveResult.Saved);
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each provider throws what it likes; the key is saved again after the next interval.")]
-    private async Task<SaveResult> SaveAsync(Func<IGrainStorage, GrainId, GrainState<StoredKey>, Task> save)
+    private async Task<SaveResult> SaveAsync(IGrainStorage storage, Func<IGrainStorage, GrainId, GrainState<StoredKey>, Task> save)
     {
         // What changes while this is written needs saving again.
         NeedsSaving = false;
         try
         {
-            await save(silo.Storage!, key, _record);
+            await save(storage, key, _record);
             return SaveResult.Saved;
         }
         catch (InconsistentStateException)

@@ -52,7 +52,7 @@ internal sealed class LimitGrain(SiloParts silo)
 
     private async ValueTask<LimitReplyMessage> FirstAsync(LimitRequest request, CancellationToken cancellationToken)
     {
-        if (silo.Storage is not null && KeyDurability.IsDurable(request.Spec))
+        if (silo.Storage.Any is not null && KeyDurability.IsDurable(request.Spec))
         {
             var store = new KeyStore(silo, this.GetGrainId());
             if (!await store.TryReadAsync(cancellationToken))
@@ -81,7 +81,7 @@ internal sealed class LimitGrain(SiloParts silo)
 
     private void NoteChange()
     {
-        if (silo.Storage is null || !KeyDurability.IsDurable(_spec!))
+        if (silo.Storage.Any is null || !KeyDurability.IsDurable(_spec!))
             return;
         _store ??= new KeyStore(silo, this.GetGrainId());
         _store.NeedsSaving = true;

@@ -28,8 +28,17 @@ public static class LimitGrainsExtensions
             new SiloClock(time),
             new ActiveKeys(options.MaxActiveKeys),
             new SpecCatalog(),
-            services.GetKeyedService<IGrainStorage>(LimitGrainOptions.StorageName),
+            ShelvesOf(services),
             services.GetRequiredService<ILogger<LimitGrain>>()));
         return silo;
     }
+
+    private static SnapshotShelves ShelvesOf(IServiceProvider services) => new(
+        services.GetKeyedService<IGrainStorage>(LimitGrainOptions.StorageName),
+        [
+            .. SnapshotShelf.All
+                .Select(shelf => (shelf.Horizon, Storage: services.GetKeyedService<IGrainStorage>(shelf.StorageName)))
+                .Where(shelf => shelf.Storage is not null)
+                .Select(shelf => (shelf.Horizon, shelf.Storage!)),
+        ]);
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Storage;
 
 namespace OrleansLimiter.Grains;
 
@@ -8,6 +7,6 @@ namespace OrleansLimiter.Grains;
 /// <param name="Clock">The time.</param>
 /// <param name="Keys">The count of keys.</param>
 /// <param name="Catalog">The specs.</param>
-/// <param name="Storage">Where snapshots go; null for nowhere.</param>
+/// <param name="Storage">Where snapshots go.</param>
 /// <param name="Logger">Where failures of storage are told.</param>
-internal sealed record SiloParts(LimitGrainOptions Options, SiloClock Clock, ActiveKeys Keys, SpecCatalog Catalog, IGrainStorage? Storage, ILogger Logger);
+internal sealed record SiloParts(LimitGrainOptions Options, SiloClock Clock, ActiveKeys Keys, SpecCatalog Catalog, SnapshotShelves Storage, ILogger Logger);

@@ -84,7 +84,16 @@ public sealed class LimitService
             return new(Invalid(handle, spec, operation, Unsupported(handle.Policy, spec, operation), handle.Tags, _engine.Source));
 
         var started = _metrics.Start();
-        var pending = _engine.ExecuteAsync(new LimitRequest(key, spec, operation, permits, id, lease), cancellationToken);
+        ValueTask<EngineReply> pending;
+        try
+        {
+            pending = _engine.ExecuteAsync(new LimitRequest(key, spec, operation, permits, id, lease), cancellationToken);
+        }
+        catch (NotSupportedException)
+        {
+            return new(Outdated(handle, spec, operation));
+        }
+
         return pending.IsCompletedSuccessfully
             ? new(Conclude(handle, spec, operation, pending.Result, started))
             : Awaited(pending, handle, spec, operation, started);
@@ -101,8 +110,29 @@ public sealed class LimitService
         });
 
     private async ValueTask<LimitAnswer> Awaited(
-        ValueTask<EngineReply> pending, LimitHandle handle, LimitSpec spec, Operation operation, long started) =>
-        Conclude(handle, spec, operation, await pending.ConfigureAwait(false), started);
+        ValueTask<EngineReply> pending, LimitHandle handle, LimitSpec spec, Operation operation, long started)
+    {
+        EngineReply reply;
+        try
+        {
+            reply = await pending.ConfigureAwait(false);
+        }
+        catch (NotSupportedException)
+        {
+            return Outdated(handle, spec, operation);
+        }
+
+        return Conclude(handle, spec, operation, reply, started);
+    }
+
+    /// <summary>The key is under a newer spec than this process knows of, whose algorithm has no such operation.</summary>
+    private LimitAnswer Outdated(LimitHandle handle, LimitSpec spec, Operation operation) => Invalid(
+        handle,
+        spec,
+        operation,
+        Unsupported(handle.Policy, spec, operation) with { Value = $"'{handle.Policy.Name}' (changed meanwhile)" },
+        handle.Tags,
+        _engine.Source);
 
     private LimitAnswer Conclude(LimitHandle handle, LimitSpec spec, Operation operation, in EngineReply reply, long started)
     {

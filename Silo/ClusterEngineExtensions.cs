@@ -36,7 +36,7 @@ public static class ClusterEngineExtensions
                 () => asSilo ? LimiterSilo.Build(settings, time, loggers) : ClusterClient.Build(settings.Client, time, loggers),
                 provider.GetRequiredService<ClusterGate>(),
                 time,
-                loggers.CreateLogger<ClusterConnection>());
+                new KeylessLoggerFactory(loggers, time).CreateLogger<ClusterConnection>());
         });
     }
 }

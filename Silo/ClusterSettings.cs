@@ -20,6 +20,7 @@ namespace OrleansLimiter.Silo;
 /// <param name="IsCoHosted">Whether a front end's process is a silo too (<c>Cluster:CoHosted</c>).</param>
 /// <param name="MaxActiveKeys">The most keys that a silo holds (<c>Cluster:MaxActiveKeys</c>).</param>
 /// <param name="SnapshotInterval">How long after a change a key is stored (<c>Cluster:SnapshotInterval</c>).</param>
+/// <param name="ProbeTimeout">How long silos wait for each other's answer, three times in a row, before one is voted out (<c>Cluster:ProbeTimeout</c>).</param>
 internal sealed record ClusterSettings(
     RedisAddress? Redis,
     string ClusterId,
@@ -30,15 +31,20 @@ internal sealed record ClusterSettings(
     IPEndPoint Operations,
     bool IsCoHosted,
     long MaxActiveKeys,
-    TimeSpan SnapshotInterval)
+    TimeSpan SnapshotInterval,
+    TimeSpan ProbeTimeout)
 {
     private const string Section = "Cluster";
     private const string MaxActiveKeysKey = $"{Section}:{nameof(MaxActiveKeys)}";
     private const string SnapshotIntervalKey = $"{Section}:{nameof(SnapshotInterval)}";
+    private const string ProbeTimeoutKey = $"{Section}:{nameof(ProbeTimeout)}";
     private const string CoHostedKey = $"{Section}:CoHosted";
     private const int DefaultSiloPort = 11_111;
     private const int MaxNameLength = 64;
-    private static readonly string[] Known = [MaxActiveKeysKey, SnapshotIntervalKey, CoHostedKey];
+    private static readonly TimeSpan DefaultProbeTimeout = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MinProbeTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxProbeTimeout = TimeSpan.FromSeconds(30);
+    private static readonly string[] Known = [MaxActiveKeysKey, SnapshotIntervalKey, ProbeTimeoutKey, CoHostedKey];
 
     /// <summary>Where the cluster is, for a client of it.</summary>
     public ClusterOptions Client => new()
@@ -77,7 +83,9 @@ internal sealed record ClusterSettings(
             ListenVariables.ReadOperations(configuration, errors) ?? new IPEndPoint(IPAddress.Loopback, ListenVariables.DefaultOperationsPort),
             ReadCoHosted(configuration, errors),
             ReadMaxActiveKeys(configuration, errors),
-            ReadSnapshotInterval(configuration, errors));
+            ReadTime(
+                configuration, SnapshotIntervalKey, LimitGrainOptions.DefaultSnapshotInterval, TimeSpan.FromMilliseconds(1), LimitGrainOptions.MaxSnapshotInterval, "must be 1 ms to 1 h, as in 10s or 00:00:10", errors),
+            ReadTime(configuration, ProbeTimeoutKey, DefaultProbeTimeout, MinProbeTimeout, MaxProbeTimeout, "must be 100 ms to 30 s, as in 500ms or 00:00:00.5", errors));
         return errors.Count == 0 ? settings : throw new LimiterConfigurationException(errors);
     }
 
@@ -113,14 +121,15 @@ internal sealed record ClusterSettings(
         return LimitGrainOptions.DefaultMaxActiveKeys;
     }
 
-    private static TimeSpan ReadSnapshotInterval(IConfiguration configuration, List<InvalidValue> errors)
+    private static TimeSpan ReadTime(
+        IConfiguration configuration, string setting, TimeSpan otherwise, TimeSpan least, TimeSpan most, string rule, List<InvalidValue> errors)
     {
-        var text = configuration[SnapshotIntervalKey];
+        var text = configuration[setting];
         if (string.IsNullOrEmpty(text))
-            return LimitGrainOptions.DefaultSnapshotInterval;
-        if (WindowText.TryParse(text, out var interval) && interval > TimeSpan.Zero && interval <= LimitGrainOptions.MaxSnapshotInterval)
-            return interval;
-        errors.Add(new InvalidValue(SnapshotIntervalKey, $"'{text}'", "must be more than 0 and at most 1 h, as in 10s or 00:00:10"));
-        return LimitGrainOptions.DefaultSnapshotInterval;
+            return otherwise;
+        if (WindowText.TryParse(text, out var time) && time >= least && time <= most)
+            return time;
+        errors.Add(new InvalidValue(setting, $"'{text}'", rule));
+        return otherwise;
     }
 }

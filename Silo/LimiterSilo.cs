@@ -5,13 +5,15 @@ using Orleans.Storage;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Grains;
 using OrleansLimiter.Hosting.Settings;
-using StackExchange.Redis;
 
 namespace OrleansLimiter.Silo;
 
 /// <summary>Makes silos that serve the limits' actors.</summary>
 internal static class LimiterSilo
 {
+    // Two windows of 366 days. Only a bucket with a burst of more than two limits remembers for longer, and is then given what it had used.
+    private static readonly TimeSpan LongestHorizon = TimeSpan.FromDays(2 * 366);
+
     /// <summary>A host that joins the cluster when it starts.</summary>
     /// <param name="settings">Its place in the cluster.</param>
     /// <param name="time">The clock of the decisions.</param>
@@ -19,7 +21,7 @@ internal static class LimiterSilo
     /// <returns>The host, not started.</returns>
     public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers)
     {
-        var builder = ChildHost.CreateBuilder(loggers);
+        var builder = ChildHost.CreateBuilder(loggers, time);
         builder.UseOrleans(silo => silo.Configure(settings, time));
         return builder.Build();
     }
@@ -36,7 +38,7 @@ internal static class LimiterSilo
         else
             silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, null, settings.ServiceId, settings.ClusterId)
                 .AddMemoryGrainStorage(LimitGrainOptions.StorageName);
-        silo.FailOverFast();
+        silo.FailOverFast(settings);
 
         // Memory is given back before it is short. A key with a window of less than a minute may then start fresh, as after a crash.
         silo.Configure<GrainCollectionOptions>(collection => collection.EnableActivationSheddingOnMemoryPressure = true);
@@ -57,13 +59,22 @@ internal static class LimiterSilo
             endpoints.SiloListeningEndpoint = new IPEndPoint(ListenOn(settings.Address), settings.SiloPort);
             endpoints.GatewayListeningEndpoint = new IPEndPoint(ListenOn(settings.Address), settings.GatewayPort);
         });
-        silo.UseRedisClustering(membership => membership.ConfigurationOptions = ConfigurationOptions.Parse(redis.ToConfigurationText()));
-        silo.AddRedisGrainStorage(LimitGrainOptions.StorageName, storage => storage.Configure<Serializer>((options, serializer) =>
-        {
-            options.ConfigurationOptions = ConfigurationOptions.Parse(redis.ToConfigurationText());
-            options.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
-        }));
+        var address = redis.ToConfigurationText();
+        silo.UseRedisClustering(membership => membership.ConfigurationOptions = RedisConnecting.OptionsOf(address));
+
+        // A record outlives what its key remembers: twice as long, so that a write that comes late does not come too late.
+        silo.AddSnapshots(LimitGrainOptions.StorageName, address, LongestHorizon * 2);
+        foreach (var shelf in SnapshotShelf.All)
+            silo.AddSnapshots(shelf.StorageName, address, shelf.Horizon * 2);
     }
+
+    private static void AddSnapshots(this ISiloBuilder silo, string name, string address, TimeSpan expiry) =>
+        silo.AddRedisGrainStorage(name, storage => storage.Configure<Serializer>((options, serializer) =>
+        {
+            options.ConfigurationOptions = RedisConnecting.OptionsOf(address);
+            options.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
+            options.EntryExpiry = expiry;
+        }));
 
     /// <summary>Nobody on the network reaches a silo that is only known on this machine: its ports ask for no password.</summary>
     private static IPAddress ListenOn(IPAddress advertised) => IPAddress.IsLoopback(advertised) ? advertised : IPAddress.Any;
@@ -72,13 +83,13 @@ internal static class LimiterSilo
     /// A silo that dies or freezes is voted out in about two seconds instead of ten to sixty. The price: one that gets no time to run for so long is voted
     /// out too, and ends itself.
     /// </summary>
-    private static void FailOverFast(this ISiloBuilder silo)
+    private static void FailOverFast(this ISiloBuilder silo, ClusterSettings settings)
     {
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
-            membership.ProbeTimeout = TimeSpan.FromMilliseconds(600);
-            membership.MinProbeTimeout = TimeSpan.FromMilliseconds(300);
-            membership.MaxProbeTimeout = TimeSpan.FromMilliseconds(800);
+            membership.ProbeTimeout = settings.ProbeTimeout;
+            membership.MinProbeTimeout = settings.ProbeTimeout;
+            membership.MaxProbeTimeout = settings.ProbeTimeout * 1.2;
             membership.NumMissedProbesLimit = 3;
 
             // Else a connection on which anything came in lately, as on a frozen silo's, keeps its silo from being voted out for a minute.

@@ -7,7 +7,8 @@ namespace OrleansLimiter.Limiter;
 
 /// <summary>
 /// Stops calling an engine that does not answer: one breaker over all calls, and below it one per partition, where the engine has any, that opens
-/// sooner. Faults and missed deadlines feed them; refusals, what this process turned away itself and callers who went away do not. Safe for use by many
+/// sooner. An engine that cannot be reached and missed deadlines feed them; refusals, overload, what this process turned away itself and callers who went
+/// away do not. Safe for use by many
 /// threads.
 /// </summary>
 internal sealed class BreakerEngine : ILimitEngine
@@ -123,7 +124,7 @@ internal sealed class BreakerEngine : ILimitEngine
 
     private void NoteAnswer(in EngineReply reply, Part? part)
     {
-        if (reply.Source == ReplySource.Local || reply.Fault.IsAway)
+        if (reply.Source == ReplySource.Local || reply.Fault.IsSilence)
             return;
         var now = _time.GetTimestamp();
         Volatile.Write(ref _whole.AnsweredAt, now);

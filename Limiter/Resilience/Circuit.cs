@@ -24,7 +24,7 @@ internal sealed class Circuit
             SamplingDuration = settings.Window,
             BreakDurationGenerator = _ => new(settings.Pause + settings.Pause * (random() / 2)),
             StateProvider = _state,
-            ShouldHandle = static result => new(result.Outcome.Exception is not (null or NotSupportedException) || result.Outcome.Result.Fault.IsAway),
+            ShouldHandle = static result => new(result.Outcome.Exception is not (null or NotSupportedException) || result.Outcome.Result.Fault.IsSilence),
             OnOpened = _ => Changed(CircuitState.Open),
             OnHalfOpened = _ => Changed(CircuitState.HalfOpen),
             OnClosed = _ => Changed(CircuitState.Closed),

@@ -176,6 +176,23 @@ public class LimitServiceTests
         Assert.Equal(Wait.OfMicroseconds(7), (await rig.Ask(rig.Handle("deny"))).RetryAfter);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_operation_that_the_keys_newer_spec_does_not_have_is_the_callers_mistake(bool isLater)
+    {
+        var engine = new ScriptedEngine
+        {
+            Answer = _ => isLater ? ValueTask.FromException<EngineReply>(new NotSupportedException()) : throw new NotSupportedException(),
+        };
+        using var rig = new Rig(engine);
+        var answer = await rig.Ask(rig.Handle("default"), Operation.Refund);
+        Assert.Equal(LimitAnswerKind.Invalid, answer.Kind);
+        Assert.Equal(
+            "policy is 'default' (changed meanwhile): it must count by an algorithm that takes permits back, which leakyBucket and concurrency do not.",
+            answer.Error!.ToString());
+    }
+
     [Fact]
     public async Task A_shadow_policy_says_what_it_would_have_done_and_never_refuses()
     {

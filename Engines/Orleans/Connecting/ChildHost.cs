@@ -10,11 +10,12 @@ public static class ChildHost
 {
     /// <summary>Begins one.</summary>
     /// <param name="loggers">The outer host's; it is not disposed of with the child. Keys are taken out of what Orleans logs.</param>
+    /// <param name="time">The clock of what it logs.</param>
     /// <returns>The builder.</returns>
-    public static HostApplicationBuilder CreateBuilder(ILoggerFactory loggers)
+    public static HostApplicationBuilder CreateBuilder(ILoggerFactory loggers, TimeProvider time)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new KeylessLoggerFactory(loggers)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new KeylessLoggerFactory(loggers, time)));
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, Unsignalled>());
         return builder;
     }

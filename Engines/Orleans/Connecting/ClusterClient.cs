@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Orleans;
 
@@ -16,7 +15,7 @@ public static class ClusterClient
     public static IHost Build(ClusterOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var builder = ChildHost.CreateBuilder(loggers);
+        var builder = ChildHost.CreateBuilder(loggers, time);
         builder.UseOrleansClient(client =>
         {
             client.Configure<global::Orleans.Configuration.ClusterOptions>(cluster =>
@@ -25,7 +24,7 @@ public static class ClusterClient
                 cluster.ServiceId = options.ServiceId;
             });
             if (options.Redis is { } redis)
-                client.UseRedisClustering(membership => membership.ConfigurationOptions = ConfigurationOptions.Parse(redis));
+                client.UseRedisClustering(membership => membership.ConfigurationOptions = RedisConnecting.OptionsOf(redis));
             else
                 client.UseLocalhostClustering(options.LocalGatewayPort, options.ServiceId, options.ClusterId);
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = ClusterTimes.GatewayRefresh);

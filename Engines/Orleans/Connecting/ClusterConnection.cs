@@ -12,7 +12,7 @@ namespace OrleansLimiter.Engines.Orleans;
 /// <param name="build">Makes a host that joins the cluster when it starts, as a client or as a silo.</param>
 /// <param name="gate">Who may ask.</param>
 /// <param name="time">The clock of the pauses between attempts.</param>
-/// <param name="logger">Where coming and going is told.</param>
+/// <param name="logger">Where coming and going is told, of <see cref="KeylessLoggerFactory"/>'s making.</param>
 public sealed partial class ClusterConnection(Func<IHost> build, ClusterGate gate, TimeProvider time, ILogger<ClusterConnection> logger) : BackgroundService
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
@@ -43,7 +43,7 @@ public sealed partial class ClusterConnection(Func<IHost> build, ClusterGate gat
         }
         catch (Exception failure) when (!stopping.IsCancellationRequested)
         {
-            LogFailed(logger, KeylessLoggerFactory.WithoutKeys(failure.ToString()));
+            LogFailed(logger, failure);
         }
         catch (OperationCanceledException)
         {
@@ -79,7 +79,7 @@ public sealed partial class ClusterConnection(Func<IHost> build, ClusterGate gat
         }
         catch (Exception failure)
         {
-            LogFailed(logger, KeylessLoggerFactory.WithoutKeys(failure.ToString()));
+            LogFailed(logger, failure);
         }
 
         host.Dispose();
@@ -88,6 +88,6 @@ public sealed partial class ClusterConnection(Func<IHost> build, ClusterGate gat
     [LoggerMessage(1, LogLevel.Information, "Connected with the cluster")]
     private static partial void LogConnected(ILogger logger);
 
-    [LoggerMessage(2, LogLevel.Warning, "The connection with the cluster failed and is built anew: {Failure}")]
-    private static partial void LogFailed(ILogger logger, string failure);
+    [LoggerMessage(2, LogLevel.Warning, "The connection with the cluster failed and is built anew")]
+    private static partial void LogFailed(ILogger logger, Exception failure);
 }

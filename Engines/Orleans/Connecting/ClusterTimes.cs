@@ -4,7 +4,7 @@ namespace OrleansLimiter.Engines.Orleans;
 public static class ClusterTimes
 {
     /// <summary>How often a client reads the list of gateways: new silos are used, and dead ones left, that soon.</summary>
-    public static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan GatewayRefresh = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The longest that a connection is waited for.</summary>
     public static readonly TimeSpan OpenConnection = TimeSpan.FromSeconds(1);

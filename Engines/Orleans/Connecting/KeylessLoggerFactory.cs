@@ -1,20 +1,26 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 
 namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>
-/// Takes keys out of log lines and of exceptions' texts: Orleans names actors in them, and a limit's actor is named by its key. Safe for many
-/// threads; does not dispose of the factory it wraps.
+/// Takes keys out of log lines and of exceptions' texts: Orleans names actors in them, and a limit's actor is named by its key. A warning that repeats
+/// itself is let through once in ten seconds: a Redis that is away is told of twice a second, with a page of stack each. Safe for many threads; does
+/// not dispose of the factory it wraps.
 /// </summary>
 /// <param name="inner">Where lines go.</param>
-public sealed partial class KeylessLoggerFactory(ILoggerFactory inner) : ILoggerFactory
+/// <param name="time">The clock of the repetitions.</param>
+public sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimeProvider time) : ILoggerFactory
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
     /// <inheritdoc />
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
     /// <inheritdoc />
-    public ILogger CreateLogger(string categoryName) => new Keyless(inner.CreateLogger(categoryName));
+    public ILogger CreateLogger(string categoryName) => new Keyless(inner.CreateLogger(categoryName), time);
 
     /// <inheritdoc />
     public void Dispose()
@@ -27,8 +33,10 @@ public sealed partial class KeylessLoggerFactory(ILoggerFactory inner) : ILogger
     [GeneratedRegex(@"(ol\.limit)/[^\s\]]+")]
     private static partial Regex ActorName();
 
-    private sealed class Keyless(ILogger inner) : ILogger
+    private sealed class Keyless(ILogger inner, TimeProvider time) : ILogger
     {
+        private readonly ConcurrentDictionary<int, Repeated> _repeated = new();
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
@@ -36,11 +44,39 @@ public sealed partial class KeylessLoggerFactory(ILoggerFactory inner) : ILogger
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (!inner.IsEnabled(logLevel))
+            var left = 0L;
+            if (!inner.IsEnabled(logLevel) || (logLevel is LogLevel.Warning or LogLevel.Error && !_repeated.GetOrAdd(eventId.Id, static _ => new Repeated()).IsDue(time, out left)))
                 return;
             var text = WithoutKeys(formatter(state, exception));
+            if (left > 0)
+                text += string.Create(CultureInfo.InvariantCulture, $" (and {left} more like this before it)");
             var thrown = exception is null ? null : new KeylessException(WithoutKeys(exception.ToString()));
             inner.Log(logLevel, eventId, text, thrown, static (text, _) => text);
+        }
+    }
+
+    /// <summary>One kind of line: when the last was let through, and how many were not since.</summary>
+    private sealed class Repeated
+    {
+        private readonly Lock _lock = new();
+        private long? _lastAt;
+        private long _left;
+
+        public bool IsDue(TimeProvider time, out long left)
+        {
+            lock (_lock)
+            {
+                left = _left;
+                if (_lastAt is { } last && time.GetElapsedTime(last) < Pause)
+                {
+                    _left++;
+                    return false;
+                }
+
+                _lastAt = time.GetTimestamp();
+                _left = 0;
+                return true;
+            }
         }
     }
 

@@ -56,6 +56,17 @@ public class BreakerTests
     }
 
     [Fact]
+    public async Task An_engine_that_says_it_is_overloaded_is_asked_about_other_keys_all_the_same()
+    {
+        using var stack = Quiet();
+        stack.Remote.Link = (_, _) => new(EngineReply.Failed(EngineFault.Overloaded));
+        for (var i = 0; i < 100; i++)
+            Assert.Equal("local", (await stack.Ask("unlimited-bench")).Source);
+        Assert.Equal(100, stack.Remote.Sent.Count);
+        Assert.Empty(stack.Measured(Transitions));
+    }
+
+    [Fact]
     public async Task Missed_deadlines_open_it()
     {
         using var stack = Quiet();
