@@ -104,6 +104,25 @@ public sealed class SnapshotTests
     }
 
     [Fact(Timeout = LongestWait)]
+    public async Task A_crash_before_the_first_snapshot_gives_one_capacity_more_and_no_crash_gives_more_than_one()
+    {
+        await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never, count: 3);
+        var admitted = await silos.AdmittedAsync("one", TestSilos.TenAnHour, 30, Cancellation);
+        Assert.Equal(10, admitted);
+
+        await silos.Cluster.KillSiloAsync(silos.SiloOf("one"));
+        await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: true);
+        admitted += await silos.AdmittedAsync("one", TestSilos.TenAnHour, 30, Cancellation);
+        Assert.Equal(2 * 10, admitted);
+
+        // The other silo's crash is not this key's.
+        await silos.Cluster.KillSiloAsync(silos.Cluster.Silos.First(silo => silo != silos.SiloOf("one")));
+        await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: true);
+        admitted += await silos.AdmittedAsync("one", TestSilos.TenAnHour, 30, Cancellation);
+        Assert.Equal(2 * 10, admitted);
+    }
+
+    [Fact(Timeout = LongestWait)]
     public async Task A_key_that_goes_on_changing_is_stored_again_after_the_interval()
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = AtOnce);

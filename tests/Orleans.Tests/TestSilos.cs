@@ -85,6 +85,15 @@ internal sealed class TestSilos : IAsyncDisposable
         return reply.IsFault ? throw new InvalidOperationException($"{operation} {subject}: {reply.Fault.Kind}") : reply.Decision;
     }
 
+    /// <summary>How many of so many single permits are admitted.</summary>
+    public async ValueTask<int> AdmittedAsync(string subject, LimitSpec spec, int attempts, CancellationToken cancellationToken)
+    {
+        var admitted = 0;
+        for (var i = 0; i < attempts; i++)
+            admitted += (await DecideAsync(subject, spec, Operation.Acquire, 1, cancellationToken)).IsAdmitted ? 1 : 0;
+        return admitted;
+    }
+
     public async ValueTask<long> RemainingAsync(string subject, LimitSpec spec, CancellationToken cancellationToken) =>
         (await DecideAsync(subject, spec, Operation.Peek, 0, cancellationToken)).Remaining;
 
