@@ -1,8 +1,9 @@
 namespace OrleansLimiter.ClusterBench.Load;
 
 /// <summary>
-/// When each request is due, in microseconds from the start of the measured time, whatever became of those before it. The
-/// first ones are due earlier and warm up.
+/// When each request is due, in microseconds from the start of the measured time, whatever became of those before it. Those of one
+/// millisecond are due at its beginning: to wake once for them costs less than to wake for each. The first ones are due before
+/// the start, and warm up.
 /// </summary>
 internal sealed class Schedule(int rate, int warmUpSeconds, int seconds)
 {
@@ -10,5 +11,5 @@ internal sealed class Schedule(int rate, int warmUpSeconds, int seconds)
 
     public int Count { get; } = rate * (warmUpSeconds + seconds);
 
-    public long Due(int request) => (request - (long)WarmUp) * 1_000_000 / rate;
+    public long Due(int request) => (((long)request * 1000 / rate) - (1000L * warmUpSeconds)) * 1000;
 }
