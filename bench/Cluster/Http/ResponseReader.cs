@@ -88,7 +88,7 @@ internal sealed class ResponseReader
             var value = line[(colon + 1)..line.IndexOf((byte)'\r')].Trim((byte)' ');
             if (Ascii.EqualsIgnoreCase(name, "content-length"u8))
             {
-                if (!Utf8Parser.TryParse(value, out int length, out _) || length < 0)
+                if (!Utf8Parser.TryParse(value, out int length, out var used) || used != value.Length || length < 0)
                     return false;
                 contentLength = length;
             }
@@ -117,7 +117,7 @@ internal sealed class ResponseReader
             var lineEnd = rest.IndexOf("\r\n"u8);
             if (lineEnd < 0)
                 return Progress.Incomplete;
-            if (!Utf8Parser.TryParse(rest[..lineEnd], out int size, out _, 'x') || size < 0)
+            if (!Utf8Parser.TryParse(rest[..lineEnd], out int size, out var used, 'x') || used != lineEnd || size < 0)
                 return Progress.Malformed;
             rest = rest[(lineEnd + 2)..];
             if (rest.Length < size + 2)
