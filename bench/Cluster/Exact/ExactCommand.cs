@@ -21,7 +21,8 @@ internal static class ExactCommand
         var policies = named.Length == 0 ? Policies : named;
         var targets = Array.ConvertAll(urls, url => new Target(url, apiKey));
         var run = $"exact-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}";
-        Array.ForEach(policies, WindowBoundary.MustBeFar);
+        foreach (var policy in policies)
+            WindowBoundary.MustBeFar(policy, DateTimeOffset.UtcNow);
         foreach (var target in targets)
             target.MustAnswer(policies[0], run + "-probe");
 
@@ -34,7 +35,7 @@ internal static class ExactCommand
             volley.WarmUp(policy, run);
             for (var round = 1; round <= rounds; round++)
             {
-                WindowBoundary.MustBeFar(policy);
+                WindowBoundary.MustBeFar(policy, DateTimeOffset.UtcNow);
                 var result = volley.Fire(policy, $"{run}-{policy}-{round}");
                 Console.WriteLine($"| {policy} | {round} | {result} |");
                 exact &= result.Admitted == admit && result.Refused == requests - admit;

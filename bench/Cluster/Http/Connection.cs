@@ -7,6 +7,8 @@ namespace OrleansLimiter.ClusterBench.Http;
 /// </summary>
 internal sealed class Connection(Target target) : IDisposable
 {
+    private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(5);
+
     private readonly ResponseReader _response = new();
     private Socket? _socket;
 
@@ -27,18 +29,17 @@ internal sealed class Connection(Target target) : IDisposable
     /// <summary>Whether a request can be sent: connected, and not closed by the other side meanwhile.</summary>
     public bool IsUsable => _socket is not null && !IsConnecting && !Readiness.HasSomethingToRead(Descriptor);
 
-    /// <summary>Starts to connect; waits for the outcome only if told to. False if it has failed already.</summary>
+    /// <summary>Starts to connect; with <paramref name="wait"/> it waits for the outcome, at most 5 s. False if it has failed.</summary>
     public bool Connect(bool wait)
     {
         Dispose();
-        _socket = new Socket(Target.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, Blocking = wait };
+        _socket = new Socket(Target.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, Blocking = false };
         Descriptor = (int)_socket.SafeHandle.DangerousGetHandle();
         try
         {
             _socket.Connect(Target.EndPoint);
-            _socket.Blocking = false;
         }
-        catch (SocketException pending) when (!wait && pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        catch (SocketException pending) when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
             IsConnecting = true;
         }
@@ -48,7 +49,10 @@ internal sealed class Connection(Target target) : IDisposable
             return false;
         }
 
-        return true;
+        if (!wait || !IsConnecting || (_socket.Poll(LongestConnect, SelectMode.SelectWrite) && EndConnect()))
+            return true;
+        Dispose();
+        return false;
     }
 
     /// <summary>To be called when a connecting socket has become ready: whether it is connected.</summary>

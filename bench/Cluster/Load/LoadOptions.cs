@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace OrleansLimiter.ClusterBench.Load;
 
 /// <summary>What the generator is to do; the README has each option's meaning.</summary>
 internal sealed record LoadOptions
 {
+    private const int MostRequests = 5_000_000;
+
     public LoadOptions(Arguments arguments)
     {
         Urls = arguments.Urls();
@@ -26,8 +29,8 @@ internal sealed record LoadOptions
         Out = arguments.Text("out", "artifacts/load");
         WritesResponses = arguments.Whole("csv", 0, 0, 1) == 1;
         arguments.RefuseOthers();
-        if ((long)Rate * (Seconds + WarmUpSeconds) > 20_000_000)
-            throw new UsageException("--rate times --seconds is above 20,000,000 requests, which would not fit into memory beside what is measured.");
+        if ((long)Rate * (Seconds + WarmUpSeconds) > MostRequests)
+            throw new UsageException($"--rate times --seconds is above {MostRequests} requests: their outcomes would take too much memory from what is measured.");
     }
 
     public Uri[] Urls { get; }
@@ -48,6 +51,8 @@ internal sealed record LoadOptions
 
     public string Policy { get; }
 
+    /// <summary>A secret, so it is not in the results.</summary>
+    [JsonIgnore]
     public string ApiKey { get; }
 
     public int Cost { get; }
