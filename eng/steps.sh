@@ -21,7 +21,7 @@ build_flags=(--configuration Release --verbosity quiet -nologo
 step() {
     local status=0
     set -m # one process group per background job
-    "$@" </dev/null &
+    "$@" </dev/null 9>&- & # 9 is the lock of eng/children.sh
     group=$!
     set +m
     wait "$group" || status=$?
@@ -56,9 +56,12 @@ clean_up() {
     rm -rf "$step_tmp" "/tmp/$compiler_server" # the compiler server's socket is always in /tmp
 }
 trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap_signals() {
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+trap_signals
 
 # fail MESSAGE...: ends the command with a message.
 fail() {
