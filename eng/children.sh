@@ -85,14 +85,16 @@ await() {
     done
 }
 
-# answers PORT PATH: whether the HTTP server on that port answers 200. A fresh machine has no curl.
+# answers PORT PATH [TEXT]: whether the HTTP server on that port answers 200, with the text in its body. A fresh machine has
+# no curl.
 answers() {
-    local status=
+    local status='' line=''
     {
         printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$2" >&3
-        read -r -t 2 _ status _ <&3
+        read -r -t 5 _ status _ <&3
+        while read -r -t 5 line <&3; do :; done # the body is the last line, which does not end
     } 2>/dev/null 3<>"/dev/tcp/127.0.0.1/$1" || return 1
-    [[ $status == 200 ]]
+    [[ $status == 200 && $line == *"${3-}"* ]]
 }
 
 # supervise: restarts what dies, until this shell is told to end.

@@ -60,7 +60,7 @@ start_silos() {
         start "$name" "$operations_port"
     done
     for name in "$@"; do
-        await 60 "$name" answers "${port_of[$name]}" /health/ready
+        await 120 "$name" answers "${port_of[$name]}" /health/ready
     done
 }
 
@@ -70,10 +70,11 @@ run_silo() {
     become dotnet "$root/Silo/bin/Release/net10.0/OrleansLimiter.Silo.dll"
 }
 
-# start_front_ends ENGINE NAME...: on the ports after the balancer's. What they must share they get from here.
+# start_front_ends ENGINE SOURCE NAME...: on the ports after the balancer's. What they must share they get from here. A front
+# end answers without the engine too, so each is asked about several keys until the engine is the source of the answers.
 start_front_ends() {
-    local engine=$1 name next=$port
-    shift
+    local engine=$1 source=$2 name key next=$port
+    shift 2
     export LIMITER_ENGINE=$engine Limiter__FrontEnds=$# Limiter__TrustedProxies__0=127.0.0.1
     JWT_SECRET=${JWT_SECRET:-$(head -c 48 /dev/urandom | base64 -w 0)}
     export JWT_SECRET
@@ -81,7 +82,9 @@ start_front_ends() {
         start "$name" "$((++next))"
     done
     for name in "$@"; do
-        await 60 "$name" answers "${port_of[$name]}" /health/ready
+        for key in {1..8}; do
+            await 120 "$name" answers "${port_of[$name]}" "/limit/check?key=start-$key" "\"source\":\"$source\""
+        done
     done
 }
 
