@@ -8,7 +8,7 @@
 
 run=$PWD/artifacts/run
 names=() # in the order of their start
-declare -A pid_of=() port_of=() restart_at=()
+declare -A pid_of=() port_of=() started_at=() restart_at=()
 declare -A stop_signal=() # by kind, where it is not TERM
 longest_stop=40 # s; then a child is killed. .NET hosts give up by themselves after 30 s
 
@@ -55,6 +55,7 @@ launch() {
     { cd "$run" && "run_${1%%[0-9]*}" "$1"; } </dev/null >>"$run/$1.log" 2>&1 9>&- &
     pid_of[$1]=$!
     set +m
+    started_at[$1]=$SECONDS
     disown "${pid_of[$1]}" # or the shell would report its death, in words of its own
     echo "${pid_of[$1]}" >"$run/$1.pid"
 }
@@ -67,12 +68,13 @@ is_alive() {
     { read -r stat <"/proc/$1/stat"; } 2>/dev/null && [[ $stat != *') Z '* ]]
 }
 
-# await SECONDS NAME COMMAND...: waits until the command succeeds. A child that dies on its first start is not restarted.
+# await SECONDS NAME COMMAND...: waits until the command succeeds. A child that dies at once has something wrong with it that
+# another start would not mend.
 await() {
     local seconds=$1 name=$2 deadline=$((SECONDS + $1)) why=
     shift 2
     until "$@"; do
-        if ! is_alive "${pid_of[$name]}"; then
+        if ! is_alive "${pid_of[$name]}" && ((SECONDS - started_at[$name] < 5)); then
             why="$name ended as soon as it was started"
         elif ((SECONDS >= deadline)); then
             why="$name was not ready within $seconds s"
@@ -81,6 +83,7 @@ await() {
             tail -n 20 "$run/$name.log" >&2
             fail "$why. Its log is artifacts/run/$name.log."
         fi
+        restart_the_dead
         sleep 0.2
     done
 }
@@ -99,21 +102,26 @@ answers() {
 
 # supervise: restarts what dies, until this shell is told to end.
 supervise() {
-    local name tick
-    for ((tick = 0; ; tick++)); do
+    while :; do
+        restart_the_dead
         sleep 0.5 || true
-        for name in "${names[@]}"; do
-            if [[ -n ${restart_at[$name]-} ]]; then
-                ((tick >= restart_at[$name])) || continue
-                unset "restart_at[$name]"
-                launch "$name"
-                say "$(date +%T) $name is started again, process ${pid_of[$name]}."
-            elif ! is_alive "${pid_of[$name]}"; then
-                restart_at[$name]=$((tick + 6))
-                rm -f "$run/$name.pid"
-                say "$(date +%T) $name has ended and is started again in 3 s. Its log is artifacts/run/$name.log."
-            fi
-        done
+    done
+}
+
+# restart_the_dead: to be called often.
+restart_the_dead() {
+    local name now=${EPOCHREALTIME//[.,]/} # us
+    for name in "${names[@]}"; do
+        if [[ -n ${restart_at[$name]-} ]]; then
+            ((now >= restart_at[$name])) || continue
+            unset "restart_at[$name]"
+            launch "$name"
+            say "$(date +%T) $name is started again, process ${pid_of[$name]}."
+        elif ! is_alive "${pid_of[$name]}"; then
+            restart_at[$name]=$((now + 3000000))
+            rm -f "$run/$name.pid"
+            say "$(date +%T) $name has ended and is started again in 3 s. Its log is artifacts/run/$name.log."
+        fi
     done
 }
 
