@@ -140,7 +140,9 @@ stop_children() {
         done
         end_processes "${stop_signal[$kind]:-TERM}" "${pids[@]}"
     done
-    rm -f "$run"/*.pid "$run"/*.port
+    for name in "${names[@]}"; do
+        rm -f "$run/$name.pid" "$run/$name.port"
+    done
 }
 
 # end_processes SIGNAL PID...: sends the signal to all, waits for their end, and kills the groups of those that do not.
