@@ -31,3 +31,6 @@ catch (LimiterConfigurationException wrong)
     await Console.Error.WriteLineAsync($"The silo does not start, because its settings are wrong:\n{wrong.Message}");
     return 1;
 }
+
+/// <summary>The program. Internal, where the SDK would make it public: the service, which has a program of its own, and its tests name this room too.</summary>
+internal sealed partial class Program;

@@ -27,10 +27,13 @@ public sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimeProvi
     {
     }
 
-    /// <summary>A text without keys: each becomes <c>***</c>. A composite key holds no white space, and nothing that ends a key in a text is left out.</summary>
+    /// <summary>
+    /// A text without keys: each becomes <c>***</c>. A composite key holds no white space, and may hold any other character that could follow one in a
+    /// text; so all goes up to the next white space.
+    /// </summary>
     internal static string WithoutKeys(string text) => ActorName().Replace(text, "$1/***");
 
-    [GeneratedRegex(@"(ol\.limit)/[^\s\]]+")]
+    [GeneratedRegex(@"(ol\.limit)/\S+")]
     private static partial Regex ActorName();
 
     private sealed class Keyless(ILogger inner, TimeProvider time) : ILogger
