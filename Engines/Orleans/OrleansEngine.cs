@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using OrleansLimiter.Core.Algorithms;
+using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Grains;
@@ -15,6 +15,7 @@ namespace OrleansLimiter.Engines.Orleans;
 public sealed class OrleansEngine(ClusterGate gate) : ILimitEngine
 {
     private readonly SpecCatalog _catalog = new();
+    private volatile ActorReferences? _actors;
 
     /// <inheritdoc />
     public string Source => "cluster";
@@ -25,15 +26,16 @@ public sealed class OrleansEngine(ClusterGate gate) : ILimitEngine
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<EngineReply>(cancellationToken);
         return gate.Grains is { } grains && TryFind(grains, request, out var grain)
-            ? CallAsync(grain, request, cancellationToken)
+            ? CallAsync(grain, WireMap.ToMessage(request, _catalog), request.Operation, cancellationToken)
             : ValueTask.FromResult(EngineReply.Failed(EngineFault.Unavailable));
     }
 
-    private async ValueTask<EngineReply> CallAsync(ILimitGrain grain, LimitRequest request, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<EngineReply> CallAsync(ILimitGrain grain, LimitCallMessage call, Operation operation, CancellationToken cancellationToken)
     {
         try
         {
-            return Read(await grain.ExecuteAsync(WireMap.ToMessage(request, _catalog), cancellationToken), request);
+            return Read(await grain.ExecuteAsync(call, cancellationToken), operation);
         }
         catch (Exception failure) when (ClusterFaults.Of(failure, cancellationToken) is { } fault)
         {
@@ -41,34 +43,27 @@ public sealed class OrleansEngine(ClusterGate gate) : ILimitEngine
         }
     }
 
-    private EngineReply Read(in LimitReplyMessage reply, in LimitRequest request) => (ReplyKind)reply.Kind switch
+    private EngineReply Read(in LimitReplyMessage reply, Operation operation) => (ReplyKind)reply.Kind switch
     {
         ReplyKind.Decided => WireMap.ToReply(reply, _catalog),
         ReplyKind.RequestIdReused => EngineReply.Failed(EngineFault.RequestIdReused),
         ReplyKind.Overloaded => EngineReply.Failed(EngineFault.Overloaded),
-        ReplyKind.NotSupported => throw new NotSupportedException($"The key's algorithm has no {request.Operation} operation."),
+        ReplyKind.NotSupported => throw new NotSupportedException($"The key's algorithm has no {operation} operation."),
 
         // Unavailable, and whatever a newer silo may come to say.
         _ => EngineReply.Failed(EngineFault.Unavailable),
     };
 
     /// <summary>The actor of a key; none where the client has no connection any more, or not yet the list of what the silos host.</summary>
-    private static bool TryFind(IGrainFactory grains, in LimitRequest request, [NotNullWhen(true)] out ILimitGrain? grain)
+    private bool TryFind(IGrainFactory grains, in LimitRequest request, [NotNullWhen(true)] out ILimitGrain? grain)
     {
-        var key = request.Key.ToString();
+        // A client that was built anew knows nothing of the old one's references.
+        var actors = _actors;
+        if (!ReferenceEquals(actors?.Grains, grains))
+            _actors = actors = new ActorReferences(grains);
         try
         {
-            grain = request.Spec.Algorithm switch
-            {
-                Algorithm.TokenBucket => grains.GetGrain<ITokenBucketGrain>(key),
-                Algorithm.Gcra => grains.GetGrain<IGcraGrain>(key),
-                Algorithm.FixedWindow => grains.GetGrain<IFixedWindowGrain>(key),
-                Algorithm.SlidingWindowCounter => grains.GetGrain<ISlidingWindowCounterGrain>(key),
-                Algorithm.SlidingWindowLog => grains.GetGrain<ISlidingWindowLogGrain>(key),
-                Algorithm.LeakyBucket => grains.GetGrain<ILeakyBucketGrain>(key),
-                Algorithm.Concurrency => grains.GetGrain<IConcurrencyGrain>(key),
-                _ => throw new NotSupportedException($"There is no actor for {request.Spec.Algorithm}."),
-            };
+            grain = actors.Of(request.Key, request.Spec.Algorithm);
             return true;
         }
         catch (Exception failure) when (failure is ArgumentException or ObjectDisposedException)

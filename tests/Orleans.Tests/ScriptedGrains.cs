@@ -17,6 +17,14 @@ internal static class ScriptedGrains
     /// <summary>No actor can be found.</summary>
     public static IGrainFactory Lacking(Exception failure) => Factory(_ => throw failure);
 
+    /// <summary>Every name has its actor, which knows it, and each look-up is noted.</summary>
+    public static IGrainFactory Named(List<string> lookUps)
+    {
+        var factory = DispatchProxy.Create<IGrainFactory, NamingProxy>();
+        ((NamingProxy)(object)factory).LookUps = lookUps;
+        return factory;
+    }
+
     private static IGrainFactory Factory(Func<object?[], object> script)
     {
         var factory = DispatchProxy.Create<IGrainFactory, ScriptedProxy>();
@@ -31,4 +39,27 @@ public class ScriptedProxy : DispatchProxy
     internal Func<object?[], object> Script { get; set; } = _ => throw new InvalidOperationException("There is no script.");
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Script(args!);
+}
+
+/// <summary>An actor that knows its name, and does nothing.</summary>
+public class Named : DispatchProxy
+{
+    internal string Name { get; set; } = "";
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new InvalidOperationException("It does nothing.");
+}
+
+/// <summary>Finds an actor of every name, by whatever interface is asked for.</summary>
+public class NamingProxy : DispatchProxy
+{
+    internal List<string> LookUps { get; set; } = [];
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        var name = (string)args![0]!;
+        LookUps.Add(name);
+        var actor = Create(targetMethod!.GetGenericArguments()[0], typeof(Named));
+        ((Named)actor).Name = name;
+        return actor;
+    }
 }
