@@ -22,7 +22,7 @@ try
     builder.AddEngine(settings);
     builder.AddListeners(settings);
     builder.Services.AddLimitEndpoints();
-    builder.Services.AddOperations(builder.Configuration);
+    builder.Services.AddOperations(builder.Configuration, settings);
     builder.Services.AddApiDescription();
 
     var app = builder.Build();

@@ -58,9 +58,10 @@ internal sealed record ClusterSettings(
     /// <summary>Reads and checks the variables.</summary>
     /// <param name="configuration">Environment variables, command line and files.</param>
     /// <param name="isDevelopment">Whether one silo on this machine will do where no Redis is named.</param>
+    /// <param name="isSilo">Whether the process is a silo and nothing else; a front end is one where it says so itself. A client advertises no address.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="LimiterConfigurationException">Something is wrong; the message names every variable, its value and the rule.</exception>
-    public static ClusterSettings Load(IConfiguration configuration, bool isDevelopment)
+    public static ClusterSettings Load(IConfiguration configuration, bool isDevelopment, bool isSilo = false)
     {
         var errors = new List<InvalidValue>();
         var redis = RedisAddress.Read(configuration, errors);
@@ -73,15 +74,16 @@ internal sealed record ClusterSettings(
         foreach (var unknown in configuration.GetSection(Section).GetChildren().Where(child => !Known.Contains(child.Path, StringComparer.OrdinalIgnoreCase)))
             errors.Add(new InvalidValue(unknown.Path, $"'{unknown.Value}'", $"is not a setting; known are {string.Join(", ", Known)}"));
         OtlpVariables.Check(configuration, errors);
+        var isCoHosted = ReadCoHosted(configuration, errors);
         var settings = new ClusterSettings(
             redis,
             ReadName(configuration, "CLUSTER_ID", ClusterOptions.DefaultClusterId, errors),
             ReadName(configuration, "SERVICE_ID", ClusterOptions.DefaultServiceId, errors),
             siloPort,
             gatewayPort,
-            AdvertisedAddress.Read(configuration, isDevelopment, errors),
+            isSilo || isCoHosted ? AdvertisedAddress.Read(configuration, isDevelopment, errors) : IPAddress.Loopback,
             ListenVariables.ReadOperations(configuration, errors) ?? new IPEndPoint(IPAddress.Loopback, ListenVariables.DefaultOperationsPort),
-            ReadCoHosted(configuration, errors),
+            isCoHosted,
             ReadMaxActiveKeys(configuration, errors),
             ReadTime(
                 configuration, SnapshotIntervalKey, LimitGrainOptions.DefaultSnapshotInterval, TimeSpan.FromMilliseconds(1), LimitGrainOptions.MaxSnapshotInterval, "must be 1 ms to 1 h, as in 10s or 00:00:10", errors),

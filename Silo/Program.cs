@@ -1,5 +1,6 @@
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Hosting.Health;
+using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Limiter;
 using OrleansLimiter.Silo;
@@ -8,13 +9,14 @@ try
 {
     var isCheck = HealthCheck.IsAsked(args);
     var builder = WebApplication.CreateSlimBuilder(isCheck ? [] : args);
-    var settings = ClusterSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
+    var settings = ClusterSettings.Load(builder.Configuration, builder.Environment.IsDevelopment(), isSilo: true);
     if (isCheck)
         return await HealthCheck.RunAsync(settings.Operations);
 
     builder.AddSiloListener(settings);
     builder.Services.AddMetrics();
     builder.Services.AddSingleton(TimeProvider.System);
+    builder.Services.AddQuietLogs();
     builder.Services.AddTelemetry(builder.Configuration, "orleanslimiter-silo");
     builder.Services.AddClusterConnection(settings, asSilo: true);
 

@@ -75,7 +75,7 @@ run_silo() {
 start_front_ends() {
     local engine=$1 source=$2 name key next=$port
     shift 2
-    export LIMITER_ENGINE=$engine Limiter__FrontEnds=$# Limiter__TrustedProxies__0=127.0.0.1
+    export LIMITER_ENGINE=$engine Limiter__FrontEnds=$# Limiter__TrustedProxies__0=127.0.0.1 DRAIN_SECONDS=2
     JWT_SECRET=${JWT_SECRET:-$(head -c 48 /dev/urandom | base64 -w 0)}
     export JWT_SECRET
     for name in "$@"; do

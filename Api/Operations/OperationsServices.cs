@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Hosting.Health;
+using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 
 namespace OrleansLimiter.Api.Operations;
@@ -8,12 +9,13 @@ namespace OrleansLimiter.Api.Operations;
 /// <summary>What the operators' side needs.</summary>
 internal static partial class OperationsServices
 {
-    /// <summary>Adds metrics, export, quiet logs and the operators' door.</summary>
-    public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration configuration)
+    /// <summary>Adds metrics, export, quiet logs, a slow end and the operators' door.</summary>
+    public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration configuration, ServiceSettings settings)
     {
         services.AddTelemetry(configuration, "orleanslimiter");
         services.TryAddSingleton<OperatorKey>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, QuietLogs>());
+        services.AddQuietLogs();
+        services.AddHostedService(provider => new Draining(settings.Drain, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 

@@ -14,9 +14,12 @@ namespace OrleansLimiter.Api.Settings;
 /// <param name="Operations">Where health, metrics, the API description and the operators' routes are served (<c>OPERATIONS_PORT</c>); null: on <see cref="Port"/>.</param>
 /// <param name="Engine">Who decides (<c>LIMITER_ENGINE</c>).</param>
 /// <param name="EngineReason">Why that one, for the start line.</param>
-internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? Operations, string Engine, string EngineReason)
+/// <param name="Drain">How long requests are served after readiness has said that the service stops (<c>DRAIN_SECONDS</c>). Default 2 s, in Development 0.</param>
+internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? Operations, string Engine, string EngineReason, TimeSpan Drain)
 {
     private const int DefaultPort = 4000;
+    private const int DefaultDrainSeconds = 2;
+    private const int MaxDrainSeconds = 20; // less than a host's time to stop
     private const string MemoryEngine = "memory";
     private static readonly string[] Engines = [MemoryEngine, "orleans", "redis"];
 
@@ -40,8 +43,9 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         var (engine, reason) = ReadEngine(configuration, errors);
         if (engine == MemoryEngine && redis is not null)
             reason += "; Redis is not used";
+        var drain = ReadDrain(configuration, isDevelopment, errors);
         OtlpVariables.Check(configuration, errors);
-        return errors.Count == 0 ? new ServiceSettings(port, isDevelopment, operations, engine, reason) : throw new LimiterConfigurationException(errors);
+        return errors.Count == 0 ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain) : throw new LimiterConfigurationException(errors);
     }
 
     private static IPEndPoint? ReadOperations(IConfiguration configuration, bool isDevelopment, int port, List<InvalidValue> errors)
@@ -51,6 +55,17 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         if (operations is not null && operations.Port == port && port != 0)
             errors.Add(new InvalidValue("OPERATIONS_PORT", operations.Port.ToString(CultureInfo.InvariantCulture), "must be another port than PORT, so that operators' routes can be kept from the public"));
         return operations;
+    }
+
+    private static TimeSpan ReadDrain(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)
+    {
+        var text = configuration["DRAIN_SECONDS"];
+        if (string.IsNullOrEmpty(text))
+            return TimeSpan.FromSeconds(isDevelopment ? 0 : DefaultDrainSeconds);
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxDrainSeconds)
+            return TimeSpan.FromSeconds(seconds);
+        errors.Add(new InvalidValue("DRAIN_SECONDS", $"'{text}'", $"must be a whole number from 0 to {MaxDrainSeconds}"));
+        return TimeSpan.Zero;
     }
 
     private static (string Engine, string Reason) ReadEngine(IConfiguration configuration, List<InvalidValue> errors)

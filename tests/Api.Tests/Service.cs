@@ -49,6 +49,7 @@ internal sealed class Service : WebApplicationFactory<Program>
     {
         builder.UseEnvironment(_environment);
         builder.UseSetting("PORT", "0");
+        builder.UseSetting("DRAIN_SECONDS", "0"); // the clock stands still
         foreach (var (name, value) in _settings)
             builder.UseSetting(name, value);
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Log));

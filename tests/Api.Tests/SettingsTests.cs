@@ -45,6 +45,7 @@ public sealed class SettingsTests
     [InlineData("OPERATIONS_PORT", "::1", "OPERATIONS_PORT is '::1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4090.")]
     [InlineData("OPERATIONS_PORT", "4000", "OPERATIONS_PORT is 4000: it must be another port than PORT, so that operators' routes can be kept from the public.")]
     [InlineData("LIMITER_ENGINE", "disk", "LIMITER_ENGINE is 'disk': it must be one of memory, orleans, redis.")]
+    [InlineData("DRAIN_SECONDS", "21", "DRAIN_SECONDS is '21': it must be a whole number from 0 to 20.")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:secret@exa mple", "OTEL_EXPORTER_OTLP_ENDPOINT is not such an address: it must be an absolute http or https URL.")]
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "bogus", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is 'bogus': it must be grpc or http/protobuf.")]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret", "OTEL_EXPORTER_OTLP_HEADERS is not such a list: it must be name=value pairs, separated by commas.")]
@@ -69,6 +70,14 @@ public sealed class SettingsTests
         Assert.Equal(
             "LIMITER_ENGINE is 'orleans' (LIMITER_ENGINE says so): it must be memory: this build has no other engine (it was left out, because the package feed lacks some of Orleans' packages).",
             wrong.Message);
+    }
+
+    [Fact]
+    public void Requests_are_served_for_two_seconds_after_readiness_has_gone_but_not_in_development()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(2), Load(false).Drain);
+        Assert.Equal(TimeSpan.Zero, Load(true).Drain);
+        Assert.Equal(TimeSpan.FromSeconds(5), Load(true, ("DRAIN_SECONDS", "5")).Drain);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
-namespace OrleansLimiter.Api.Operations;
+namespace OrleansLimiter.Hosting.Logging;
 
 /// <summary>
 /// Keeps keys out of the logs. The framework's own request log, its routing's and its bad-request log hold paths and queries, which hold
@@ -35,5 +36,16 @@ internal sealed class QuietLogs : IPostConfigureOptions<LoggerFilterOptions>
             foreach (var provider in providers)
                 options.Rules.Add(new LoggerFilterRule(provider, category, least, null));
         }
+    }
+}
+
+/// <summary>Adds <see cref="QuietLogs"/>.</summary>
+internal static class QuietLogsExtensions
+{
+    /// <summary>Keeps keys, and a line for each request, out of the logs.</summary>
+    public static IServiceCollection AddQuietLogs(this IServiceCollection services)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, QuietLogs>());
+        return services;
     }
 }
