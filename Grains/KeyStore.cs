@@ -17,7 +17,10 @@ internal sealed partial class KeyStore(SiloParts silo, GrainId key)
 
     private const string StateName = "key";
 
-    private GrainState<StoredKey> _record = new(new StoredKey());
+    // What is stored is in the key too: it is held here only while it is read or written.
+    private static readonly StoredKey Nothing = new();
+
+    private GrainState<StoredKey> _record = new(Nothing);
 
     /// <summary>Whether the key changed since it was last written.</summary>
     public bool NeedsSaving { get; set; }
@@ -31,7 +34,7 @@ internal sealed partial class KeyStore(SiloParts silo, GrainId key)
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each provider throws what it likes; the caller is told that the key cannot be asked.")]
     public async ValueTask<bool> TryReadAsync(CancellationToken cancellationToken)
     {
-        var record = new GrainState<StoredKey>(new StoredKey());
+        var record = new GrainState<StoredKey>(Nothing);
         try
         {
             await silo.Storage.Any!.ReadStateAsync(StateName, key, record, cancellationToken).WaitAsync(cancellationToken);
@@ -46,18 +49,20 @@ internal sealed partial class KeyStore(SiloParts silo, GrainId key)
         return true;
     }
 
-    /// <summary>The state that was read last.</summary>
+    /// <summary>The state that was read last, once.</summary>
     /// <returns>Whether there was one that can be used.</returns>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A record that cannot be understood must not make the key unusable for ever.")]
     public bool TryRestore([NotNullWhen(true)] out LimitSpec? spec, out KeyState state)
     {
         (spec, state) = (null, default);
-        if (!_record.RecordExists || _record.State?.Spec is not { } message)
+        var read = _record.State;
+        _record.State = Nothing;
+        if (!_record.RecordExists || read?.Spec is not { } message)
             return false;
         try
         {
             var stored = silo.Catalog.ToSpec(message);
-            if (LimitKey.TryRestore(stored, WireMap.ToSnapshot(_record.State), out state))
+            if (LimitKey.TryRestore(stored, WireMap.ToSnapshot(read), out state))
             {
                 spec = stored;
                 return true;
@@ -97,6 +102,7 @@ internal sealed partial class KeyStore(SiloParts silo, GrainId key)
         try
         {
             await save(storage, key, _record);
+            _record.State = Nothing;
             return SaveResult.Saved;
         }
         catch (InconsistentStateException)

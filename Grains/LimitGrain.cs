@@ -18,10 +18,10 @@ internal sealed class LimitGrain(SiloParts silo)
 {
     private bool _hasRoom;
     private bool _isClosing;
+    private bool _awaitsSaving;
     private LimitSpec? _spec;
     private KeyState _state;
     private KeyStore? _store;
-    private IGrainTimer? _saveTimer;
     private Task _saving = Task.CompletedTask;
 
     /// <inheritdoc />
@@ -42,12 +42,18 @@ internal sealed class LimitGrain(SiloParts silo)
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _isClosing = true;
-        _saveTimer?.Dispose();
         await _saving;
         if (_store is { NeedsSaving: true } || (_store is { HasRecord: true } && IsWhole()))
             await SaveAsync();
         if (_hasRoom)
             silo.Keys.GiveBack();
+    }
+
+    /// <summary>The interval since a change has passed. In a turn of the key's own; a key that is closing is saved by that.</summary>
+    internal void OnSaveDue()
+    {
+        if (!_isClosing)
+            _saving = SaveAfterIntervalAsync();
     }
 
     private async ValueTask<LimitReplyMessage> FirstAsync(LimitRequest request, CancellationToken cancellationToken)
@@ -85,19 +91,19 @@ internal sealed class LimitGrain(SiloParts silo)
             return;
         _store ??= new KeyStore(silo, this.GetGrainId());
         _store.NeedsSaving = true;
-        if (_isClosing)
+        if (_isClosing || _awaitsSaving)
             return;
-        _saveTimer ??= this.RegisterGrainTimer(
-            static (key, _) => key.OnSaveDueAsync(),
-            this,
-            new GrainTimerCreationOptions(silo.Options.SnapshotInterval, Timeout.InfiniteTimeSpan) { Interleave = true });
+        _awaitsSaving = true;
+        silo.Saves.Add(this);
     }
 
-    private async Task OnSaveDueAsync()
+    private async Task SaveAfterIntervalAsync()
     {
-        await (_saving = SaveAsync());
-        _saveTimer?.Dispose();
-        _saveTimer = null;
+        await SaveAsync();
+        _awaitsSaving = false;
+
+        // Nothing of this save is kept until the next one.
+        _saving = Task.CompletedTask;
 
         // Changed while it was written, or not written: once more after the interval.
         if (_store!.NeedsSaving)

@@ -23,10 +23,12 @@ public static class LimitGrainsExtensions
         var options = new LimitGrainOptions();
         configure?.Invoke(options);
         options.Validate();
+        silo.Services.AddSingleton(services => new SaveQueue(options.SnapshotInterval, services.GetRequiredService<TimeProvider>()));
         silo.Services.AddSingleton(services => new SiloParts(
             options,
             new SiloClock(time),
             new ActiveKeys(options.MaxActiveKeys),
+            services.GetRequiredService<SaveQueue>(),
             new SpecCatalog(),
             ShelvesOf(services),
             services.GetRequiredService<ILogger<LimitGrain>>()));
