@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
@@ -93,6 +94,7 @@ internal sealed class BreakerEngine : ILimitEngine
         return pending.IsCompletedSuccessfully ? Recorded(pending.Result, part) : Awaited(pending, part);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineReply> Awaited(ValueTask<EngineReply> pending, Part? part) =>
         await Recorded(await pending.ConfigureAwait(false), part).ConfigureAwait(false);
 

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
 
@@ -41,45 +40,16 @@ internal sealed class DeadlineEngine(ILimitEngine inner, TimeSpan deadline, Time
         }
 
         if (!pending.IsCompletedSuccessfully)
-            return Awaited(pending.AsTask(), timer, cancellationToken);
+            return new DeadlineCall(this, pending, timer, cancellationToken).RunAsync(deadline);
         _timers.Return(timer);
         return pending;
     }
 
-    private async ValueTask<EngineReply> Awaited(Task<EngineReply> call, CancellationTokenSource timer, CancellationToken caller)
-    {
-        var link = caller.UnsafeRegister(static timer => ((CancellationTokenSource)timer!).Cancel(), timer);
-        timer.CancelAfter(deadline);
-        var waiting = call.WaitAsync(timer.Token);
-        await ((Task)waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    /// <summary>Takes back the timer of a call that has ended.</summary>
+    internal void Return(CancellationTokenSource timer) => _timers.Return(timer);
 
-        // Waits for a cancellation under way on another thread: after it the timer is either cancelled or free of this caller.
-        link.Dispose();
-
-        if (waiting.IsCanceled && timer.IsCancellationRequested)
-        {
-            // The timer stays with the call, which may still look at its token.
-            Observe(call);
-            caller.ThrowIfCancellationRequested();
-            return EngineReply.Failed(EngineFault.DeadlineExceeded);
-        }
-
-        _timers.Return(timer);
-        if (waiting.IsCompletedSuccessfully)
-            return await waiting.ConfigureAwait(false);
-        var thrown = waiting.Exception?.InnerException ?? new TaskCanceledException(call);
-        if (thrown is NotSupportedException)
-            ExceptionDispatchInfo.Throw(thrown);
-        return Fault(thrown);
-    }
-
-    private static void Observe(Task call) => call.ContinueWith(
-        static late => late.Exception,
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
-
-    private EngineReply Fault(Exception thrown)
+    /// <summary>What an engine that threw is taken to have answered.</summary>
+    internal EngineReply Fault(Exception thrown)
     {
         log.Thrown(inner.Source, thrown);
         return EngineReply.Failed(EngineFault.Unavailable);

@@ -21,8 +21,9 @@ internal sealed class DeadlineTimers(TimeProvider time)
     /// <summary>Takes a source back that no call uses any more, unless it was cancelled.</summary>
     public void Return(CancellationTokenSource source)
     {
-        // TryReset does not stop another clock's timer.
-        source.CancelAfter(Timeout.InfiniteTimeSpan);
+        // TryReset stops the system's timer, but not another clock's.
+        if (time != TimeProvider.System)
+            source.CancelAfter(Timeout.InfiniteTimeSpan);
         if (source.TryReset() && _idle.Count < MaxIdle)
             _idle.Enqueue(source);
         else

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
 
@@ -20,6 +21,7 @@ internal sealed class FallbackEngine(
         return pending.IsCompletedSuccessfully ? Conclude(request, pending.Result, cancellationToken) : Awaited(pending, request, cancellationToken);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineReply> Awaited(ValueTask<EngineReply> pending, LimitRequest request, CancellationToken cancellationToken) =>
         await Conclude(request, await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 

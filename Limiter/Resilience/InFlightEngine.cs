@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
 
@@ -46,6 +47,7 @@ internal sealed class InFlightEngine(ILimitEngine inner, int max, ResilienceMetr
         return pending;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineReply> Counted(ValueTask<EngineReply> pending)
     {
         try
