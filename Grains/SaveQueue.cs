@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>
@@ -42,20 +44,27 @@ internal sealed class SaveQueue : IDisposable
 
     private void TellDue()
     {
+        while (TryTakeDue(out var key))
+            key.GrainContext.Scheduler.QueueAction(static key => ((LimitGrain)key).OnSaveDue(), key);
+    }
+
+    /// <summary>Takes the next key if it is due; else has the timer come back when it is. Not all at once under the lock: turns wait for it.</summary>
+    private bool TryTakeDue([NotNullWhen(true)] out LimitGrain? key)
+    {
         lock (_gate)
         {
-            while (_waiting.TryPeek(out var next))
+            key = null;
+            if (!_waiting.TryPeek(out var next))
+                return false;
+            var pause = _interval - _time.GetElapsedTime(next.ChangedAt);
+            if (pause > TimeSpan.Zero)
             {
-                var pause = _interval - _time.GetElapsedTime(next.ChangedAt);
-                if (pause > TimeSpan.Zero)
-                {
-                    _timer.Change(pause > LeastPause ? pause : LeastPause, Timeout.InfiniteTimeSpan);
-                    return;
-                }
-
-                _waiting.Dequeue();
-                next.Key.GrainContext.Scheduler.QueueAction(static key => ((LimitGrain)key).OnSaveDue(), next.Key);
+                _timer.Change(pause > LeastPause ? pause : LeastPause, Timeout.InfiniteTimeSpan);
+                return false;
             }
+
+            key = _waiting.Dequeue().Key;
+            return true;
         }
     }
 }

@@ -5,8 +5,8 @@ using OrleansLimiter.Grains;
 namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>
-/// References to the actors that were asked lately: to compose a key's name and look its actor up anew costs a tenth of the call. A fixed number of places,
-/// each key's by its hash; a key whose place is another's takes it over. Safe for many threads; takes no lock.
+/// References to the actors that were asked lately, so that a key's next request need neither compose its name nor look its actor up. A fixed number of
+/// places, each key's by its hash; a key whose place is another's takes it over. Safe for many threads; takes no lock.
 /// </summary>
 /// <param name="grains">The cluster that the references are of.</param>
 internal sealed class ActorReferences(IGrainFactory grains)
