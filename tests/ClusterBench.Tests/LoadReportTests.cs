@@ -127,6 +127,18 @@ public class LoadReportTests
         Assert.Equal([new("cluster", 2)], windows.ByReceived.BySource);
     }
 
+    [Fact]
+    public void Each_source_has_its_own_greatest_window()
+    {
+        Outcome[] outcomes =
+        [
+            Decided(0, AnswerSource.Cluster), Decided(1, AnswerSource.Cluster), Decided(2, AnswerSource.Local), Decided(1_000_003, AnswerSource.Local, key: 1),
+            Decided(1_000_004, AnswerSource.Local, key: 1), Decided(1_000_005, AnswerSource.Local, key: 1), Decided(9, AnswerSource.Local, status: 429),
+        ];
+
+        Assert.Equal([new("cluster", 2), new("local", 3)], WindowReport.Of(outcomes, seconds: 1).OfEachSource);
+    }
+
     private static Mark At(int second, string name) => new(Start.AddSeconds(second).ToUnixTimeMilliseconds(), name);
 
     private static Outcome Charged(long due, long done) => new(due, due, done, 0, 200, Failure.None, AnswerSource.Cluster, Admitted: 1);

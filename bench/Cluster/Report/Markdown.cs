@@ -27,6 +27,7 @@ internal static class Markdown
         Line(text, $"| most admitted to a key in any {windows.Seconds} s, by receipt | {Maximum(windows.ByReceived)} |");
         Line(text, $"| the same by due time | {Maximum(windows.ByDue)} |");
         Line(text, $"| the same for certain | {Maximum(windows.Certain)} |");
+        Line(text, $"| of each source alone, for certain | {Counts(windows.OfEachSource)} |");
         Line(text, $"| generator: CPU / sent late p99, max | {generator.CpuPercentOfOneCore:0.0} % of a core / {generator.SentLateMs?.P99:0.0}, {generator.SentLateMs?.Max:0.0} ms |");
         Line(text, $"| generator: connections / most waiting | {generator.ConnectionsOpened} / {generator.MostWaiting} |");
         if (report.Marks.Count > 0)

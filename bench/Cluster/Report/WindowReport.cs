@@ -2,10 +2,10 @@ using OrleansLimiter.ClusterBench.Load;
 
 namespace OrleansLimiter.ClusterBench.Report;
 
-/// <summary>What the keys were admitted at most in any window, by three readings of when an admission happened.</summary>
-internal sealed record WindowReport(int Seconds, WindowReport.Reading ByReceived, WindowReport.Reading ByDue, WindowReport.Reading Certain, IReadOnlyList<WindowReport.OfKey> Keys)
+/// <summary>What the keys were admitted at most in any window, by three readings of when an admission happened, and by each source alone, for certain.</summary>
+internal sealed record WindowReport(int Seconds, WindowReport.Reading ByReceived, WindowReport.Reading ByDue, WindowReport.Reading Certain, IReadOnlyDictionary<string, long> OfEachSource, IReadOnlyList<WindowReport.OfKey> Keys)
 {
-    public static WindowReport Of(IEnumerable<Outcome> outcomes, int seconds)
+    public static WindowReport Of(IReadOnlyCollection<Outcome> outcomes, int seconds)
     {
         var window = seconds * 1_000_000L;
         var keys = outcomes.Where(outcome => outcome.Admitted > 0).GroupBy(outcome => outcome.Key).OrderBy(key => key.Key).Select(key => (
@@ -18,6 +18,9 @@ internal sealed record WindowReport(int Seconds, WindowReport.Reading ByReceived
             Reading.Of(keys.Select(key => (key.Key, key.Received))),
             Reading.Of(keys.Select(key => (key.Key, key.Due))),
             Reading.Of(keys.Select(key => (key.Key, key.Certain))),
+            outcomes.Where(outcome => outcome.Admitted > 0).GroupBy(outcome => outcome.Source).OrderBy(source => source.Key).ToDictionary(
+                source => Totals.Words(source.Key),
+                source => source.GroupBy(one => one.Key).Max(key => WindowMaximum.Of([.. key.Select(one => new Admission(one.Sent, one.Done, one.Admitted, one.Source))], window).Permits)),
             [.. keys.Select(key => new OfKey(key.Key, key.Received.Permits, key.Due.Permits, key.Certain.Permits))]);
     }
 
