@@ -55,6 +55,9 @@ internal sealed class TestSilos : IAsyncDisposable
                 options.EnableConnectionLivenessCheck = false;
             });
         });
+#pragma warning disable ORLEANSEXP003 // as the silo's host does
+        builder.Options.UseDistributedGrainDirectory = true;
+#pragma warning restore ORLEANSEXP003
         var cluster = builder.Build();
         await cluster.DeployAsync();
         return new TestSilos(cluster, time, disk);
