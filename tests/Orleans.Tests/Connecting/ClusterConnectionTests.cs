@@ -16,7 +16,7 @@ public sealed class ClusterConnectionTests : IDisposable
     private readonly ClusterConnection _connection;
     private Exception? _buildFailure;
 
-    public ClusterConnectionTests() => _connection = new ClusterConnection(Build, _gate, _time, new KeylessLoggerFactory(_lines).CreateLogger<ClusterConnection>());
+    public ClusterConnectionTests() => _connection = new ClusterConnection(Build, _gate, _time, new KeylessLoggerFactory(_lines, _time).CreateLogger<ClusterConnection>());
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -120,14 +120,14 @@ public sealed class ClusterConnectionTests : IDisposable
         await _connection.StartAsync(Cancellation);
         var first = await NextAsync();
         first.Stop = _ => Task.FromException(new InvalidOperationException("ol.limit/acme/default/joe does not end"));
-        first.Start.SetException(new InvalidOperationException("no"));
+        first.Start.SetException(new InvalidOperationException("ol.limit/acme/default/joe does not start"));
         await first.IsDisposed.WaitAsync(Cancellation);
 
         await _time.SetAsync(ClusterTimes.JoinRetry, Cancellation);
         _time.Advance(ClusterTimes.JoinRetry);
 
         await (await NextAsync()).IsAsked.WaitAsync(Cancellation);
-        Assert.Equal(["Warning", "Warning"], Levels());
+        Assert.Equal(["Warning"], Levels()); // the second is the first one's like
         Assert.DoesNotContain(_lines.All, line => line.Contains("joe", StringComparison.Ordinal));
     }
 

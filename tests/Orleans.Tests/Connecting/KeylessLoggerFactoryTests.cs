@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;
@@ -81,12 +82,51 @@ public sealed class KeylessLoggerFactoryTests
         Assert.Equal(0, written);
     }
 
+    [Theory]
+    [InlineData(LogLevel.Warning)]
+    [InlineData(LogLevel.Error)]
+    public void A_warning_that_repeats_itself_is_let_through_once_in_ten_seconds_and_counts_the_others(LogLevel level)
+    {
+        var (lines, time) = (new Lines(), new FakeTimeProvider());
+        using var keyless = new KeylessLoggerFactory(lines, time);
+        var logger = keyless.CreateLogger("Orleans");
+
+        for (var i = 0; i < 3; i++)
+            Write(logger, 1);
+        Write(logger, 2);
+        Write(keyless.CreateLogger("Orleans.Other"), 1);
+        time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
+        Write(logger, 1);
+        time.Advance(TimeSpan.FromTicks(1));
+        Write(logger, 1);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Write(logger, 1);
+
+        Assert.Equal(
+            ["Orleans 1: Failed", "Orleans 2: Failed", "Orleans.Other 1: Failed", "Orleans 1: Failed (and 3 more like this before it)", "Orleans 1: Failed"],
+            lines.All.Select(line => line.Split('|')[0][$"{level} ".Length..]));
+
+        void Write(ILogger to, int id) => to.Log(level, id, "Failed", null, (state, _) => state);
+    }
+
+    [Fact]
+    public void What_is_no_warning_is_told_as_often_as_it_happens()
+    {
+        var lines = Log(logger =>
+        {
+            for (var i = 0; i < 3; i++)
+                logger.Log(LogLevel.Information, 1, "Again", null, (state, _) => state);
+        });
+
+        Assert.Equal(3, lines.All.Count);
+    }
+
     [Fact]
     public void The_factory_that_is_wrapped_outlives_the_wrapping_one()
     {
         var lines = new Lines();
 
-        new KeylessLoggerFactory(lines).Dispose();
+        new KeylessLoggerFactory(lines, TimeProvider.System).Dispose();
 
         Assert.False(lines.IsDisposed);
     }
@@ -94,7 +134,7 @@ public sealed class KeylessLoggerFactoryTests
     private static Lines Log(Action<ILogger> log, LogLevel least = LogLevel.Trace)
     {
         var lines = new Lines { Least = least };
-        using var keyless = new KeylessLoggerFactory(lines);
+        using var keyless = new KeylessLoggerFactory(lines, new FakeTimeProvider());
         log(keyless.CreateLogger("Orleans"));
         return lines;
     }

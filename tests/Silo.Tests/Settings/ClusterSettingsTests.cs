@@ -8,7 +8,8 @@ public sealed class ClusterSettingsTests
 {
     private const string PortRule = "it must be a whole number from 1 to 65,535.";
     private const string NameRule = "it must be 1 to 64 letters, digits, '-', '_' or '.'.";
-    private const string IntervalRule = "it must be more than 0 and at most 1 h, as in 10s or 00:00:10.";
+    private const string ProbeRule = "it must be 100 ms to 30 s, as in 500ms or 00:00:00.5.";
+    private const string IntervalRule = "it must be 1 ms to 1 h, as in 10s or 00:00:10.";
 
     [Fact]
     public void Nothing_set_in_Development_is_a_cluster_of_one_on_this_machine()
@@ -24,6 +25,7 @@ public sealed class ClusterSettingsTests
         Assert.False(settings.IsCoHosted);
         Assert.Equal(1_000_000, settings.MaxActiveKeys);
         Assert.Equal(TimeSpan.FromSeconds(10), settings.SnapshotInterval);
+        Assert.Equal(TimeSpan.FromMilliseconds(500), settings.ProbeTimeout);
     }
 
     [Fact]
@@ -33,7 +35,7 @@ public sealed class ClusterSettingsTests
             isDevelopment: false,
             ("REDIS_URL", "redis://:secret@cache:6380/2"), ("CLUSTER_ID", "blue"), ("SERVICE_ID", "Shop_1.limits"), ("SILO_PORT", "1"), ("GATEWAY_PORT", "65535"),
             ("ADVERTISED_ADDRESS", "10.1.2.3"), ("OPERATIONS_PORT", "0.0.0.0:4100"), ("Cluster:CoHosted", "TRUE"), ("Cluster:MaxActiveKeys", "1"),
-            ("Cluster:SnapshotInterval", "00:30:00"));
+            ("Cluster:SnapshotInterval", "00:30:00"), ("Cluster:ProbeTimeout", "2s"));
 
         Assert.Equal("cache:6380/2", settings.Redis?.ToString());
         Assert.Equal(("blue", "Shop_1.limits"), (settings.ClusterId, settings.ServiceId));
@@ -43,6 +45,7 @@ public sealed class ClusterSettingsTests
         Assert.True(settings.IsCoHosted);
         Assert.Equal(1, settings.MaxActiveKeys);
         Assert.Equal(TimeSpan.FromMinutes(30), settings.SnapshotInterval);
+        Assert.Equal(TimeSpan.FromSeconds(2), settings.ProbeTimeout);
     }
 
     [Fact]
@@ -55,12 +58,21 @@ public sealed class ClusterSettingsTests
     }
 
     [Fact]
+    public void A_client_of_the_cluster_needs_no_address_that_others_reach_unless_it_is_a_silo_too()
+    {
+        var client = ((string Name, string Value)[])[("REDIS_HOST", "cache"), ("ADVERTISED_ADDRESS", "0.0.0.0")];
+
+        Assert.Equal(IPAddress.Loopback, ClusterSettings.Load(Variables.Of(client), isDevelopment: false).Address);
+        Assert.Throws<LimiterConfigurationException>(() => ClusterSettings.Load(Variables.Of([.. client, ("Cluster:CoHosted", "true")]), isDevelopment: false));
+    }
+
+    [Fact]
     public void An_empty_variable_is_not_set()
     {
         var set = ((string Name, string Value)[])
         [
             ("REDIS_URL", ""), ("CLUSTER_ID", ""), ("SERVICE_ID", ""), ("SILO_PORT", ""), ("GATEWAY_PORT", ""), ("ADVERTISED_ADDRESS", ""), ("OPERATIONS_PORT", ""),
-            ("Cluster:CoHosted", ""), ("Cluster:MaxActiveKeys", ""), ("Cluster:SnapshotInterval", ""),
+            ("Cluster:CoHosted", ""), ("Cluster:MaxActiveKeys", ""), ("Cluster:SnapshotInterval", ""), ("Cluster:ProbeTimeout", ""),
         ];
 
         Assert.Equal(Load(isDevelopment: true), Load(isDevelopment: true, set));
@@ -85,6 +97,9 @@ public sealed class ClusterSettingsTests
     [InlineData("Cluster:SnapshotInterval", "61m", $"Cluster:SnapshotInterval is '61m': {IntervalRule}")]
     [InlineData("Cluster:SnapshotInterval", "-00:00:10", $"Cluster:SnapshotInterval is '-00:00:10': {IntervalRule}")]
     [InlineData("Cluster:SnapshotInterval", "soon", $"Cluster:SnapshotInterval is 'soon': {IntervalRule}")]
+    [InlineData("Cluster:ProbeTimeout", "99ms", $"Cluster:ProbeTimeout is '99ms': {ProbeRule}")]
+    [InlineData("Cluster:ProbeTimeout", "31s", $"Cluster:ProbeTimeout is '31s': {ProbeRule}")]
+    [InlineData("Cluster:ProbeTimeout", "x", $"Cluster:ProbeTimeout is 'x': {ProbeRule}")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "bogus", "OTEL_EXPORTER_OTLP_PROTOCOL is 'bogus': it must be grpc or http/protobuf.")]
     public void A_bad_value_stops_the_start_with_variable_value_and_rule(string variable, string value, string message) =>
         Assert.Equal([message], Errors(isDevelopment: true, (variable, value)));
@@ -100,7 +115,7 @@ public sealed class ClusterSettingsTests
 
     [Fact]
     public void A_setting_that_nobody_reads_is_an_error() => Assert.Equal(
-        ["Cluster:SnapshotIntervall is '5s': it is not a setting; known are Cluster:MaxActiveKeys, Cluster:SnapshotInterval, Cluster:CoHosted."],
+        ["Cluster:SnapshotIntervall is '5s': it is not a setting; known are Cluster:MaxActiveKeys, Cluster:SnapshotInterval, Cluster:ProbeTimeout, Cluster:CoHosted."],
         Errors(true, ("Cluster:SnapshotIntervall", "5s"), ("cluster:cohosted", "true")));
 
     [Fact]
@@ -120,7 +135,7 @@ public sealed class ClusterSettingsTests
             true, ("GATEWAY_PORT", "x"), ("CLUSTER_ID", "?"), ("ADVERTISED_ADDRESS", "0.0.0.0"), ("Cluster:MaxActiveKeys", "x"))).Errors.Select(error => error.Field));
 
     private static ClusterSettings Load(bool isDevelopment, params (string Name, string Value)[] variables) =>
-        ClusterSettings.Load(Variables.Of(variables), isDevelopment);
+        ClusterSettings.Load(Variables.Of(variables), isDevelopment, isSilo: true);
 
     private static IEnumerable<string> Errors(bool isDevelopment, params (string Name, string Value)[] variables) =>
         Assert.Throws<LimiterConfigurationException>(() => Load(isDevelopment, variables)).Errors.Select(error => error.ToString());
