@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Limiter;
@@ -32,8 +33,9 @@ public static class ClusterEngineExtensions
         return services.AddHostedService(provider =>
         {
             var (time, loggers) = (provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>());
+            var meters = provider.GetRequiredService<IMeterFactory>();
             return new ClusterConnection(
-                () => asSilo ? LimiterSilo.Build(settings, time, loggers) : ClusterClient.Build(settings.Client, time, loggers),
+                () => asSilo ? LimiterSilo.Build(settings, time, loggers, meters) : ClusterClient.Build(settings.Client, time, loggers, meters),
                 provider.GetRequiredService<ClusterGate>(),
                 time,
                 new KeylessLoggerFactory(loggers, time).CreateLogger<ClusterConnection>());

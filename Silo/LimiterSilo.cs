@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Orleans.Configuration;
 using Orleans.Serialization;
@@ -18,10 +19,11 @@ internal static class LimiterSilo
     /// <param name="settings">Its place in the cluster.</param>
     /// <param name="time">The clock of the decisions.</param>
     /// <param name="loggers">Where it logs; keys are taken out.</param>
+    /// <param name="meters">Where it measures.</param>
     /// <returns>The host, not started.</returns>
-    public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers)
+    public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
     {
-        var builder = ChildHost.CreateBuilder(loggers, time);
+        var builder = ChildHost.CreateBuilder(loggers, time, meters);
         builder.UseOrleans(silo => silo.Configure(settings, time));
         return builder.Build();
     }

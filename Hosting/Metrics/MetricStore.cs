@@ -44,6 +44,9 @@ internal sealed class MetricStore : IDisposable
             if (IsWanted(instrument) && (scope is null || ReferenceEquals(scope, meters)))
                 listener.EnableMeasurementEvents(instrument, _families.GetOrAdd(instrument, static made => new MetricFamily(made)));
         };
+
+        // A host that is built anew measures with new instruments; what the old one's said last must not stay for ever.
+        _listener.MeasurementsCompleted = (instrument, family) => _families.TryRemove(instrument, out _);
         _listener.SetMeasurementEventCallback<double>(static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));
         _listener.SetMeasurementEventCallback<float>(static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));
         _listener.SetMeasurementEventCallback<decimal>(static (_, value, tags, family) => ((MetricFamily)family!).Record((double)value, tags));

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -5,17 +6,19 @@ using Microsoft.Extensions.Logging;
 
 namespace OrleansLimiter.Engines.Orleans;
 
-/// <summary>A host inside another one's process. It reads no configuration, hears no signal, and logs where the other logs.</summary>
+/// <summary>A host inside another one's process. It reads no configuration, hears no signal, and logs and measures where the other does.</summary>
 public static class ChildHost
 {
     /// <summary>Begins one.</summary>
     /// <param name="loggers">The outer host's; it is not disposed of with the child. Keys are taken out of what Orleans logs.</param>
     /// <param name="time">The clock of what it logs.</param>
+    /// <param name="meters">The outer host's: what the child measures is measured for it, for as long as the child lives.</param>
     /// <returns>The builder.</returns>
-    public static HostApplicationBuilder CreateBuilder(ILoggerFactory loggers, TimeProvider time)
+    public static HostApplicationBuilder CreateBuilder(ILoggerFactory loggers, TimeProvider time, IMeterFactory meters)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new KeylessLoggerFactory(loggers, time)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IMeterFactory>(_ => new ChildMeters(meters)));
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, Unsignalled>());
         return builder;
     }

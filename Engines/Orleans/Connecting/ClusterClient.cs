@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
@@ -11,11 +12,12 @@ public static class ClusterClient
     /// <param name="options">Where the cluster is.</param>
     /// <param name="time">The clock of the pauses between attempts.</param>
     /// <param name="loggers">Where it logs; keys are taken out.</param>
+    /// <param name="meters">Where it measures.</param>
     /// <returns>The host; <see cref="IGrainFactory"/> is among its services.</returns>
-    public static IHost Build(ClusterOptions options, TimeProvider time, ILoggerFactory loggers)
+    public static IHost Build(ClusterOptions options, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var builder = ChildHost.CreateBuilder(loggers, time);
+        var builder = ChildHost.CreateBuilder(loggers, time, meters);
         builder.UseOrleansClient(client =>
         {
             client.Configure<global::Orleans.Configuration.ClusterOptions>(cluster =>

@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Testing;
 using Xunit;
@@ -24,7 +26,8 @@ public sealed class ClusterClientTests
         var options = throughRedis
             ? new Engines.Orleans.ClusterOptions { Redis = $"127.0.0.1:{port},abortConnect=false,connectTimeout=200,asyncTimeout=200" }
             : new Engines.Orleans.ClusterOptions { LocalGatewayPort = port };
-        using var host = ClusterClient.Build(options, time, new Lines());
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var host = ClusterClient.Build(options, time, new Lines(), services.GetRequiredService<IMeterFactory>());
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 
         var start = host.StartAsync(stopping.Token);
