@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace OrleansLimiter.Silo.Tests;
+
+/// <summary>Waits for what other processes come to, within a bound. Processes send no signals that a test could wait on, so they are asked.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Waits until something is true.</summary>
+    public static Task TrueAsync(string what, Func<Task<bool>> ask, CancellationToken cancellationToken) => EqualAsync(true, what, ask, cancellationToken);
+
+    /// <summary>Waits until something has a value; fails with what it had last.</summary>
+    public static async Task EqualAsync<T>(T expected, string what, Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            var actual = await ask();
+            if (EqualityComparer<T>.Default.Equals(actual, expected))
+                return;
+            if (watch.Elapsed > Patience)
+                Assert.Fail($"After {Patience.TotalSeconds} s: {what} should be {expected} and is {actual}.");
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+}
