@@ -25,6 +25,16 @@ internal static class LimiterSilo
     {
         var builder = ChildHost.CreateBuilder(loggers, time, meters);
         builder.UseOrleans(silo => silo.Configure(settings, time));
+        if (settings.Redis is not null)
+        {
+            builder.Services.AddHostedService(services => new MembershipWatch(
+                services.GetRequiredService<IMembershipTable>(),
+                services.GetRequiredService<ILocalSiloDetails>(),
+                services.GetRequiredService<IHostApplicationLifetime>(),
+                time,
+                services.GetRequiredService<ILogger<MembershipWatch>>()));
+        }
+
         return builder.Build();
     }
 
@@ -46,6 +56,9 @@ internal static class LimiterSilo
 #pragma warning disable ORLEANSEXP003 // marked as experimental; ADR 010 says what was measured with either
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
+
+        // It would keep a crashed silo's keys from being active anywhere for half a minute, in case that silo lives on: too long for a limit.
+        silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
 
         // Memory is given back before it is short. A key with a window of less than a minute may then start fresh, as after a crash.
         silo.Configure<GrainCollectionOptions>(collection => collection.EnableActivationSheddingOnMemoryPressure = true);

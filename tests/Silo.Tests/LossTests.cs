@@ -60,6 +60,27 @@ public sealed class LossTests
     }
 
     [Fact(Timeout = Bound)]
+    public async Task Redis_comes_back_empty_and_the_silos_join_anew()
+    {
+        await using var scenario = Scenario.Create();
+        var (first, second, frontEnd) = await StartAsync(scenario);
+        var keys = scenario.Keys(60);
+        await frontEnd.AllFromClusterAsync(keys, Cancellation);
+        await using var load = Load.Begin(keys, frontEnd);
+
+        await scenario.Redis.ForgetAllAsync(Cancellation);
+        await Eventually.TrueAsync(
+            $"both silos have joined again ({first.Log}, {second.Log})",
+            () => Task.FromResult(first.CountInLog("Connected with the cluster") > 1 && second.CountInLog("Connected with the cluster") > 1),
+            Cancellation);
+        await frontEnd.AllFromClusterAsync(keys, Cancellation);
+
+        Assert.False(first.HasExited || second.HasExited);
+        await load.EndAsync();
+        scenario.NoKeyIsLogged();
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task A_silo_is_added_under_load_and_the_other_leaves_and_hands_over_its_keys()
     {
         await using var scenario = Scenario.Create();

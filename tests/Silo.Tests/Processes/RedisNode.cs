@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;
 
@@ -15,6 +16,17 @@ internal sealed class RedisNode(string log, int port) : Node(log, CommandFor(log
     {
         await StartAsync();
         await Eventually.TrueAsync($"Redis listens ({Log})", ListensAsync, cancellationToken);
+    }
+
+    /// <summary>Has it forget everything, as if another, empty one had taken its place.</summary>
+    public async Task ForgetAllAsync(CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+        var stream = client.GetStream();
+        await stream.WriteAsync("FLUSHALL\r\n"u8.ToArray(), cancellationToken);
+        using var reader = new StreamReader(stream);
+        Assert.Equal("+OK", await reader.ReadLineAsync(cancellationToken));
     }
 
     private static string[] CommandFor(string log, int port) =>
