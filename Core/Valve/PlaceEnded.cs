@@ -1,0 +1,11 @@
+namespace OrleansLimiter.Core.Valve;
+
+/// <summary>What came of ending a place.</summary>
+public enum PlaceEnded : byte
+{
+    /// <summary>There was none to end: no place, another admission, or one that ended before. Nothing changed.</summary>
+    NotHeld,
+
+    /// <summary>It ended; what it held is free again.</summary>
+    Ended,
+}

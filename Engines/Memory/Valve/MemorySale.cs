@@ -1,0 +1,122 @@
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Valve;
+
+namespace OrleansLimiter.Engines.Memory;
+
+/// <summary>
+/// One sale's valve under one lock. Nothing outlives the process, so nothing waits to be stored: every record is acknowledged in the call that made
+/// it. Safe for many threads.
+/// </summary>
+internal sealed class MemorySale(ValveSpec spec, DrawSeed seed, MonotonicClock clock)
+{
+    private readonly Lock _gate = new();
+    private readonly ValveMachine _valve = Started(spec, seed, clock.Now());
+
+    public ValveAnswer Join(UserId user)
+    {
+        lock (_gate)
+        {
+            var now = clock.Now();
+            var answer = _valve.Join(user, now);
+            Settle(now);
+            return answer.State == QueueState.Joining ? _valve.Tell(user, now) : answer;
+        }
+    }
+
+    public ValveAnswer Poll(UserId user)
+    {
+        lock (_gate)
+        {
+            var now = Caught();
+            return _valve.Poll(user, now);
+        }
+    }
+
+    public PlaceEnded Leave(UserId user)
+    {
+        lock (_gate)
+        {
+            var now = clock.Now();
+            var ended = _valve.Leave(user, now);
+            Settle(now);
+            return ended;
+        }
+    }
+
+    public PlaceEnded Complete(in Admission admission)
+    {
+        lock (_gate)
+        {
+            var now = clock.Now();
+            var ended = _valve.Complete(admission.Id, admission.User, now);
+            Settle(now);
+            return ended;
+        }
+    }
+
+    public PlaceEnded Abandon(in Admission admission)
+    {
+        lock (_gate)
+        {
+            var now = clock.Now();
+            var ended = _valve.Abandon(admission.Id, admission.User, now);
+            Settle(now);
+            return ended;
+        }
+    }
+
+    public ValveStatus Command(ValveCommand command)
+    {
+        lock (_gate)
+        {
+            var now = clock.Now();
+            _valve.Command(command, now);
+            Settle(now);
+            return _valve.Status(now);
+        }
+    }
+
+    public ValveStatus Status()
+    {
+        lock (_gate)
+            return _valve.Status(Caught());
+    }
+
+    public DrawProof Draw()
+    {
+        lock (_gate)
+            return _valve.Proof(Caught());
+    }
+
+    /// <summary>Lives through the time up to now, if nobody else does.</summary>
+    public void Tick()
+    {
+        lock (_gate)
+            Caught();
+    }
+
+    private static ValveMachine Started(ValveSpec spec, DrawSeed seed, Instant now)
+    {
+        var valve = ValveMachine.Start(spec, seed, now);
+        Settle(valve, now);
+        return valve;
+    }
+
+    // What the passing of time brought about is settled before anybody is answered, so that the answer tells of it.
+    private Instant Caught()
+    {
+        var now = clock.Now();
+        _valve.Advance(now);
+        Settle(now);
+        return now;
+    }
+
+    private void Settle(Instant now) => Settle(_valve, now);
+
+    // To acknowledge may make the next one's turn, which is a record again.
+    private static void Settle(ValveMachine valve, Instant now)
+    {
+        while (valve.HasUnstored)
+            valve.Stored(valve.LastRecord, now);
+    }
+}
