@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using OrleansLimiter.Core.Limits;
@@ -64,11 +65,12 @@ public static class AdmissionToken
         if (text.Split(parts, Between) != Parts || keys.Find(text[parts[0]]) is not { } key)
             return false;
 
-        // Before anything else is believed. The comparison takes as long wherever the first difference is.
-        Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        WriteMac(key, text[..(parts[Parts - 1].Start.Value - 1)], expected);
+        // Before anything else is believed; as text, so that no other text stands for the same bits. The comparison takes as long wherever the first difference is.
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        if (!Base64Url.TryDecodeFromChars(text[parts[Parts - 1]], mac, out var length) || length != mac.Length || !CryptographicOperations.FixedTimeEquals(mac, expected))
+        WriteMac(key, text[..(parts[Parts - 1].Start.Value - 1)], mac);
+        Span<char> expected = stackalloc char[Base64Url.GetEncodedLength(mac.Length)];
+        Base64Url.EncodeToChars(mac, expected);
+        if (!CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(text[parts[Parts - 1]]), MemoryMarshal.AsBytes<char>(expected)))
             return false;
 
         if (!SaleId.TryCreate(text[parts[1]].ToString(), out var sale, out _)

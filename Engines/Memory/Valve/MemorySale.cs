@@ -16,7 +16,7 @@ internal sealed class MemorySale(ValveSpec spec, DrawSeed seed, MonotonicClock c
     {
         lock (_gate)
         {
-            var now = clock.Now();
+            var now = Caught();
             var answer = _valve.Join(user, now);
             Settle(now);
             return answer.State == QueueState.Joining ? _valve.Tell(user, now) : answer;
@@ -26,17 +26,14 @@ internal sealed class MemorySale(ValveSpec spec, DrawSeed seed, MonotonicClock c
     public ValveAnswer Poll(UserId user)
     {
         lock (_gate)
-        {
-            var now = Caught();
-            return _valve.Poll(user, now);
-        }
+            return _valve.Poll(user, Caught());
     }
 
     public PlaceEnded Leave(UserId user)
     {
         lock (_gate)
         {
-            var now = clock.Now();
+            var now = Caught();
             var ended = _valve.Leave(user, now);
             Settle(now);
             return ended;
@@ -47,7 +44,7 @@ internal sealed class MemorySale(ValveSpec spec, DrawSeed seed, MonotonicClock c
     {
         lock (_gate)
         {
-            var now = clock.Now();
+            var now = Caught();
             var ended = _valve.Complete(admission.Id, admission.User, now);
             Settle(now);
             return ended;
@@ -58,7 +55,7 @@ internal sealed class MemorySale(ValveSpec spec, DrawSeed seed, MonotonicClock c
     {
         lock (_gate)
         {
-            var now = clock.Now();
+            var now = Caught();
             var ended = _valve.Abandon(admission.Id, admission.User, now);
             Settle(now);
             return ended;
@@ -69,7 +66,7 @@ internal sealed class MemorySale(ValveSpec spec, DrawSeed seed, MonotonicClock c
     {
         lock (_gate)
         {
-            var now = clock.Now();
+            var now = Caught();
             _valve.Command(command, now);
             Settle(now);
             return _valve.Status(now);
