@@ -149,6 +149,19 @@ public sealed class StorageTests
     }
 
     [Fact]
+    public void A_number_that_was_given_is_never_given_again()
+    {
+        var rig = new ValveRig(ValveRig.Sale(perSeconds: 60));
+        for (var user = 0; user < 4; user++)
+            rig.Join(user);
+        rig.Leave(3);
+
+        rig.Crash(rig.Valve.Snapshot());
+
+        Assert.Equal(5, rig.Join(3).Place);
+    }
+
+    [Fact]
     public void Records_that_are_not_whole_are_refused()
     {
         var rig = new ValveRig(ValveRig.Sale(checkout: 1));
