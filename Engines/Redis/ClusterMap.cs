@@ -1,0 +1,68 @@
+using StackExchange.Redis;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>
+/// Which master of a Redis Cluster owns each slot, as the client last heard; made on first use and again after it was
+/// forgotten. Safe for many threads.
+/// </summary>
+internal sealed class ClusterMap(ConnectionMultiplexer multiplexer)
+{
+    private const int Slots = 16_384;
+
+    private static readonly int[] Unknown = [];
+
+    private readonly List<string> _masters = [];
+    private volatile int[]? _ownerOfSlot;
+
+    /// <summary>The master's number, in the order in which masters were met; -1 where there is one server alone, or none is known.</summary>
+    public int PartitionOf(RedisKey key)
+    {
+        var owners = _ownerOfSlot ?? Read();
+        return owners.Length == 0 ? -1 : owners[multiplexer.HashSlot(key)];
+    }
+
+    /// <summary>The owners may have changed.</summary>
+    public void Forget() => _ownerOfSlot = null;
+
+    private int[] Read()
+    {
+        // Numbers stay with their masters over all readings: a breaker is kept by number.
+        lock (_masters)
+            return _ownerOfSlot ??= Owners() ?? Unknown;
+    }
+
+    private int[]? Owners()
+    {
+        foreach (var endPoint in multiplexer.GetEndPoints())
+        {
+            var server = multiplexer.GetServer(endPoint);
+            if (!server.IsConnected || server.ServerType != ServerType.Cluster || server.ClusterConfiguration is not { } cluster)
+                continue;
+            var owners = new int[Slots];
+            Array.Fill(owners, -1);
+            foreach (var node in cluster.Nodes)
+            {
+                if (node.Slots.Count > 0)
+                    Fill(owners, node);
+            }
+
+            return owners;
+        }
+
+        return null;
+    }
+
+    private void Fill(int[] owners, ClusterNode node)
+    {
+        var number = _masters.IndexOf(node.NodeId);
+        if (number < 0)
+        {
+            number = _masters.Count;
+            _masters.Add(node.NodeId);
+        }
+
+        foreach (var range in node.Slots)
+            owners.AsSpan(range.From, range.To - range.From + 1).Fill(number);
+    }
+}

@@ -1,0 +1,160 @@
+using StackExchange.Redis;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>
+/// The one multiplexed connection, made in the background: whoever starts waits for nothing, and there is none to ask until the
+/// server answers. The client library restores it by itself when it is lost. Safe for many threads.
+/// </summary>
+internal sealed class RedisConnection : IDisposable
+{
+    private const int ConnectMilliseconds = 1_000;
+    private const int KeepAliveSeconds = 5;
+    private const int ReconnectMilliseconds = 250;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _closed = new();
+    private readonly RedisEngineOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Action<RedisConnectionState> _changed;
+    private readonly Lock _gate = new();
+    private volatile Link? _link;
+    private volatile RedisConnectionState _state = RedisConnectionState.NotYet;
+    private RedisConnectionState _told = RedisConnectionState.NotYet;
+
+    /// <summary>Begins to connect.</summary>
+    /// <param name="options">Which server, checked before.</param>
+    /// <param name="time">The clock, for pauses between attempts.</param>
+    /// <param name="changed">Told of every change, on a thread of the pool; must not block.</param>
+    public RedisConnection(RedisEngineOptions options, TimeProvider time, Action<RedisConnectionState> changed)
+    {
+        _options = options;
+        _time = time;
+        _changed = changed;
+        var configuration = ConfigurationOf(options);
+        _ = Task.Factory.StartNew(
+            () => ConnectAsync(configuration),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
+
+    /// <summary>How the connection is.</summary>
+    public RedisConnectionState State => _link is { Multiplexer.IsConnected: true } ? RedisConnectionState.Good : _state;
+
+    /// <summary>The database to ask; null while no server is connected.</summary>
+    public IDatabase? Database => _link is { Multiplexer.IsConnected: true } link ? link.Database : null;
+
+    /// <summary>Which shard owns a key.</summary>
+    public ClusterMap? Shards => _link?.Shards;
+
+    /// <summary>Closes the connection.</summary>
+    public void Dispose()
+    {
+        ConnectionMultiplexer? multiplexer;
+        lock (_gate)
+        {
+            if (_closed.IsCancellationRequested)
+                return;
+            _closed.Cancel();
+            multiplexer = _link?.Multiplexer;
+            _link = null;
+        }
+
+        multiplexer?.Dispose();
+    }
+
+    private static ConfigurationOptions ConfigurationOf(RedisEngineOptions options)
+    {
+        // Version 1 knows no asyncTimeout; this is how to set it in both.
+        var configuration = ConfigurationOptions.Parse("asyncTimeout=1000", ignoreUnknown: true);
+        foreach (var endPoint in options.EndPoints)
+            configuration.EndPoints.Add(endPoint);
+        if (!string.IsNullOrEmpty(options.User))
+            ClientFeatures.SetUser(configuration, options.User);
+        ClientFeatures.FailFast(configuration);
+        configuration.Password = string.IsNullOrEmpty(options.Password) ? null : options.Password;
+        configuration.Ssl = options.Ssl;
+        configuration.DefaultDatabase = options.Database;
+        configuration.ClientName = "orleanslimiter";
+        configuration.AbortOnConnectFail = false;
+        configuration.ConnectTimeout = ConnectMilliseconds;
+        configuration.SyncTimeout = ConnectMilliseconds;
+        configuration.KeepAlive = KeepAliveSeconds;
+        configuration.ReconnectRetryPolicy = new LinearRetry(ReconnectMilliseconds);
+        return configuration;
+    }
+
+    // On a thread of its own, with the blocking call: version 1 runs what follows an awaited ConnectAsync on its own reader.
+    private async Task ConnectAsync(ConfigurationOptions configuration)
+    {
+        while (!_closed.IsCancellationRequested)
+        {
+            try
+            {
+                Take(ConnectionMultiplexer.Connect(configuration));
+                return;
+            }
+            catch (Exception failure) when (failure is RedisException or TimeoutException or ArgumentException or System.Net.Sockets.SocketException)
+            {
+                // Such as a name that does not resolve yet.
+                await LookAsync().ConfigureAwait(false);
+            }
+
+            await Task.Delay(Pause, _time, _closed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Take(ConnectionMultiplexer multiplexer)
+    {
+        var link = new Link(multiplexer, multiplexer.GetDatabase(), new ClusterMap(multiplexer));
+        multiplexer.ConnectionFailed += (_, _) => _ = LookAsync();
+        multiplexer.ConnectionRestored += (_, _) =>
+        {
+            link.Shards.Forget();
+            Tell();
+        };
+        multiplexer.ConfigurationChanged += (_, _) => link.Shards.Forget();
+        multiplexer.HashSlotMoved += (_, _) => link.Shards.Forget();
+        lock (_gate)
+        {
+            if (!_closed.IsCancellationRequested)
+            {
+                _link = link;
+                multiplexer = null!;
+            }
+        }
+
+        if (multiplexer is not null)
+        {
+            multiplexer.Dispose();
+            return;
+        }
+
+        _ = LookAsync();
+    }
+
+    /// <summary>Finds out what is wrong, if the client has no connection, and tells of it.</summary>
+    private async Task LookAsync()
+    {
+        if (_link is not { Multiplexer.IsConnected: true })
+            _state = new RedisConnectionState(false, await RedisProbe.FindAsync(_options, _time).ConfigureAwait(false) ?? _state.Problem);
+        Tell();
+    }
+
+    private void Tell()
+    {
+        var state = State;
+        lock (_gate)
+        {
+            if (_told == state || _closed.IsCancellationRequested)
+                return;
+            _told = state;
+        }
+
+        _changed(state);
+    }
+
+    private sealed record Link(ConnectionMultiplexer Multiplexer, IDatabase Database, ClusterMap Shards);
+}

@@ -1,0 +1,178 @@
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Ports;
+using StackExchange.Redis;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>
+/// Redis as an engine: each request is one server-side script, by the server's clock, so all front ends share one
+/// counter and one time. Never waits for a connection. A caller's deadline ends its wait, not the command: whether that was charged is not
+/// known then. Safe for many threads.
+/// </summary>
+public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IDisposable
+{
+    // A state whose rules change again and again while it is asked: a policy changes once, so more than a few times is a fault.
+    private const int MaxAttempts = 5;
+
+    private readonly RedisConnection _connection;
+    private readonly ScopeBoard _scopes = new();
+    private readonly Func<Instant>? _clock;
+    private readonly int _maxUnanswered;
+    private int _unanswered;
+
+    /// <summary>Creates the engine, which begins to connect in the background.</summary>
+    /// <param name="options">Which server, and how.</param>
+    /// <param name="time">The clock, for pauses between attempts to connect: decisions are made by the server's own.</param>
+    /// <exception cref="ArgumentException">A setting breaks its rule, which the message names.</exception>
+    public RedisEngine(RedisEngineOptions options, TimeProvider time)
+        : this(options, time, null)
+    {
+    }
+
+    /// <summary>As above, with a clock in place of the server's: for tests. Keys are then not forgotten, since the server cannot know when.</summary>
+    internal RedisEngine(RedisEngineOptions options, TimeProvider time, Func<Instant>? clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        options.Validate();
+        _clock = clock;
+        _maxUnanswered = options.MaxUnanswered;
+        _connection = new RedisConnection(options, time, state => ConnectionChanged?.Invoke(state));
+    }
+
+    /// <summary>Told of every change of the connection, on a thread of the pool. Must not block.</summary>
+    public event Action<RedisConnectionState>? ConnectionChanged;
+
+    /// <inheritdoc />
+    public string Source => "redis";
+
+    /// <summary>How the connection is now.</summary>
+    public RedisConnectionState Connection => _connection.State;
+
+    /// <summary>How many commands wait for the server's answer.</summary>
+    internal int Unanswered => Volatile.Read(ref _unanswered);
+
+    /// <inheritdoc />
+    public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<EngineReply>(cancellationToken);
+        var scope = _scopes.Of(request.Key.Scope);
+        var spec = scope.Newest(request.Spec);
+        if (!spec.Spec.Supports(request.Operation))
+            throw NotSupported(request, spec.Spec);
+        if (_connection.Database is not { } database)
+            return new(EngineReply.Failed(EngineFault.Unavailable));
+        if (Interlocked.Increment(ref _unanswered) > _maxUnanswered)
+        {
+            Interlocked.Decrement(ref _unanswered);
+            return new(EngineReply.Failed(EngineFault.Overloaded));
+        }
+
+        var call = CallAsync(database, scope, spec, request);
+        return new(cancellationToken.CanBeCanceled ? Until(call, cancellationToken) : call);
+    }
+
+    /// <inheritdoc />
+    public int PartitionOf(in SubjectKey key) =>
+        _connection.Shards is { } shards ? shards.PartitionOf(_scopes.Of(key.Scope).NamesOf(key.Subject, withIds: false)[0]) : -1;
+
+    /// <summary>Closes the connection.</summary>
+    public void Dispose() => _connection.Dispose();
+
+    /// <summary>Forgets which spec of each policy is the newest, as a front end that was restarted: for tests.</summary>
+    internal void ForgetSpecs() => _scopes.Clear();
+
+    private static async Task<EngineReply> Until(Task<EngineReply> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The command runs on. What it may still throw is looked at by nobody else.
+            _ = call.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private static NotSupportedException NotSupported(in LimitRequest request, LimitSpec spec) =>
+        new($"{Core.Algorithms.AlgorithmNames.NameOf(spec.Algorithm)} has no {request.Operation} operation.");
+
+    private async Task<EngineReply> CallAsync(IDatabase database, ScopeBoard.Scope scope, SpecArguments spec, LimitRequest request)
+    {
+        try
+        {
+            return await DecideAsync(database, scope, spec, request).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (RedisFaults.Of(failure) is { } fault)
+        {
+            return EngineReply.Failed(fault);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _unanswered);
+        }
+    }
+
+    private async Task<EngineReply> DecideAsync(IDatabase database, ScopeBoard.Scope scope, SpecArguments spec, LimitRequest request)
+    {
+        var names = scope.NamesOf(request.Key.Subject, withIds: !request.Id.IsNone || request.Operation == Operation.Reset);
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var lease = NewLease.For(request, spec.Spec);
+            var now = _clock?.Invoke().Microseconds ?? 0;
+            var reply = await EvaluateAsync(database, spec.Script, names, RequestArguments.Of(spec, request, lease, now)).ConfigureAwait(false);
+            var bytes = (byte[]?)reply;
+            switch (ReplyBytes.KindOf(bytes))
+            {
+                case ReplyKind.Decided:
+                    return EngineReply.Decided(ReplyBytes.Decided(bytes, request.Operation == Operation.Release ? LeaseId.None : lease), NewerThan(request.Spec, spec.Spec));
+                case ReplyKind.Repeated:
+                    return EngineReply.Decided(ReplyBytes.Repeated(bytes, request.Operation), NewerThan(request.Spec, spec.Spec));
+                case ReplyKind.RequestIdReused:
+                    return EngineReply.Failed(EngineFault.RequestIdReused);
+            }
+
+            if (!SpecRules.TryRead(ReplyBytes.RulesIn(bytes), out var other))
+                return EngineReply.Failed(EngineFault.Unavailable);
+            if (other.Version > spec.Spec.Version)
+            {
+                spec = scope.Newest(other);
+                if (!spec.Spec.Supports(request.Operation))
+                    throw NotSupported(request, spec.Spec);
+                continue;
+            }
+
+            await AdoptAsync(database, names, spec, SpecArguments.Of(other), now).ConfigureAwait(false);
+        }
+
+        return EngineReply.Failed(EngineFault.Unavailable);
+    }
+
+    private static LimitSpec? NewerThan(LimitSpec named, LimitSpec decided) => decided.Version > named.Version ? decided : null;
+
+    private static async Task AdoptAsync(IDatabase database, RedisKey[] names, SpecArguments spec, SpecArguments old, long now)
+    {
+        RedisValue[] arguments = [RedisNumbers.Of(now), spec.Longest, spec.Rules, old.Rules, .. spec.WithWindows(), .. old.WithWindows()];
+        await EvaluateAsync(database, Script.Adopt, [names[0]], arguments).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a script by its hash; by its text where the server does not know it, which teaches it.</summary>
+    private static async Task<RedisResult> EvaluateAsync(IDatabase database, Script script, RedisKey[] keys, RedisValue[] arguments)
+    {
+        var pending = database.ScriptEvaluateAsync(script.Hash, keys, arguments, CommandFlags.DemandMaster);
+        await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (pending.Exception?.InnerException is RedisServerException error && RedisFaults.IsUnknownScript(error))
+        {
+            pending = database.ScriptEvaluateAsync(script.Text, keys, arguments, CommandFlags.DemandMaster | CommandFlags.NoScriptCache);
+            await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        // The client completes calls on its own thread, one after the other: what a caller does next must not hold up the others.
+        await Task.Yield();
+        return await pending.ConfigureAwait(false);
+    }
+}

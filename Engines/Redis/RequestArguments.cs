@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using System.Text;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using StackExchange.Redis;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>A request as the scripts are told it (<c>begin.lua</c>).</summary>
+internal static class RequestArguments
+{
+    private const int LeaseLength = 16;
+    private const int NamedTail = 3;
+
+    // No capacity is above 10^9, so more permits than this are asked for in vain, whatever the number.
+    private const long MostPermits = 2_000_000_000;
+
+    /// <summary>Writes a request.</summary>
+    /// <param name="spec">The spec to decide under.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="lease">The lease to give out or to release; none where the operation has none.</param>
+    /// <param name="now">Microseconds since the Unix epoch; 0 for the server's clock.</param>
+    public static RedisValue[] Of(SpecArguments spec, in LimitRequest request, LeaseId lease, long now)
+    {
+        if (now == 0 && request.Operation == Operation.Acquire && request.Id.IsNone && lease.IsNone)
+            return spec.Acquire(request.Permits.Count);
+        if (request.Id.IsNone && lease.IsNone && request.Operation != Operation.Release)
+            return Plain(spec, NumberOf(request.Operation), request.Permits.Count, now);
+
+        var tail = request.Id.IsNone ? NamedTail - 1 : NamedTail;
+        var arguments = Plain(spec, NumberOf(request.Operation), request.Permits.Count, now, tail);
+        var exact = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(exact, request.Permits.Count);
+        var place = new byte[LeaseLength];
+        BinaryPrimitives.WriteUInt128LittleEndian(place, lease.Bits);
+        arguments[^tail] = exact;
+        arguments[^(tail - 1)] = place;
+        if (!request.Id.IsNone)
+            arguments[^1] = Encoding.ASCII.GetBytes(request.Id.Value!);
+        return arguments;
+    }
+
+    /// <summary>Writes a request with room for so many arguments behind it.</summary>
+    public static RedisValue[] Plain(SpecArguments spec, int operation, long permits, long now, int tail = 0)
+    {
+        var arguments = new RedisValue[SpecArguments.Head + spec.Numbers.Length + tail];
+        arguments[0] = spec.Rules;
+        arguments[1] = RedisNumbers.Of(operation);
+        arguments[2] = RedisNumbers.Of(Math.Min(permits, MostPermits));
+        arguments[3] = RedisNumbers.Of(now);
+        spec.Numbers.CopyTo(arguments, SpecArguments.Head);
+        return arguments;
+    }
+
+    /// <summary>An operation's number in the scripts: written out, so that none moves by accident.</summary>
+    private static int NumberOf(Operation operation) => operation switch
+    {
+        Operation.Acquire => 0,
+        Operation.AcquireUpTo => 1,
+        Operation.Peek => 2,
+        Operation.Refund => 3,
+        Operation.Charge => 4,
+        Operation.Release => 5,
+        Operation.Reset => 6,
+        _ => throw new NotSupportedException($"There is no operation {operation}."),
+    };
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Text;
+using OrleansLimiter.Core.Limits;
+using StackExchange.Redis;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>What all keys of one tenant under one policy share: how their names begin, and the newest spec that this engine has met. Safe for many threads.</summary>
+internal sealed class ScopeBoard
+{
+    private readonly ConcurrentDictionary<KeyScope, Scope> _scopes = new();
+
+    /// <summary>A scope's entry; made on first use.</summary>
+    public Scope Of(KeyScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetOrAdd(scope, static scope => new Scope(scope));
+
+    /// <summary>Forgets all.</summary>
+    public void Clear() => _scopes.Clear();
+
+    /// <summary>One tenant's keys under one policy.</summary>
+    internal sealed class Scope
+    {
+        private const byte StateLetter = (byte)'l';
+        private const byte IdsLetter = (byte)'r';
+        private const byte End = (byte)'}';
+
+        private readonly byte[] _beginning;
+        private SpecArguments? _newest;
+
+        public Scope(KeyScope scope) => _beginning = Encoding.ASCII.GetBytes($"?{{{scope}/");
+
+        /// <summary>The newer of the spec that a caller names and the newest known.</summary>
+        public SpecArguments Newest(LimitSpec named)
+        {
+            var newest = Volatile.Read(ref _newest);
+            if (newest is not null && (ReferenceEquals(newest.Spec, named) || newest.Spec.Version >= named.Version))
+                return newest;
+            var written = SpecArguments.Of(named);
+            while (newest is null || newest.Spec.Version < named.Version)
+            {
+                var before = Interlocked.CompareExchange(ref _newest, written, newest);
+                if (ReferenceEquals(before, newest))
+                    return written;
+                newest = before;
+            }
+
+            return newest;
+        }
+
+        /// <summary>
+        /// The names of a key's state and, if they are asked for, of the requests that it answered under an id: <c>l{tenant/policy/subject}</c> and
+        /// <c>r{tenant/policy/subject}</c>. What stands in braces decides a Redis Cluster's slot, and no part of a key can hold a brace.
+        /// </summary>
+        public RedisKey[] NamesOf(string subject, bool withIds) =>
+            withIds ? [NameOf(StateLetter, subject), NameOf(IdsLetter, subject)] : [NameOf(StateLetter, subject)];
+
+        private RedisKey NameOf(byte letter, string subject)
+        {
+            var name = new byte[_beginning.Length + subject.Length + 1];
+            _beginning.CopyTo(name, 0);
+            name[0] = letter;
+            Encoding.ASCII.GetBytes(subject, name.AsSpan(_beginning.Length));
+            name[^1] = End;
+            return name;
+        }
+    }
+}

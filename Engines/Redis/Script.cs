@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>One server-side script: its text, put together once of this assembly's own files, and the hash that the server knows it by.</summary>
+internal sealed class Script
+{
+    /// <summary>Each algorithm's, in the order of their numbers in <see cref="SpecArguments"/>.</summary>
+    public static readonly IReadOnlyList<Script> OfAlgorithms =
+    [
+        Together("tokenBucket", 4), Together("gcra", 6), Together("fixedWindow", 3), Together("slidingWindowCounter", 3),
+        Together("slidingWindowLog", 3), Together("leakyBucket", 6, "gcra"), Of("concurrency", 2, "begin", "concurrency", "finish"),
+    ];
+
+    /// <summary>Carries a key's state over to a newer spec.</summary>
+    public static readonly Script Adopt = Of("adopt", 0, "adopt");
+
+    private Script(string name, int stride, string text)
+    {
+        Name = name;
+        Stride = stride;
+        Text = text;
+        // The server names scripts by this hash; it guards nothing.
+#pragma warning disable CA5350
+        Hash = SHA1.HashData(Encoding.UTF8.GetBytes(text));
+#pragma warning restore CA5350
+    }
+
+    /// <summary>What it is called in tests and messages.</summary>
+    public string Name { get; }
+
+    /// <summary>How many compiled numbers a bandwidth has.</summary>
+    public int Stride { get; }
+
+    /// <summary>Its source.</summary>
+    public string Text { get; }
+
+    /// <summary>The SHA-1 of the source: 20 bytes.</summary>
+    public byte[] Hash { get; }
+
+    private static Script Together(string name, int stride, string? file = null) => Of(name, stride, "begin", file ?? name, "together", "finish");
+
+    private static Script Of(string name, int stride, params IEnumerable<string> files) =>
+        new(name, stride, string.Create(CultureInfo.InvariantCulture, $"-- OrleansLimiter: {name}\nlocal stride = {stride}\n") + string.Concat(files.Select(Read)));
+
+    private static string Read(string file)
+    {
+        using var stream = typeof(Script).Assembly.GetManifestResourceStream($"{file}.lua")
+            ?? throw new InvalidOperationException($"The script {file}.lua is not in the assembly.");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,44 @@
+-- The end of every algorithm's script: remembers the request's id, stores the state, answers.
+--
+-- answer   as it is returned; of these the next four say the same again
+-- outcome  0 admitted, 1 limited, 2 cost above the capacity, 3 unknown lease
+-- charged  how many permits
+-- reset    microseconds until the key is as good as fresh
+-- body     the state without its rules; nil if it is not to be stored
+local kept = now + reset
+if id and (charged > 0 or (operation == 5 and outcome == 0) or ((operation == 3 or operation == 4) and permits > 0)) then
+    local starts, place = {}, 1
+    while place <= #ids do
+        starts[#starts + 1] = place
+        place = place + byte(ids, place)
+    end
+
+    -- A clock that stepped back must not let a refund be forgotten before the charge that it gave back.
+    local at, first, last = now, 1, #starts
+    if last > 0 then
+        at = max(now, (unpack('<I7', ids, starts[last] + 2)))
+    end
+    while first <= last and at - unpack('<I7', ids, starts[first] + 2) >= KEPT do
+        first = first + 1
+    end
+    if last - first >= 31 then
+        first = first + 1
+    end
+    ids = (first <= last and sub(ids, starts[first]) or '') .. pack('<BBI7', 80 + #id, operation, at) .. exact .. lease .. answer .. id
+    kept = max(kept, at + KEPT)
+    if live then
+        call('SET', KEYS[2], ids, 'PXAT', floor((at + KEPT) / 1000) + 1)
+    else
+        call('SET', KEYS[2], ids)
+    end
+end
+
+-- Kept until it is as good as fresh. A clock that was given in is a test's, and no measure for the server's own.
+if body then
+    if live then
+        call('SET', KEYS[1], rules .. body, 'PXAT', floor(kept / 1000) + 1)
+    else
+        call('SET', KEYS[1], rules .. body)
+    end
+end
+return answer

@@ -1,0 +1,72 @@
+-- How a key's bandwidths decide together: all admit and are charged, or none is. The algorithm before this text has settled
+-- them and says of bandwidth i, in ticks counted from the tick that now falls in:
+--
+-- remaining(i)     the most permits that it would admit
+-- admits(i, c)     when it would admit c permits, which are more than remain
+-- whole(i)         when it is as good as fresh
+-- proceeds(i)      when a caller admitted now may proceed; nil but for an algorithm that shapes
+-- take(i, c), give(i, c), charge(i, c)
+-- packed()         the state
+-- p                stride numbers a bandwidth, the first its capacity, the second its tick in microseconds
+local function wait(i, ticks)
+    local tick = p[stride * i - stride + 2]
+    local microseconds = tick == 1 and ticks or ticks * tick - now % tick
+    return microseconds <= 0 and 0 or microseconds > LATEST and LATEST or microseconds
+end
+
+local outcome, charged, retry, delay = 0, 0, 0, 0
+if operation <= 2 then
+    local left, capacity, asked = remaining(1), p[1], permits
+    for i = 2, count do
+        left = min(left, remaining(i))
+        capacity = min(capacity, p[stride * i - stride + 1])
+    end
+    if operation == 1 then
+        asked = min(permits, max(1, left))
+    end
+    if asked > capacity then
+        outcome, retry = 2, -1
+    elseif asked > left then
+        outcome = 1
+        for i = 1, count do
+            if asked > remaining(i) then
+                retry = max(retry, wait(i, admits(i, asked)))
+            end
+        end
+    elseif asked > 0 then
+        for i = 1, count do
+            if proceeds then
+                delay = max(delay, wait(i, proceeds(i)))
+            end
+            take(i, asked)
+        end
+        if operation ~= 2 then
+            charged = asked
+        end
+    end
+elseif permits > 0 then
+    local correct = operation == 3 and give or charge
+    for i = 1, count do
+        correct(i, permits)
+    end
+end
+
+local smallest, tightest, reset, following = remaining(1), 1, wait(1, whole(1)), -1
+for i = 2, count do
+    reset = max(reset, wait(i, whole(i)))
+    local left = remaining(i)
+    if left < smallest then
+        smallest, tightest = left, i
+    end
+end
+local limit = p[stride * tightest - stride + 1]
+if smallest < limit then
+    following = wait(tightest, admits(tightest, smallest + 1))
+end
+local answer = pack('<BBBI4I4I4dddd', 0, outcome, tightest - 1, smallest, limit, charged, retry, reset, following, delay)
+
+-- A peek, nothing asked for, or too much for ever: nothing is stored, not even the time seen.
+local body
+if permits > 0 and operation ~= 2 and outcome ~= 2 then
+    body = packed()
+end

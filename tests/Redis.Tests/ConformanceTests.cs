@@ -1,0 +1,37 @@
+using OrleansLimiter.Conformance;
+using Xunit;
+
+namespace OrleansLimiter.Redis.Tests;
+
+/// <summary>The scripts answer as the Core does, in every field.</summary>
+public sealed class ConformanceTests
+{
+    private const int Length = 60;
+
+    [Fact]
+    public async Task Every_answer_is_the_cores()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var target = new RedisTarget(server);
+
+        await ConformanceSuite.RunAsync(target, firstSeed: 1, traces: 1_500, Length, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Every_answer_is_the_cores_though_each_request_comes_from_another_front_end()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var target = new RedisTarget(server, sharesSpecs: false);
+
+        await ConformanceSuite.RunAsync(target, firstSeed: 300_001, traces: 1_000, Length, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Every_answer_is_the_cores_though_the_server_forgets_the_scripts_in_between()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var target = new RedisTarget(server, interrupt: () => server.CommandAsync("SCRIPT", "FLUSH"));
+
+        await ConformanceSuite.RunAsync(target, firstSeed: 400_001, traces: 20, Length, TestContext.Current.CancellationToken);
+    }
+}
