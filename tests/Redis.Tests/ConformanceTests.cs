@@ -14,7 +14,7 @@ public sealed class ConformanceTests
         await using var server = await RedisServer.StartAsync();
         using var target = new RedisTarget(server);
 
-        await ConformanceSuite.RunAsync(target, firstSeed: 1, traces: 1_500, Length, TestContext.Current.CancellationToken);
+        await ConformanceSuite.RunAsync(target, firstSeed: 1, traces: 1_000, Length, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class ConformanceTests
         await using var server = await RedisServer.StartAsync();
         using var target = new RedisTarget(server, sharesSpecs: false);
 
-        await ConformanceSuite.RunAsync(target, firstSeed: 300_001, traces: 1_000, Length, TestContext.Current.CancellationToken);
+        await ConformanceSuite.RunAsync(target, firstSeed: 300_001, traces: 600, Length, TestContext.Current.CancellationToken);
     }
 
     [Fact]

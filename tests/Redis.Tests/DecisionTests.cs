@@ -221,6 +221,32 @@ public sealed class DecisionTests
         }
     }
 
+    [Fact]
+    public async Task The_last_32_request_ids_are_remembered_each_until_it_is_60_s_old()
+    {
+        await using var server = await RedisServer.StartAsync();
+        var now = new Instant(1_795_308_217_000_001);
+        using var engine = new RedisEngine(server.Options(), TimeProvider.System, () => now);
+        await UntilItDecidesAsync(engine);
+        var (spec, state) = (Plenty, LimitKey.Fresh(Plenty, now));
+
+        // 33 ids, so that the first is forgotten; then the others again: shortly before, exactly and shortly after 60 s.
+        IEnumerable<(int Id, long Pause)> asked =
+        [
+            .. Enumerable.Range(1, 33).Select(id => (id, 1L)), (1, 0), (3, 0), (33, 0),
+            (4, 59_999_970), (5, 0), (7, 2), (8, 1), (10, 0), (34, 1), (33, 0), (34, 59_999_999), (34, 1),
+        ];
+        foreach (var (id, pause) in asked)
+        {
+            now = new Instant(now.Microseconds + pause);
+            var request = Request("one", Plenty, Operation.Acquire, 2, $"id-{id}");
+            var expected = LimitKey.Execute(ref spec, ref state, request, default, now).Decision;
+            var actual = await engine.DecideAsync(request);
+
+            Assert.True(expected == actual, $"id-{id} at {now.Microseconds}: {actual} instead of {expected}");
+        }
+    }
+
     private static async Task<long> ReadsAsync(RedisServer server)
     {
         var line = (await server.CommandAsync("INFO", "stats")).Split("\r\n").Single(line => line.StartsWith("total_reads_processed:", StringComparison.Ordinal));
