@@ -35,6 +35,19 @@ public static class LimitGrainsExtensions
         return silo;
     }
 
+    /// <summary>Has a silo try its storage and its actors before it says that it is ready; one that cannot store does not start.</summary>
+    /// <param name="silo">The silo, with <see cref="AddLimitGrains"/> and its storage.</param>
+    /// <returns>The silo.</returns>
+    public static ISiloBuilder WarmUpLimitGrains(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        return silo.AddStartupTask((services, cancellationToken) => WarmUp.RunAsync(
+            services.GetRequiredService<SiloParts>(),
+            services.GetRequiredService<IGrainFactory>(),
+            services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(),
+            cancellationToken));
+    }
+
     private static SnapshotShelves ShelvesOf(IServiceProvider services) => new(
         services.GetKeyedService<IGrainStorage>(LimitGrainOptions.StorageName),
         [

@@ -8,6 +8,9 @@ namespace OrleansLimiter.Grains;
 /// </summary>
 internal sealed class SaveQueue : IDisposable
 {
+    // Not more at once than storage takes in while callers are answered too: after a silo's start all keys are due in the same moment.
+    private const int MostAtOnce = 200;
+
     // Keys that are due so soon after each other are told together.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
 
@@ -44,12 +47,12 @@ internal sealed class SaveQueue : IDisposable
 
     private void TellDue()
     {
-        while (TryTakeDue(out var key))
+        for (var told = 0; TryTakeDue(told, out var key); told++)
             key.GrainContext.Scheduler.QueueAction(static key => ((LimitGrain)key).OnSaveDue(), key);
     }
 
     /// <summary>Takes the next key if it is due; else has the timer come back when it is. Not all at once under the lock: turns wait for it.</summary>
-    private bool TryTakeDue([NotNullWhen(true)] out LimitGrain? key)
+    private bool TryTakeDue(int told, [NotNullWhen(true)] out LimitGrain? key)
     {
         lock (_gate)
         {
@@ -57,7 +60,7 @@ internal sealed class SaveQueue : IDisposable
             if (!_waiting.TryPeek(out var next))
                 return false;
             var pause = _interval - _time.GetElapsedTime(next.ChangedAt);
-            if (pause > TimeSpan.Zero)
+            if (pause > TimeSpan.Zero || told == MostAtOnce)
             {
                 _timer.Change(pause > LeastPause ? pause : LeastPause, Timeout.InfiniteTimeSpan);
                 return false;

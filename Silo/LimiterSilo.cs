@@ -50,6 +50,7 @@ internal static class LimiterSilo
         else
             silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, null, settings.ServiceId, settings.ClusterId)
                 .AddMemoryGrainStorage(LimitGrainOptions.StorageName);
+        silo.WarmUpLimitGrains();
         silo.FailOverFast(settings);
 
         // Orleans' usual directory may have two actors of one key for a while whenever a silo comes or goes, each with a count of its own.

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# Sourced by run, with $port checked: the programs that ./run --cluster starts, all on loopback. What a child alone is given
+# Sourced by run, with $port checked: the programs that ./run --cluster and ./run --redis start, all on loopback. What a child alone is given
 # is in its run_ function; what several are given is exported where they are started.
 . eng/servers.sh
 . eng/children.sh
 
 root=$PWD
-: "${port:?}"
+: "${port:?}" "${mode:?}"
 
 declare -A silo_port=() gateway_port=()
 
 if [[ ${ASPNETCORE_ENVIRONMENT:-Development} != Development ]]; then
-    fail "ASPNETCORE_ENVIRONMENT is '$ASPNETCORE_ENVIRONMENT'; ./run --cluster is for Development alone. For the rest there is docker-compose.yml."
+    fail "ASPNETCORE_ENVIRONMENT is '$ASPNETCORE_ENVIRONMENT'; ./run --$mode is for Development alone. For the rest there is docker-compose.yml."
 fi
 
 # The user's own settings of these are for a service that stands alone.

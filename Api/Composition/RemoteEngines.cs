@@ -13,6 +13,7 @@ internal static class RemoteEngines
 #if ORLEANS
         ["orleans"] = builder => builder.AddClusterEngine(),
 #endif
+        ["redis"] = builder => builder.AddRedisEngine(),
     };
 
     /// <summary>What <c>LIMITER_ENGINE</c> may say in this build.</summary>

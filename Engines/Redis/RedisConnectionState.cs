@@ -5,6 +5,9 @@ namespace OrleansLimiter.Engines.Redis;
 /// <param name="Problem">What is wrong, in words that hold no secret; null if nothing is known to be.</param>
 public sealed record RedisConnectionState(bool IsConnected, string? Problem)
 {
+    /// <summary>Whether the server is there and refuses the password, which no waiting mends.</summary>
+    public bool IsRefused => Problem?.Contains(RedisProbe.Refusal, StringComparison.Ordinal) == true;
+
     /// <summary>A server can be asked.</summary>
     internal static RedisConnectionState Good { get; } = new(true, null);
 

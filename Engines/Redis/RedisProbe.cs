@@ -12,6 +12,9 @@ namespace OrleansLimiter.Engines.Redis;
 /// </summary>
 internal static class RedisProbe
 {
+    /// <summary>What is said of a server that refuses the password.</summary>
+    public const string Refusal = " refuses the password (";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
     /// <summary>What is wrong with the first server that something is wrong with; null if all answer.</summary>
@@ -83,7 +86,7 @@ internal static class RedisProbe
     {
         var code = error.Split(' ', 2)[0];
         return code is "WRONGPASS" or "NOAUTH" || error.Contains("password", StringComparison.OrdinalIgnoreCase)
-            ? $"{endPoint} refuses the password ({code})"
+            ? $"{endPoint}{Refusal}{code})"
             : $"{endPoint} answers {code}";
     }
 }

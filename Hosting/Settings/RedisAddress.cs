@@ -52,13 +52,17 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
         return address;
     }
 
+    /// <summary>Host and port, an IPv6 address in brackets.</summary>
+    public string EndPoint => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(IPAddress.TryParse(Host, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{Host}]" : Host)}:{Port}");
+
     /// <summary>The same, as the Redis client's configuration text; it never stops a start because Redis is away.</summary>
     public string ToConfigurationText()
     {
-        var host = IPAddress.TryParse(Host, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{Host}]" : Host;
         List<string> parts =
         [
-            string.Create(CultureInfo.InvariantCulture, $"{host}:{Port}"),
+            EndPoint,
             string.Create(CultureInfo.InvariantCulture, $"defaultDatabase={Database}"),
             "abortConnect=false",
             "connectTimeout=1000",

@@ -1,0 +1,46 @@
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Api.Composition;
+
+/// <summary>
+/// Tells how the connection with Redis comes and goes. A start waits a second at most to learn that a password is wrong, which no waiting mends; a Redis that is
+/// away does not stop it.
+/// </summary>
+internal sealed partial class RedisStart(RedisEngine engine, TimeProvider time, ILogger<RedisStart> logger) : IHostedService
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc />
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        engine.ConnectionChanged += state =>
+        {
+            Tell(state);
+            first.TrySetResult();
+        };
+        if (engine.Connection is { IsConnected: false, Problem: null })
+            await Task.WhenAny(first.Task, Task.Delay(Patience, time, cancellationToken));
+        if (engine.Connection.IsRefused)
+            throw new LimiterConfigurationException([new InvalidValue("REDIS_URL", "not accepted", $"must hold the password of its server: {engine.Connection.Problem}")]);
+    }
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Tell(RedisConnectionState state)
+    {
+        if (state.IsConnected)
+            LogConnected(logger);
+        else
+            LogLost(logger, state.Problem ?? "no reason is known");
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Connected with Redis")]
+    private static partial void LogConnected(ILogger logger);
+
+    [LoggerMessage(2, LogLevel.Warning, "Redis is away: {Problem}")]
+    private static partial void LogLost(ILogger logger, string problem);
+}
