@@ -8,8 +8,9 @@ namespace OrleansLimiter.Grains;
 /// </summary>
 internal sealed class SaveQueue : IDisposable
 {
-    // Not more at once than storage takes in while callers are answered too: after a silo's start all keys are due in the same moment.
-    private const int MostAtOnce = 200;
+    // After a silo's start all keys are due in the same moment; told all at once, their saves would make callers wait. So few are told at a time, but so
+    // many that whatever waits is told within half an interval.
+    private const int FewAtOnce = 20;
 
     // Keys that are due so soon after each other are told together.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
@@ -47,12 +48,19 @@ internal sealed class SaveQueue : IDisposable
 
     private void TellDue()
     {
-        for (var told = 0; TryTakeDue(told, out var key); told++)
+        var left = MostNow();
+        while (TryTakeDue(left--, out var key))
             key.GrainContext.Scheduler.QueueAction(static key => ((LimitGrain)key).OnSaveDue(), key);
     }
 
+    private int MostNow()
+    {
+        lock (_gate)
+            return FewAtOnce + (int)Math.Min(_waiting.Count, _waiting.Count * 2.0 * LeastPause.Ticks / _interval.Ticks);
+    }
+
     /// <summary>Takes the next key if it is due; else has the timer come back when it is. Not all at once under the lock: turns wait for it.</summary>
-    private bool TryTakeDue(int told, [NotNullWhen(true)] out LimitGrain? key)
+    private bool TryTakeDue(int left, [NotNullWhen(true)] out LimitGrain? key)
     {
         lock (_gate)
         {
@@ -60,7 +68,7 @@ internal sealed class SaveQueue : IDisposable
             if (!_waiting.TryPeek(out var next))
                 return false;
             var pause = _interval - _time.GetElapsedTime(next.ChangedAt);
-            if (pause > TimeSpan.Zero || told == MostAtOnce)
+            if (pause > TimeSpan.Zero || left == 0)
             {
                 _timer.Change(pause > LeastPause ? pause : LeastPause, Timeout.InfiniteTimeSpan);
                 return false;
