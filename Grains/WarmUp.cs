@@ -1,4 +1,3 @@
-using Orleans.Storage;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
@@ -18,8 +17,13 @@ internal static class WarmUp
     /// <summary>Does it.</summary>
     public static async Task RunAsync(SiloParts silo, IGrainFactory grains, string siloName, CancellationToken cancellationToken)
     {
-        if (silo.Storage.Any is { } storage)
-            await StoreAsync(storage, SubjectKey.Of(Scope, siloName), silo.Catalog, cancellationToken);
+        if (silo.Storage.Any is not null)
+        {
+            // Each goes to another shelf.
+            foreach (var window in (TimeSpan[])[TimeSpan.FromMinutes(1), TimeSpan.FromHours(10), TimeSpan.FromDays(10), TimeSpan.FromDays(100)])
+                await StoreAsync(silo, SubjectKey.Of(Scope, $"{siloName}-{window}"), window, cancellationToken);
+        }
+
         foreach (var algorithm in Enum.GetValues<Algorithm>())
         {
             // Actors are placed at random, and half of two are this silo's own.
@@ -33,16 +37,12 @@ internal static class WarmUp
         }
     }
 
-    private static async Task StoreAsync(IGrainStorage storage, SubjectKey key, SpecCatalog catalog, CancellationToken cancellationToken)
+    private static async Task StoreAsync(SiloParts silo, SubjectKey key, TimeSpan window, CancellationToken cancellationToken)
     {
-        var spec = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromMinutes(1)));
-        var id = GrainId.Create("ol.limit", key.ToString());
-        var record = new GrainState<StoredKey>(WireMap.ToStored(spec, LimitKey.Snapshot(spec, LimitKey.Fresh(spec, default)), catalog));
-        var read = new GrainState<StoredKey>(new StoredKey());
-        await storage.ReadStateAsync("warm-up", id, read, cancellationToken);
-        record.ETag = read.ETag;
-        record.RecordExists = read.RecordExists;
-        await storage.WriteStateAsync("warm-up", id, record, cancellationToken);
-        await storage.ClearStateAsync("warm-up", id, record, cancellationToken);
+        var spec = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, window));
+        var state = LimitKey.Fresh(spec, silo.Clock.Now());
+        var store = new KeyStore(silo, GrainId.Create("ol.limit", key.ToString()));
+        if (!await store.TryReadAsync(cancellationToken) || await store.WriteAsync(spec, state) == SaveResult.Failed || await store.ClearAsync() == SaveResult.Failed)
+            throw new InvalidOperationException("Snapshots cannot be stored: the log says why.");
     }
 }
