@@ -30,7 +30,7 @@ internal static class LimiterSilo
             builder.Services.AddHostedService(services => new MembershipWatch(
                 services.GetRequiredService<IMembershipTable>(),
                 services.GetRequiredService<ILocalSiloDetails>(),
-                services.GetRequiredService<IHostApplicationLifetime>(),
+                Environment.FailFast,
                 time,
                 services.GetRequiredService<ILogger<MembershipWatch>>()));
         }

@@ -3,18 +3,20 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansLimiter.Silo;
 
 /// <summary>
-/// Ends a silo that is no longer in the list of silos although the list can be read: a Redis that came back empty. Left to itself such a silo goes on for ever,
-/// and no client ever finds it again; built anew it joins again. Runs beside one silo, in its host.
+/// Ends the process of a silo that is no longer in the list of silos although the list can be read: a Redis that came back empty. Left to itself such a silo goes
+/// on for ever, and no client ever finds it again; started anew it joins. It ends as Orleans ends a silo that was voted out, since leaving in good order means
+/// writing to that list. Runs beside one silo, in its host.
 /// </summary>
 /// <param name="table">The list.</param>
 /// <param name="silo">This silo.</param>
-/// <param name="host">What is ended.</param>
+/// <param name="end">Ends the process, for a reason.</param>
 /// <param name="time">The clock of the looks.</param>
 /// <param name="logger">Where that is told.</param>
 internal sealed partial class MembershipWatch(
-    IMembershipTable table, ILocalSiloDetails silo, IHostApplicationLifetime host, TimeProvider time, ILogger<MembershipWatch> logger) : BackgroundService
+    IMembershipTable table, ILocalSiloDetails silo, Action<string> end, TimeProvider time, ILogger<MembershipWatch> logger) : BackgroundService
 {
     private const int LooksInVain = 3;
+    private const string Reason = "This silo is no longer in the list of silos, as if Redis had come back empty: it ends, and joins when it is started anew";
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc />
@@ -29,7 +31,7 @@ internal sealed partial class MembershipWatch(
         if (stoppingToken.IsCancellationRequested)
             return;
         LogNotListed(logger);
-        host.StopApplication();
+        end(Reason);
     }
 
     /// <summary>Whether the silo is in the list; null where the list cannot be read, which says nothing.</summary>
@@ -50,7 +52,7 @@ internal sealed partial class MembershipWatch(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Error, "This silo is no longer in the list of silos, as if Redis had come back empty: it leaves, and joins anew")]
+    [LoggerMessage(1, LogLevel.Error, Reason)]
     private static partial void LogNotListed(ILogger logger);
 
     [LoggerMessage(2, LogLevel.Debug, "The list of silos could not be read")]

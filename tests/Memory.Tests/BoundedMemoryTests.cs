@@ -8,6 +8,7 @@ using Xunit;
 namespace OrleansLimiter.Memory.Tests;
 
 /// <summary>What happens where there is no room for another key.</summary>
+[Collection(nameof(MeasuredMemory))]
 public sealed class BoundedMemoryTests
 {
     private static readonly LimitSpec TenAMinute = Requests.Spec(Algorithm.TokenBucket, 10, TimeSpan.FromMinutes(1));
