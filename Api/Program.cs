@@ -1,5 +1,7 @@
 using OrleansLimiter.Api;
+using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Api.Composition;
+using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Limits;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Settings;
@@ -22,16 +24,22 @@ try
     builder.AddEngine(settings);
     builder.AddListeners(settings);
     builder.Services.AddLimitEndpoints();
+    builder.Services.AddData(settings);
+    builder.Services.AddAccounts(settings);
     builder.Services.AddOperations(builder.Configuration, settings);
     builder.Services.AddApiDescription();
 
     var app = builder.Build();
     app.UseProblems();
+    app.UseAccounts();
     app.MapLimits();
+    app.MapAccounts();
+    app.MapDevUsers().OnOperationsPort(settings);
     app.MapEngineHealth().OnOperationsPort(settings);
     app.MapMetrics().OnOperationsPort(settings);
     app.MapApiDescription().OnOperationsPort(settings);
     app.LogStart(settings);
+    await app.PrepareDatabaseAsync();
     await app.RunAsync();
     return 0;
 }

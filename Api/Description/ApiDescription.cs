@@ -45,10 +45,12 @@ internal static class ApiDescription
             ["/health/ready"] = Path(HttpMethod.Get, operation.Of("Whether requests are served, and by which engine.", [], null, "Health", [200, 503])),
             ["/metrics"] = Path(HttpMethod.Get, operation.Of("Metrics as Prometheus text.", [], null, null, [200])),
         };
+        DescribedAccounts.AddTo(document, operation);
         return Task.CompletedTask;
     }
 
-    private static OpenApiPathItem Path(HttpMethod method, OpenApiOperation operation) =>
+    /// <summary>A path with one operation.</summary>
+    internal static OpenApiPathItem Path(HttpMethod method, OpenApiOperation operation) =>
         new() { Operations = new Dictionary<HttpMethod, OpenApiOperation> { [method] = operation } };
 
     private static OpenApiParameter Query(string name, bool isRequired, JsonSchemaType type) =>

@@ -8,6 +8,9 @@ namespace OrleansLimiter.Api;
 /// <summary>Describes operations of one document.</summary>
 internal sealed class DescribedOperations(OpenApiDocument document)
 {
+    /// <summary>The security scheme of routes that need a user.</summary>
+    public const string AccessToken = "accessToken";
+
     private const string Json = "application/json";
 
     /// <summary>Describes one: its parameters, the schemas of its body and of its answer, and its statuses.</summary>
@@ -24,10 +27,24 @@ internal sealed class DescribedOperations(OpenApiDocument document)
         return operation;
     }
 
+    /// <summary>Describes a route of accounts or tickets, all of whose errors, refusals too, are problems.</summary>
+    public OpenApiOperation OfOwn(string summary, IList<IOpenApiParameter> parameters, string? body, string? answer, int[] statuses, bool needsToken = false)
+    {
+        var operation = new OpenApiOperation { Summary = summary, Parameters = parameters, Responses = [] };
+        if (body is not null)
+            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content(Json, body) };
+        if (needsToken)
+            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(AccessToken, document)] = [] }];
+        var isLimited = statuses.Contains(StatusCodes.Status429TooManyRequests);
+        foreach (var status in statuses)
+            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = Response(status, status < StatusCodes.Status400BadRequest ? answer : null, isLimited);
+        return operation;
+    }
+
     private OpenApiResponse Response(int status, string? answer, bool isLimit)
     {
         var response = new OpenApiResponse { Description = ReasonPhrases.GetReasonPhrase(status), Headers = new Dictionary<string, IOpenApiHeader>() };
-        var isAnswer = status < StatusCodes.Status400BadRequest || !isLimit || (status == StatusCodes.Status429TooManyRequests && answer is not null);
+        var isAnswer = status < StatusCodes.Status400BadRequest || (answer is not null && (!isLimit || status == StatusCodes.Status429TooManyRequests));
         if (isAnswer && answer is not null)
             response.Content = Content(Json, answer);
         else if (!isAnswer)

@@ -22,6 +22,20 @@ internal static class DescribedSchemas
             ("policy", Text()), ("source", Text()), ("reason", Text()), ("retryAfterMs", Whole())),
     };
 
+    /// <summary>An object with these properties.</summary>
+    internal static OpenApiSchema Object(string[] required, params (string Name, IOpenApiSchema Schema)[] properties) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = new HashSet<string>(required),
+        Properties = properties.ToDictionary(property => property.Name, property => property.Schema),
+    };
+
+    /// <summary>A string.</summary>
+    internal static OpenApiSchema Text(string? description = null) => new() { Type = JsonSchemaType.String, Description = description };
+
+    /// <summary>An integer.</summary>
+    internal static OpenApiSchema Whole(string? description = null) => new() { Type = JsonSchemaType.Integer, Description = description };
+
     private static OpenApiSchema Call() => Object(
         ["key"],
         ("key", Key()),
@@ -43,18 +57,7 @@ internal static class DescribedSchemas
         ("delayMs", Whole("leakyBucket: proceed after it.")),
         ("lease", Text("concurrency: the place, to be released.")));
 
-    private static OpenApiSchema Object(string[] required, params (string Name, IOpenApiSchema Schema)[] properties) => new()
-    {
-        Type = JsonSchemaType.Object,
-        Required = new HashSet<string>(required),
-        Properties = properties.ToDictionary(property => property.Name, property => property.Schema),
-    };
-
     private static OpenApiSchema Key() => new() { Type = JsonSchemaType.String, MinLength = 1, Description = "Whose counter: 1 to 256 bytes of UTF-8 without control characters." };
-
-    private static OpenApiSchema Text(string? description = null) => new() { Type = JsonSchemaType.String, Description = description };
-
-    private static OpenApiSchema Whole(string? description = null) => new() { Type = JsonSchemaType.Integer, Description = description };
 
     private static OpenApiSchema Word(params string[] words) =>
         new() { Type = JsonSchemaType.String, Enum = [.. words.Select(word => (JsonNode)JsonValue.Create(word))] };

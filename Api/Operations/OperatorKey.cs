@@ -48,8 +48,7 @@ internal sealed class OperatorKey : IDisposable
     /// <summary>Turns away a caller who is none.</summary>
     public Task RefuseAsync(HttpContext context)
     {
-        var address = context.Connection.RemoteIpAddress is { } known ? ClientAddress.CountedAs(known) : "none";
-        var reply = _failures.Execute(new LimitRequest(SubjectKey.Of(Scope, address), Failures, Operation.Acquire, Permits.One));
+        var reply = _failures.Execute(new LimitRequest(SubjectKey.Of(Scope, ClientAddress.Of(context)), Failures, Operation.Acquire, Permits.One));
         if (reply.IsFault)
             return Refused(context, reply.Fault.RetryAfter, StatusCodes.Status503ServiceUnavailable, Problem.TemporaryReducedCapacity, "Too many callers are counted. Try again later.");
 

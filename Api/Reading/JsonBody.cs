@@ -97,6 +97,19 @@ internal static class JsonBody
         }
     }
 
+    /// <summary>Looks at the request's header, then reads the body, waiting for what has not arrived.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="reader">Which fields there may be.</param>
+    /// <returns>The fields as far as they were read, and what is wrong; null if nothing is.</returns>
+    /// <exception cref="OperationCanceledException">The client went away.</exception>
+    public static async ValueTask<(BodyValues Values, RequestError? Error)> ReadFieldsAsync(HttpRequest request, BodyReader reader)
+    {
+        if (ErrorInHeader(request) is { } wrongHeader)
+            return (new BodyValues(), wrongHeader);
+        var (values, error) = await ReadAsync<BodyValues>(request, reader.Read);
+        return (values ?? new BodyValues(), error);
+    }
+
     /// <summary>What is wrong with a request before its body is looked at: no body, a media type that is not JSON, or too many bytes announced.</summary>
     public static RequestError? ErrorInHeader(HttpRequest request)
     {

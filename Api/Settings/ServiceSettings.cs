@@ -17,6 +17,12 @@ namespace OrleansLimiter.Api.Settings;
 /// <param name="Drain">How long requests are served after readiness has said that the service stops (<c>DRAIN_SECONDS</c>). Default 2 s, in Development 0.</param>
 internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? Operations, string Engine, string EngineReason, TimeSpan Drain)
 {
+    /// <summary>Where accounts and tickets are kept (<c>DATABASE_URL</c>).</summary>
+    public required DatabaseSettings Database { get; init; }
+
+    /// <summary>What signs access tokens (<c>JWT_SECRET</c>).</summary>
+    public required TokenSettings Tokens { get; init; }
+
     private const int DefaultPort = 4000;
     private const int DefaultDrainSeconds = 2;
     private const int MaxDrainSeconds = 20; // less than a host's time to stop
@@ -44,8 +50,12 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         if (engine == MemoryEngine && redis is not null)
             reason += "; Redis is not used";
         var drain = ReadDrain(configuration, isDevelopment, errors);
+        var database = DatabaseSettings.Read(configuration, errors);
+        var tokens = TokenSettings.Read(configuration, isDevelopment, isShared: engine != MemoryEngine, errors);
         OtlpVariables.Check(configuration, errors);
-        return errors.Count == 0 ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain) : throw new LimiterConfigurationException(errors);
+        return errors.Count == 0
+            ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain) { Database = database!, Tokens = tokens! }
+            : throw new LimiterConfigurationException(errors);
     }
 
     private static IPEndPoint? ReadOperations(IConfiguration configuration, bool isDevelopment, int port, List<InvalidValue> errors)

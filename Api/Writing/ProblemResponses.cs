@@ -1,8 +1,10 @@
+using Microsoft.AspNetCore.Diagnostics;
+using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Reading;
 
 namespace OrleansLimiter.Api.Writing;
 
-/// <summary>Gives errors that the framework answers without a body a problem: an unknown path, a wrong method, a handler that failed.</summary>
+/// <summary>Gives errors that the framework answers without a body a problem: an unknown path, a wrong method, no access token, a handler that failed.</summary>
 internal static class ProblemResponses
 {
     /// <summary>Adds the two middleware. They run behind routing, so routes that answer for themselves do not pass them.</summary>
@@ -10,16 +12,21 @@ internal static class ProblemResponses
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandler = context => WriteAsync(context, context.Response.StatusCode),
+            ExceptionHandler = context => context.Features.Get<IExceptionHandlerFeature>() is { Error: { } failure } && DatabaseFailure.IsAway(failure)
+                ? Replies.WriteBusy(context, "The database cannot be used at the moment.")
+                : WriteAsync(context, context.Response.StatusCode),
         });
         app.UseStatusCodePages(context => WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode));
     }
 
-    private static Task WriteAsync(HttpContext context, int status) => Replies.WriteError(context, new RequestError(status, null, status switch
+    private static Task WriteAsync(HttpContext context, int status) => Replies.WriteError(context, new RequestError(status, FieldOf(status), status switch
     {
+        StatusCodes.Status401Unauthorized => "Authorization is missing or not good: it must be Bearer and an access token of this service that has not expired.",
         StatusCodes.Status404NotFound => "There is nothing here.",
         StatusCodes.Status405MethodNotAllowed => $"The method must be one of {context.Response.Headers.Allow}.",
         StatusCodes.Status500InternalServerError => "The service failed.",
         _ => "The request cannot be answered.",
     }));
+
+    private static string? FieldOf(int status) => status == StatusCodes.Status401Unauthorized ? "Authorization" : null;
 }

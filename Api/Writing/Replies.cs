@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.WebUtilities;
 using OrleansLimiter.Api.Limits;
 using OrleansLimiter.Api.Reading;
@@ -36,6 +38,42 @@ internal static class Replies
 
         "]}"u8.CopyTo(buffer.AsSpan(length));
         return WriteRented(context, buffer, length + 2, StatusCodes.Status200OK);
+    }
+
+    /// <summary>Writes a value as the body. What it holds is for the caller alone, so nobody on the way may keep it.</summary>
+    public static Task WriteJson<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return WriteBytes(context, status, Json, JsonSerializer.SerializeToUtf8Bytes(value, type));
+    }
+
+    /// <summary>Writes bytes as the body.</summary>
+    public static Task WriteBytes(HttpContext context, int status, string mediaType, byte[] body)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = mediaType;
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>Writes a failure that passes: 503 with <c>Retry-After</c>.</summary>
+    /// <param name="context">A request whose response has not started.</param>
+    /// <param name="message">What cannot be done at the moment.</param>
+    /// <param name="reason">The failure in a word; null: the message says all.</param>
+    public static Task WriteBusy(HttpContext context, string message, string? reason = null)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return new Problem
+        {
+            Type = Problem.TemporaryReducedCapacity,
+            Title = ReasonPhrases.GetReasonPhrase(StatusCodes.Status503ServiceUnavailable),
+            Status = StatusCodes.Status503ServiceUnavailable,
+            Message = $"{message} Try again in 1 second.",
+            Source = context.RequestServices.GetRequiredService<LimitService>().Source,
+            Reason = reason,
+            RetryAfterMs = 1_000,
+        }.WriteAsync(context);
     }
 
     /// <summary>Writes an error.</summary>

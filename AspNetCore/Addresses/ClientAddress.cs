@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
 
 namespace OrleansLimiter.AspNetCore;
 
@@ -8,6 +9,15 @@ namespace OrleansLimiter.AspNetCore;
 public static class ClientAddress
 {
     private const int Ipv6Bytes = 16;
+
+    /// <summary>The text under which a request's client is counted.</summary>
+    /// <param name="context">The request.</param>
+    /// <returns>As of <see cref="CountedAs"/>; <c>~-</c> where the transport has no addresses.</returns>
+    public static string Of(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Connection.RemoteIpAddress is { } address ? CountedAs(address) : KeyRecipe.Escape(null);
+    }
 
     /// <summary>
     /// The text under which an address is counted. An IPv4-mapped IPv6 address counts as the IPv4 address that it is; any other IPv6

@@ -39,11 +39,7 @@ internal abstract record RecipePart
     public sealed record Address : RecipePart
     {
         /// <inheritdoc />
-        public override string ValueOf(HttpContext context) => Of(context);
-
-        /// <summary>The address that a request counts under; <c>~-</c> where the transport has none.</summary>
-        public static string Of(HttpContext context) =>
-            context.Connection.RemoteIpAddress is { } address ? ClientAddress.CountedAs(address) : KeyRecipe.Escape(null);
+        public override string ValueOf(HttpContext context) => ClientAddress.Of(context);
     }
 
     /// <summary><c>user</c>: the authenticated user's <c>sub</c>; without one, the client's address, marked as such.</summary>
@@ -56,7 +52,7 @@ internal abstract record RecipePart
             var id = user.Identity?.IsAuthenticated == true
                 ? user.FindFirst("sub")?.Value ?? user.FindFirst(ClaimTypes.NameIdentifier)?.Value
                 : null;
-            return string.IsNullOrEmpty(id) ? "~@" + Address.Of(context) : KeyRecipe.Escape(id);
+            return string.IsNullOrEmpty(id) ? "~@" + ClientAddress.Of(context) : KeyRecipe.Escape(id);
         }
     }
 

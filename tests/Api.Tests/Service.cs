@@ -10,16 +10,31 @@ using OrleansLimiter.Testing;
 
 namespace OrleansLimiter.Api.Tests;
 
-/// <summary>The service as it is, on its real server and free ports, with a clock that stands still.</summary>
+/// <summary>The service as it is, on its real server and free ports, with a real database and a clock that stands still.</summary>
 internal sealed class Service : WebApplicationFactory<Program>
 {
     private readonly string _environment;
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly Action<IServiceCollection>? _configure;
+    private readonly TestDatabase _database;
+    private readonly bool _ownsDatabase;
 
     /// <summary>Starts it.</summary>
-    public Service(string? environment = null, IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? configure = null)
+    /// <param name="environment">Default: Development.</param>
+    /// <param name="settings">Beside those that every service of the tests has.</param>
+    /// <param name="configure">Services to put in place of the real ones.</param>
+    /// <param name="database">Default: a SQLite file of its own.</param>
+    /// <param name="clock">Default: one of its own.</param>
+    public Service(
+        string? environment = null,
+        IReadOnlyDictionary<string, string>? settings = null,
+        Action<IServiceCollection>? configure = null,
+        TestDatabase? database = null,
+        FakeTimeProvider? clock = null)
     {
+        _ownsDatabase = database is null;
+        _database = database ?? TestDatabase.CreateSqlite();
+        Clock = clock ?? new FakeTimeProvider();
         _environment = environment ?? Environments.Development;
         _settings = settings ?? new Dictionary<string, string>();
         _configure = configure;
@@ -28,7 +43,7 @@ internal sealed class Service : WebApplicationFactory<Program>
     }
 
     /// <summary>The clock.</summary>
-    public FakeTimeProvider Clock { get; } = new();
+    public FakeTimeProvider Clock { get; }
 
     /// <summary>What was logged.</summary>
     public LogLines Log { get; } = new();
@@ -45,11 +60,21 @@ internal sealed class Service : WebApplicationFactory<Program>
     private int[] Ports => [.. Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port)];
 
     /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing && _ownsDatabase)
+            _database.Dispose();
+    }
+
+    /// <inheritdoc />
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment(_environment);
         builder.UseSetting("PORT", "0");
         builder.UseSetting("DRAIN_SECONDS", "0"); // the clock stands still
+        builder.UseSetting("DATABASE_URL", _database.Url);
+        builder.UseSetting("JWT_SECRET", Configured.Secret);
         foreach (var (name, value) in _settings)
             builder.UseSetting(name, value);
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Log));

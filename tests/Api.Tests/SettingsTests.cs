@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Api.Composition;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Limiter;
@@ -49,6 +48,10 @@ public sealed class SettingsTests
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:secret@exa mple", "OTEL_EXPORTER_OTLP_ENDPOINT is not such an address: it must be an absolute http or https URL.")]
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "bogus", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is 'bogus': it must be grpc or http/protobuf.")]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret", "OTEL_EXPORTER_OTLP_HEADERS is not such a list: it must be name=value pairs, separated by commas.")]
+    [InlineData("DATABASE_URL", "postgres://me:secret@db:x/tickets", "DATABASE_URL is no such URL (hidden, it may hold a password): it must be postgres://user:password@host:port/database or sqlite:path/to/file.")]
+    [InlineData("DATABASE_URL", "postgres://me:secret@db/tickets?colour=blue", "DATABASE_URL is a URL whose parameter 'colour' Npgsql does not take: it must be postgres://user:password@host:port/database or sqlite:path/to/file.")]
+    [InlineData("DATABASE_URL", "mysql://me:secret@db/tickets", "DATABASE_URL is no such URL (hidden, it may hold a password): it must be postgres://user:password@host:port/database or sqlite:path/to/file.")]
+    [InlineData("DATABASE_URL", "sqlite:", "DATABASE_URL is 'sqlite:': it must be postgres://user:password@host:port/database or sqlite:path/to/file.")]
     [InlineData("REDIS_URL", "redis://:secret@", "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
     public void A_bad_value_stops_the_start_with_variable_value_and_rule(string variable, string value, string message)
     {
@@ -94,7 +97,49 @@ public sealed class SettingsTests
     public void The_engine_that_was_chosen_wins_over_what_would_choose_another() =>
         Assert.Equal("memory", Load(false, ("LIMITER_ENGINE", "memory"), ("REDIS_URL", "redis://x")).Engine);
 
-    private static ServiceSettings Load(bool isDevelopment, params (string Name, string Value)[] variables) => ServiceSettings.Load(
-        new ConfigurationBuilder().AddInMemoryCollection(variables.Select(variable => KeyValuePair.Create(variable.Name, (string?)variable.Value))).Build(),
-        isDevelopment);
+    [Fact]
+    public void Accounts_and_tickets_are_in_a_file_unless_DATABASE_URL_says_otherwise()
+    {
+        Assert.Equal(".data/orleanslimiter.db", Load(false).Database.File);
+        Assert.Equal("tickets.db", Load(false, ("DATABASE_URL", "sqlite:tickets.db")).Database.File);
+        Assert.Equal("/var/lib/tickets.db", Load(false, ("DATABASE_URL", "sqlite:///var/lib/tickets.db")).Database.File);
+    }
+
+    [Fact]
+    public void A_database_URL_is_taken_apart_and_shown_without_its_password()
+    {
+        var settings = Load(false, ("DATABASE_URL", "postgres://me:p%40ss@db.example:6432/tickets?sslmode=require")).Database;
+        var connection = new Npgsql.NpgsqlConnectionStringBuilder(settings.ConnectionString);
+
+        Assert.Equal(("db.example", 6432, "me", "p@ss", "tickets"), (connection.Host, connection.Port, connection.Username, connection.Password, connection.Database));
+        Assert.Equal(Npgsql.SslMode.Require, connection.SslMode);
+        Assert.Equal("postgres://me:***@db.example:6432/tickets", settings.Shown);
+    }
+
+    [Theory]
+    [InlineData("0123456789abcdef0123456789abcde", "JWT_SECRET is 31 bytes long (hidden): it must be at least 32 bytes.")]
+    [InlineData("", "JWT_SECRET is missing: it must be at least 32 bytes, the same on every front end.")]
+    public void A_secret_that_is_short_or_missing_stops_production(string secret, string message) =>
+        Assert.Equal(message, Assert.Throws<LimiterConfigurationException>(() => Load(false, ("JWT_SECRET", secret))).Message);
+
+    [Fact]
+    public void Development_makes_a_secret_of_its_own_unless_front_ends_share_the_engine()
+    {
+        Assert.True(Load(true, ("JWT_SECRET", "")).Tokens.IsRandom);
+        Assert.False(Load(true).Tokens.IsRandom);
+        Assert.NotEqual(Load(true, ("JWT_SECRET", "")).Tokens.Secret, Load(true, ("JWT_SECRET", "")).Tokens.Secret);
+        var shared = Assert.Throws<LimiterConfigurationException>(() => Load(true, ("JWT_SECRET", ""), ("LIMITER_ENGINE", "redis")));
+        Assert.Contains(shared.Errors, error => error.Field == "JWT_SECRET");
+    }
+
+    [Fact]
+    public void Keys_for_different_uses_differ_and_are_not_the_secret()
+    {
+        var tokens = Load(false).Tokens;
+        Assert.Equal(tokens.DeriveKey("one"), Load(false).Tokens.DeriveKey("one"));
+        Assert.NotEqual(tokens.DeriveKey("one"), tokens.DeriveKey("two"));
+    }
+
+    private static ServiceSettings Load(bool isDevelopment, params (string Name, string Value)[] variables) =>
+        ServiceSettings.Load(Configured.With([("JWT_SECRET", Configured.Secret), .. variables]), isDevelopment);
 }

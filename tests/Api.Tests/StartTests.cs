@@ -34,14 +34,25 @@ public sealed class StartTests
         Assert.StartsWith($"The service does not start, because it cannot listen:\nPORT is 0 and OPERATIONS_PORT is {operations}: both must be free, on an address of this machine. ", written, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_database_that_cannot_be_reached_ends_the_process_with_1_and_no_password()
+    {
+        var written = FailedStart("--PORT=0", "--OPERATIONS_PORT=0", "--DATABASE_URL=postgres://me:secret@127.0.0.1:1/tickets", "--environment=Production");
+
+        Assert.StartsWith("The service does not start, because its settings are wrong:\nDATABASE_URL is 'postgres://me:***@127.0.0.1:1/tickets': it must be a database that can be opened, and this one cannot (", written, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", written, StringComparison.Ordinal);
+    }
+
     private static string FailedStart(params string[] arguments)
     {
+        using var own = TestDatabase.CreateSqlite();
+        string[] database = arguments.Any(argument => argument.StartsWith("--DATABASE_URL=", StringComparison.Ordinal)) ? [] : [$"--DATABASE_URL={own.Url}"];
         var written = new StringWriter();
         var before = Console.Error;
         Console.SetError(written);
         try
         {
-            Assert.Equal(1, typeof(Program).Assembly.EntryPoint!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [arguments], null));
+            Assert.Equal(1, typeof(Program).Assembly.EntryPoint!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [(string[])[$"--JWT_SECRET={Configured.Secret}", .. database, .. arguments]], null));
         }
         finally
         {

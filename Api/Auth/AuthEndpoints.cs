@@ -1,0 +1,34 @@
+using OrleansLimiter.AspNetCore;
+
+namespace OrleansLimiter.Api.Auth;
+
+/// <summary>The routes of accounts.</summary>
+internal static class AuthEndpoints
+{
+    /// <summary>Finds out who calls, and turns away from routes that need a caller whoever is none. Behind <c>UseProblems</c>, which writes the answer's body.</summary>
+    public static void UseAccounts(this WebApplication app)
+    {
+        app.UseAuthentication();
+        app.UseAuthorization();
+    }
+
+    /// <summary>Maps the routes.</summary>
+    public static void MapAccounts(this IEndpointRouteBuilder routes)
+    {
+        var sessions = routes.ServiceProvider.GetRequiredService<SessionCalls>();
+        var auth = routes.MapGroup("/auth");
+        auth.MapPost("/signup", routes.ServiceProvider.GetRequiredService<SignupCall>().SignUpAsync).RequireLimit(SignupCall.Limit);
+        auth.MapPost("/login", routes.ServiceProvider.GetRequiredService<LoginCall>().LoginAsync);
+        auth.MapPost("/refresh-token", sessions.RefreshAsync).RequireLimit(SessionCalls.RefreshLimit);
+        auth.MapPost("/logout", sessions.LogOutAsync).RequireAuthorization();
+    }
+
+    /// <summary>Maps the route that makes users for demonstrations, in Development alone.</summary>
+    public static IEndpointConventionBuilder MapDevUsers(this WebApplication app)
+    {
+        var admin = app.MapGroup("/admin/dev");
+        if (app.Environment.IsDevelopment())
+            admin.MapPost("/users", app.Services.GetRequiredService<DevUsersCall>().MakeAsync);
+        return admin;
+    }
+}

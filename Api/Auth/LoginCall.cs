@@ -1,0 +1,85 @@
+using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Reading;
+using OrleansLimiter.Api.Writing;
+using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Api.Auth;
+
+/// <summary>
+/// <c>POST /auth/login</c>: limits, then validation, then the password. All limits are charged before anything is hashed; a good login gets its permits back, a failed
+/// one does not. Whether the account exists changes neither answer nor work. Safe for use by many threads.
+/// </summary>
+internal sealed class LoginCall(
+    LoginLimits limits, Passwords passwords, Sessions sessions, ServiceDbFactory databases, Transactions transactions, TimeProvider time)
+{
+    private static readonly BodyField Email = new("email", BodyFieldKind.Text);
+    private static readonly BodyField Password = new("password", BodyFieldKind.Text);
+    private static readonly BodyReader Body = new(Email, Password);
+    private static readonly RequestError Wrong = new(StatusCodes.Status401Unauthorized, null, "The e-mail address or the password is wrong.");
+
+    /// <summary>Logs in: 200 and a pair of tokens, 401, 429.</summary>
+    public async Task LoginAsync(HttpContext context)
+    {
+        var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
+        var (email, password) = (body.Text(Email), body.Text(Password));
+        error ??= AccountRules.ErrorInEmail(email);
+        var account = error is null ? AccountRules.Normalized(email!) : null;
+        var charges = await limits.AskAsync(context, account);
+        if (charges.Refusal is { } refusal)
+        {
+            await LimitRefusal.WriteAsync(context, refusal.Answer, refusal.Cost);
+            return;
+        }
+
+        error ??= AccountRules.ErrorInPassword(password, isNew: false);
+        if (error is not null)
+        {
+            await Replies.WriteError(context, error);
+            return;
+        }
+
+        var user = await FindAsync(account!, context.RequestAborted);
+        var check = await passwords.CheckAsync(user, password!, context.RequestAborted);
+        if (check is null)
+        {
+            await charges.UndoAsync(); // nothing was tried
+            await Replies.WriteBusy(context, "Too many passwords are being checked.");
+        }
+        else if (!check.IsRight)
+        {
+            await Replies.WriteError(context, Wrong);
+        }
+        else
+        {
+            var pair = await OpenAsync(user!, check.NewerHash, ClientAddress.Of(context));
+            await charges.UndoAsync();
+            await Replies.WriteJson(context, StatusCodes.Status200OK, pair, AuthJson.Default.TokenPair);
+        }
+    }
+
+    private async Task<User?> FindAsync(string email, CancellationToken cancellationToken)
+    {
+        await using var db = databases.Create();
+        return await db.Users.SingleOrDefaultAsync(user => user.Email == email, cancellationToken);
+    }
+
+    private Task<TokenPair> OpenAsync(User user, string? newerHash, string address) => transactions.RunAsync<TokenPair>(async db =>
+    {
+        var now = Instant.From(time.GetUtcNow()).Microseconds;
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO "KnownAddresses" ("UserId", "Address", "LastLoginAt") VALUES ({user.Id}, {address}, {now})
+            ON CONFLICT ("UserId", "Address") DO UPDATE SET "LastLoginAt" = excluded."LastLoginAt"
+            """);
+        if (newerHash is not null)
+        {
+            // Only over the hash that was checked: a password changed meanwhile stays changed.
+            await db.Users.Where(row => row.Id == user.Id && row.PasswordHash == user.PasswordHash)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.PasswordHash, newerHash));
+        }
+
+        return await sessions.OpenAsync(db, user.Id);
+    });
+}

@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Api.Auth;
+
+/// <summary>
+/// The limits of a login: the pair (account, address), the account, the address, in this order; when one refuses, those asked before give their permits back.
+/// They count the account of the body, whether or not it exists, under the SHA-256 of its address, so no engine ever holds an e-mail address. Safe for use by many threads.
+/// </summary>
+internal sealed class LoginLimits
+{
+    private readonly LimitService _service;
+    private readonly ServiceDbFactory _databases;
+    private readonly TimeProvider _time;
+    private readonly LimitHandle _pair;
+    private readonly LimitHandle _account;
+    private readonly LimitHandle _address;
+    private readonly LimitHeaders _headers;
+
+    /// <summary>Finds the three policies.</summary>
+    /// <exception cref="LimiterConfigurationException">One of them does not exist.</exception>
+    public LoginLimits(PolicyCatalog policies, LimitService service, LimitHeaders headers, ServiceDbFactory databases, TimeProvider time)
+    {
+        _service = service;
+        _databases = databases;
+        _time = time;
+        _headers = headers;
+        _pair = HandleOf("login-account-ip");
+        _account = HandleOf("login-account");
+        _address = HandleOf("login-ip");
+
+        LimitHandle HandleOf(string name) => policies.TryGet(name, out var policy)
+            ? service.HandleFor(Tenant.Own, policy)
+            : throw new LimiterConfigurationException([new InvalidValue($"{LimiterOptions.Section}:Policies:{name}", "missing", "must exist, because /auth/login asks it")]);
+    }
+
+    /// <summary>Charges one attempt, and puts the answers into the headers of its response.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="email">The account's address, normalised; null where the body names none: then the address alone is charged.</param>
+    /// <returns>What was charged.</returns>
+    public async ValueTask<LoginCharges> AskAsync(HttpContext context, string? email)
+    {
+        var charges = new LoginCharges();
+        LimitHandle[] required = email is null ? [_address] : [_pair, _account, _address];
+        context.Response.OnStarting(() =>
+        {
+            _headers.Write(context.Response.Headers, charges.Answers, required);
+            return Task.CompletedTask;
+        });
+
+        var address = ClientAddress.Of(context);
+        if (email is not null)
+        {
+            var account = SubjectOf(email);
+            await charges.AddAsync(await AskAsync(_pair, $"{account}+{address}", context));
+            if (charges.Refusal is not null)
+                return charges;
+
+            var charge = await AskAsync(_account, account, context);
+            if (charge.Answer.IsAllowed || !await IsKnownAsync(email, address, context.RequestAborted))
+                await charges.AddAsync(charge);
+            if (charges.Refusal is not null)
+                return charges;
+        }
+
+        await charges.AddAsync(await AskAsync(_address, address, context));
+        return charges;
+    }
+
+    /// <summary>The subject under which an account is counted: 64 hexadecimal digits.</summary>
+    public static string SubjectOf(string email) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(email)));
+
+    private async ValueTask<LimitCharge> AskAsync(LimitHandle handle, string subject, HttpContext context)
+    {
+        var key = SubjectKey.Of(handle.Scope, subject);
+        var answer = await _service.ExecuteAsync(handle, key, Operation.Acquire, Permits.One, cancellationToken: context.RequestAborted);
+        return new LimitCharge(_service, key, answer, Permits.One.Count);
+    }
+
+    /// <summary>Whether the account was logged in to from this address of late. Looked up only where the account's limit has refused.</summary>
+    private async Task<bool> IsKnownAsync(string email, string address, CancellationToken cancellationToken)
+    {
+        var since = Instant.From(_time.GetUtcNow() - KnownAddress.Remembered);
+        await using var db = _databases.Create();
+        return await db.KnownAddresses
+            .AnyAsync(known => known.Address == address && known.LastLoginAt > since && db.Users.Any(user => user.Id == known.UserId && user.Email == email), cancellationToken);
+    }
+}

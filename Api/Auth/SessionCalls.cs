@@ -1,0 +1,39 @@
+using OrleansLimiter.Api.Reading;
+using OrleansLimiter.Api.Writing;
+
+namespace OrleansLimiter.Api.Auth;
+
+/// <summary><c>POST /auth/refresh-token</c> and <c>POST /auth/logout</c>. Safe for use by many threads.</summary>
+internal sealed class SessionCalls(Sessions sessions)
+{
+    /// <summary>The limit that an exchange requires.</summary>
+    public const string RefreshLimit = "refresh-ip";
+
+    private static readonly BodyField RefreshToken = new("refreshToken", BodyFieldKind.Text);
+    private static readonly BodyReader Body = new(RefreshToken);
+    private static readonly RequestError NotGood = new(
+        StatusCodes.Status401Unauthorized, "refreshToken", "refreshToken is not good: it is unknown, expired or revoked. Log in again.");
+
+    /// <summary>Exchanges a refresh token: 200 and a new pair, or 401.</summary>
+    public async Task RefreshAsync(HttpContext context)
+    {
+        var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
+        var text = body.Text(RefreshToken);
+        if (error is null && text is null)
+            error = RequestError.WrongType(RefreshToken.Name, "missing", "the refresh token that a login or the last exchange gave");
+        if (error is not null)
+            await Replies.WriteError(context, error);
+        else if (RefreshSecret.TryParse(text!, out var secret) && await sessions.RotateAsync(secret) is { } pair)
+            await Replies.WriteJson(context, StatusCodes.Status200OK, pair, AuthJson.Default.TokenPair);
+        else
+            await Replies.WriteError(context, NotGood);
+    }
+
+    /// <summary>Ends the caller's session: 204, also where it was ended before.</summary>
+    public async Task LogOutAsync(HttpContext context)
+    {
+        if (context.User.SessionId() is { } session)
+            await sessions.CloseAsync(session);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+}

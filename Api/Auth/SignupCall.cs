@@ -1,0 +1,65 @@
+using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Reading;
+using OrleansLimiter.Api.Writing;
+using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Api.Auth;
+
+/// <summary>
+/// <c>POST /auth/signup</c>. An address that is taken is answered exactly as a new one: the same work, status and body, with a random id. Only the notifier learns
+/// the difference. Safe for use by many threads.
+/// </summary>
+internal sealed class SignupCall(Passwords passwords, Transactions transactions, IAccountNotifier notifier, TimeProvider time)
+{
+    /// <summary>The limit that the route requires.</summary>
+    public const string Limit = "signup-ip";
+
+    private static readonly BodyField Email = new("email", BodyFieldKind.Text);
+    private static readonly BodyField Password = new("password", BodyFieldKind.Text);
+    private static readonly BodyField Name = new("name", BodyFieldKind.Text);
+    private static readonly BodyReader Body = new(Email, Password, Name);
+
+    /// <summary>Signs up: 201.</summary>
+    public async Task SignUpAsync(HttpContext context)
+    {
+        var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
+        error ??= AccountRules.ErrorInEmail(body.Text(Email)) ?? AccountRules.ErrorInPassword(body.Text(Password), isNew: true) ?? AccountRules.ErrorInName(body.Text(Name));
+        if (error is not null)
+        {
+            await Replies.WriteError(context, error);
+            return;
+        }
+
+        if (await passwords.HashAsync(body.Text(Password)!, context.RequestAborted) is not { } hash)
+        {
+            await context.GetRequestLimits()!.RefundAsync(Limit);
+            await Replies.WriteBusy(context, "Too many passwords are being hashed.");
+            return;
+        }
+
+        var user = new User
+        {
+            Id = Guid.NewGuid(),
+            Email = AccountRules.Normalized(body.Text(Email)!),
+            Name = body.Text(Name)?.Trim() ?? string.Empty,
+            PasswordHash = hash,
+            CreatedAt = Instant.From(time.GetUtcNow()),
+        };
+        if (await AddAsync(user))
+            await notifier.SignedUpAsync(user.Id, user.Email, context.RequestAborted);
+        else
+            await notifier.SignedUpAgainAsync(user.Email, context.RequestAborted);
+        await Replies.WriteJson(context, StatusCodes.Status201Created, new SignedUp(user.Id), AuthJson.Default.SignedUp);
+    }
+
+    /// <summary>Adds the account unless the address is taken. In one statement, which fails for neither: an exception would tell them apart by its cost and in the log.</summary>
+    private Task<bool> AddAsync(User user) => transactions.RunAsync<bool>(async db =>
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO "Users" ("Id", "Email", "Name", "PasswordHash", "CreatedAt")
+            VALUES ({user.Id}, {user.Email}, {user.Name}, {user.PasswordHash}, {user.CreatedAt.Microseconds})
+            ON CONFLICT ("Email") DO NOTHING
+            """) == 1);
+}

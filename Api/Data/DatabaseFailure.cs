@@ -1,0 +1,45 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace OrleansLimiter.Api.Data;
+
+/// <summary>Tells failures of the database apart.</summary>
+internal static class DatabaseFailure
+{
+    private const int SqliteBusy = 5;
+    private const int SqliteLocked = 6;
+    private const int SqliteConstraint = 19;
+    private static readonly int[] SqliteAway = [SqliteBusy, SqliteLocked, 8, 10, 13, 14]; // read-only, I/O error, full, cannot be opened
+
+    /// <summary>Another transaction was in the way: the same work, done again, may succeed.</summary>
+    public static bool IsConflict(Exception failure) => Find(failure) switch
+    {
+        PostgresException postgres => postgres.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected,
+        SqliteException sqlite => sqlite.SqliteErrorCode is SqliteBusy or SqliteLocked,
+        _ => false,
+    };
+
+    /// <summary>A row of that key is there already.</summary>
+    public static bool IsDuplicate(Exception failure) => Find(failure) switch
+    {
+        PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation,
+        SqliteException sqlite => sqlite.SqliteErrorCode == SqliteConstraint && sqlite.Message.Contains("UNIQUE", StringComparison.Ordinal),
+        _ => false,
+    };
+
+    /// <summary>The database cannot be reached, or cannot serve at the moment.</summary>
+    public static bool IsAway(Exception failure) => Find(failure) switch
+    {
+        NpgsqlException postgres => postgres.IsTransient,
+        SqliteException sqlite => Array.IndexOf(SqliteAway, sqlite.SqliteErrorCode) >= 0,
+        _ => false,
+    };
+
+    private static DbException? Find(Exception? failure)
+    {
+        while (failure is not null and not DbException)
+            failure = failure.InnerException;
+        return (DbException?)failure;
+    }
+}

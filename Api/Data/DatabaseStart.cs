@@ -1,0 +1,34 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Api.Data;
+
+/// <summary>Brings the database's tables up to date. Front ends that start together take turns.</summary>
+internal sealed partial class DatabaseStart(ServiceDbFactory factory, DatabaseSettings settings, ILogger<DatabaseStart> logger)
+{
+    /// <summary>Does it.</summary>
+    /// <exception cref="LimiterConfigurationException">The database cannot be opened.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var db = factory.Create();
+            await using var turn = factory.File is { } file ? await SqliteTurn.TakeAsync(file, db, cancellationToken) : null;
+            await db.Database.MigrateAsync(cancellationToken);
+            if (turn is not null)
+                await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
+        }
+        catch (Exception failure) when (failure is DbException or IOException or UnauthorizedAccessException)
+        {
+            throw new LimiterConfigurationException([new InvalidValue(DatabaseSettings.Variable, $"'{settings.Shown}'", $"must be a database that can be opened, and this one cannot ({failure.Message.TrimEnd('.')})")]);
+        }
+
+        LogReady(logger, settings.Shown);
+    }
+
+    [LoggerMessage(EventId = 1, EventName = "DatabaseReady", Level = LogLevel.Information, Message = "Accounts and tickets are kept in {Database}.")]
+    private static partial void LogReady(ILogger logger, string database);
+}

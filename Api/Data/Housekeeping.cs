@@ -1,0 +1,44 @@
+using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Api.Data;
+
+/// <summary>Removes, once an hour, what has expired and changes no answer any more. Every front end does; it does not matter which comes first.</summary>
+internal sealed partial class Housekeeping(Transactions transactions, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromHours(1);
+
+    /// <summary>Removes it now.</summary>
+    public Task RemoveExpiredAsync() => transactions.RunAsync<int>(async db =>
+    {
+        var now = time.GetUtcNow();
+        var instant = Instant.From(now);
+        var forgotten = Instant.From(now - KnownAddress.Remembered);
+        var removed = await db.KnownAddresses.Where(known => known.LastLoginAt <= forgotten).ExecuteDeleteAsync();
+
+        // A spent token is kept until it would have expired: as long as it may be presented again, it must be known.
+        removed += await db.RefreshTokens.Where(token => token.ExpiresAt <= instant).ExecuteDeleteAsync();
+        removed += await db.RefreshFamilies.Where(family => !db.RefreshTokens.Any(token => token.FamilyId == family.Id)).ExecuteDeleteAsync();
+        return removed;
+    });
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RemoveExpiredAsync();
+            }
+            catch (Exception failure) when (DatabaseFailure.IsAway(failure))
+            {
+                LogFailed(logger, failure);
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 1, EventName = "HousekeepingFailed", Level = LogLevel.Warning, Message = "What has expired could not be removed; the next hour tries again.")]
+    private static partial void LogFailed(ILogger logger, Exception failure);
+}

@@ -1,0 +1,33 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Api.Data;
+
+/// <summary>
+/// The service's database: accounts and tickets. Instants are stored as microseconds, because SQLite cannot order by any type of date.
+/// Each provider derives its own context, so that each has migrations of its own. Used by one thread.
+/// </summary>
+internal abstract class ServiceDb(DbContextOptions options) : DbContext(options)
+{
+    /// <summary>The accounts.</summary>
+    public DbSet<User> Users => Set<User>();
+
+    /// <summary>From where users have logged in.</summary>
+    public DbSet<KnownAddress> KnownAddresses => Set<KnownAddress>();
+
+    /// <summary>The sessions.</summary>
+    public DbSet<RefreshFamily> RefreshFamilies => Set<RefreshFamily>();
+
+    /// <summary>The refresh tokens.</summary>
+    public DbSet<RefreshToken> RefreshTokens => Set<RefreshToken>();
+
+    /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<Instant>().HaveConversion<InstantConverter>();
+
+    /// <inheritdoc />
+    protected override void OnModelCreating(ModelBuilder modelBuilder) => AccountModel.Build(modelBuilder);
+
+    private sealed class InstantConverter() : ValueConverter<Instant, long>(instant => instant.Microseconds, stored => new Instant(stored));
+}

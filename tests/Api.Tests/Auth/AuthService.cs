@@ -1,0 +1,119 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Testing;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>The service with its accounts, and a client of them. Passwords are hashed by a hasher that counts the work and does not do it.</summary>
+internal sealed class AuthService : IDisposable
+{
+    /// <summary>The password of everybody.</summary>
+    public const string Password = "correct horse battery";
+
+    private readonly Service _service;
+    private readonly HttpClient _client;
+
+    /// <summary>Starts it.</summary>
+    public AuthService(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null)
+    {
+        // The tests choose the address that they come from.
+        var settings = new Dictionary<string, string> { ["Limiter:TrustedProxies:0"] = "127.0.0.1" };
+        _service = new Service(
+            settings: settings,
+            database: database,
+            clock: clock,
+            configure: services =>
+            {
+                services.AddSingleton<IPasswordHasher<User>>(Hasher);
+                configure?.Invoke(services);
+            });
+        _client = _service.Connect();
+    }
+
+    /// <summary>The hasher.</summary>
+    public WorkHasher Hasher { get; } = new();
+
+    /// <summary>The service.</summary>
+    public Service Service => _service;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Signs up.</summary>
+    public Task<Reply> SignUpAsync(string email, string password = Password, string address = "192.0.2.1") =>
+        PostAsync("/auth/signup", new { email, password }, address);
+
+    /// <summary>Logs in.</summary>
+    public Task<Reply> LogInAsync(string email, string password = Password, string address = "192.0.2.1") =>
+        PostAsync("/auth/login", new { email, password }, address);
+
+    /// <summary>Signs up and logs in.</summary>
+    public async Task<Tokens> EnterAsync(string email, string address = "192.0.2.1")
+    {
+        Assert.Equal(201, (await SignUpAsync(email, address: address)).Status);
+        return (await LogInAsync(email, address: address)).Tokens;
+    }
+
+    /// <summary>Exchanges a refresh token.</summary>
+    public Task<Reply> RefreshAsync(string refreshToken, string address = "192.0.2.1") => PostAsync("/auth/refresh-token", new { refreshToken }, address);
+
+    /// <summary>Logs out, which any good access token may.</summary>
+    public async Task<Reply> LogOutAsync(string? accessToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/logout");
+        if (accessToken is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        return await SendAsync(request);
+    }
+
+    /// <summary>Posts a body.</summary>
+    public async Task<Reply> PostAsync(string path, object body, string address = "192.0.2.1", (string Name, string Value)? header = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.Add("X-Forwarded-For", address);
+        if (header is { } more)
+            request.Headers.Add(more.Name, more.Value);
+        return await SendAsync(request);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _client.Dispose();
+        _service.Dispose();
+    }
+
+    private async Task<Reply> SendAsync(HttpRequestMessage request)
+    {
+        using var response = await _client.SendAsync(request, Cancellation);
+        var headers = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        return new Reply((int)response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation), headers);
+    }
+}
+
+/// <summary>A response.</summary>
+internal sealed record Reply(int Status, string Body, IReadOnlyDictionary<string, string> Headers)
+{
+    /// <summary>The body as JSON.</summary>
+    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+
+    /// <summary>The tokens of a good login or exchange.</summary>
+    public Tokens Tokens
+    {
+        get
+        {
+            Assert.Equal(200, Status);
+            return new Tokens(Json.GetProperty("accessToken").GetString()!, Json.GetProperty("refreshToken").GetString()!);
+        }
+    }
+
+    /// <summary>A header's value; null where it is not there.</summary>
+    public string? Header(string name) => Headers.GetValueOrDefault(name);
+}
+
+/// <summary>A pair of tokens.</summary>
+internal sealed record Tokens(string Access, string Refresh);

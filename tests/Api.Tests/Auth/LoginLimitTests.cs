@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Auth;
+using OrleansLimiter.Api.Data;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>The limits of accounts: who is counted, what is given back, and who cannot be locked out.</summary>
+public sealed class LoginLimitTests
+{
+    [Fact]
+    public async Task The_sixth_wrong_password_of_a_minute_is_refused_before_anything_is_hashed()
+    {
+        using var service = new AuthService();
+        await service.SignUpAsync("ada@example.test");
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(401, (await service.LogInAsync("ada@example.test", "not her password")).Status);
+        service.Hasher.TakeWork();
+
+        var refused = await service.LogInAsync("ADA@example.test ");
+        Assert.Equal(429, refused.Status);
+        Assert.Equal("login-account-ip", refused.Json.GetProperty("policy").GetString());
+        Assert.Equal("memory", refused.Json.GetProperty("source").GetString());
+        Assert.Equal("\"login-account-ip\";q=5;w=60, \"login-account\";q=20;w=60, \"login-ip\";q=100;w=60", refused.Header("RateLimit-Policy"));
+        Assert.Empty(service.Hasher.TakeWork());
+
+        // The wait that was told is enough, and exact.
+        service.Service.Clock.Advance(TimeSpan.FromMilliseconds(refused.Json.GetProperty("retryAfterMs").GetInt64() - 1));
+        Assert.Equal(429, (await service.LogInAsync("ada@example.test")).Status);
+        service.Service.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(200, (await service.LogInAsync("ada@example.test")).Status);
+    }
+
+    [Fact]
+    public async Task A_good_login_gets_its_permits_back_and_a_failed_one_does_not()
+    {
+        using var service = new AuthService();
+        await service.SignUpAsync("ada@example.test");
+        for (var i = 0; i < 30; i++)
+            Assert.Equal("\"login-account-ip\";r=5", (await service.LogInAsync("ada@example.test")).Header("RateLimit"));
+
+        for (var left = 4; left >= 0; left--)
+            Assert.StartsWith($"\"login-account-ip\";r={left.ToString(CultureInfo.InvariantCulture)};t=", (await service.LogInAsync("ada@example.test", "not her password")).Header("RateLimit"), StringComparison.Ordinal);
+        Assert.Equal(429, (await service.LogInAsync("ada@example.test")).Status);
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task Strangers_who_use_up_the_accounts_limit_do_not_lock_out_who_logged_in_from_there_within_30_days(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        using var service = new AuthService(database);
+        await service.EnterAsync("ada@example.test", "192.0.2.1");
+        service.Service.Clock.Advance(TimeSpan.FromDays(29));
+
+        await Attack();
+        Assert.Equal(200, (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Status); // remembered for 30 more days
+        var elsewhere = await service.LogInAsync("ada@example.test", address: "192.0.2.2");
+        Assert.Equal((429, "login-account"), (elsewhere.Status, elsewhere.Json.GetProperty("policy").GetString()));
+
+        // The pair's own limit binds even there.
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(401, (await service.LogInAsync("ada@example.test", "not her password", "192.0.2.1")).Status);
+        Assert.Equal("login-account-ip", (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Json.GetProperty("policy").GetString());
+
+        service.Service.Clock.Advance(TimeSpan.FromDays(30));
+        await Attack();
+        Assert.Equal(429, (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Status);
+
+        async Task Attack()
+        {
+            for (var i = 0; i < 20; i++)
+                Assert.Equal(401, (await service.LogInAsync("ada@example.test", "a guess at it", $"198.51.100.{i.ToString(CultureInfo.InvariantCulture)}")).Status);
+        }
+    }
+
+    [Fact]
+    public async Task A_refusal_by_the_account_gives_the_pair_its_permit_back()
+    {
+        using var service = new AuthService();
+        for (var i = 0; i < 20; i++)
+            await service.LogInAsync("ada@example.test", address: $"198.51.100.{i.ToString(CultureInfo.InvariantCulture)}");
+        for (var i = 0; i < 10; i++)
+            Assert.Equal("login-account", (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Json.GetProperty("policy").GetString());
+    }
+
+    [Fact]
+    public async Task An_address_is_bound_whatever_accounts_it_tries_and_IPv6_counts_by_64_bits()
+    {
+        using var service = new AuthService();
+        for (var i = 0; i < 100; i++)
+        {
+            var n = i.ToString("x", CultureInfo.InvariantCulture);
+            Assert.Equal(401, (await service.LogInAsync($"a{n}@example.test", "a guess at it", $"2001:db8:1:2:{n}::{n}")).Status);
+        }
+
+        var refused = await service.LogInAsync("new@example.test", "a guess at it", "2001:db8:1:2:ffff::1");
+        Assert.Equal((429, "login-ip"), (refused.Status, refused.Json.GetProperty("policy").GetString()));
+        Assert.Equal(401, (await service.LogInAsync("new@example.test", "a guess at it", "2001:db8:1:3::1")).Status);
+    }
+
+    [Fact]
+    public async Task A_pair_in_IPv6_is_one_for_the_whole_64()
+    {
+        using var service = new AuthService();
+        for (var i = 0; i < 5; i++)
+            await service.LogInAsync("ada@example.test", "a guess at it", $"2001:db8:1:2::{i.ToString(CultureInfo.InvariantCulture)}");
+        Assert.Equal(429, (await service.LogInAsync("ada@example.test", "a guess at it", "2001:db8:1:2:abcd::")).Status);
+        Assert.Equal(401, (await service.LogInAsync("ada@example.test", "a guess at it", "2001:db8:1:3::")).Status);
+    }
+
+    [Fact]
+    public async Task A_body_that_names_no_account_costs_the_address_a_permit()
+    {
+        using var service = new AuthService();
+        var reply = await service.PostAsync("/auth/login", new { password = "x" });
+        Assert.Equal(400, reply.Status);
+        Assert.Equal("\"login-ip\";q=100;w=60", reply.Header("RateLimit-Policy"));
+        Assert.StartsWith("\"login-ip\";r=99;", reply.Header("RateLimit"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sign_ups_and_exchanges_are_limited_per_address()
+    {
+        using var service = new AuthService();
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(201, (await service.SignUpAsync($"a{i.ToString(CultureInfo.InvariantCulture)}@example.test")).Status);
+        service.Hasher.TakeWork();
+        Assert.Equal("signup-ip", (await service.SignUpAsync("b@example.test")).Json.GetProperty("policy").GetString());
+        Assert.Empty(service.Hasher.TakeWork());
+
+        for (var i = 0; i < 30; i++)
+            Assert.Equal(401, (await service.RefreshAsync("no such token")).Status);
+        Assert.Equal("refresh-ip", (await service.RefreshAsync("no such token")).Json.GetProperty("policy").GetString());
+    }
+
+    [Fact]
+    public async Task Beyond_the_waiting_line_of_hashings_it_is_503_and_the_permits_come_back()
+    {
+        var hasher = new BlockedHasher();
+        using var service = new AuthService(configure: services => services.AddSingleton<IPasswordHasher<User>>(hasher));
+        var places = HashingQueue.MaxRunning + HashingQueue.MaxWaiting;
+        var inLine = Enumerable.Range(0, places).Select(i => service.LogInAsync($"a{i.ToString(CultureInfo.InvariantCulture)}@example.test", address: AddressOf(i))).ToList();
+        var queue = service.Service.Services.GetRequiredService<HashingQueue>();
+        while (queue.Inside < places)
+            await Task.Yield();
+
+        var busy = await service.LogInAsync("late@example.test", address: "203.0.113.1");
+        Assert.Equal((503, "1"), (busy.Status, busy.Header("Retry-After")));
+        Assert.Equal("memory", busy.Json.GetProperty("source").GetString());
+        Assert.Equal("\"login-account-ip\";r=5", busy.Header("RateLimit"));
+        Assert.Equal(503, (await service.SignUpAsync("late@example.test", address: "203.0.113.1")).Status);
+
+        hasher.Release();
+        Assert.All(await Task.WhenAll(inLine), reply => Assert.Equal(401, reply.Status));
+        Assert.Equal(401, (await service.LogInAsync("late@example.test", address: "203.0.113.1")).Status);
+        Assert.True(hasher.MostAtOnce <= HashingQueue.MaxRunning, $"{hasher.MostAtOnce} hashings ran at once.");
+
+        static string AddressOf(int i) => new IPAddress([198, 51, (byte)(i >> 8), (byte)i]).ToString();
+    }
+
+    /// <summary>Hashes nothing until it is released; everything is wrong.</summary>
+    private sealed class BlockedHasher : IPasswordHasher<User>
+    {
+        private readonly TaskCompletionSource _gate = new();
+        private int _running;
+        private int _most;
+
+        public int MostAtOnce => _most;
+
+        public void Release() => _gate.SetResult();
+
+        public string HashPassword(User user, string password) => throw new InvalidOperationException("Nothing is to be hashed.");
+
+        public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword)
+        {
+            var running = Interlocked.Increment(ref _running);
+            for (var most = _most; running > most; most = _most)
+                Interlocked.CompareExchange(ref _most, running, most);
+            _gate.Task.Wait(RawConnection.Patience);
+            Interlocked.Decrement(ref _running);
+            return PasswordVerificationResult.Failed;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Configuration;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>Configuration of a few variables.</summary>
+internal static class Configured
+{
+    /// <summary>A secret that is long enough.</summary>
+    public const string Secret = "a secret of the tests, of at least 32 bytes";
+
+    /// <summary>The variables and nothing else; of those of one name, the last.</summary>
+    public static IConfiguration With(params (string Name, string Value)[] variables) => new ConfigurationBuilder()
+        .AddInMemoryCollection(variables.GroupBy(variable => variable.Name).Select(named => KeyValuePair.Create(named.Key, (string?)named.Last().Value)))
+        .Build();
+}
