@@ -5,6 +5,7 @@ using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Limits;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Hosting.Health;
@@ -26,6 +27,7 @@ try
     builder.Services.AddLimitEndpoints();
     builder.Services.AddData(settings);
     builder.Services.AddAccounts(settings);
+    builder.Services.AddTickets(builder.Environment);
     builder.Services.AddOperations(builder.Configuration, settings);
     builder.Services.AddApiDescription();
 
@@ -34,12 +36,14 @@ try
     app.UseAccounts();
     app.MapLimits();
     app.MapAccounts();
+    app.MapTickets();
     app.MapDevUsers().OnOperationsPort(settings);
     app.MapEngineHealth().OnOperationsPort(settings);
     app.MapMetrics().OnOperationsPort(settings);
     app.MapApiDescription().OnOperationsPort(settings);
     app.LogStart(settings);
     await app.PrepareDatabaseAsync();
+    await app.AddDevelopmentSalesAsync();
     await app.RunAsync();
     return 0;
 }

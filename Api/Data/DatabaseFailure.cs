@@ -13,7 +13,7 @@ internal static class DatabaseFailure
     private static readonly int[] SqliteAway = [SqliteBusy, SqliteLocked, 8, 10, 13, 14]; // read-only, I/O error, full, cannot be opened
 
     /// <summary>Another transaction was in the way: the same work, done again, may succeed.</summary>
-    public static bool IsConflict(Exception failure) => Find(failure) switch
+    public static bool IsConflict(Exception failure) => CauseOf(failure) switch
     {
         PostgresException postgres => postgres.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected,
         SqliteException sqlite => sqlite.SqliteErrorCode is SqliteBusy or SqliteLocked,
@@ -21,7 +21,7 @@ internal static class DatabaseFailure
     };
 
     /// <summary>A row of that key is there already.</summary>
-    public static bool IsDuplicate(Exception failure) => Find(failure) switch
+    public static bool IsDuplicate(Exception failure) => CauseOf(failure) switch
     {
         PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation,
         SqliteException sqlite => sqlite.SqliteErrorCode == SqliteConstraint && sqlite.Message.Contains("UNIQUE", StringComparison.Ordinal),
@@ -29,14 +29,15 @@ internal static class DatabaseFailure
     };
 
     /// <summary>The database cannot be reached, or cannot serve at the moment.</summary>
-    public static bool IsAway(Exception failure) => Find(failure) switch
+    public static bool IsAway(Exception failure) => CauseOf(failure) switch
     {
         NpgsqlException postgres => postgres.IsTransient,
         SqliteException sqlite => Array.IndexOf(SqliteAway, sqlite.SqliteErrorCode) >= 0,
         _ => false,
     };
 
-    private static DbException? Find(Exception? failure)
+    /// <summary>The database's own complaint, which EF Core wraps; null if there is none.</summary>
+    public static DbException? CauseOf(Exception? failure)
     {
         while (failure is not null and not DbException)
             failure = failure.InnerException;

@@ -16,14 +16,15 @@ internal sealed partial class DatabaseStart(ServiceDbFactory factory, DatabaseSe
         try
         {
             await using var db = factory.Create();
-            await using var turn = factory.File is { } file ? await SqliteTurn.TakeAsync(file, db, cancellationToken) : null;
+            await using IAsyncDisposable turn = factory.File is { } file ? await SqliteTurn.TakeAsync(file, db, cancellationToken) : await PostgresTurn.TakeAsync(db, cancellationToken);
             await db.Database.MigrateAsync(cancellationToken);
-            if (turn is not null)
+            if (factory.File is not null)
                 await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
         }
-        catch (Exception failure) when (failure is DbException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when ((DatabaseFailure.CauseOf(failure) ?? failure) is DbException or IOException or UnauthorizedAccessException)
         {
-            throw new LimiterConfigurationException([new InvalidValue(DatabaseSettings.Variable, $"'{settings.Shown}'", $"must be a database that can be opened, and this one cannot ({failure.Message.TrimEnd('.')})")]);
+            var why = (DatabaseFailure.CauseOf(failure) ?? failure).Message.TrimEnd('.');
+            throw new LimiterConfigurationException([new InvalidValue(DatabaseSettings.Variable, $"'{settings.Shown}'", $"must be a database that can be opened, and this one cannot ({why})")]);
         }
 
         LogReady(logger, settings.Shown);

@@ -19,6 +19,7 @@ internal sealed partial class Housekeeping(Transactions transactions, TimeProvid
         // A spent token is kept until it would have expired: as long as it may be presented again, it must be known.
         removed += await db.RefreshTokens.Where(token => token.ExpiresAt <= instant).ExecuteDeleteAsync();
         removed += await db.RefreshFamilies.Where(family => !db.RefreshTokens.Any(token => token.FamilyId == family.Id)).ExecuteDeleteAsync();
+        removed += await db.KeptReplies.Where(reply => reply.ExpiresAt <= instant).ExecuteDeleteAsync();
         return removed;
     });
 

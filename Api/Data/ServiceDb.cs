@@ -22,12 +22,34 @@ internal abstract class ServiceDb(DbContextOptions options) : DbContext(options)
     /// <summary>The refresh tokens.</summary>
     public DbSet<RefreshToken> RefreshTokens => Set<RefreshToken>();
 
+    /// <summary>The sales.</summary>
+    public DbSet<Sale> Sales => Set<Sale>();
+
+    /// <summary>Their tickets.</summary>
+    public DbSet<Ticket> Tickets => Set<Ticket>();
+
+    /// <summary>The orders; the paid ones are the receipts.</summary>
+    public DbSet<Order> Orders => Set<Order>();
+
+    /// <summary>How many tickets of a sale each user has.</summary>
+    public DbSet<Buyer> Buyers => Set<Buyer>();
+
+    /// <summary>What was answered under an <c>Idempotency-Key</c>.</summary>
+    public DbSet<KeptReply> KeptReplies => Set<KeptReply>();
+
+    /// <summary>The sandbox gateway's ledger.</summary>
+    public DbSet<LedgerEntry> Ledger => Set<LedgerEntry>();
+
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<Instant>().HaveConversion<InstantConverter>();
 
     /// <inheritdoc />
-    protected override void OnModelCreating(ModelBuilder modelBuilder) => AccountModel.Build(modelBuilder);
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        AccountModel.Build(modelBuilder);
+        TicketModel.Build(modelBuilder);
+    }
 
     private sealed class InstantConverter() : ValueConverter<Instant, long>(instant => instant.Microseconds, stored => new Instant(stored));
 }

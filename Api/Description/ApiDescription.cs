@@ -46,6 +46,7 @@ internal static class ApiDescription
             ["/metrics"] = Path(HttpMethod.Get, operation.Of("Metrics as Prometheus text.", [], null, null, [200])),
         };
         DescribedAccounts.AddTo(document, operation);
+        DescribedTickets.AddTo(document, operation);
         return Task.CompletedTask;
     }
 
@@ -53,10 +54,12 @@ internal static class ApiDescription
     internal static OpenApiPathItem Path(HttpMethod method, OpenApiOperation operation) =>
         new() { Operations = new Dictionary<HttpMethod, OpenApiOperation> { [method] = operation } };
 
-    private static OpenApiParameter Query(string name, bool isRequired, JsonSchemaType type) =>
+    /// <summary>A parameter of the query.</summary>
+    internal static OpenApiParameter Query(string name, bool isRequired, JsonSchemaType type) =>
         new() { Name = name, In = ParameterLocation.Query, Required = isRequired, Schema = new OpenApiSchema { Type = type } };
 
-    private static OpenApiParameter InPath(string name) =>
+    /// <summary>A part of the path.</summary>
+    internal static OpenApiParameter InPath(string name) =>
         new() { Name = name, In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
 
     private static OpenApiParameter Header(string name) =>

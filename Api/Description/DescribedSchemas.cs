@@ -19,7 +19,7 @@ internal static class DescribedSchemas
         ["Problem"] = Object(
             ["type", "title", "status", "message"],
             ("type", Text()), ("title", Text()), ("status", Whole()), ("message", Text()), ("field", Text("The field at fault.")),
-            ("policy", Text()), ("source", Text()), ("reason", Text()), ("retryAfterMs", Whole())),
+            ("policy", Text()), ("source", Text()), ("reason", Text()), ("opensAt", Text()), ("retryAfterMs", Whole())),
     };
 
     /// <summary>An object with these properties.</summary>

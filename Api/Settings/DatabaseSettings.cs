@@ -28,7 +28,7 @@ internal sealed record DatabaseSettings(string? File, string ConnectionString, s
         {
             var path = text["sqlite:".Length..];
             path = path.StartsWith("//", StringComparison.Ordinal) ? path[2..] : path;
-            if (path.Length > 0 && path.IndexOfAny([';', '\0', '?', ':']) < 0 && !path.EndsWith('/'))
+            if (path.Length > 0 && path != ":memory:" && !path.Contains('\0', StringComparison.Ordinal) && !path.EndsWith('/'))
                 return OfFile(path);
             errors.Add(new InvalidValue(Variable, $"'{text}'", Rule));
             return null;

@@ -13,7 +13,8 @@ namespace OrleansLimiter.Api.Writing;
 /// <summary>Writes the responses of the limit service.</summary>
 internal static class Replies
 {
-    private const string Json = "application/json";
+    /// <summary>The media type of answers.</summary>
+    public const string Json = "application/json";
 
     /// <summary>Writes one answer as the body. Completes at once where the server takes the bytes at once.</summary>
     public static Task WriteAnswer(HttpContext context, in LimitAnswer answer, long cost, Instant now, int status)

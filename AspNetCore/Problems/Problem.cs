@@ -47,11 +47,18 @@ public sealed record Problem
     /// <summary>Who decided, or could not: <c>memory</c>, <c>cluster</c>, <c>redis</c>, <c>lease</c> or <c>local</c>.</summary>
     public string? Source { get; init; }
 
-    /// <summary>Why a refusal is for good: <c>costAboveCapacity</c>.</summary>
+    /// <summary>Why, in a word: <c>costAboveCapacity</c> of a limit that refuses for good, or a route's own.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>When what is asked for begins, in UTC.</summary>
+    public DateTime? OpensAt { get; init; }
 
     /// <summary>In how many milliseconds (rounded up) the same request makes sense again.</summary>
     public long? RetryAfterMs { get; init; }
+
+    /// <summary>The problem as it stands in a body.</summary>
+    /// <returns>JSON in UTF-8.</returns>
+    public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, Json.Problem);
 
     /// <summary>Writes the problem as the whole response. Headers set before stay.</summary>
     /// <param name="context">A request whose response has not started.</param>
@@ -59,7 +66,7 @@ public sealed record Problem
     public Task WriteAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var body = JsonSerializer.SerializeToUtf8Bytes(this, Json.Problem);
+        var body = ToUtf8();
         var response = context.Response;
         response.StatusCode = Status;
         response.ContentType = MediaType;

@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Testing;
 
 namespace OrleansLimiter.Api.Tests;
@@ -81,6 +83,7 @@ internal sealed class Service : WebApplicationFactory<Program>
         builder.ConfigureTestServices(services =>
         {
             services.AddSingleton<TimeProvider>(Clock);
+            services.RemoveAll<DevelopmentSales>(); // a test makes the sales that it sells
             _configure?.Invoke(services);
         });
     }

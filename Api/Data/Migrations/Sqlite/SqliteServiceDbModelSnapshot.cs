@@ -17,6 +17,63 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
 
+            modelBuilder.Entity("OrleansLimiter.Api.Data.Buyer", b =>
+                {
+                    b.Property<Guid>("SaleId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Tickets")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("SaleId", "UserId");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("Buyers", t =>
+                        {
+                            t.HasCheckConstraint("CK_Buyers_Tickets", "\"Tickets\" >= 0");
+                        });
+                });
+
+            modelBuilder.Entity("OrleansLimiter.Api.Data.KeptReply", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("BodyMac")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("OrderId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Status")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("UserId", "Key");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.HasIndex("OrderId");
+
+                    b.ToTable("KeptReplies");
+                });
+
             modelBuilder.Entity("OrleansLimiter.Api.Data.KnownAddress", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -34,6 +91,101 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
                     b.HasIndex("LastLoginAt");
 
                     b.ToTable("KnownAddresses");
+                });
+
+            modelBuilder.Entity("OrleansLimiter.Api.Data.LedgerEntry", b =>
+                {
+                    b.Property<Guid>("IntentId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CardLast4")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Status")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("IntentId");
+
+                    b.ToTable("SandboxLedger", null, t =>
+                        {
+                            t.HasCheckConstraint("CK_SandboxLedger_Status", "\"Status\" IN (1, 2, 3, 4)");
+                        });
+                });
+
+            modelBuilder.Entity("OrleansLimiter.Api.Data.Order", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AdmissionId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CardLast4")
+                        .IsRequired()
+                        .HasMaxLength(4)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("HeldUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("PaidAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("SaleId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Status")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Tickets")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AdmissionId")
+                        .IsUnique();
+
+                    b.HasIndex("SaleId");
+
+                    b.HasIndex("Status", "DueAt");
+
+                    b.HasIndex("UserId", "PaidAt");
+
+                    b.ToTable("Orders", t =>
+                        {
+                            t.HasCheckConstraint("CK_Orders_Paid", "\"Status\" IN (0, 1, 2, 3, 4, 5) AND (\"Status\" = 1) = (\"PaidAt\" IS NOT NULL)");
+                        });
                 });
 
             modelBuilder.Entity("OrleansLimiter.Api.Data.RefreshFamily", b =>
@@ -85,6 +237,84 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
                     b.ToTable("RefreshTokens");
                 });
 
+            modelBuilder.Entity("OrleansLimiter.Api.Data.Sale", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Available")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ClosesAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Held")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("MaxPerOrder")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("MaxPerUser")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("OpensAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Price")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Sold")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Total")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("Sales", t =>
+                        {
+                            t.HasCheckConstraint("CK_Sales_Counts", "\"Available\" >= 0 AND \"Held\" >= 0 AND \"Sold\" >= 0 AND \"Available\" + \"Held\" + \"Sold\" = \"Total\"");
+
+                            t.HasCheckConstraint("CK_Sales_Limits", "\"Price\" >= 0 AND \"MaxPerOrder\" >= 1 AND \"MaxPerUser\" >= 1");
+                        });
+                });
+
+            modelBuilder.Entity("OrleansLimiter.Api.Data.Ticket", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("OrderId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("SaleId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Status")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("OrderId");
+
+                    b.HasIndex("SaleId", "Status", "Id");
+
+                    b.ToTable("Tickets", t =>
+                        {
+                            t.HasCheckConstraint("CK_Tickets_Order", "\"Status\" IN (0, 1, 2) AND (\"Status\" = 0) = (\"OrderId\" IS NULL)");
+                        });
+                });
+
             modelBuilder.Entity("OrleansLimiter.Api.Data.User", b =>
                 {
                     b.Property<Guid>("Id")
@@ -116,8 +346,51 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
                     b.ToTable("Users");
                 });
 
+            modelBuilder.Entity("OrleansLimiter.Api.Data.Buyer", b =>
+                {
+                    b.HasOne("OrleansLimiter.Api.Data.Sale", null)
+                        .WithMany()
+                        .HasForeignKey("SaleId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("OrleansLimiter.Api.Data.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("OrleansLimiter.Api.Data.KeptReply", b =>
+                {
+                    b.HasOne("OrleansLimiter.Api.Data.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId");
+
+                    b.HasOne("OrleansLimiter.Api.Data.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("OrleansLimiter.Api.Data.KnownAddress", b =>
                 {
+                    b.HasOne("OrleansLimiter.Api.Data.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("OrleansLimiter.Api.Data.Order", b =>
+                {
+                    b.HasOne("OrleansLimiter.Api.Data.Sale", null)
+                        .WithMany()
+                        .HasForeignKey("SaleId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
                     b.HasOne("OrleansLimiter.Api.Data.User", null)
                         .WithMany()
                         .HasForeignKey("UserId")
@@ -139,6 +412,19 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
                     b.HasOne("OrleansLimiter.Api.Data.RefreshFamily", null)
                         .WithMany()
                         .HasForeignKey("FamilyId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("OrleansLimiter.Api.Data.Ticket", b =>
+                {
+                    b.HasOne("OrleansLimiter.Api.Data.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId");
+
+                    b.HasOne("OrleansLimiter.Api.Data.Sale", null)
+                        .WithMany()
+                        .HasForeignKey("SaleId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -1,0 +1,40 @@
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Payments;
+
+namespace OrleansLimiter.Api.Tickets;
+
+/// <summary>A purchase that is asked for, with everything checked that needs no write. Immutable.</summary>
+/// <param name="Sale">The sale.</param>
+/// <param name="UserId">Who buys.</param>
+/// <param name="Tickets">Which tickets, each once.</param>
+/// <param name="Card">What is charged.</param>
+/// <param name="AdmissionId">The turn that is used up; null: none.</param>
+/// <param name="Key">The <c>Idempotency-Key</c>; null: none.</param>
+internal sealed record HoldRequest(Sale Sale, Guid UserId, IReadOnlyList<Guid> Tickets, CardNumber Card, string? AdmissionId, RequestKey? Key);
+
+/// <summary>An <c>Idempotency-Key</c> and the body that it stands for.</summary>
+/// <param name="Text">The key: 1 to 255 visible ASCII characters.</param>
+/// <param name="BodyMac">The body's HMAC.</param>
+internal sealed record RequestKey(string Text, byte[] BodyMac);
+
+/// <summary>What came of asking for tickets.</summary>
+internal enum HoldOutcome
+{
+    /// <summary>They are held, and the order is recorded.</summary>
+    Held,
+
+    /// <summary>Another purchase has one of them.</summary>
+    TicketGone,
+
+    /// <summary>The sale has none left.</summary>
+    SoldOut,
+
+    /// <summary>The user would have too many.</summary>
+    TicketLimit,
+
+    /// <summary>The turn was used for another purchase.</summary>
+    AdmissionUsed,
+
+    /// <summary>A purchase under the same key, or with the same turn, was there first.</summary>
+    Overtaken,
+}

@@ -1,0 +1,54 @@
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.AspNetCore;
+
+namespace OrleansLimiter.Api.Tickets;
+
+/// <summary>
+/// Stands between the validation of a purchase and the purchase: whether a sale sells to a caller now. The one seam for a queue valve. Safe for use by many threads.
+/// </summary>
+internal interface ISaleDoor
+{
+    /// <summary>The phase of a sale, as <c>/sales</c> tells it.</summary>
+    string PhaseOf(Sale sale);
+
+    /// <summary>Asks for a caller's turn.</summary>
+    /// <param name="context">The request: authenticated, and with <c>Sale-Admission</c> where the caller has one.</param>
+    /// <param name="sale">The sale.</param>
+    ValueTask<DoorAnswer> AskAsync(HttpContext context, Sale sale);
+
+    /// <summary>Is told that a purchase which was let through has ended, so that its place is free.</summary>
+    /// <param name="sale">The sale.</param>
+    /// <param name="userId">Who was let through.</param>
+    /// <param name="admissionId">The turn; null: there was none.</param>
+    /// <param name="hasBought">Whether the turn is used up; if not, it may be used again until it expires.</param>
+    ValueTask LeaveAsync(Sale sale, Guid userId, string? admissionId, bool hasBought);
+}
+
+/// <summary>What the door says: come in, or a problem that is the whole answer.</summary>
+internal readonly record struct DoorAnswer
+{
+    private DoorAnswer(string? admissionId, Problem? refusal, bool isFree)
+    {
+        AdmissionId = admissionId;
+        Refusal = refusal;
+        IsFree = isFree;
+    }
+
+    /// <summary>The turn that the purchase uses up; null: none is needed.</summary>
+    public string? AdmissionId { get; }
+
+    /// <summary>The answer to who is not let in; null: come in. Its <c>retryAfterMs</c> becomes <c>Retry-After</c>.</summary>
+    public Problem? Refusal { get; }
+
+    /// <summary>Whether a refused caller gets the permit back that the request cost.</summary>
+    public bool IsFree { get; }
+
+    /// <summary>Come in.</summary>
+    /// <param name="admissionId">The turn that is used up; null: none is needed.</param>
+    public static DoorAnswer Admitted(string? admissionId = null) => new(admissionId, null, false);
+
+    /// <summary>Not now, or not any more.</summary>
+    /// <param name="refusal">The answer.</param>
+    /// <param name="isFree">Whether the caller gets its permit back.</param>
+    public static DoorAnswer Refused(Problem refusal, bool isFree = false) => new(null, refusal, isFree);
+}

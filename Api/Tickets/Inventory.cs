@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Api.Tickets;
+
+/// <summary>
+/// Moves tickets between available, held and sold: each move is one transaction that takes along the ticket's order, the sale's counts, the buyer's count and the reply that is
+/// kept, so that no crash can part them. A hold locks the sale's row first, so holds of one sale come one after the other and none waits for another in a circle; an
+/// end begins with a compare-and-set of the order, so whichever front end comes first ends it, once. Safe for use by many threads and front ends.
+/// </summary>
+internal sealed class Inventory(Transactions transactions, TimeProvider time)
+{
+    /// <summary>How long the front end that holds tickets may take; then any other finishes for it.</summary>
+    public static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long tickets are held at most, even if nobody can say whether they were paid.</summary>
+    public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(60);
+
+    /// <summary>Holds all the tickets, or none, and records the order.</summary>
+    public async Task<(HoldOutcome Outcome, Order Order)> HoldAsync(HoldRequest request)
+    {
+        var order = OrderOf(request);
+        try
+        {
+            return (await transactions.RunAsync(db => HoldAsync(db, request, order)), order);
+        }
+        catch (DbUpdateException duplicate) when (DatabaseFailure.IsDuplicate(duplicate))
+        {
+            return (HoldOutcome.Overtaken, order);
+        }
+    }
+
+    /// <summary>Sells what an order holds.</summary>
+    /// <returns>The receipt; null if the order has ended otherwise.</returns>
+    public Task<Receipt?> SellAsync(Order order)
+    {
+        var paidAt = Instant.From(time.GetUtcNow());
+        return transactions.RunAsync<Receipt?>(async db =>
+        {
+            Instant? paid = paidAt;
+            if (await Unfinished(db, order).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, OrderStatus.Paid).SetProperty(row => row.PaidAt, paid)) == 0)
+                return Written<Receipt?>.Undone(null);
+            var sold = await Tickets(db, order).ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Sold));
+            MustBeAll(sold, order);
+            await db.Sales.Where(sale => sale.Id == order.SaleId).ExecuteUpdateAsync(set => set
+                .SetProperty(sale => sale.Held, sale => sale.Held - order.Tickets)
+                .SetProperty(sale => sale.Sold, sale => sale.Sold + order.Tickets));
+            var tickets = await db.Tickets.Where(ticket => ticket.OrderId == order.Id).OrderBy(ticket => ticket.Id).Select(ticket => ticket.Id).ToListAsync();
+            var receipt = new Receipt(order.Id, tickets, order.Amount, order.Currency, order.CardLast4, WireTime.Of(paidAt));
+            await KeepAsync(db, order, StatusCodes.Status200OK, JsonSerializer.Serialize(receipt, TicketJson.Default.Receipt));
+            return receipt;
+        });
+    }
+
+    /// <summary>Gives back what an order holds.</summary>
+    /// <param name="order">The order.</param>
+    /// <param name="end">What becomes of it: declined, failed or lapsed.</param>
+    /// <returns>Whether this call did it; if not, the order had ended before.</returns>
+    public Task<bool> ReleaseAsync(Order order, OrderStatus end) => transactions.RunAsync<bool>(async db =>
+    {
+        // The turn is not used up: another card may be tried while it lasts.
+        string? noAdmission = null;
+        if (await Unfinished(db, order).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, end).SetProperty(row => row.AdmissionId, noAdmission)) == 0)
+            return Written<bool>.Undone(false);
+        Guid? noOrder = null;
+        var released = await Tickets(db, order).ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Available).SetProperty(ticket => ticket.OrderId, noOrder));
+        MustBeAll(released, order);
+        await db.Sales.Where(sale => sale.Id == order.SaleId).ExecuteUpdateAsync(set => set
+            .SetProperty(sale => sale.Held, sale => sale.Held - order.Tickets)
+            .SetProperty(sale => sale.Available, sale => sale.Available + order.Tickets));
+        await db.Buyers.Where(buyer => buyer.SaleId == order.SaleId && buyer.UserId == order.UserId)
+            .ExecuteUpdateAsync(set => set.SetProperty(buyer => buyer.Tickets, buyer => buyer.Tickets - order.Tickets));
+        if (end == OrderStatus.Declined)
+            await KeepAsync(db, order, StatusCodes.Status402PaymentRequired, KeptReplies.BodyOf(PurchaseProblems.Declined));
+        else
+            await db.KeptReplies.Where(reply => reply.OrderId == order.Id).ExecuteDeleteAsync();
+        return true;
+    });
+
+    /// <summary>Ends an order whose hold ran out, once it is known whether a charge was given back.</summary>
+    public Task EndLapsedAsync(Order order, OrderStatus end) => transactions.RunAsync<int>(async db =>
+        await db.Orders.Where(row => row.Id == order.Id && row.Status == OrderStatus.Lapsed).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, end)));
+
+    private static async Task<Written<HoldOutcome>> HoldAsync(ServiceDb db, HoldRequest request, Order order)
+    {
+        var taken = await db.Sales.Where(sale => sale.Id == order.SaleId && sale.Available >= order.Tickets).ExecuteUpdateAsync(set => set
+            .SetProperty(sale => sale.Available, sale => sale.Available - order.Tickets)
+            .SetProperty(sale => sale.Held, sale => sale.Held + order.Tickets));
+        if (taken == 0)
+            return await UndoneAsync(db, order);
+        if (order.AdmissionId is not null && await db.Orders.AnyAsync(other => other.AdmissionId == order.AdmissionId))
+            return Written<HoldOutcome>.Undone(HoldOutcome.AdmissionUsed);
+        if (!await CountAsync(db, order, request.Sale.MaxPerUser))
+            return Written<HoldOutcome>.Undone(HoldOutcome.TicketLimit);
+
+        db.Add(order);
+        if (request.Key is { } key)
+        {
+            await db.KeptReplies.Where(reply => reply.UserId == order.UserId && reply.Key == key.Text && reply.ExpiresAt <= order.CreatedAt).ExecuteDeleteAsync();
+            db.Add(KeptReplies.RunningOf(order, key));
+        }
+
+        await db.SaveChangesAsync();
+        db.ChangeTracker.Clear();
+        Guid? orderId = order.Id;
+        var held = await db.Tickets
+            .Where(ticket => request.Tickets.Contains(ticket.Id) && ticket.SaleId == order.SaleId && ticket.Status == TicketStatus.Available)
+            .ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Held).SetProperty(ticket => ticket.OrderId, orderId));
+        return held == order.Tickets ? HoldOutcome.Held : Written<HoldOutcome>.Undone(HoldOutcome.TicketGone);
+    }
+
+    private static async Task<Written<HoldOutcome>> UndoneAsync(ServiceDb db, Order order)
+    {
+        var left = await db.Sales.Where(sale => sale.Id == order.SaleId).Select(sale => sale.Available + sale.Held).SingleAsync();
+        return Written<HoldOutcome>.Undone(left == 0 ? HoldOutcome.SoldOut : HoldOutcome.TicketGone);
+    }
+
+    /// <summary>Counts the tickets to the buyer, unless they would be too many.</summary>
+    private static async Task<bool> CountAsync(ServiceDb db, Order order, int max)
+    {
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO "Buyers" ("SaleId", "UserId", "Tickets") VALUES ({order.SaleId}, {order.UserId}, 0) ON CONFLICT ("SaleId", "UserId") DO NOTHING
+            """);
+        return await db.Buyers.Where(buyer => buyer.SaleId == order.SaleId && buyer.UserId == order.UserId && buyer.Tickets + order.Tickets <= max)
+            .ExecuteUpdateAsync(set => set.SetProperty(buyer => buyer.Tickets, buyer => buyer.Tickets + order.Tickets)) == 1;
+    }
+
+    private static IQueryable<Order> Unfinished(ServiceDb db, Order order) => db.Orders.Where(row => row.Id == order.Id && row.Status == OrderStatus.Held);
+
+    private static IQueryable<Ticket> Tickets(ServiceDb db, Order order) => db.Tickets.Where(ticket => ticket.OrderId == order.Id && ticket.Status == TicketStatus.Held);
+
+    private static Task<int> KeepAsync(ServiceDb db, Order order, int status, string body) => db.KeptReplies.Where(reply => reply.OrderId == order.Id)
+        .ExecuteUpdateAsync(set => set.SetProperty(reply => reply.Status, status).SetProperty(reply => reply.Body, body));
+
+    private static void MustBeAll(int moved, Order order)
+    {
+        if (moved != order.Tickets)
+            throw new InvalidOperationException($"The order {order.Id} is for {order.Tickets} tickets and {moved} could be moved: the tables are damaged. Nothing was changed.");
+    }
+
+    private Order OrderOf(HoldRequest request)
+    {
+        var now = time.GetUtcNow();
+        return new Order
+        {
+            Id = Guid.NewGuid(),
+            SaleId = request.Sale.Id,
+            UserId = request.UserId,
+            Tickets = request.Tickets.Count,
+            Amount = request.Sale.Price * request.Tickets.Count,
+            Currency = request.Sale.Currency,
+            CardLast4 = request.Card.Last4,
+            AdmissionId = request.AdmissionId,
+            CreatedAt = Instant.From(now),
+            DueAt = Instant.From(now + TimeToFinish),
+            HeldUntil = Instant.From(now + TimeToLive),
+        };
+    }
+}

@@ -1,0 +1,20 @@
+using OrleansLimiter.AspNetCore;
+
+namespace OrleansLimiter.Api.Tickets;
+
+/// <summary>The routes of the ticket sale.</summary>
+internal static class TicketEndpoints
+{
+    /// <summary>Maps them.</summary>
+    public static void MapTickets(this IEndpointRouteBuilder routes)
+    {
+        var calls = routes.ServiceProvider.GetRequiredService<SaleCalls>();
+        var pay = routes.ServiceProvider.GetRequiredService<PayTicketCall>();
+        routes.MapGet("/sales", calls.ListAsync).RequireLimit(SaleCalls.Limit);
+        routes.MapGet("/sales/{id}", calls.GetAsync).RequireLimit(SaleCalls.Limit);
+        routes.MapGet("/sales/{id}/tickets", calls.ListTicketsAsync).RequireLimit(SaleCalls.Limit);
+        var ticket = routes.MapGroup("/ticket").RequireAuthorization();
+        ticket.MapPost("/pay-ticket", pay.PayAsync).RequireLimit(PayTicketCall.Limit);
+        ticket.MapGet("/receipts", calls.ListReceiptsAsync).RequireLimit(SaleCalls.Limit);
+    }
+}

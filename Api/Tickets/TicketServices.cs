@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLimiter.Api.Payments;
+
+namespace OrleansLimiter.Api.Tickets;
+
+/// <summary>The ticket sale as a part of the service.</summary>
+internal static class TicketServices
+{
+    /// <summary>Adds sales, purchases and receipts.</summary>
+    public static IServiceCollection AddTickets(this IServiceCollection services, IHostEnvironment environment)
+    {
+        services.TryAddSingleton<IPaymentGateway, SandboxGateway>();
+        services.TryAddSingleton<ISaleDoor, ClockDoor>();
+        services.TryAddSingleton<Inventory>();
+        services.TryAddSingleton<KeptReplies>();
+        services.TryAddSingleton<Purchases>();
+        services.TryAddSingleton<ShapeRefunds>();
+        services.TryAddSingleton<PayTicketCall>();
+        services.TryAddSingleton<SaleCalls>();
+        services.TryAddSingleton<Recovery>();
+        services.AddHostedService(provider => provider.GetRequiredService<Recovery>());
+        if (environment.IsDevelopment())
+            services.TryAddSingleton<DevelopmentSales>();
+        return services;
+    }
+
+    /// <summary>Adds, in Development, what a newcomer finds for sale.</summary>
+    public static Task AddDevelopmentSalesAsync(this WebApplication app) =>
+        app.Services.GetService<DevelopmentSales>() is { } sales ? sales.AddAsync() : Task.CompletedTask;
+}

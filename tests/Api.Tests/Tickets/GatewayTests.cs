@@ -1,0 +1,157 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Payments;
+using OrleansLimiter.Api.Tickets;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>A gateway that hangs, answers late, or cannot be reached.</summary>
+public sealed class GatewayTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task A_charge_that_hangs_is_closed_after_10_seconds_and_when_it_arrives_at_last_it_charges_nothing(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        var gateway = new SlowGateway { HoldsCharges = true };
+        using var shop = new Shop(database, configure: gateway.Configure);
+        var users = await shop.AddUsersAsync(2);
+        var tickets = await shop.AddSaleAsync(1);
+        var paying = shop.PayAsync(users[0], tickets);
+        await gateway.Charging;
+        Assert.Equal("0/1/0", await shop.CountsAsync(tickets[0]));
+        Assert.Equal("ticketGone", (await shop.PayAsync(users[1], tickets)).Json.GetProperty("reason").GetString());
+
+        shop.Clock.Advance(Purchases.ChargeTimeout);
+        var reply = await paying;
+        Assert.Equal((503, "paymentUnavailable"), (reply.Status, reply.Json.GetProperty("reason").GetString()));
+        Assert.Equal("1/0/0", await shop.CountsAsync(tickets[0]));
+
+        Assert.Equal(ChargeResult.Failed, await gateway.ReleaseAsync());
+        await shop.CheckBooksAsync();
+        gateway.HoldsCharges = false;
+        Assert.Equal(200, (await shop.PayAsync(users[1], tickets)).Status);
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task An_answer_that_was_lost_after_the_charge_is_found_out_and_the_tickets_are_sold(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        var gateway = new SlowGateway { LosesAnswers = true };
+        using var shop = new Shop(database, configure: gateway.Configure);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(1);
+        Assert.Equal(200, (await shop.PayAsync(user, tickets)).Status);
+        Assert.Equal("0/0/1", await shop.CountsAsync(tickets[0]));
+        await shop.CheckBooksAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task A_gateway_that_is_away_for_a_minute_keeps_no_ticket_longer_and_what_it_had_charged_is_refunded(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        var gateway = new SlowGateway { LosesAnswers = true, IsAway = true };
+        using var shop = new Shop(database, configure: gateway.Configure);
+        var users = await shop.AddUsersAsync(2);
+        var tickets = await shop.AddSaleAsync(1);
+        var reply = await shop.PayAsync(users[0], tickets, key: "order-1");
+        Assert.Equal((503, "paymentUnavailable"), (reply.Status, reply.Json.GetProperty("reason").GetString()));
+        Assert.Equal((409, "running"), ((await shop.PayAsync(users[0], tickets, key: "order-1")).Status, (await shop.PayAsync(users[0], tickets, key: "order-1")).Json.GetProperty("reason").GetString()));
+
+        shop.Clock.JumpTo(shop.Clock.GetUtcNow() + Inventory.TimeToLive - TimeSpan.FromMicroseconds(1));
+        await shop.RecoverAsync();
+        Assert.Equal("0/1/0", await shop.CountsAsync(tickets[0]));
+        shop.Clock.JumpTo(shop.Clock.GetUtcNow() + TimeSpan.FromMicroseconds(1));
+        await shop.RecoverAsync();
+        Assert.Equal("1/0/0", await shop.CountsAsync(tickets[0]));
+        await shop.CheckBooksAsync();
+        gateway.LosesAnswers = false;
+        Assert.Equal(200, (await shop.PayAsync(users[1], tickets)).Status);
+
+        gateway.IsAway = false;
+        await shop.RecoverAsync();
+        await using var db = shop.Get<ServiceDbFactory>().Create();
+        Assert.Equal([OrderStatus.Paid, OrderStatus.Refunded], await db.Orders.Select(order => order.Status).OrderBy(status => status).ToListAsync(Cancellation));
+        Assert.Equal([LedgerStatus.Charged, LedgerStatus.Refunded], await db.Ledger.Select(entry => entry.Status).OrderBy(status => status).ToListAsync(Cancellation));
+        Assert.Equal("""{"items":[]}""", (await shop.GetAsync("/ticket/receipts", users[0])).Body);
+        await shop.CheckBooksAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_in_the_middle_does_not_stop_its_purchase()
+    {
+        var gateway = new SlowGateway { HoldsCharges = true };
+        using var shop = new Shop(configure: gateway.Configure);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(1);
+        using (var connection = new RawConnection(shop.Service.Port))
+        {
+            var body = $$"""{"ticketUuids":["{{tickets[0]}}"],"creditCard":"{{Shop.Card}}"}""";
+            await connection.SendAsync($"POST /ticket/pay-ticket HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {user}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+            await gateway.Charging;
+        }
+
+        Assert.Equal(ChargeResult.Charged, await gateway.ReleaseAsync());
+        while (await shop.CountsAsync(tickets[0]) != "0/0/1")
+            await Task.Yield();
+        await shop.CheckBooksAsync();
+    }
+
+    /// <summary>The sandbox, behind a line that the test disturbs.</summary>
+    private sealed class SlowGateway : IPaymentGateway
+    {
+        private readonly TaskCompletionSource _charging = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<ChargeResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private SandboxGateway? _sandbox;
+
+        public bool HoldsCharges { get; set; }
+
+        public bool LosesAnswers { get; set; }
+
+        public bool IsAway { get; set; }
+
+        public Task Charging => _charging.Task.WaitAsync(RawConnection.Patience, Cancellation);
+
+        public void Configure(IServiceCollection services)
+        {
+            services.AddSingleton<SandboxGateway>();
+            services.AddSingleton<IPaymentGateway>(provider =>
+            {
+                _sandbox = provider.GetRequiredService<SandboxGateway>();
+                return this;
+            });
+        }
+
+        public Task<ChargeResult> ReleaseAsync()
+        {
+            _released.SetResult();
+            return _result.Task.WaitAsync(RawConnection.Patience, Cancellation);
+        }
+
+        public async Task<ChargeResult> ChargeAsync(PaymentIntent intent, CardNumber card, CancellationToken cancellationToken)
+        {
+            if (HoldsCharges)
+            {
+                _charging.SetResult();
+                await _released.Task;
+                _result.SetResult(await _sandbox!.ChargeAsync(intent, card, cancellationToken));
+                return await _result.Task;
+            }
+
+            var result = await _sandbox!.ChargeAsync(intent, card, cancellationToken);
+            return LosesAnswers ? throw new IOException("The answer was lost.") : result;
+        }
+
+        public Task<IntentState> CloseAsync(Guid intentId, CancellationToken cancellationToken) =>
+            IsAway ? throw new IOException("The gateway is away.") : _sandbox!.CloseAsync(intentId, cancellationToken);
+
+        public Task RefundAsync(Guid intentId, CancellationToken cancellationToken) => _sandbox!.RefundAsync(intentId, cancellationToken);
+    }
+}

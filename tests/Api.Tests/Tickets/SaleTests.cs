@@ -1,0 +1,93 @@
+using System.Text.Json;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Tickets;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>What is for sale.</summary>
+public sealed class SaleTests
+{
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task Sales_are_listed_with_what_is_left_of_them(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        using var shop = new Shop(database);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(3);
+        await shop.AddSaleAsync(7, opensIn: TimeSpan.FromMinutes(1));
+        await shop.PayAsync(user, tickets[..1]);
+
+        var sales = (await shop.GetAsync("/sales")).Json.GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(["id", "name", "phase", "opensAt", "price", "currency", "available", "total"], sales[0].EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["open 2/3 2026-11-22T00:00:00Z", "scheduled 7/7 2026-11-22T00:01:00Z"], sales.Select(Line));
+        var one = await shop.GetAsync($"/sales/{sales[1].GetProperty("id")}");
+        Assert.Equal(sales[1].GetRawText(), one.Body);
+        Assert.StartsWith("\"browse-ip\";r=298;", one.Header("RateLimit"), StringComparison.Ordinal);
+
+        static string Line(JsonElement sale) => $"{sale.GetProperty("phase")} {sale.GetProperty("available")}/{sale.GetProperty("total")} {sale.GetProperty("opensAt")}";
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task Tickets_come_a_hundred_at_a_time_each_once_by_status(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        using var shop = new Shop(database);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(204);
+        await shop.PayAsync(user, tickets[..4]);
+        var path = $"/sales/{(await shop.GetAsync("/sales")).Json.GetProperty("items")[0].GetProperty("id")}/tickets";
+
+        var seen = new List<Guid>();
+        var query = "?status=available";
+        var pages = 0;
+        for (string? next = null; pages == 0 || next is not null; pages++)
+        {
+            var page = (await shop.GetAsync(path + query + (next is null ? string.Empty : $"&after={next}"))).Json;
+            seen.AddRange(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid()));
+            next = page.TryGetProperty("next", out var after) ? after.GetString() : null;
+        }
+
+        Assert.Equal(3, pages); // the last is empty: nobody could know that the second was the end
+        Assert.Equal(tickets[4..].Order(), seen.Order());
+        Assert.Equal(seen.Count, seen.Distinct().Count());
+        Assert.Equal(tickets[..4].Order(), (await shop.GetAsync(path + "?status=sold")).Json.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid()).Order());
+        Assert.Equal("""{"items":[]}""", (await shop.GetAsync(path + "?status=held")).Body);
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_404_and_a_wrong_query_is_400()
+    {
+        using var shop = new Shop();
+        await shop.AddSaleAsync(1);
+        var id = (await shop.GetAsync("/sales")).Json.GetProperty("items")[0].GetProperty("id").GetString();
+        Assert.Equal(404, (await shop.GetAsync($"/sales/{Guid.NewGuid()}")).Status);
+        Assert.Equal(404, (await shop.GetAsync("/sales/x")).Status);
+        Assert.Equal(404, (await shop.GetAsync($"/sales/{Guid.NewGuid()}/tickets")).Status);
+        Assert.Equal("status is none of them: it must be available, held or sold.", (await shop.GetAsync($"/sales/{id}/tickets?status=x")).Json.GetProperty("message").GetString());
+        Assert.Equal("after is not such an id: it must be a UUID with dashes.", (await shop.GetAsync($"/sales/{id}/tickets?after=x")).Json.GetProperty("message").GetString());
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task Development_has_a_sale_that_is_open_and_at_each_start_one_that_opens_in_a_minute(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        using var shop = new Shop(database);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => NewStart().AddAsync()));
+        Assert.Equal(["open 500", "scheduled 500"], await Phases());
+
+        shop.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["open 500", "open 500"], await Phases());
+        await NewStart().AddAsync();
+        Assert.Equal(["open 500", "open 500", "scheduled 500"], await Phases());
+        await shop.CheckBooksAsync();
+
+        DevelopmentSales NewStart() => new(shop.Get<Transactions>(), shop.Clock);
+
+        async Task<IEnumerable<string>> Phases() =>
+            (await shop.GetAsync("/sales")).Json.GetProperty("items").EnumerateArray().Select(sale => $"{sale.GetProperty("phase")} {sale.GetProperty("available")}");
+    }
+}

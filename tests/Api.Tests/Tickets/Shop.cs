@@ -1,0 +1,168 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Auth;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Testing;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>The service with its ticket sale, and clients of it.</summary>
+internal sealed class Shop : IDisposable
+{
+    /// <summary>A card that pays.</summary>
+    public const string Card = "4242 4242 4242 4242";
+
+    private readonly HttpClient _client;
+
+    /// <summary>Starts it.</summary>
+    /// <param name="database">Default: a SQLite file of its own.</param>
+    /// <param name="clock">Default: one of its own.</param>
+    /// <param name="configure">Services to put in place of the real ones.</param>
+    /// <param name="permits">The limit of purchases per user and minute. Default: so many that it does not matter.</param>
+    public Shop(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null, int permits = 10_000)
+    {
+        var settings = new Dictionary<string, string> { ["BUY_TICKET_RATE_LIMIT_MAX_REQUESTS"] = permits.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+        Service = new Service(settings: settings, database: database, clock: clock, configure: configure);
+        _client = Service.Connect();
+    }
+
+    /// <summary>The service.</summary>
+    public Service Service { get; }
+
+    /// <summary>The clock.</summary>
+    public FakeTimeProvider Clock => Service.Clock;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>A part of the service.</summary>
+    public T Get<T>()
+        where T : notnull => Service.Services.GetRequiredService<T>();
+
+    /// <summary>Makes users.</summary>
+    /// <returns>Their access tokens.</returns>
+    public async Task<string[]> AddUsersAsync(int count)
+    {
+        var users = Enumerable.Range(0, count).Select(_ => Guid.NewGuid()).Select(id => new User { Id = id, Email = $"{id:N}@example.test", PasswordHash = "none" }).ToArray();
+        await using var db = Get<ServiceDbFactory>().Create();
+        db.AddRange(users.AsEnumerable());
+        await db.SaveChangesAsync(Cancellation);
+        return Array.ConvertAll(users, user => Get<AccessTokens>().Issue(user.Id, session: null));
+    }
+
+    /// <summary>Makes a sale that is open, unless told otherwise.</summary>
+    /// <returns>Its tickets.</returns>
+    public async Task<Guid[]> AddSaleAsync(int count, TimeSpan? opensIn = null, TimeSpan? closesIn = null, int maxPerUser = Sale.DefaultMax, int maxPerOrder = Sale.DefaultMax)
+    {
+        var now = Clock.GetUtcNow();
+        var sale = new Sale
+        {
+            Id = Guid.NewGuid(),
+            Name = "A sale",
+            OpensAt = Instant.From(now + (opensIn ?? TimeSpan.Zero)),
+            ClosesAt = closesIn is { } end ? Instant.From(now + end) : null,
+            Price = 4_900,
+            Currency = "EUR",
+            Total = count,
+            Available = count,
+            MaxPerOrder = maxPerOrder,
+            MaxPerUser = maxPerUser,
+        };
+        var tickets = Enumerable.Range(0, count).Select(_ => new Ticket { Id = Guid.NewGuid(), SaleId = sale.Id }).ToArray();
+        await using var db = Get<ServiceDbFactory>().Create();
+        db.Add(sale);
+        db.AddRange(tickets.AsEnumerable());
+        await db.SaveChangesAsync(Cancellation);
+        return Array.ConvertAll(tickets, ticket => ticket.Id);
+    }
+
+    /// <summary>Buys tickets.</summary>
+    public Task<Reply> PayAsync(string? token, Guid[] tickets, string? card = Card, string? key = null) => PayAsync(token, new { ticketUuids = tickets, creditCard = card }, key);
+
+    /// <summary>Sends a body to where tickets are bought.</summary>
+    public Task<Reply> PayAsync(string? token, object body, string? key = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/ticket/pay-ticket") { Content = JsonContent.Create(body) };
+        if (key is not null)
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        return SendAsync(request, token);
+    }
+
+    /// <summary>Gets a path.</summary>
+    public Task<Reply> GetAsync(string path, string? token = null) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), token);
+
+    /// <summary>A sale's counts as <c>available/held/sold</c>.</summary>
+    public async Task<string> CountsAsync(Guid ticket)
+    {
+        await using var db = Get<ServiceDbFactory>().Create();
+        var sale = await db.Sales.SingleAsync(sale => db.Tickets.Any(row => row.Id == ticket && row.SaleId == sale.Id), Cancellation);
+        return $"{sale.Available}/{sale.Held}/{sale.Sold}";
+    }
+
+    /// <summary>Finishes what was left unfinished.</summary>
+    public Task RecoverAsync() => Get<Recovery>().RunOnceAsync(Cancellation);
+
+    /// <summary>Holds the tables against each other: what must be so at every instant, whatever crashed.</summary>
+    public async Task CheckBooksAsync()
+    {
+        await using var db = Get<ServiceDbFactory>().Create();
+        await using var snapshot = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, Cancellation);
+        var sales = await db.Sales.ToListAsync(Cancellation);
+        var tickets = await db.Tickets.ToListAsync(Cancellation);
+        var orders = await db.Orders.ToDictionaryAsync(order => order.Id, Cancellation);
+        var buyers = await db.Buyers.ToListAsync(Cancellation);
+        var ledger = await db.Ledger.ToListAsync(Cancellation);
+
+        foreach (var sale in sales)
+        {
+            var counted = tickets.Where(ticket => ticket.SaleId == sale.Id).CountBy(ticket => ticket.Status).ToDictionary();
+            Assert.Equal(
+                (sale.Available, sale.Held, sale.Sold),
+                (counted.GetValueOrDefault(TicketStatus.Available), counted.GetValueOrDefault(TicketStatus.Held), counted.GetValueOrDefault(TicketStatus.Sold)));
+        }
+
+        var byOrder = tickets.Where(ticket => ticket.OrderId is not null).ToLookup(ticket => ticket.OrderId!.Value);
+        foreach (var order in orders.Values)
+        {
+            var expected = order.Status switch { OrderStatus.Paid => TicketStatus.Sold, OrderStatus.Held => TicketStatus.Held, _ => TicketStatus.Available };
+            Assert.Equal(expected == TicketStatus.Available ? 0 : order.Tickets, byOrder[order.Id].Count());
+            Assert.All(byOrder[order.Id], ticket => Assert.Equal((expected, order.SaleId), (ticket.Status, ticket.SaleId)));
+        }
+
+        foreach (var buyer in buyers)
+            Assert.Equal(orders.Values.Where(order => order.UserId == buyer.UserId && order.SaleId == buyer.SaleId && order.Status is OrderStatus.Held or OrderStatus.Paid).Sum(order => order.Tickets), buyer.Tickets);
+
+        // No charge without tickets, but one that is being settled; no tickets without a charge.
+        var charged = ledger.Where(entry => entry.Status == LedgerStatus.Charged).ToDictionary(entry => entry.IntentId);
+        foreach (var entry in charged.Values)
+        {
+            Assert.Contains(orders[entry.IntentId].Status, (OrderStatus[])[OrderStatus.Paid, OrderStatus.Held, OrderStatus.Lapsed]);
+            Assert.Equal(orders[entry.IntentId].Amount, entry.Amount);
+        }
+
+        Assert.All(orders.Values.Where(order => order.Status == OrderStatus.Paid), order => Assert.Contains(order.Id, charged));
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _client.Dispose();
+        Service.Dispose();
+    }
+
+    private async Task<Reply> SendAsync(HttpRequestMessage request, string? token)
+    {
+        using (request)
+        {
+            if (token is not null)
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            using var response = await _client.SendAsync(request, Cancellation);
+            var headers = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+            return new Reply((int)response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation), headers);
+        }
+    }
+}
