@@ -10,8 +10,15 @@ if [[ ! -e $policy ]]; then
     chmod 755 "$policy"
 fi
 
+# PostgreSQL's package makes a database that starts with the machine, unless this says otherwise before it is installed.
+clusters=/etc/postgresql-common/createcluster.conf
+if [[ " $* " == *' postgresql '* && ! -e $clusters ]]; then
+    mkdir -p "${clusters%/*}"
+    echo 'create_main_cluster = false' >"$clusters"
+fi
+
 export DEBIAN_FRONTEND=noninteractive
-install=(apt-get install --yes --quiet --no-install-recommends -o DPkg::Lock::Timeout=120 "$@")
+install=(apt-get install --yes --quiet --no-install-recommends -o DPkg::Lock::Timeout=120 -o DPkg::Options::=--force-confold "$@")
 "${install[@]}" || { apt-get update --quiet && "${install[@]}"; }
 
 # Nor are they to start with the machine.

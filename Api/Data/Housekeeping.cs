@@ -33,7 +33,7 @@ internal sealed partial class Housekeeping(Transactions transactions, TimeProvid
             {
                 await RemoveExpiredAsync();
             }
-            catch (Exception failure) when (DatabaseFailure.IsAway(failure))
+            catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 LogFailed(logger, failure);
             }

@@ -10,7 +10,7 @@ mkdir -p artifacts
 for project in Api bench/Http/BareEndpoint; do
     dotnet build "$project" -c Release -v quiet -nologo
 done
-export API_KEY=dev-pro-key ASPNETCORE_ENVIRONMENT=Development Logging__LogLevel__Default=Warning
+export API_KEY=dev-pro-key ASPNETCORE_ENVIRONMENT=Development Logging__LogLevel__Default=Warning DATABASE_URL=sqlite:$PWD/artifacts/bench.db
 PORT=4810 dotnet bench/Http/BareEndpoint/bin/Release/net10.0/OrleansLimiter.BareEndpoint.dll >artifacts/bench.bare.log 2>&1 &
 bare=$!
 PORT=4811 dotnet Api/bin/Release/net10.0/OrleansLimiter.Api.dll >artifacts/bench.api.log 2>&1 &

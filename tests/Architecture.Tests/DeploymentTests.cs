@@ -58,6 +58,7 @@ public partial class DeploymentTests
     [Theory]
     [InlineData("JWT_SECRET")]
     [InlineData("REDIS_PASSWORD")]
+    [InlineData("POSTGRES_PASSWORD")]
     [InlineData("TENANT_KEY_SHA256")]
     [InlineData("OPERATOR_KEY_SHA256")]
     public void No_secret_has_a_default(string secret)
