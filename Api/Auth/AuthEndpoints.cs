@@ -1,13 +1,16 @@
+using OrleansLimiter.Api.Settings;
 using OrleansLimiter.AspNetCore;
 
 namespace OrleansLimiter.Api.Auth;
 
 /// <summary>The routes of accounts.</summary>
-internal static class AuthEndpoints
+internal static partial class AuthEndpoints
 {
     /// <summary>Finds out who calls, and turns away from routes that need a caller whoever is none. Behind <c>UseProblems</c>, which writes the answer's body.</summary>
     public static void UseAccounts(this WebApplication app)
     {
+        if (app.Services.GetRequiredService<TokenSettings>().IsRandom)
+            LogRandomSecret(app.Logger);
         app.UseAuthentication();
         app.UseAuthorization();
     }
@@ -31,4 +34,7 @@ internal static class AuthEndpoints
             admin.MapPost("/users", app.Services.GetRequiredService<DevUsersCall>().MakeAsync);
         return admin;
     }
+
+    [LoggerMessage(EventId = 1, EventName = "RandomSecret", Level = LogLevel.Warning, Message = "JWT_SECRET is not set: access tokens are signed with a secret made at this start, and end with it.")]
+    private static partial void LogRandomSecret(ILogger logger);
 }

@@ -48,6 +48,15 @@ public sealed class TokenTests
         await IsRefusedAsync(service, token);
     }
 
+    [Fact]
+    public void A_secret_that_was_made_at_the_start_is_told_and_one_that_was_set_is_not()
+    {
+        using var random = new Service(settings: new Dictionary<string, string> { ["JWT_SECRET"] = "" });
+        using var set = new Service();
+        Assert.Contains(random.Log.Lines, line => line.Contains("JWT_SECRET is not set", StringComparison.Ordinal));
+        Assert.DoesNotContain(set.Log.Lines, line => line.Contains("JWT_SECRET", StringComparison.Ordinal));
+    }
+
     public static TheoryData<string> Forgeries => [.. Forged.Keys];
 
     [Theory]
