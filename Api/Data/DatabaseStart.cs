@@ -16,6 +16,7 @@ internal sealed partial class DatabaseStart(ServiceDbFactory factory, DatabaseSe
         try
         {
             await using var db = factory.Create();
+            _ = db.Model; // takes a while to make, and nobody else need wait for it
             await using IAsyncDisposable turn = factory.File is { } file ? await SqliteTurn.TakeAsync(file, db, cancellationToken) : await PostgresTurn.TakeAsync(db, cancellationToken);
             await db.Database.MigrateAsync(cancellationToken);
             if (factory.File is not null)

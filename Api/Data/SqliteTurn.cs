@@ -8,14 +8,14 @@ namespace OrleansLimiter.Api.Data;
 /// </summary>
 internal sealed class SqliteTurn : IAsyncDisposable
 {
-    private const int LockedByAnother = 200;
+    private const int MaxAttempts = 1_200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly FileStream _lock;
 
     private SqliteTurn(FileStream taken) => _lock = taken;
 
-    /// <summary>Waits for the turn, at most ten seconds.</summary>
+    /// <summary>Waits for the turn, at most a minute: whoever has it is alive, and on a busy machine slow.</summary>
     /// <exception cref="IOException">The file's folder cannot be written, or another process has the turn for too long.</exception>
     public static async Task<SqliteTurn> TakeAsync(string file, ServiceDb db, CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal sealed class SqliteTurn : IAsyncDisposable
                     await RemoveAbandonedLockAsync(db, cancellationToken);
                 return turn;
             }
-            catch (IOException) when (attempt < LockedByAnother)
+            catch (IOException) when (attempt < MaxAttempts)
             {
                 await Task.Delay(Pause, TimeProvider.System, cancellationToken);
             }
