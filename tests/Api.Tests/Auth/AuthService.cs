@@ -90,8 +90,7 @@ internal sealed class AuthService : IDisposable
     private async Task<Reply> SendAsync(HttpRequestMessage request)
     {
         using var response = await _client.SendAsync(request, Cancellation);
-        var headers = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
-        return new Reply((int)response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation), headers);
+        return await Reply.ReadAsync(response, Cancellation);
     }
 }
 
@@ -109,6 +108,13 @@ internal sealed record Reply(int Status, string Body, IReadOnlyDictionary<string
             Assert.Equal(200, Status);
             return new Tokens(Json.GetProperty("accessToken").GetString()!, Json.GetProperty("refreshToken").GetString()!);
         }
+    }
+
+    /// <summary>Reads one.</summary>
+    public static async Task<Reply> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var headers = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        return new Reply((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken), headers);
     }
 
     /// <summary>A header's value; null where it is not there.</summary>

@@ -161,8 +161,7 @@ internal sealed class Shop : IDisposable
             if (token is not null)
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             using var response = await _client.SendAsync(request, Cancellation);
-            var headers = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
-            return new Reply((int)response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation), headers);
+            return await Reply.ReadAsync(response, Cancellation);
         }
     }
 }
