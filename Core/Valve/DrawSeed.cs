@@ -48,7 +48,8 @@ public sealed class DrawSeed
     }
 
     /// <summary>64 bits that tell this valve's admissions from those of any other valve of the same sale. They say nothing of the seed.</summary>
-    internal ulong AdmissionBits()
+    /// <returns>The upper half of an <see cref="AdmissionId"/>.</returns>
+    public ulong AdmissionBits()
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(_bytes, "admissions"u8, hash);

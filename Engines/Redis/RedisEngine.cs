@@ -71,7 +71,7 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IDisposable
         }
 
         var call = CallAsync(database, scope, spec, request);
-        return new(cancellationToken.CanBeCanceled ? Until(call, cancellationToken) : call);
+        return new(cancellationToken.CanBeCanceled ? call.UntilAsync(cancellationToken) : call);
     }
 
     /// <inheritdoc />
@@ -83,20 +83,6 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IDisposable
 
     /// <summary>Forgets which spec of each policy is the newest, as a front end that was restarted: for tests.</summary>
     internal void ForgetSpecs() => _scopes.Clear();
-
-    private static async Task<EngineReply> Until(Task<EngineReply> call, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await call.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The command runs on. What it may still throw is looked at by nobody else.
-            _ = call.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            throw;
-        }
-    }
 
     private static NotSupportedException NotSupported(in LimitRequest request, LimitSpec spec) =>
         new($"{Core.Algorithms.AlgorithmNames.NameOf(spec.Algorithm)} has no {request.Operation} operation.");
@@ -124,7 +110,7 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IDisposable
         {
             var lease = NewLease.For(request, spec.Spec);
             var now = _clock?.Invoke().Microseconds ?? 0;
-            var reply = await EvaluateAsync(database, spec.Script, names, RequestArguments.Of(spec, request, lease, now)).ConfigureAwait(false);
+            var reply = await spec.Script.RunAsync(database, names, RequestArguments.Of(spec, request, lease, now)).ConfigureAwait(false);
             var bytes = (byte[]?)reply;
             switch (ReplyBytes.KindOf(bytes))
             {
@@ -157,22 +143,6 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IDisposable
     private static async Task AdoptAsync(IDatabase database, RedisKey[] names, SpecArguments spec, SpecArguments old, long now)
     {
         RedisValue[] arguments = [RedisNumbers.Of(now), spec.Longest, spec.Rules, old.Rules, .. spec.WithWindows(), .. old.WithWindows()];
-        await EvaluateAsync(database, Script.Adopt, [names[0]], arguments).ConfigureAwait(false);
-    }
-
-    /// <summary>Runs a script by its hash; by its text where the server does not know it, which teaches it.</summary>
-    private static async Task<RedisResult> EvaluateAsync(IDatabase database, Script script, RedisKey[] keys, RedisValue[] arguments)
-    {
-        var pending = database.ScriptEvaluateAsync(script.Hash, keys, arguments, CommandFlags.DemandMaster);
-        await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (pending.Exception?.InnerException is RedisServerException error && RedisFaults.IsUnknownScript(error))
-        {
-            pending = database.ScriptEvaluateAsync(script.Text, keys, arguments, CommandFlags.DemandMaster | CommandFlags.NoScriptCache);
-            await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        // The client completes calls on its own thread, one after the other: what a caller does next must not hold up the others.
-        await Task.Yield();
-        return await pending.ConfigureAwait(false);
+        await Script.Adopt.RunAsync(database, [names[0]], arguments).ConfigureAwait(false);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
 
@@ -16,6 +17,27 @@ internal sealed class Script
 
     /// <summary>Carries a key's state over to a newer spec.</summary>
     public static readonly Script Adopt = Of("adopt", 0, "adopt");
+
+    /// <summary>Sets a sale's valve up, if it is not, and says how it stands.</summary>
+    public static readonly Script ValveSetUp = Of("valveSetUp", 0, "valveBegin", "valveSetUp", "valveState", "valveSteps", "valveAdvance", "valveStatus");
+
+    /// <summary>Joins or polls.</summary>
+    public static readonly Script ValveAsk = Valve("valveAsk");
+
+    /// <summary>Gives up a place, or ends an admission.</summary>
+    public static readonly Script ValveEnd = Valve("valveEnd");
+
+    /// <summary>Does what an operator says.</summary>
+    public static readonly Script ValveCommand = Valve("valveCommand", "valveStatus");
+
+    /// <summary>Says how a valve stands.</summary>
+    public static readonly Script ValveStatus = Valve("valveStatus");
+
+    /// <summary>Lives through the time, and takes and asks for the codes of the draw.</summary>
+    public static readonly Script ValveCodes = Of("valveCodes", 0, "valveBegin", "valveState", "valveSteps", "valveCodes");
+
+    /// <summary>Says what may be published of a draw.</summary>
+    public static readonly Script ValveDraw = Valve("valveDraw");
 
     private Script(string name, int stride, string text)
     {
@@ -40,7 +62,26 @@ internal sealed class Script
     /// <summary>The SHA-1 of the source: 20 bytes.</summary>
     public byte[] Hash { get; }
 
+    /// <summary>Runs it by its hash; by its text where the server does not know it, which teaches it.</summary>
+    public async Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, RedisValue[] arguments)
+    {
+        var pending = database.ScriptEvaluateAsync(Hash, keys, arguments, CommandFlags.DemandMaster);
+        await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (pending.Exception?.InnerException is RedisServerException error && RedisFaults.IsUnknownScript(error))
+        {
+            pending = database.ScriptEvaluateAsync(Text, keys, arguments, CommandFlags.DemandMaster | CommandFlags.NoScriptCache);
+            await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        // The client completes calls on its own thread, one after the other: what a caller does next must not hold up the others.
+        await Task.Yield();
+        return await pending.ConfigureAwait(false);
+    }
+
     private static Script Together(string name, int stride, string? file = null) => Of(name, stride, "begin", file ?? name, "together", "finish");
+
+    private static Script Valve(params string[] files) =>
+        Of(files[0], 0, ["valveBegin", "valveState", "valveSteps", "valveAdvance", .. files]);
 
     private static Script Of(string name, int stride, params IEnumerable<string> files) =>
         new(name, stride, string.Create(CultureInfo.InvariantCulture, $"-- OrleansLimiter: {name}\nlocal stride = {stride}\n") + string.Concat(files.Select(Read)));

@@ -1,0 +1,24 @@
+using OrleansLimiter.Core.Valve;
+using StackExchange.Redis;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>
+/// A sale that this engine knows of. However many callers find its valve behind the time, one task at a time brings it up, for all of them. Safe for many
+/// threads.
+/// </summary>
+internal sealed class Sale(SaleId id, Func<SaleId, Task> catchUp)
+{
+    private readonly Lock _gate = new();
+    private Task? _catchingUp;
+
+    /// <summary>The names of its keys.</summary>
+    public RedisKey[] Keys { get; } = SaleKeys.Of(id);
+
+    /// <summary>Brings the valve up to the time; or waits for whoever does.</summary>
+    public Task CatchUpAsync()
+    {
+        lock (_gate)
+            return _catchingUp is { IsCompleted: false } running ? running : _catchingUp = catchUp(id);
+    }
+}

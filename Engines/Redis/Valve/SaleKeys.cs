@@ -1,0 +1,14 @@
+using System.Text;
+using OrleansLimiter.Core.Valve;
+using StackExchange.Redis;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>The names of a sale's keys, as <c>valveBegin.lua</c> lists them: all in one slot of a Redis Cluster, and none that a limit's key can have.</summary>
+internal static class SaleKeys
+{
+    private const string Letters = "vspqhtg";
+
+    /// <summary>Writes them.</summary>
+    public static RedisKey[] Of(SaleId sale) => [.. Letters.Select(letter => (RedisKey)Encoding.ASCII.GetBytes($"{letter}{{{sale.Value}}}"))];
+}
