@@ -25,7 +25,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
     private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(250);
     private static readonly RedisValue None = Array.Empty<byte>();
 
-    private readonly ConcurrentDictionary<SaleId, Sale> _sales = [];
+    private readonly ConcurrentDictionary<SaleId, RedisSale> _sales = [];
     private readonly RedisConnection _connection;
     private readonly Func<SaleId, DrawSeed> _seedOf;
     private readonly Func<Instant>? _clock;
@@ -188,7 +188,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
         return new(cancellationToken.CanBeCanceled ? call.UntilAsync(cancellationToken) : call);
     }
 
-    private async Task<ValveReply<T>> CallAsync<T>(Sale sale, SaleId id, Script script, RedisValue[] arguments, Func<byte[], T> read)
+    private async Task<ValveReply<T>> CallAsync<T>(RedisSale sale, SaleId id, Script script, RedisValue[] arguments, Func<byte[], T> read)
     {
         try
         {
@@ -221,9 +221,9 @@ public sealed class RedisValve : IValveEngine, IDisposable
     }
 
     // A sale that nobody set up is not kept: names come from outside.
-    private Sale SaleOf(SaleId id) => _sales.TryGetValue(id, out var known) ? known : new Sale(id, CatchUpAsync);
+    private RedisSale SaleOf(SaleId id) => _sales.TryGetValue(id, out var known) ? known : new RedisSale(id, CatchUpAsync);
 
-    private async Task<byte[]> RunAsync(Sale sale, Script script, RedisValue[] arguments)
+    private async Task<byte[]> RunAsync(RedisSale sale, Script script, RedisValue[] arguments)
     {
         if (_connection.Database is not { } database)
             throw new ObjectDisposedException(nameof(RedisConnection), "There is no connection.");

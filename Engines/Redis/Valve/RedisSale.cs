@@ -7,7 +7,7 @@ namespace OrleansLimiter.Engines.Redis;
 /// A sale that this engine knows of. However many callers find its valve behind the time, one task at a time brings it up, for all of them. Safe for many
 /// threads.
 /// </summary>
-internal sealed class Sale(SaleId id, Func<SaleId, Task> catchUp)
+internal sealed class RedisSale(SaleId id, Func<SaleId, Task> catchUp)
 {
     private readonly Lock _gate = new();
     private Task? _catchingUp;
