@@ -4,21 +4,24 @@ using StackExchange.Redis;
 namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>
-/// A sale that this engine knows of. However many callers find its valve behind the time, one task at a time brings it up, for all of them. Safe for many
-/// threads.
+/// A sale that an engine was asked about. However many callers find its valve behind the time, one task at a time brings it up, for all of them. Safe for
+/// many threads.
 /// </summary>
-internal sealed class RedisSale(SaleId id, Func<SaleId, Task> catchUp)
+internal sealed class RedisSale(SaleId id, Func<RedisSale, IDatabase, Task> catchUp)
 {
     private readonly Lock _gate = new();
     private Task? _catchingUp;
+
+    /// <summary>Its name.</summary>
+    public SaleId Id => id;
 
     /// <summary>The names of its keys.</summary>
     public RedisKey[] Keys { get; } = SaleKeys.Of(id);
 
     /// <summary>Brings the valve up to the time; or waits for whoever does.</summary>
-    public Task CatchUpAsync()
+    public Task CatchUpAsync(IDatabase database)
     {
         lock (_gate)
-            return _catchingUp is { IsCompleted: false } running ? running : _catchingUp = catchUp(id);
+            return _catchingUp is { IsCompleted: false } running ? running : _catchingUp = catchUp(this, database);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using OrleansLimiter.Core.Decisions;
@@ -18,9 +17,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
 {
     // Catching up takes as many calls as there is to do. A caller who still finds the valve behind after some turns of it is told that it is overloaded.
     private const int MaxAttempts = 10;
-    private const int MaxRounds = 10_000;
-    private const int StaticLength = 72;
-    private const int UserLength = 16;
+    private const int MaxSteps = 10_000;
 
     private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(250);
     private static readonly RedisValue None = Array.Empty<byte>();
@@ -68,20 +65,20 @@ public sealed class RedisValve : IValveEngine, IDisposable
     public ValueTask<ValveReply<ValveStatus>> SetUpAsync(ValveSpec spec, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return AskAsync(spec.Sale, Script.ValveSetUp, [StaticOf(spec), .. NumbersOf(spec.Rates)], static reply => ValveReplyBytes.Status(reply), cancellationToken);
+        return AskAsync(spec.Sale, Script.ValveSetUp, [ValveArguments.Of(spec, _seedOf(spec.Sale)), .. ValveArguments.Of(spec.Rates)], static reply => ValveReplyBytes.Status(reply), cancellationToken);
     }
 
     /// <inheritdoc />
     public ValueTask<ValveReply<ValveAnswer>> JoinAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-        AskAsync(sale, Script.ValveAsk, [BytesOf(user), RedisNumbers.Of(1)], reply => ValveReplyBytes.Answer(reply, sale, user), cancellationToken);
+        AskAsync(sale, Script.ValveAsk, [ValveArguments.Of(user), RedisNumbers.Of(1)], reply => ValveReplyBytes.Answer(reply, sale, user), cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-        AskAsync(sale, Script.ValveAsk, [BytesOf(user), RedisNumbers.Of(0)], reply => ValveReplyBytes.Answer(reply, sale, user), cancellationToken);
+        AskAsync(sale, Script.ValveAsk, [ValveArguments.Of(user), RedisNumbers.Of(0)], reply => ValveReplyBytes.Answer(reply, sale, user), cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-        AskAsync(sale, Script.ValveEnd, [BytesOf(user), NumberOf(PlaceEnding.Left)], static reply => ValveReplyBytes.Ended(reply), cancellationToken);
+        AskAsync(sale, Script.ValveEnd, [ValveArguments.Of(user), ValveArguments.Of(PlaceEnding.Left)], static reply => ValveReplyBytes.Ended(reply), cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
@@ -93,7 +90,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
 
     /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) =>
-        AskAsync(sale, Script.ValveCommand, [NumberOf(command.Kind), .. NumbersOf(command.Rates)], static reply => ValveReplyBytes.Status(reply), cancellationToken);
+        AskAsync(sale, Script.ValveCommand, [ValveArguments.Of(command.Kind), .. ValveArguments.Of(command.Rates)], static reply => ValveReplyBytes.Status(reply), cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> StatusAsync(SaleId sale, CancellationToken cancellationToken) =>
@@ -110,65 +107,14 @@ public sealed class RedisValve : IValveEngine, IDisposable
         _connection.Dispose();
     }
 
-    /// <summary>One call of <see cref="CatchUpAsync"/>: gives the codes that were asked for, if any were, and hears which are missing.</summary>
-    internal async Task<byte[]> StepAsync(SaleId sale, byte[]? asked)
-    {
-        RedisValue codes = asked is not null && ValveReplyBytes.KindOf(asked) == ValveReplyKind.CodesMissing ? DrawCodes.For(asked) : None;
-        return await RunAsync(SaleOf(sale), Script.ValveCodes, [codes]).ConfigureAwait(false);
-    }
-
-    private static RedisValue BytesOf(UserId user)
-    {
-        var bytes = new byte[UserLength];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, user.High);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(sizeof(ulong)), user.Low);
-        return bytes;
-    }
-
-    private static RedisValue BytesOf(ulong bits)
-    {
-        var bytes = new byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, bits);
-        return bytes;
-    }
-
-    private static IEnumerable<RedisValue> NumbersOf(ValveRates rates) =>
-        ((ReadOnlySpan<long>)[rates.Admissions, rates.WindowMicroseconds, rates.Checkout]).ToArray().Select(RedisNumbers.Of);
-
-    // Written out, so that none moves by accident.
-    private static RedisValue NumberOf(PlaceEnding ending) => RedisNumbers.Of(ending switch
-    {
-        PlaceEnding.Left => 3,
-        PlaceEnding.Completed => 6,
-        _ => 7,
-    });
-
-    private static RedisValue NumberOf(ValveCommandKind kind) => RedisNumbers.Of(kind switch
-    {
-        ValveCommandKind.Pause => 0,
-        ValveCommandKind.Resume => 1,
-        ValveCommandKind.SetRates => 2,
-        ValveCommandKind.SoldOut => 3,
-        _ => 4,
-    });
-
-    private RedisValue StaticOf(ValveSpec spec)
-    {
-        var seed = _seedOf(spec.Sale);
-        var bytes = new byte[StaticLength];
-        BinaryPrimitives.WriteDoubleLittleEndian(bytes, spec.PreQueueAt.Microseconds);
-        BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(8), spec.OpensAt.Microseconds);
-        BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(16), spec.AcceptWithin.Ticks / TimeSpan.TicksPerMicrosecond);
-        BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(24), spec.MaxPlaces);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(32), seed.AdmissionBits());
-        seed.Span.CopyTo(bytes.AsSpan(40));
-        return bytes;
-    }
+    /// <summary>One step of catching up, as a front end that then crashes: for tests.</summary>
+    internal Task<byte[]> StepAsync(SaleId sale, byte[]? before) =>
+        StepAsync(SaleOf(sale), _connection.Database ?? throw new InvalidOperationException("There is no connection."), before);
 
     private ValueTask<ValveReply<PlaceEnded>> EndAsync(in Admission admission, PlaceEnding ending, CancellationToken cancellationToken) => AskAsync(
         admission.Sale,
         Script.ValveEnd,
-        [BytesOf(admission.User), NumberOf(ending), BytesOf(admission.Id.Valve), RedisNumbers.Of(admission.Id.Place)],
+        [ValveArguments.Of(admission.User), ValveArguments.Of(ending), .. ValveArguments.Of(admission.Id)],
         static reply => ValveReplyBytes.Ended(reply),
         cancellationToken);
 
@@ -176,7 +122,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<ValveReply<T>>(cancellationToken);
-        if (sale == default || !_connection.State.IsConnected)
+        if (sale == default || _connection.Database is not { } database)
             return new(ValveReply.Failed<T>(EngineFault.Unavailable));
         if (Interlocked.Increment(ref _unanswered) > _maxUnanswered)
         {
@@ -184,28 +130,28 @@ public sealed class RedisValve : IValveEngine, IDisposable
             return new(ValveReply.Failed<T>(EngineFault.Overloaded));
         }
 
-        var call = CallAsync(SaleOf(sale), sale, script, arguments, read);
+        var call = CallAsync(database, SaleOf(sale), script, arguments, read);
         return new(cancellationToken.CanBeCanceled ? call.UntilAsync(cancellationToken) : call);
     }
 
-    private async Task<ValveReply<T>> CallAsync<T>(RedisSale sale, SaleId id, Script script, RedisValue[] arguments, Func<byte[], T> read)
+    private async Task<ValveReply<T>> CallAsync<T>(IDatabase database, RedisSale sale, Script script, RedisValue[] arguments, Func<byte[], T> read)
     {
         try
         {
             for (var attempt = 0; attempt < MaxAttempts; attempt++)
             {
-                var reply = await RunAsync(sale, script, arguments).ConfigureAwait(false);
+                var reply = await RunAsync(database, sale, script, arguments).ConfigureAwait(false);
                 switch (ValveReplyBytes.KindOf(reply))
                 {
                     case ValveReplyKind.Answer:
-                        _sales.TryAdd(id, sale);
+                        _sales.TryAdd(sale.Id, sale);
                         return ValveReply.Of(read(reply));
                     case ValveReplyKind.Unknown or ValveReplyKind.Damaged:
                         return ValveReply.Failed<T>(EngineFault.Unavailable);
                 }
 
-                _sales.TryAdd(id, sale);
-                await SaleOf(id).CatchUpAsync().ConfigureAwait(false);
+                sale = _sales.GetOrAdd(sale.Id, sale);
+                await sale.CatchUpAsync(database).ConfigureAwait(false);
             }
 
             return ValveReply.Failed<T>(EngineFault.Overloaded);
@@ -223,37 +169,44 @@ public sealed class RedisValve : IValveEngine, IDisposable
     // A sale that nobody set up is not kept: names come from outside.
     private RedisSale SaleOf(SaleId id) => _sales.TryGetValue(id, out var known) ? known : new RedisSale(id, CatchUpAsync);
 
-    private async Task<byte[]> RunAsync(RedisSale sale, Script script, RedisValue[] arguments)
+    private async Task<byte[]> RunAsync(IDatabase database, RedisSale sale, Script script, RedisValue[] arguments)
     {
-        if (_connection.Database is not { } database)
-            throw new ObjectDisposedException(nameof(RedisConnection), "There is no connection.");
-        return (byte[]?)await script.RunAsync(database, sale.Keys, [RedisNumbers.Of(_clock?.Invoke().Microseconds ?? 0), .. arguments]).ConfigureAwait(false)
+        var now = RedisNumbers.Of(_clock?.Invoke().Microseconds ?? 0);
+        return (byte[]?)await script.RunAsync(database, sale.Keys, [now, .. arguments]).ConfigureAwait(false)
             ?? throw new InvalidOperationException("A script returned what is no reply.");
     }
 
-    private async Task CatchUpAsync(SaleId sale)
+    private async Task CatchUpAsync(RedisSale sale, IDatabase database)
     {
         byte[]? reply = null;
-        for (var round = 0; round < MaxRounds; round++)
+        for (var step = 0; step < MaxSteps; step++)
         {
-            reply = await StepAsync(sale, reply).ConfigureAwait(false);
+            reply = await StepAsync(sale, database, reply).ConfigureAwait(false);
             var kind = ValveReplyBytes.KindOf(reply);
             if (kind is ValveReplyKind.Behind or ValveReplyKind.CodesMissing)
                 continue;
+
+            // Nothing is left to look at.
             if (kind != ValveReplyKind.Answer || ValveReplyBytes.PhaseIn(reply) == ValvePhase.Closed)
-                _sales.TryRemove(sale, out _);
+                _sales.TryRemove(sale.Id, out _);
             return;
         }
+    }
 
+    // Gives the codes that the step before asked for, if it did, and hears which are missing.
+    private Task<byte[]> StepAsync(RedisSale sale, IDatabase database, byte[]? before)
+    {
+        var isAsked = before is not null && ValveReplyBytes.KindOf(before) == ValveReplyKind.CodesMissing;
+        return RunAsync(database, sale, Script.ValveCodes, [isAsked ? DrawCodes.For(before) : None]);
     }
 
     private void Tick()
     {
-        if (!_connection.State.IsConnected)
+        if (_connection.Database is not { } database)
             return;
 
         // Whoever asks is told of what goes wrong; the next look is soon.
         foreach (var (_, sale) in _sales)
-            sale.CatchUpAsync().Forget();
+            sale.CatchUpAsync(database).Forget();
     }
 }
