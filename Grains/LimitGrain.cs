@@ -11,7 +11,7 @@ namespace OrleansLimiter.Grains;
 /// for the first one of a durable key, which reads its snapshot. Saving interleaves with turns and is never waited for by one.
 /// </summary>
 [RandomPlacement]
-[GrainType("ol.limit")]
+[GrainType(ActorTypes.Limit)]
 [CollectionAgeLimit(Minutes = KeyDurability.IdleMinutes)]
 internal sealed class LimitGrain(SiloParts silo)
     : Grain, ITokenBucketGrain, IGcraGrain, IFixedWindowGrain, ISlidingWindowCounterGrain, ISlidingWindowLogGrain, ILeakyBucketGrain, IConcurrencyGrain

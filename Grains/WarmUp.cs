@@ -41,7 +41,7 @@ internal static class WarmUp
     {
         var spec = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, window));
         var state = LimitKey.Fresh(spec, silo.Clock.Now());
-        var store = new KeyStore(silo, GrainId.Create("ol.limit", key.ToString()));
+        var store = new KeyStore(silo, GrainId.Create(ActorTypes.Limit, key.ToString()));
         if (!await store.TryReadAsync(cancellationToken) || await store.WriteAsync(spec, state) == SaveResult.Failed || await store.ClearAsync() == SaveResult.Failed)
             throw new InvalidOperationException("Snapshots cannot be stored: the log says why.");
     }

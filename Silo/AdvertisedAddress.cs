@@ -21,6 +21,13 @@ internal static class AdvertisedAddress
             return isDevelopment ? IPAddress.Loopback : OnlyOne(OwnAddresses(), "not set", "must be set to", errors);
         if (IPAddress.TryParse(text, out var address))
         {
+            // The framework reads 30000 as 0.0.117.48: whoever means a port shall hear of it.
+            if (address.AddressFamily == AddressFamily.InterNetwork && address.ToString() != text)
+            {
+                errors.Add(new InvalidValue(Variable, $"'{text}'", "must be an IPv4 address written in full, as in 172.30.0.7"));
+                return IPAddress.Loopback;
+            }
+
             if (!address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && !address.Equals(IPAddress.None))
                 return address;
             errors.Add(new InvalidValue(Variable, $"'{text}'", "must be an address that others can reach, not that of every interface"));

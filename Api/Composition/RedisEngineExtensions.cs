@@ -9,14 +9,10 @@ namespace OrleansLimiter.Api.Composition;
 /// <summary>Has Redis decide.</summary>
 internal static class RedisEngineExtensions
 {
-    private const int DefaultPort = 6379;
-
-    /// <summary>Has the Redis decide that the variables name; on this machine where they name none. The start does not wait for it, but ends where it refuses the password.</summary>
-    /// <exception cref="LimiterConfigurationException">A variable is wrong, or names what this build's client of Redis cannot do.</exception>
-    public static void AddRedisEngine(this WebApplicationBuilder builder)
+    /// <summary>Has a Redis decide. The start does not wait for it, but ends where it refuses the password.</summary>
+    /// <exception cref="LimiterConfigurationException">The address says what this build's client of Redis cannot do.</exception>
+    public static void AddRedisEngine(this WebApplicationBuilder builder, RedisAddress address)
     {
-        var errors = new List<InvalidValue>();
-        var address = RedisAddress.Read(builder.Configuration, errors) ?? new RedisAddress("localhost", DefaultPort, null, null, 0, false);
         var options = address.ToEngineOptions();
         try
         {
@@ -24,11 +20,9 @@ internal static class RedisEngineExtensions
         }
         catch (ArgumentException wrong)
         {
-            errors.Add(new InvalidValue("REDIS_URL", "not possible here", $"must be changed: {wrong.Message}"));
+            throw new LimiterConfigurationException([new InvalidValue("REDIS_URL", "not possible here", $"must be changed: {wrong.Message}")]);
         }
 
-        if (errors.Count > 0)
-            throw new LimiterConfigurationException(errors);
         builder.Services.AddSingleton(services => new RedisEngine(options, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService<RedisStart>();
         builder.UseRemoteEngine(services => services.GetRequiredService<RedisEngine>());

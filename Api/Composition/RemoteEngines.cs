@@ -1,4 +1,5 @@
 using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Hosting.Settings;
 #if ORLEANS
 using OrleansLimiter.Silo;
 #endif
@@ -8,12 +9,12 @@ namespace OrleansLimiter.Api.Composition;
 /// <summary>The engines beside the embedded one, as far as this build has them.</summary>
 internal static class RemoteEngines
 {
-    private static readonly Dictionary<string, Action<WebApplicationBuilder>> Built = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Action<WebApplicationBuilder, ServiceSettings>> Built = new(StringComparer.Ordinal)
     {
 #if ORLEANS
-        ["orleans"] = builder => builder.AddClusterEngine(),
+        ["orleans"] = (builder, _) => builder.AddClusterEngine(),
 #endif
-        ["redis"] = builder => builder.AddRedisEngine(),
+        ["redis"] = (builder, settings) => builder.AddRedisEngine(settings.Redis ?? RedisAddress.Local),
     };
 
     /// <summary>What <c>LIMITER_ENGINE</c> may say in this build.</summary>
@@ -30,6 +31,6 @@ internal static class RemoteEngines
     public static void AddEngine(this WebApplicationBuilder builder, ServiceSettings settings)
     {
         if (!settings.IsEmbedded)
-            Built[settings.Engine](builder);
+            Built[settings.Engine](builder, settings);
     }
 }

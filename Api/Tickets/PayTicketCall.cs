@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -70,13 +69,13 @@ internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept
             return false;
         if (!CryptographicOperations.FixedTimeEquals(reply.BodyMac, key.BodyMac))
         {
-            await WriteAsync(context, PurchaseProblems.OtherBody);
+            await Replies.WriteProblem(context, PurchaseProblems.OtherBody);
             return true;
         }
 
         await context.GetRequestLimits()!.RefundAsync(Limit);
         if (reply.Status == 0)
-            await WriteAsync(context, PurchaseProblems.Running);
+            await Replies.WriteProblem(context, PurchaseProblems.Running);
         else
             await Replies.WriteBytes(context, reply.Status, reply.Status == StatusCodes.Status200OK ? Replies.Json : Problem.MediaType, Encoding.UTF8.GetBytes(reply.Body));
         return true;
@@ -146,7 +145,7 @@ internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept
             case PurchaseKind.Overtaken:
                 // What was there first has an answer, or will have one.
                 if (key is null || !await IsAnsweredAsync(context, key))
-                    await WriteAsync(context, PurchaseProblems.AdmissionUsed);
+                    await Replies.WriteProblem(context, PurchaseProblems.AdmissionUsed);
                 break;
             case PurchaseKind.NotPaid:
                 await Replies.WriteBusy(context, "The payment failed for a technical reason: nothing was charged, and the tickets were given back.", "paymentUnavailable");
@@ -162,13 +161,6 @@ internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept
     {
         if (key is not null && problem.Status == StatusCodes.Status409Conflict)
             await kept.KeepAsync(context.User.UserId(), key, problem);
-        await WriteAsync(context, problem);
-    }
-
-    private static Task WriteAsync(HttpContext context, Problem problem)
-    {
-        if (problem.RetryAfterMs is { } wait)
-            context.Response.Headers.RetryAfter = ((wait + 999) / 1_000).ToString(CultureInfo.InvariantCulture);
-        return problem.WriteAsync(context);
+        await Replies.WriteProblem(context, problem);
     }
 }

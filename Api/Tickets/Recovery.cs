@@ -26,16 +26,20 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var isFailing = false;
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
                 await RunOnceAsync(stoppingToken);
+                isFailing = false;
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
-                LogFailed(logger, failure);
+                if (!isFailing)
+                    LogFailed(logger, failure);
+                isFailing = true;
             }
         }
     }
@@ -74,6 +78,6 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
     [LoggerMessage(EventId = 2, EventName = "PurchaseOpen", Level = LogLevel.Error, Message = "The purchase {Order} ({Status}) could not be finished; the next second tries again.")]
     private static partial void LogOpen(ILogger logger, Guid order, OrderStatus status, Exception failure);
 
-    [LoggerMessage(EventId = 3, EventName = "RecoveryFailed", Level = LogLevel.Error, Message = "Unfinished purchases could not be looked through; the next second tries again.")]
+    [LoggerMessage(EventId = 3, EventName = "RecoveryFailed", Level = LogLevel.Error, Message = "Unfinished purchases could not be looked through; each second tries again, and says so when it fails anew.")]
     private static partial void LogFailed(ILogger logger, Exception failure);
 }

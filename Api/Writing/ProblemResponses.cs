@@ -12,9 +12,12 @@ internal static class ProblemResponses
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandler = context => context.Features.Get<IExceptionHandlerFeature>() is { Error: { } failure } && DatabaseFailure.IsAway(failure)
-                ? Replies.WriteBusy(context, "The database cannot be used at the moment.")
-                : WriteAsync(context, context.Response.StatusCode),
+            ExceptionHandler = context => context.Features.Get<IExceptionHandlerFeature>()?.Error switch
+            {
+                { } failure when DatabaseFailure.IsAway(failure) => Replies.WriteBusy(context, "The database cannot be used at the moment."),
+                { } failure when DatabaseFailure.IsUnknownUser(failure) => WriteAsync(context, StatusCodes.Status401Unauthorized),
+                _ => WriteAsync(context, context.Response.StatusCode),
+            },
         });
         app.UseStatusCodePages(context => WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode));
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.WebUtilities;
@@ -64,8 +65,7 @@ internal static class Replies
     /// <param name="reason">The failure in a word; null: the message says all.</param>
     public static Task WriteBusy(HttpContext context, string message, string? reason = null)
     {
-        context.Response.Headers.RetryAfter = "1";
-        return new Problem
+        return WriteProblem(context, new Problem
         {
             Type = Problem.TemporaryReducedCapacity,
             Title = ReasonPhrases.GetReasonPhrase(StatusCodes.Status503ServiceUnavailable),
@@ -74,7 +74,15 @@ internal static class Replies
             Source = context.RequestServices.GetRequiredService<LimitService>().Source,
             Reason = reason,
             RetryAfterMs = 1_000,
-        }.WriteAsync(context);
+        });
+    }
+
+    /// <summary>Writes a problem, with <c>Retry-After</c> where it says when to try again: whole seconds, up.</summary>
+    public static Task WriteProblem(HttpContext context, Problem problem)
+    {
+        if (problem.RetryAfterMs is { } milliseconds && Wait.OfMicroseconds(milliseconds * 1_000).SecondsUp is { } seconds)
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return problem.WriteAsync(context);
     }
 
     /// <summary>Writes an error.</summary>

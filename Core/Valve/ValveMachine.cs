@@ -19,6 +19,7 @@ public sealed class ValveMachine
     private readonly ValveState _state;
     private readonly ValveJournal _journal;
     private readonly Heartbeats _beats;
+    private readonly ValveTold _told;
     private long _clock;
 
     // By how much the heartbeats' time lags behind the clock: all that the owner stood still.
@@ -29,6 +30,7 @@ public sealed class ValveMachine
         _state = state;
         _journal = new ValveJournal(lastRecord);
         _beats = new Heartbeats(state.Places);
+        _told = new ValveTold(state);
         _clock = clock;
     }
 
@@ -130,10 +132,10 @@ public sealed class ValveMachine
         Advance(now);
         if (_state.Places.TryFind(user, out var slot))
             return Told(slot, isPoll: true);
-        if (Phase is ValvePhase.Scheduled or ValvePhase.SoldOut or ValvePhase.Closed)
-            return WithoutPlace();
+        if (_told.PhaseAt(_clock) is ValvePhase.Scheduled or ValvePhase.SoldOut or ValvePhase.Closed)
+            return _told.WithoutPlace(_clock);
         if (_state.Places.Count >= Spec.MaxPlaces)
-            return Empty(QueueState.LineFull) with { PollAfter = OfMilliseconds(PollPace.LongestFor(Spec)) };
+            return _told.LineFull(_clock);
         var number = _state.LastPlace + 1;
         slot = _state.Join(user, number, PlaceState.Joining);
         _state.CountJoined();
@@ -148,7 +150,7 @@ public sealed class ValveMachine
     public ValveAnswer Poll(UserId user, Instant now)
     {
         Advance(now);
-        return _state.Places.TryFind(user, out var slot) ? Told(slot, isPoll: true) : WithoutPlace();
+        return _state.Places.TryFind(user, out var slot) ? Told(slot, isPoll: true) : _told.WithoutPlace(_clock);
     }
 
     /// <summary>Answers a join again, after what it made was stored: as <see cref="Poll"/>, but the person did not ask again.</summary>
@@ -158,7 +160,7 @@ public sealed class ValveMachine
     public ValveAnswer Tell(UserId user, Instant now)
     {
         Advance(now);
-        return _state.Places.TryFind(user, out var slot) ? Told(slot, isPoll: false) : WithoutPlace();
+        return _state.Places.TryFind(user, out var slot) ? Told(slot, isPoll: false) : _told.WithoutPlace(_clock);
     }
 
     /// <summary>Keeps a place alive whose owner was answered elsewhere, from what this valve had published.</summary>
@@ -224,7 +226,7 @@ public sealed class ValveMachine
     {
         Advance(now);
         var waiting = _state.Places.Count - _state.Joining - _state.InCheckout;
-        return new ValveStatus(Phase, _state.IsPaused, _state.Rates, _state.Joining, waiting, _state.InCheckout, _state.Counts, _journal.Unstored);
+        return new ValveStatus(_told.PhaseAt(_clock), _state.IsPaused, _state.Rates, _state.Joining, waiting, _state.InCheckout, _state.Counts, _journal.Unstored);
     }
 
     /// <summary>What may be published of the draw.</summary>
@@ -237,22 +239,6 @@ public sealed class ValveMachine
         return _state.IsDrawStored
             ? new DrawProof(hash, Draw.HashOf(_state.Drawn), _state.Seed.Reveal(), [.. _state.Drawn])
             : new DrawProof(hash, null, null, []);
-    }
-
-    private ValvePhase Phase
-    {
-        get
-        {
-            if (_state.IsClosed)
-                return ValvePhase.Closed;
-            if (_state.IsSoldOut)
-                return ValvePhase.SoldOut;
-            if (_clock < Spec.PreQueueAt.Microseconds)
-                return ValvePhase.Scheduled;
-            if (_state.IsPaused)
-                return ValvePhase.Paused;
-            return _state.IsDrawn ? ValvePhase.Open : ValvePhase.PreQueue;
-        }
     }
 
     /// <summary>Does the next thing that is due, if one is by <paramref name="end"/>: at one instant the draw first, then what ends, then whose turn it is.</summary>
@@ -316,7 +302,7 @@ public sealed class ValveMachine
     private PlaceEnded EndTurn(AdmissionId id, UserId user, PlaceEnding ending, Instant now)
     {
         Advance(now);
-        if (!_state.Places.TryFind(user, out var slot) || !_state.Places[slot].IsInCheckout || NameOf(slot) != id)
+        if (!_state.Places.TryFind(user, out var slot) || !_state.Places[slot].IsInCheckout || _told.NameOf(slot) != id)
             return PlaceEnded.NotHeld;
         End(slot, ending);
         Advance(now);
@@ -355,8 +341,6 @@ public sealed class ValveMachine
         _journal.Add(kind, _clock, 0, default, 0, 0, -1);
     }
 
-    private AdmissionId NameOf(int slot) => new(_state.AdmissionBits, _state.Places[slot].Number);
-
     private void GiveEverybodyTime()
     {
         foreach (var slot in _state.Line.InOrder())
@@ -376,69 +360,9 @@ public sealed class ValveMachine
     private ValveAnswer Told(int slot, bool isPoll)
     {
         ref var place = ref _state.Places[slot];
-        var answer = AnswerFor(slot, out var pollAfterMs);
+        var answer = _told.AnswerFor(slot, _clock, out var pollAfterMs);
         var isEarly = isPoll && PollPace.IsEarly(new Instant(place.ToldAt), place.ToldMs, new Instant(_clock));
         Note(slot, _clock, pollAfterMs);
-        return answer with { IsEarly = isEarly, PollAfter = OfMilliseconds(pollAfterMs) };
+        return answer with { IsEarly = isEarly };
     }
-
-    private ValveAnswer AnswerFor(int slot, out int pollAfterMs)
-    {
-        ref var place = ref _state.Places[slot];
-        if (place.State == PlaceState.Joining)
-        {
-            pollAfterMs = PollPace.JoiningMs;
-            return Empty(QueueState.Joining);
-        }
-
-        var answer = Empty(QueueState.Waiting) with { Place = place.Number };
-        if (place.State == PlaceState.Admitted)
-        {
-            pollAfterMs = PollPace.While(Spec, place.CodeOrExpiry - _clock);
-            var admission = new Admission(NameOf(slot), Spec.Sale, place.User, new Instant(place.CodeOrExpiry));
-            return answer with { State = QueueState.Admitted, Admission = admission };
-        }
-
-        if (_state.IsSoldOut)
-        {
-            pollAfterMs = PollPace.LongestFor(Spec);
-            return answer with { State = QueueState.SoldOut };
-        }
-
-        if (!_state.IsDrawStored)
-        {
-            pollAfterMs = PollPace.Together(Spec, Spec.OpensAt.Microseconds - _clock, _state.Places.Count);
-            return answer with { State = QueueState.PreQueue };
-        }
-
-        var position = _state.Line.PositionOf(slot);
-        var eta = EtaOf(position);
-        pollAfterMs = _state.IsPaused ? PollPace.Together(Spec, eta, _state.Places.Count) : PollPace.While(Spec, eta);
-        return answer with { Position = position, Eta = _state.IsPaused ? null : Wait.OfMicroseconds(eta) };
-    }
-
-    /// <summary>
-    /// The later of what either cap foresees: the people ahead at the rate; or those for whom there is no slot now, at as many as are in
-    /// checkout per average turn.
-    /// </summary>
-    private long EtaOf(int position)
-    {
-        var rates = _state.Rates;
-        var byRate = Math.Max(0, _state.Pace.ReadyAt - _clock) + ((position - 1) * rates.WindowMicroseconds / rates.Admissions);
-        var withoutSlot = position - Math.Max(0, rates.Checkout - _state.InCheckout);
-        var byCheckout = withoutSlot > 0 ? withoutSlot * _state.AverageTurn / rates.Checkout : 0;
-        return Math.Max(byRate, byCheckout);
-    }
-
-    private ValveAnswer WithoutPlace() => Phase switch
-    {
-        ValvePhase.Closed => Empty(QueueState.Closed),
-        ValvePhase.SoldOut => Empty(QueueState.SoldOut),
-        ValvePhase.Scheduled => Empty(QueueState.NotOpen) with { PollAfter = OfMilliseconds(PollPace.While(Spec, Spec.PreQueueAt.Microseconds - _clock)) },
-        _ => Empty(QueueState.NoPlace),
-    };
-
-    private ValveAnswer Empty(QueueState state) => new() { State = state, Phase = Phase, OpensAt = Spec.OpensAt };
-
-    private static Wait OfMilliseconds(int milliseconds) => Wait.OfMicroseconds(milliseconds * 1_000L);
 }

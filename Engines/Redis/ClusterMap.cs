@@ -15,24 +15,25 @@ internal sealed class ClusterMap(ConnectionMultiplexer multiplexer)
     private readonly List<string> _masters = [];
     private volatile int[]? _ownerOfSlot;
 
+    /// <summary>Whether keys have different owners: not where there is one server alone, or no master is known.</summary>
+    public bool IsSplit => Owners.Length > 0;
+
     /// <summary>The master's number, in the order in which masters were met; -1 where there is one server alone, or none is known.</summary>
-    public int PartitionOf(RedisKey key)
-    {
-        var owners = _ownerOfSlot ?? Read();
-        return owners.Length == 0 ? -1 : owners[multiplexer.HashSlot(key)];
-    }
+    public int PartitionOf(RedisKey key) => Owners is { Length: > 0 } owners ? owners[multiplexer.HashSlot(key)] : -1;
 
     /// <summary>The owners may have changed.</summary>
     public void Forget() => _ownerOfSlot = null;
+
+    private int[] Owners => _ownerOfSlot ?? Read();
 
     private int[] Read()
     {
         // Numbers stay with their masters over all readings: a breaker is kept by number.
         lock (_masters)
-            return _ownerOfSlot ??= Owners() ?? Unknown;
+            return _ownerOfSlot ??= ReadOwners() ?? Unknown;
     }
 
-    private int[]? Owners()
+    private int[]? ReadOwners()
     {
         foreach (var endPoint in multiplexer.GetEndPoints())
         {

@@ -76,7 +76,7 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IDisposable
 
     /// <inheritdoc />
     public int PartitionOf(in SubjectKey key) =>
-        _connection.Shards is { } shards ? shards.PartitionOf(_scopes.Of(key.Scope).NamesOf(key.Subject, withIds: false)[0]) : -1;
+        _connection.Shards is { IsSplit: true } shards ? shards.PartitionOf(_scopes.Of(key.Scope).NamesOf(key.Subject, withIds: false)[0]) : -1;
 
     /// <summary>Closes the connection.</summary>
     public void Dispose() => _connection.Dispose();

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace OrleansLimiter.Hosting.Logging;
@@ -36,16 +35,5 @@ internal sealed class QuietLogs : IPostConfigureOptions<LoggerFilterOptions>
             foreach (var provider in providers)
                 options.Rules.Add(new LoggerFilterRule(provider, category, least, null));
         }
-    }
-}
-
-/// <summary>Adds <see cref="QuietLogs"/>.</summary>
-internal static class QuietLogsExtensions
-{
-    /// <summary>Keeps keys, and a line for each request, out of the logs.</summary>
-    public static IServiceCollection AddQuietLogs(this IServiceCollection services)
-    {
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<LoggerFilterOptions>, QuietLogs>());
-        return services;
     }
 }

@@ -20,6 +20,9 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
     private const int MaxDatabase = 1_000_000;
     private const string UrlRule = "must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS";
 
+    /// <summary>The server of this machine, without a password.</summary>
+    public static RedisAddress Local { get; } = new("localhost", DefaultPort, null, null, 0, false);
+
     /// <summary>The variables that name it.</summary>
     public static IReadOnlyList<string> Variables { get; } = [HostVariable, PortVariable, Url];
 
@@ -32,9 +35,9 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
         if (string.IsNullOrEmpty(url))
         {
             if (string.IsNullOrEmpty(host))
-                return string.IsNullOrEmpty(port) ? null : new RedisAddress("localhost", portNumber, null, null, 0, false);
+                return string.IsNullOrEmpty(port) ? null : Local with { Port = portNumber };
             if (Uri.CheckHostName(host) != UriHostNameType.Unknown)
-                return new RedisAddress(host, portNumber, null, null, 0, false);
+                return Local with { Host = host, Port = portNumber };
             errors.Add(new InvalidValue(HostVariable, $"'{host}'", "must be a host name or an IP address"));
             return null;
         }

@@ -27,10 +27,22 @@ public static class ConformanceSuite
             var trace = TraceGenerator.Draw(seed, length, target.Features);
             if (await player.PlayAsync(trace, cancellationToken) is not { } difference)
                 continue;
-            var shortest = await new Shrinker(player).ShrinkAsync(difference, cancellationToken);
+            var shortest = await ShrinkerFor(player).ShrinkAsync(difference, cancellationToken);
             throw new ConformanceException(Report(shortest, length), shortest.Trace);
         }
     }
+
+    private static Shrinker<TraceStep, Difference> ShrinkerFor(Player player) => new(
+        difference => difference.Trace.Steps,
+        (difference, steps, cancellationToken) => player.PlayAsync(difference.Trace with { Steps = steps }, cancellationToken),
+        [
+            (steps, place) => steps[place] with { Id = null },
+            (steps, place) => steps[place] with { Key = 0 },
+            (steps, place) => steps[place] with { Permits = 1 },
+            (steps, place) => steps[place] with { Spec = 0 },
+            (steps, place) => steps[place] with { At = place == 0 ? 0 : steps[place - 1].At },
+        ],
+        plays: 3_000);
 
     private static string Report(Difference difference, int length)
     {

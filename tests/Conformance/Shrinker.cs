@@ -1,74 +1,77 @@
 namespace OrleansLimiter.Conformance;
 
 /// <summary>Makes a failing trace as short and plain as it can be while it still fails.</summary>
-internal sealed class Shrinker(Player player)
+/// <typeparam name="TStep">A step, compared by value.</typeparam>
+/// <typeparam name="TFailure">What is known of a trace that fails.</typeparam>
+/// <param name="stepsOf">The steps of the trace that failed.</param>
+/// <param name="play">Plays the failure's trace with other steps; null: it does not fail.</param>
+/// <param name="plainer">Each makes the step at a place plainer, if it can.</param>
+/// <param name="plays">How often to play at most: a trace that fails now and then only (a race) must not be shrunk for ever.</param>
+internal sealed class Shrinker<TStep, TFailure>(
+    Func<TFailure, IReadOnlyList<TStep>> stepsOf,
+    Func<TFailure, IReadOnlyList<TStep>, CancellationToken, ValueTask<TFailure?>> play,
+    Func<IReadOnlyList<TStep>, int, TStep>[] plainer,
+    int plays)
+    where TFailure : class
 {
-    // A trace that fails now and then only (a race) must not be shrunk for ever.
-    private int _playsLeft = 3_000;
+    private int _playsLeft = plays;
 
     /// <summary>Shrinks.</summary>
-    public async ValueTask<Difference> ShrinkAsync(Difference difference, CancellationToken cancellationToken)
+    public async ValueTask<TFailure> ShrinkAsync(TFailure failure, CancellationToken cancellationToken)
     {
-        Difference shorter;
+        TFailure shorter;
         do
         {
-            shorter = difference;
-            difference = await DropStepsAsync(difference, cancellationToken);
-            difference = await SimplifyStepsAsync(difference, cancellationToken);
+            shorter = failure;
+            failure = await DropStepsAsync(failure, cancellationToken);
+            failure = await SimplifyStepsAsync(failure, cancellationToken);
         }
-        while (difference.Trace.Steps.Count < shorter.Trace.Steps.Count);
-        return difference;
+        while (stepsOf(failure).Count < stepsOf(shorter).Count);
+        return failure;
     }
 
     // ddmin: leaves out halves, then quarters, and so on down to single steps.
-    private async ValueTask<Difference> DropStepsAsync(Difference difference, CancellationToken cancellationToken)
+    private async ValueTask<TFailure> DropStepsAsync(TFailure failure, CancellationToken cancellationToken)
     {
-        for (var size = Math.Max(1, difference.Trace.Steps.Count / 2); ; size = Math.Max(1, size / 2))
+        for (var size = Math.Max(1, stepsOf(failure).Count / 2); ; size = Math.Max(1, size / 2))
         {
             var dropped = false;
-            for (var from = 0; from < difference.Trace.Steps.Count - 1; from += size)
+            for (var from = 0; from < stepsOf(failure).Count - 1; from += size)
             {
-                var steps = difference.Trace.Steps;
-                var fewer = steps.Where((_, place) => place < from || place >= from + size).ToList();
-                if (await PlayAsync(difference.Trace with { Steps = fewer }, cancellationToken) is not { } smaller)
+                var fewer = stepsOf(failure).Where((_, place) => place < from || place >= from + size).ToList();
+                if (await PlayAsync(failure, fewer, cancellationToken) is not { } smaller)
                     continue;
-                difference = smaller;
+                failure = smaller;
                 dropped = true;
                 from -= size;
             }
 
             if (size == 1 && !dropped)
-                return difference;
+                return failure;
         }
     }
 
-    private async ValueTask<Difference> SimplifyStepsAsync(Difference difference, CancellationToken cancellationToken)
+    private async ValueTask<TFailure> SimplifyStepsAsync(TFailure failure, CancellationToken cancellationToken)
     {
-        for (var place = 0; place < difference.Trace.Steps.Count; place++)
+        for (var place = 0; place < stepsOf(failure).Count; place++)
         {
-            foreach (var change in (Func<TraceStep, TraceStep>[])[
-                step => step with { Id = null },
-                step => step with { Key = 0 },
-                step => step with { Permits = 1 },
-                step => step with { Spec = 0 },
-                step => step with { At = place == 0 ? 0 : difference.Trace.Steps[place - 1].At }])
+            foreach (var change in plainer)
             {
-                var step = difference.Trace.Steps[place];
-                var plainer = change(step);
-                if (plainer == step)
+                var steps = stepsOf(failure).ToList();
+                var step = change(steps, place);
+                if (EqualityComparer<TStep>.Default.Equals(step, steps[place]))
                     continue;
-                var steps = difference.Trace.Steps.ToList();
-                steps[place] = plainer;
-                if (await PlayAsync(difference.Trace with { Steps = steps }, cancellationToken) is { } simpler)
-                    difference = simpler;
-                if (place >= difference.Trace.Steps.Count)
-                    return difference;
+                steps[place] = step;
+                if (await PlayAsync(failure, steps, cancellationToken) is { } simpler)
+                    failure = simpler;
+                if (place >= stepsOf(failure).Count)
+                    return failure;
             }
         }
 
-        return difference;
+        return failure;
     }
 
-    private async ValueTask<Difference?> PlayAsync(Trace trace, CancellationToken cancellationToken) =>
-        _playsLeft-- > 0 && trace.Steps.Count > 0 ? await player.PlayAsync(trace, cancellationToken) : null;
+    private async ValueTask<TFailure?> PlayAsync(TFailure failure, List<TStep> steps, CancellationToken cancellationToken) =>
+        _playsLeft-- > 0 && steps.Count > 0 ? await play(failure, steps, cancellationToken) : null;
 }

@@ -63,7 +63,7 @@ public sealed class BoundTests
             log.Add(schedule.Now, operation == Operation.Refund ? schedule.Used - before : decision.Charged);
         }
 
-        return (log.MostInAny(spec.Bandwidths[0].WindowMicroseconds), Bound(spec));
+        return (log.MostInAny(spec.Bandwidths[0].WindowMicroseconds), AccuracyTable.RowOf(spec));
     }
 
     private static (long Most, long Bound) MostProceeding(long seed)
@@ -109,20 +109,6 @@ public sealed class BoundTests
         }
 
         return (most, spec.Capacity);
-    }
-
-    /// <summary>The table of docs/accuracy.md.</summary>
-    private static long Bound(LimitSpec spec)
-    {
-        var (limit, window) = (spec.Bandwidths[0].Limit, spec.Bandwidths[0].WindowMicroseconds);
-        return spec.Algorithm switch
-        {
-            Algorithm.TokenBucket or Algorithm.Gcra => spec.Capacity + limit - (limit + window - 1) / window,
-            Algorithm.FixedWindow => 2 * limit,
-            Algorithm.SlidingWindowCounter => 2 * limit - 1,
-            Algorithm.SlidingWindowLog => limit,
-            _ => throw new ArgumentOutOfRangeException(nameof(spec)),
-        };
     }
 
     private static LimitSpec DrawSpec(Dice dice, Algorithm algorithm)

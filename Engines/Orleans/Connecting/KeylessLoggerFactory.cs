@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Grains;
 
 namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>
-/// Takes keys out of log lines and of exceptions' texts: Orleans names actors in them, and a limit's actor is named by its key. A warning that repeats
-/// itself is let through once in ten seconds: a Redis that is away is told of twice a second, with a page of stack each. Safe for many threads; does
+/// Takes keys out of log lines and of exceptions' texts: Orleans names actors in them, and a limit's actor is named by its key. A warning or error that
+/// repeats itself (by its event id, where it has one) is let through once in ten seconds: a Redis that is away is told of twice a second, with a page of stack each. Safe for many threads; does
 /// not dispose of the factory it wraps.
 /// </summary>
 /// <param name="inner">Where lines go.</param>
@@ -33,7 +34,7 @@ public sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimeProvi
     /// </summary>
     internal static string WithoutKeys(string text) => ActorName().Replace(text, "$1/***");
 
-    [GeneratedRegex(@"(ol\.limit)/\S+")]
+    [GeneratedRegex($@"({ActorTypes.Limit})/\S+")]
     private static partial Regex ActorName();
 
     private sealed class Keyless(ILogger inner, TimeProvider time) : ILogger
@@ -48,7 +49,7 @@ public sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimeProvi
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var left = 0L;
-            if (!inner.IsEnabled(logLevel) || (logLevel is LogLevel.Warning or LogLevel.Error && !_repeated.GetOrAdd(eventId.Id, static _ => new Repeated()).IsDue(time, out left)))
+            if (!inner.IsEnabled(logLevel) || (logLevel is LogLevel.Warning or LogLevel.Error && eventId.Id != 0 && !_repeated.GetOrAdd(eventId.Id, static _ => new Repeated()).IsDue(time, out left)))
                 return;
             var text = WithoutKeys(formatter(state, exception));
             if (left > 0)

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.AspNetCore;
@@ -34,6 +35,25 @@ public sealed class BuyTests
         Assert.Equal("""{"items":[]}""", (await shop.GetAsync("/ticket/receipts", users[1])).Body);
         Assert.Equal("2/0/3", await shop.CountsAsync(tickets[0]));
         await shop.CheckBooksAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task A_good_token_of_a_user_who_is_not_in_the_database_is_not_good_enough(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        using var shop = new Shop(database);
+        var tickets = await shop.AddSaleAsync(5);
+        var stranger = shop.Get<AccessTokens>().Issue(Guid.NewGuid(), session: null);
+
+        // Also where nothing but a refusal is to be kept.
+        foreach (var (wanted, key) in new[] { (tickets[..1], null), (tickets, (string?)"again") })
+        {
+            var reply = await shop.PayAsync(stranger, wanted, key: key);
+            Assert.Equal((401, "Authorization"), (reply.Status, reply.Json.GetProperty("field").GetString()));
+        }
+
+        Assert.Equal("5/0/0", await shop.CountsAsync(tickets[0]));
     }
 
     [Theory]

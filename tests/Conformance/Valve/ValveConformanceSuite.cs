@@ -27,10 +27,16 @@ public static class ValveConformanceSuite
             var trace = ValveTraceGenerator.Draw(seed, length, target.Features);
             if (await player.PlayAsync(trace, cancellationToken) is not { } difference)
                 continue;
-            var shortest = await new ValveShrinker(player).ShrinkAsync(difference, cancellationToken);
+            var shortest = await ShrinkerFor(player).ShrinkAsync(difference, cancellationToken);
             throw new ValveConformanceException(Report(shortest, length), shortest.Trace);
         }
     }
+
+    private static Shrinker<ValveStep, ValveDifference> ShrinkerFor(ValvePlayer player) => new(
+        difference => difference.Trace.Steps,
+        (difference, steps, cancellationToken) => player.PlayAsync(difference.Trace with { Steps = steps }, cancellationToken),
+        [(steps, place) => steps[place] with { User = 0 }, (steps, place) => steps[place] with { At = place == 0 ? 0 : steps[place - 1].At }],
+        plays: 2_000);
 
     private static string Report(ValveDifference difference, int length)
     {

@@ -28,8 +28,8 @@ public class OutageBoundTests
             var dice = new Dice(seed);
             using var life = new Life(dice, algorithm, (int)dice.From(1, 3), losesReplies: true);
             await life.Run();
-            var row = RowOf(life.Spec);
-            var local = RowOf(new LocalSpecs(life.FrontEnds).For(life.Spec).Spec);
+            var row = AccuracyTable.RowOf(life.Spec);
+            var local = AccuracyTable.RowOf(new LocalSpecs(life.FrontEnds).For(life.Spec).Spec);
             var most = life.MostInAnyWindow();
             Assert.True(life.WorstExcess(row, local) <= 0, $"Seed {seed}, {life.FrontEnds} front ends, {life.Spec}: {most} in a window; the row is {row}, that of a share {local}.");
             aboveTheRow += most > row ? 1 : 0;
@@ -56,25 +56,12 @@ public class OutageBoundTests
             using var life = new Life(dice, algorithm, frontEnds: 1, losesReplies: false);
             await life.Run();
             var most = life.MostInAnyWindow();
-            Assert.True(most <= RowOf(life.Spec), $"Seed {seed}, {life.Spec}: {most} in a window; the row is {RowOf(life.Spec)}.");
-            attained += most == RowOf(life.Spec) ? 1 : 0;
+            Assert.True(most <= AccuracyTable.RowOf(life.Spec), $"Seed {seed}, {life.Spec}: {most} in a window; the row is {AccuracyTable.RowOf(life.Spec)}.");
+            attained += most == AccuracyTable.RowOf(life.Spec) ? 1 : 0;
             Assert.True(life.AnsweredLocally > 0);
         }
 
         Assert.True(attained > 0, "No schedule reached the bound.");
-    }
-
-    private static long RowOf(LimitSpec spec)
-    {
-        var (limit, window) = (spec.Bandwidths[0].Limit, spec.Bandwidths[0].WindowMicroseconds);
-        return spec.Algorithm switch
-        {
-            Algorithm.TokenBucket or Algorithm.Gcra => spec.Capacity + limit - (limit + window - 1) / window,
-            Algorithm.FixedWindow => 2 * limit,
-            Algorithm.SlidingWindowCounter => 2 * limit - 1,
-            Algorithm.SlidingWindowLog => limit,
-            _ => throw new ArgumentOutOfRangeException(nameof(spec)),
-        };
     }
 
     /// <summary>Some front ends with one owner behind them, and one greedy caller.</summary>

@@ -82,6 +82,18 @@ public sealed class KeylessLoggerFactoryTests
         Assert.Equal(0, written);
     }
 
+    [Fact]
+    public void Warnings_that_no_id_tells_apart_do_not_stand_in_for_each_other()
+    {
+        var lines = Log(logger =>
+        {
+            logger.Log(LogLevel.Warning, 0, "one", null, (state, _) => state);
+            logger.Log(LogLevel.Warning, 0, "two", null, (state, _) => state);
+        });
+
+        Assert.Equal(2, lines.All.Count);
+    }
+
     [Theory]
     [InlineData(LogLevel.Warning)]
     [InlineData(LogLevel.Error)]

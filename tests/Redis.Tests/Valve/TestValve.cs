@@ -66,7 +66,7 @@ internal static class TestValve
     /// <summary>Lets people come, many at a time.</summary>
     public static async Task JoinAllAsync(this IValveEngine valve, int people)
     {
-        foreach (var some in Enumerable.Range(1, people).Chunk(1_000))
+        foreach (var some in Enumerable.Range(1, people).Chunk(200))
             await Task.WhenAll(some.Select(valve.JoinAsync));
     }
 

@@ -66,6 +66,17 @@ public sealed class AdvertisedAddressTests
     }
 
     [Theory]
+    [InlineData("30000")]
+    [InlineData("10.1")]
+    [InlineData("010.1.2.3")]
+    public void What_only_the_framework_takes_for_an_address_is_an_error(string text)
+    {
+        Read(text, out var errors);
+
+        Assert.Equal([$"ADVERTISED_ADDRESS is '{text}': it must be an IPv4 address written in full, as in 172.30.0.7."], errors);
+    }
+
+    [Theory]
     [InlineData("no-such-host.invalid")]
     [InlineData("10.1.2.0/33")]
     [InlineData("two words")]
