@@ -4,6 +4,7 @@ using OrleansLimiter.Api.Composition;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Limits;
 using OrleansLimiter.Api.Operations;
+using OrleansLimiter.Api.Queue;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Api.Writing;
@@ -28,6 +29,7 @@ try
     builder.Services.AddData(settings);
     builder.Services.AddAccounts(settings);
     builder.Services.AddTickets(builder.Environment);
+    builder.Services.AddQueue(settings);
     builder.Services.AddOperations(builder.Configuration, settings);
     builder.Services.AddApiDescription();
 
@@ -37,6 +39,8 @@ try
     app.MapLimits();
     app.MapAccounts();
     app.MapTickets();
+    app.MapQueue(settings);
+    app.MapValves().OnOperationsPort(settings);
     app.MapDevUsers().OnOperationsPort(settings);
     app.MapEngineHealth().OnOperationsPort(settings);
     app.MapMetrics().OnOperationsPort(settings);

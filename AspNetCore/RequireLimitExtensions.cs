@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
 
@@ -29,6 +31,22 @@ public static class RequireLimitExtensions
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
         builder.Add(endpoint => endpoint.Metadata.Add(new LimitRequirement(policy, cost)));
         builder.Finally(LimitGates.Guard);
+        return builder;
+    }
+
+    /// <summary>
+    /// Has requests told of that a limit of the endpoint refused, before the refusal is written: for what must go on though the endpoint does not run, such as a place in
+    /// a line. What is told must not fail: its failure would be the answer.
+    /// </summary>
+    /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
+    /// <param name="builder">The endpoint or the group.</param>
+    /// <param name="hear">Who is told of the request and the answer.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    public static TBuilder OnLimitRefused<TBuilder>(this TBuilder builder, Func<HttpContext, LimitAnswer, ValueTask> hear)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(hear);
+        builder.Add(endpoint => endpoint.Metadata.Add(new LimitRefusalListener(hear)));
         return builder;
     }
 }

@@ -19,7 +19,8 @@ internal static class DescribedSchemas
         ["Problem"] = Object(
             ["type", "title", "status", "message"],
             ("type", Text()), ("title", Text()), ("status", Whole()), ("message", Text()), ("field", Text("The field at fault.")),
-            ("policy", Text()), ("source", Text()), ("reason", Text()), ("opensAt", Text()), ("retryAfterMs", Whole())),
+            ("policy", Text()), ("source", Text()), ("reason", Text()), ("opensAt", Text()), ("retryAfterMs", Whole()),
+            ("queue", new OpenApiSchema { Type = JsonSchemaType.Object, Description = "Where the caller stands in line: position and etaSeconds, either of which may be null." })),
     };
 
     /// <summary>An object with these properties.</summary>

@@ -26,6 +26,9 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
     /// <summary>What signs access tokens (<c>JWT_SECRET</c>).</summary>
     public required TokenSettings Tokens { get; init; }
 
+    /// <summary>What sales' queue valves are set up with, and what signs admissions (<c>Valve</c>, <c>QUEUE_TOKEN_KEYS</c>).</summary>
+    public required ValveSettings Valve { get; init; }
+
     private const int DefaultPort = 4000;
     private const int DefaultDrainSeconds = 2;
     private const int MaxDrainSeconds = 20; // less than a host's time to stop
@@ -55,9 +58,10 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         var drain = ReadDrain(configuration, isDevelopment, errors);
         var database = DatabaseSettings.Read(configuration, errors);
         var tokens = TokenSettings.Read(configuration, isDevelopment, isShared: engine != MemoryEngine, errors);
+        var valve = ValveSettings.Read(configuration, tokens, errors);
         OtlpVariables.Check(configuration, errors);
         return errors.Count == 0
-            ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain) { Database = database!, Redis = redis, Tokens = tokens! }
+            ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain) { Database = database!, Redis = redis, Tokens = tokens!, Valve = valve! }
             : throw new LimiterConfigurationException(errors);
     }
 

@@ -1,15 +1,16 @@
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Valve;
 
 namespace OrleansLimiter.Api.Tickets;
 
 /// <summary>
-/// Stands between the validation of a purchase and the purchase: whether a sale sells to a caller now. The one seam for a queue valve. Safe for use by many threads.
+/// Stands between the validation of a purchase and the purchase: whether a sale sells to a caller now. What the queue valve is to a purchase. Safe for use by many threads.
 /// </summary>
 internal interface ISaleDoor
 {
     /// <summary>The phase of a sale, as <c>/sales</c> tells it.</summary>
-    string PhaseOf(Sale sale);
+    ValueTask<string> PhaseOfAsync(Sale sale);
 
     /// <summary>Asks for a caller's turn.</summary>
     /// <param name="context">The request: authenticated, and with <c>Sale-Admission</c> where the caller has one.</param>
@@ -17,25 +18,23 @@ internal interface ISaleDoor
     ValueTask<DoorAnswer> AskAsync(HttpContext context, Sale sale);
 
     /// <summary>Is told that a purchase which was let through has ended, so that its place is free.</summary>
-    /// <param name="sale">The sale.</param>
-    /// <param name="userId">Who was let through.</param>
-    /// <param name="admissionId">The turn; null: there was none.</param>
+    /// <param name="turn">What let it through.</param>
     /// <param name="hasBought">Whether the turn is used up; if not, it may be used again until it expires.</param>
-    ValueTask LeaveAsync(Sale sale, Guid userId, string? admissionId, bool hasBought);
+    ValueTask LeaveAsync(DoorAnswer turn, bool hasBought);
 }
 
 /// <summary>What the door says: come in, or a problem that is the whole answer.</summary>
 internal readonly record struct DoorAnswer
 {
-    private DoorAnswer(string? admissionId, Problem? refusal, bool isFree)
+    private DoorAnswer(Admission? admission, Problem? refusal, bool isFree)
     {
-        AdmissionId = admissionId;
+        Admission = admission;
         Refusal = refusal;
         IsFree = isFree;
     }
 
     /// <summary>The turn that the purchase uses up; null: none is needed.</summary>
-    public string? AdmissionId { get; }
+    public Admission? Admission { get; }
 
     /// <summary>The answer to who is not let in; null: come in. Its <c>retryAfterMs</c> becomes <c>Retry-After</c>.</summary>
     public Problem? Refusal { get; }
@@ -44,8 +43,8 @@ internal readonly record struct DoorAnswer
     public bool IsFree { get; }
 
     /// <summary>Come in.</summary>
-    /// <param name="admissionId">The turn that is used up; null: none is needed.</param>
-    public static DoorAnswer Admitted(string? admissionId = null) => new(admissionId, null, false);
+    /// <param name="admission">The turn that is used up; null: none is needed.</param>
+    public static DoorAnswer Admitted(Admission? admission = null) => new(admission, null, false);
 
     /// <summary>Not now, or not any more.</summary>
     /// <param name="refusal">The answer.</param>

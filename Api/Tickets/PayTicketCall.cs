@@ -109,11 +109,11 @@ internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept
         var purchase = Purchase.Unknown;
         try
         {
-            purchase = await purchases.BuyAsync(new HoldRequest(sale, user, body.Tickets, body.Card, turn.AdmissionId, key));
+            purchase = await purchases.BuyAsync(new HoldRequest(sale, user, body.Tickets, body.Card, turn.Admission?.Id.ToString(), key));
         }
         finally
         {
-            await door.LeaveAsync(sale, user, turn.AdmissionId, purchase.Kind == PurchaseKind.Paid);
+            await door.LeaveAsync(turn, purchase.Kind == PurchaseKind.Paid);
         }
 
         await ReplyAsync(context, key, purchase);

@@ -13,14 +13,17 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
     public const string Limit = "browse-ip";
 
     private const int PageSize = 100;
-    private static readonly RequestError UnknownSale = new(StatusCodes.Status404NotFound, "id", "id is unknown: it must name a sale.");
+    internal static readonly RequestError UnknownSale = new(StatusCodes.Status404NotFound, "id", "id is unknown: it must name a sale.");
 
     /// <summary><c>GET /sales</c>: all of them, the next to open last.</summary>
     public async Task ListAsync(HttpContext context)
     {
         await using var db = databases.Create();
         var sales = await db.Sales.OrderBy(sale => sale.OpensAt).ThenBy(sale => sale.Id).ToListAsync(context.RequestAborted);
-        await Replies.WriteJson(context, StatusCodes.Status200OK, new SalesReply([.. sales.Select(Told)]), TicketJson.Default.SalesReply);
+        var told = new List<SaleReply>(sales.Count);
+        foreach (var sale in sales)
+            told.Add(await ToldAsync(sale));
+        await Replies.WriteJson(context, StatusCodes.Status200OK, new SalesReply(told), TicketJson.Default.SalesReply);
     }
 
     /// <summary><c>GET /sales/{id}</c>.</summary>
@@ -28,7 +31,7 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
     {
         await using var db = databases.Create();
         if (await FindAsync(db, context) is { } sale)
-            await Replies.WriteJson(context, StatusCodes.Status200OK, Told(sale), TicketJson.Default.SaleReply);
+            await Replies.WriteJson(context, StatusCodes.Status200OK, await ToldAsync(sale), TicketJson.Default.SaleReply);
         else
             await Replies.WriteError(context, UnknownSale);
     }
@@ -108,5 +111,6 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
         return null;
     }
 
-    private SaleReply Told(Sale sale) => new(sale.Id, sale.Name, door.PhaseOf(sale), WireTime.Of(sale.OpensAt), sale.Price, sale.Currency, sale.Available, sale.Total);
+    private async ValueTask<SaleReply> ToldAsync(Sale sale) =>
+        new(sale.Id, sale.Name, await door.PhaseOfAsync(sale), WireTime.Of(sale.OpensAt), sale.Price, sale.Currency, sale.Available, sale.Total);
 }

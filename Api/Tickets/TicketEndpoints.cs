@@ -1,3 +1,4 @@
+using OrleansLimiter.Api.Queue;
 using OrleansLimiter.AspNetCore;
 
 namespace OrleansLimiter.Api.Tickets;
@@ -14,7 +15,7 @@ internal static class TicketEndpoints
         routes.MapGet("/sales/{id}", calls.GetAsync).RequireLimit(SaleCalls.Limit);
         routes.MapGet("/sales/{id}/tickets", calls.ListTicketsAsync).RequireLimit(SaleCalls.Limit);
         var ticket = routes.MapGroup("/ticket").RequireAuthorization();
-        ticket.MapPost("/pay-ticket", pay.PayAsync).RequireLimit(PayTicketCall.Limit);
+        ticket.MapPost("/pay-ticket", pay.PayAsync).RequireLimit(PayTicketCall.Limit).OnLimitRefused(routes.ServiceProvider.GetRequiredService<QueueCalls>().KeepAllAsync);
         ticket.MapGet("/receipts", calls.ListReceiptsAsync).RequireLimit(SaleCalls.Limit);
     }
 }

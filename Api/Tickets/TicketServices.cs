@@ -10,7 +10,6 @@ internal static class TicketServices
     public static IServiceCollection AddTickets(this IServiceCollection services, IHostEnvironment environment)
     {
         services.TryAddSingleton<IPaymentGateway, SandboxGateway>();
-        services.TryAddSingleton<ISaleDoor, ClockDoor>();
         services.TryAddSingleton<Inventory>();
         services.TryAddSingleton<KeptReplies>();
         services.TryAddSingleton<Purchases>();

@@ -8,7 +8,7 @@ namespace OrleansLimiter.AspNetCore;
 /// request delegate, so it runs after authentication and before any part of the body is read, and cannot be forgotten or put in the wrong place.
 /// Immutable; one per endpoint.
 /// </summary>
-internal sealed class LimitGate(IReadOnlyList<LimitStage> stages, RequestDelegate next, LimitHeaders headers)
+internal sealed class LimitGate(IReadOnlyList<LimitStage> stages, IReadOnlyList<LimitRefusalListener> listeners, RequestDelegate next, LimitHeaders headers)
 {
     // Limits that cannot take back what they charged come last; the order of asking is otherwise the order of requiring.
     private readonly LimitStage[] _stages = [.. stages.OrderBy(stage => stage.IsFinal)];
@@ -36,6 +36,8 @@ internal sealed class LimitGate(IReadOnlyList<LimitStage> stages, RequestDelegat
                 {
                     await limits.UndoAllAsync();
                     limits.Add(charge);
+                    foreach (var listener in listeners)
+                        await listener.HearAsync(context, charge.Answer);
                     await LimitRefusal.WriteAsync(context, charge.Answer, charge.Cost);
                     return;
                 }

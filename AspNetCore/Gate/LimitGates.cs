@@ -22,7 +22,7 @@ internal sealed class LimitGates(PolicyCatalog policies, LimitService service, L
             ?? throw new InvalidOperationException($"The endpoint '{endpoint.DisplayName}' requires a limit, but there is no limiter: call builder.AddOrleansLimiter().");
         var next = endpoint.RequestDelegate
             ?? throw new InvalidOperationException($"The endpoint '{endpoint.DisplayName}' requires a limit, but has nothing to run.");
-        var gate = new LimitGate(gates.StagesOf(endpoint), next, gates.Headers);
+        var gate = new LimitGate(gates.StagesOf(endpoint), [.. endpoint.Metadata.OfType<LimitRefusalListener>()], next, gates.Headers);
         endpoint.Metadata.Add(gate);
         endpoint.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status429TooManyRequests, typeof(Problem), [Problem.MediaType]));
         endpoint.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status503ServiceUnavailable, typeof(Problem), [Problem.MediaType]));

@@ -56,6 +56,9 @@ public sealed record Problem
     /// <summary>In how many milliseconds (rounded up) the same request makes sense again.</summary>
     public long? RetryAfterMs { get; init; }
 
+    /// <summary>Where the caller stands, if a queue valve holds the caller in line.</summary>
+    public QueuePlace? Queue { get; init; }
+
     /// <summary>The problem as it stands in a body.</summary>
     /// <returns>JSON in UTF-8.</returns>
     public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, Json.Problem);

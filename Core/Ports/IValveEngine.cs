@@ -1,3 +1,4 @@
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
 
 namespace OrleansLimiter.Core.Ports;
@@ -32,6 +33,18 @@ public interface IValveEngine
     /// <param name="cancellationToken">The caller's deadline.</param>
     /// <returns>How the user stands.</returns>
     ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Keeps a user's place alive whom something else than this valve told to wait, and makes none. Unless an engine says otherwise it is a poll, after which a
+    /// place lives for 30 s at least.
+    /// </summary>
+    /// <param name="sale">The sale.</param>
+    /// <param name="user">The authenticated user.</param>
+    /// <param name="told">How long the user was told to wait: the place outlives that, up to three times the longest wait that the sale's valve tells.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>When it is done. Whether there is a place is not said: whoever was told to wait has an answer.</returns>
+    async ValueTask KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) =>
+        await PollAsync(sale, user, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Gives a user's place up, or their admission.</summary>
     /// <param name="sale">The sale.</param>

@@ -29,6 +29,15 @@ internal sealed class MemorySale(ValveSpec spec, DrawSeed seed, MonotonicClock c
             return _valve.Poll(user, Caught());
     }
 
+    public void Keep(UserId user, Wait told)
+    {
+        lock (_gate)
+        {
+            var now = Caught();
+            _valve.Heard(user, now, told, now);
+        }
+    }
+
     public PlaceEnded Leave(UserId user)
     {
         lock (_gate)

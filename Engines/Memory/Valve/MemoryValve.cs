@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Valve;
 
@@ -64,6 +65,16 @@ public sealed class MemoryValve : IValveEngine, IDisposable
     /// <inheritdoc />
     public ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         Ask(sale, user, static (valve, user) => valve.Poll(user), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        if (_sales.TryGetValue(sale, out var valve))
+            valve.Keep(user, told);
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>

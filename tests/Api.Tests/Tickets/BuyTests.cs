@@ -4,6 +4,7 @@ using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Testing;
 using Xunit;
 
@@ -295,7 +296,7 @@ public sealed class BuyTests
         Assert.Equal(402, (await shop.PayAsync(users[0], [tickets[0]], "4000000000000002")).Status);
         Assert.Equal(200, (await shop.PayAsync(users[0], [tickets[0]])).Status);
         Assert.Equal((409, "admissionUsed"), ((await shop.PayAsync(users[0], [tickets[1]])).Status, (await shop.PayAsync(users[0], [tickets[1]])).Json.GetProperty("reason").GetString()));
-        Assert.Equal(["back turn-1", "used turn-1", "back turn-1", "back turn-1"], turns.Left);
+        Assert.Equal(["back 7", "used 7", "back 7", "back 7"], turns.Left);
 
         turns.Waits = true;
         var waiting = await shop.PayAsync(users[0], [tickets[1]]);
@@ -318,20 +319,22 @@ public sealed class BuyTests
 
     private sealed class Turns : ISaleDoor
     {
+        private static readonly Admission Turn = new(new AdmissionId(1, 7), SaleId.Of("a-sale"), default, default);
+
         public bool Waits { get; set; }
 
         public List<string> Left { get; } = [];
 
-        public string PhaseOf(Sale sale) => SalePhase.Open;
+        public ValueTask<string> PhaseOfAsync(Sale sale) => new(SalePhase.Open);
 
         public ValueTask<DoorAnswer> AskAsync(Microsoft.AspNetCore.Http.HttpContext context, Sale sale) => new(Waits
             ? DoorAnswer.Refused(new Problem { Title = "Too Many Requests", Status = 429, Message = "Wait.", RetryAfterMs = 2_001 }, isFree: true)
-            : DoorAnswer.Admitted("turn-1"));
+            : DoorAnswer.Admitted(Turn));
 
-        public ValueTask LeaveAsync(Sale sale, Guid userId, string? admissionId, bool hasBought)
+        public ValueTask LeaveAsync(DoorAnswer turn, bool hasBought)
         {
             lock (Left)
-                Left.Add($"{(hasBought ? "used" : "back")} {admissionId}");
+                Left.Add($"{(hasBought ? "used" : "back")} {turn.Admission?.Id.Place}");
             return ValueTask.CompletedTask;
         }
     }

@@ -23,11 +23,20 @@ internal sealed class Shop : IDisposable
     /// <param name="database">Default: a SQLite file of its own.</param>
     /// <param name="clock">Default: one of its own.</param>
     /// <param name="configure">Services to put in place of the real ones.</param>
+    /// <param name="hasValve">Whether the queue valve stands before purchases; default: nothing but the clock does.</param>
+    /// <param name="valve">Settings of the valve, without their section.</param>
     /// <param name="permits">The limit of purchases per user and minute. Default: so many that it does not matter.</param>
-    public Shop(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null, int permits = 10_000)
+    public Shop(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null, int permits = 10_000, bool hasValve = false, params (string Name, string Value)[] valve)
     {
         var settings = new Dictionary<string, string> { ["BUY_TICKET_RATE_LIMIT_MAX_REQUESTS"] = permits.ToString(System.Globalization.CultureInfo.InvariantCulture) };
-        Service = new Service(settings: settings, database: database, clock: clock, configure: configure);
+        foreach (var (name, value) in valve)
+            settings[$"Valve:{name}"] = value;
+        Service = new Service(settings: settings, database: database, clock: clock, configure: services =>
+        {
+            if (!hasValve)
+                services.AddSingleton<ISaleDoor, ClockDoor>();
+            configure?.Invoke(services);
+        });
         _client = Service.Connect();
     }
 
@@ -90,6 +99,32 @@ internal sealed class Shop : IDisposable
         if (key is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         return SendAsync(request, token);
+    }
+
+    /// <summary>Buys a ticket with an admission.</summary>
+    public Task<Reply> PayAsync(string token, Guid ticket, string admission)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/ticket/pay-ticket") { Content = JsonContent.Create(new { ticketUuids = (Guid[])[ticket], creditCard = Card }) };
+        request.Headers.TryAddWithoutValidation("Sale-Admission", admission);
+        return SendAsync(request, token);
+    }
+
+    /// <summary>The sale of a ticket.</summary>
+    public async Task<Guid> SaleOfAsync(Guid ticket)
+    {
+        await using var db = Get<ServiceDbFactory>().Create();
+        return (await db.Tickets.SingleAsync(row => row.Id == ticket, Cancellation)).SaleId;
+    }
+
+    /// <summary>Calls a sale's queue: POST joins, GET asks, DELETE leaves.</summary>
+    public Task<Reply> QueueAsync(HttpMethod method, Guid sale, string? token) => SendAsync(new HttpRequestMessage(method, $"/sales/{sale}/queue"), token);
+
+    /// <summary>Tells a sale's valve something as an operator.</summary>
+    public Task<Reply> OperateAsync(Guid sale, string command, object? body = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, $"/admin/sales/{sale}/valve/{command}") { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Add("X-Operator-Key", "dev-operator-key");
+        return SendAsync(request, token: null);
     }
 
     /// <summary>Gets a path.</summary>

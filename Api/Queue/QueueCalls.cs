@@ -1,0 +1,102 @@
+using OrleansLimiter.Api.Auth;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Api.Writing;
+using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Api.Queue;
+
+/// <summary><c>/sales/{id}/queue</c>: a caller joins the line, asks, and leaves; and <c>GET /sales/{id}/draw</c>. Safe for use by many threads.</summary>
+internal sealed class QueueCalls(SaleValves valves, KnownSales sales, ValveSettings settings)
+{
+    /// <summary>The limit that the queue's routes require.</summary>
+    public const string Limit = "queue-user";
+
+    /// <summary>Gives the caller a place, or answers for the one that there is: 202 while it is being stored, else 200.</summary>
+    public Task JoinAsync(HttpContext context) => AnswerAsync(context, static (engine, sale, user, cancellation) => engine.JoinAsync(sale, user, cancellation));
+
+    /// <summary>Answers how the caller stands, and keeps the place alive: 200.</summary>
+    public Task PollAsync(HttpContext context) => AnswerAsync(context, static (engine, sale, user, cancellation) => engine.PollAsync(sale, user, cancellation));
+
+    /// <summary>Gives the caller's place up, or the admission: 204, also where there was none.</summary>
+    public async Task LeaveAsync(HttpContext context)
+    {
+        if (await FindAsync(context) is not { } sale)
+            return;
+        var user = SaleValves.NameOf(context.User.UserId());
+        var reply = await valves.AskAsync(sale, (engine, id, cancellation) => engine.LeaveAsync(id, user, cancellation));
+        if (reply.IsFault)
+            await Replies.WriteProblem(context, QueueProblems.Unavailable(reply.Fault, valves.Source));
+        else
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>Publishes what the draw can be checked by: 200.</summary>
+    public async Task DrawAsync(HttpContext context)
+    {
+        if (await FindAsync(context) is not { } sale)
+            return;
+        var reply = await valves.AskAsync(sale, static (engine, id, cancellation) => engine.DrawAsync(id, cancellation));
+        if (reply.IsFault)
+        {
+            await Replies.WriteProblem(context, QueueProblems.Unavailable(reply.Fault, valves.Source));
+            return;
+        }
+
+        var proof = reply.Value;
+        var places = proof.Seed is null ? null : proof.Places.Select(run => new PlacesReply(run.First, run.Last)).ToList();
+        await Replies.WriteJson(context, StatusCodes.Status200OK, new DrawReply(proof.SeedHash, proof.PlacesHash, proof.Seed, places), QueueJson.Default.DrawReply);
+    }
+
+    /// <summary>Keeps the caller's place in this line though the limit has refused the request.</summary>
+    public ValueTask KeepOneAsync(HttpContext context, LimitAnswer refusal) =>
+        Guid.TryParseExact(context.GetRouteValue("id") as string, "D", out var id) ? valves.KeepAsync(context.User.UserId(), id, refusal.RetryAfter) : ValueTask.CompletedTask;
+
+    /// <summary>Keeps the caller's place in every line: a purchase that the limit refused was not read, so its sale is not known.</summary>
+    public ValueTask KeepAllAsync(HttpContext context, LimitAnswer refusal) => valves.KeepAsync(context.User.UserId(), null, refusal.RetryAfter);
+
+    private async Task AnswerAsync(HttpContext context, Func<IValveEngine, SaleId, UserId, CancellationToken, ValueTask<ValveReply<ValveAnswer>>> ask)
+    {
+        if (await FindAsync(context) is not { } sale)
+            return;
+        var user = SaleValves.NameOf(context.User.UserId());
+        var reply = await valves.AskAsync(sale, (engine, id, cancellation) => ask(engine, id, user, cancellation));
+        if (reply.IsFault)
+            await Replies.WriteProblem(context, QueueProblems.Unavailable(reply.Fault, valves.Source));
+        else if (QueueProblems.WithoutPlace(reply.Value, sale, valves.Source) is { } none)
+            await Replies.WriteProblem(context, none);
+        else
+            await WriteAsync(context, reply.Value);
+    }
+
+    /// <summary>Finds the sale, or answers why it cannot be asked for.</summary>
+    private async ValueTask<Sale?> FindAsync(HttpContext context)
+    {
+        if (!valves.AreServed)
+        {
+            await Replies.WriteProblem(context, QueueProblems.NotServed(valves.Source));
+            return null;
+        }
+
+        var sale = await sales.FindAsync(context);
+        if (sale is null)
+            await Replies.WriteError(context, SaleCalls.UnknownSale);
+        return sale;
+    }
+
+    private Task WriteAsync(HttpContext context, ValveAnswer answer)
+    {
+        var status = answer.State == QueueState.Joining ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
+        var body = new QueueReply(
+            WireNames.Of(answer.State),
+            answer.Position,
+            answer.Eta?.SecondsUp,
+            answer.PollAfter.MillisecondsUp,
+            answer.Place == 0 ? null : answer.Place,
+            answer.Admission is { } admission ? AdmissionToken.Sign(admission, settings.Keys) : null);
+        return Replies.WriteJson(context, status, body, QueueJson.Default.QueueReply);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Valve;
+
+namespace OrleansLimiter.Api.Queue;
+
+/// <summary>What a valve says that is no place in line, as problems of the wire contract.</summary>
+internal static class QueueProblems
+{
+    private static readonly Wait NotServedFor = Wait.OfMicroseconds(60_000_000);
+
+    /// <summary>400: what is presented is no admission that is good here.</summary>
+    public static Problem WrongAdmission { get; } =
+        Of(StatusCodes.Status400BadRequest, "admissionNotGood", $"{ValveDoor.Header} is not good: it must be an admission to this sale that was given to the caller and has not expired.") with { Field = ValveDoor.Header };
+
+    /// <summary>404: the caller never joined, left, or lost the place.</summary>
+    public static Problem NoPlace { get; } = Of(StatusCodes.Status404NotFound, "noPlace", "You have no place in this line: join it.");
+
+    /// <summary>503: this set-up has no valve.</summary>
+    public static Problem NotServed(string source) => Busy("Queues and purchases are not served by this set-up yet.", "notServed", source, NotServedFor);
+
+    /// <summary>503: the valve does not answer, so nobody is let through.</summary>
+    public static Problem Unavailable(EngineFault fault, string source) =>
+        Busy("The queue cannot be asked at the moment.", "valveUnavailable", source, fault.RetryAfter.IsNever ? Wait.OfMicroseconds(1_000_000) : fault.RetryAfter);
+
+    /// <summary>429: the caller stands in line, and keeps the place by asking again.</summary>
+    public static Problem Held(in ValveAnswer answer, string source) => new()
+    {
+        Type = Problem.QuotaExceeded,
+        Title = ReasonPhrases.GetReasonPhrase(StatusCodes.Status429TooManyRequests),
+        Status = StatusCodes.Status429TooManyRequests,
+        Message = $"Rate limit exceeded. {TryAgain(answer.PollAfter)}",
+        Policy = PayTicketCall.Limit,
+        Source = source,
+        RetryAfterMs = answer.PollAfter.MillisecondsUp,
+        Queue = new QueuePlace(answer.Position, answer.Eta?.SecondsUp),
+    };
+
+    /// <summary>Why the caller has no place; null: there is one.</summary>
+    public static Problem? WithoutPlace(in ValveAnswer answer, Sale sale, string source) => answer.State switch
+    {
+        QueueState.NoPlace => NoPlace,
+        QueueState.NotOpen => PurchaseProblems.NotOpen(sale),
+        QueueState.LineFull => Busy("The line is full.", "lineFull", source, answer.PollAfter),
+        QueueState.SoldOut when answer.Place == 0 => PurchaseProblems.SoldOut,
+        QueueState.Closed => PurchaseProblems.Closed,
+        _ => null,
+    };
+
+    private static Problem Busy(string message, string reason, string source, Wait retryAfter) =>
+        Of(StatusCodes.Status503ServiceUnavailable, reason, $"{message} {TryAgain(retryAfter)}") with
+        {
+            Type = Problem.TemporaryReducedCapacity,
+            Source = source,
+            RetryAfterMs = retryAfter.MillisecondsUp,
+        };
+
+    private static string TryAgain(Wait wait) => wait.SecondsUp == 1 ? "Try again in 1 second." : string.Create(CultureInfo.InvariantCulture, $"Try again in {wait.SecondsUp} seconds.");
+
+    private static Problem Of(int status, string reason, string message) =>
+        new() { Title = ReasonPhrases.GetReasonPhrase(status), Status = status, Reason = reason, Message = message };
+}

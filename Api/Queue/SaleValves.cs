@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Api.Queue;
+
+/// <summary>
+/// The valves of the sales: every sale has one, set up when it is first asked for, and told by whoever asks next that all is sold or that the sale is over. What cannot be
+/// answered in time is a fault, and a fault lets nobody through. Safe for use by many threads.
+/// </summary>
+internal sealed partial class SaleValves(ValveSettings settings, LimitService limits, TimeProvider time, ILogger<SaleValves> logger, IValveEngine? engine = null)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<Guid, Told> _told = new();
+
+    /// <summary>Whether this set-up has valves at all.</summary>
+    public bool AreServed => engine is not null;
+
+    /// <summary>What answers carry as their source.</summary>
+    public string Source => engine?.Source ?? limits.Source;
+
+    /// <summary>The name of a sale's valve.</summary>
+    public static SaleId NameOf(Sale sale) => SaleId.Of(sale.Id.ToString());
+
+    /// <summary>The name of a user in a line.</summary>
+    public static UserId NameOf(Guid user) => UserId.Of(user.ToString());
+
+    /// <summary>Asks a sale's valve.</summary>
+    /// <param name="sale">The sale.</param>
+    /// <param name="ask">What to ask.</param>
+    /// <returns>Its answer, or why there is none.</returns>
+    public async ValueTask<ValveReply<T>> AskAsync<T>(Sale sale, Func<IValveEngine, SaleId, CancellationToken, ValueTask<ValveReply<T>>> ask)
+    {
+        if (engine is null)
+            return ValveReply.Failed<T>(EngineFault.Unavailable);
+        using var deadline = new CancellationTokenSource(Deadline, time);
+        try
+        {
+            var told = _told.GetOrAdd(sale.Id, static _ => new Told());
+            var fault = await PrepareAsync(sale, told, deadline.Token);
+            if (fault.Kind != EngineFaultKind.None)
+                return ValveReply.Failed<T>(fault);
+            var reply = await ask(engine, NameOf(sale), deadline.Token);
+            if (reply.IsFault)
+                told.IsSetUp = false; // it may be that the engine has lost the sale
+            return reply;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return ValveReply.Failed<T>(EngineFault.DeadlineExceeded);
+        }
+    }
+
+    /// <summary>The phase of a sale; where the valve does not say, as books and clock tell it.</summary>
+    public async ValueTask<string> PhaseOfAsync(Sale sale)
+    {
+        var phase = SalePhase.Of(sale, Now());
+        if (phase is SalePhase.Closed or SalePhase.SoldOut || !AreServed)
+            return phase;
+        var reply = await AskAsync(sale, static (valve, id, cancellation) => valve.StatusAsync(id, cancellation));
+        return reply.IsFault ? phase : WireNames.Of(reply.Value.Phase);
+    }
+
+    /// <summary>Ends the admission of a purchase that was made. That nobody can be told so changes nothing but how long its slot stays taken.</summary>
+    public async ValueTask CompleteAsync(Admission admission)
+    {
+        try
+        {
+            using var deadline = new CancellationTokenSource(Deadline, time);
+            if (engine is not null && (await engine.CompleteAsync(admission, deadline.Token)).IsFault)
+                LogStays(logger, admission.Sale.Value, null);
+        }
+        catch (Exception failure)
+        {
+            LogStays(logger, admission.Sale.Value, failure);
+        }
+    }
+
+    /// <summary>Keeps a user's places alive, in one sale or in all, whom a limit has told to wait. Where that fails a place lives as long as it would have.</summary>
+    /// <param name="user">The user.</param>
+    /// <param name="sale">The sale; null: every sale that is not over.</param>
+    /// <param name="told">How long the user was told to wait.</param>
+    public async ValueTask KeepAsync(Guid user, Guid? sale, Wait told)
+    {
+        if (engine is null)
+            return;
+        try
+        {
+            using var deadline = new CancellationTokenSource(Deadline, time);
+            foreach (var (id, known) in _told)
+            {
+                if (known.IsSetUp && !known.IsOver && (sale is null || sale == id))
+                    await engine.KeepAsync(SaleId.Of(id.ToString()), NameOf(user), told, deadline.Token);
+            }
+        }
+        catch (Exception failure)
+        {
+            LogNotKept(logger, failure);
+        }
+    }
+
+    /// <summary>Tells the engine what it must know before anything is asked. There is one.</summary>
+    private async ValueTask<EngineFault> PrepareAsync(Sale sale, Told told, CancellationToken cancellation)
+    {
+        if (!told.IsSetUp)
+        {
+            var setUp = await engine!.SetUpAsync(SpecOf(sale), cancellation);
+            if (setUp.IsFault)
+                return setUp.Fault;
+            told.IsSetUp = true;
+        }
+
+        // Each once: an operator may take back that all is sold.
+        switch (SalePhase.Of(sale, Now()))
+        {
+            case SalePhase.Closed when !told.IsOver:
+                var closed = await engine!.CommandAsync(NameOf(sale), ValveCommand.Close, cancellation);
+                told.IsOver = !closed.IsFault;
+                return closed.Fault;
+            case SalePhase.SoldOut when !told.IsSoldOut:
+                var soldOut = await engine!.CommandAsync(NameOf(sale), ValveCommand.SoldOut, cancellation);
+                told.IsSoldOut = !soldOut.IsFault;
+                return soldOut.Fault;
+            default:
+                return default;
+        }
+    }
+
+    private ValveSpec SpecOf(Sale sale)
+    {
+        var preQueueAt = new Instant(Math.Max(0, sale.OpensAt.Microseconds - (long)settings.PreQueue.TotalMicroseconds));
+        return ValveSpec.Of(NameOf(sale), preQueueAt, sale.OpensAt, settings.Rates, settings.AcceptWithin);
+    }
+
+    private Instant Now() => Instant.From(time.GetUtcNow());
+
+    [LoggerMessage(EventId = 1, EventName = "SlotStays", Level = LogLevel.Warning, Message = "The valve of the sale {Sale} could not be told of a purchase: the buyer's slot in checkout stays taken until the turn expires.")]
+    private static partial void LogStays(ILogger logger, string sale, Exception? failure);
+
+    [LoggerMessage(EventId = 2, EventName = "PlacesNotKept", Level = LogLevel.Warning, Message = "Places of a caller whom a limit refused could not be kept alive.")]
+    private static partial void LogNotKept(ILogger logger, Exception failure);
+
+    /// <summary>What a sale's valve was told. Written by many threads; telling it twice does no harm.</summary>
+    private sealed class Told
+    {
+        private volatile bool _isSetUp;
+        private volatile bool _isSoldOut;
+        private volatile bool _isOver;
+
+        public bool IsSetUp
+        {
+            get => _isSetUp;
+            set => _isSetUp = value;
+        }
+
+        public bool IsSoldOut
+        {
+            get => _isSoldOut;
+            set => _isSoldOut = value;
+        }
+
+        public bool IsOver
+        {
+            get => _isOver;
+            set => _isOver = value;
+        }
+    }
+}

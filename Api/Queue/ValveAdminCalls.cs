@@ -1,0 +1,122 @@
+using System.Globalization;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Operations;
+using OrleansLimiter.Api.Reading;
+using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Api.Writing;
+using OrleansLimiter.Core.Valve;
+
+namespace OrleansLimiter.Api.Queue;
+
+/// <summary><c>/admin/sales/{id}/valve</c>: an operator looks at a sale's valve, holds the line, lets it go on, changes its caps. Safe for use by many threads.</summary>
+internal sealed partial class ValveAdminCalls(OperatorKey operatorKey, SaleValves valves, KnownSales sales, ILogger<ValveAdminCalls> logger)
+{
+    private const string PeopleRule = "an integer from 1 to 1,000,000";
+    private const long MinWindowMs = 1_000;
+    private const long MaxWindowMs = 3_600_000;
+    private static readonly BodyField Admissions = new("admissions", BodyFieldKind.Whole, PeopleRule);
+    private static readonly BodyField WindowMs = new("windowMs", BodyFieldKind.Whole, "an integer from 1,000 to 3,600,000");
+    private static readonly BodyField Checkout = new("checkout", BodyFieldKind.Whole, PeopleRule);
+    private static readonly BodyReader Body = new(Admissions, WindowMs, Checkout);
+
+    /// <summary>How the valve stands: 200.</summary>
+    public async Task GetAsync(HttpContext context)
+    {
+        if (await FindAsync(context) is { } sale)
+            await WriteAsync(context, await StatusAsync(sale));
+    }
+
+    /// <summary>Holds the line: 200, also where it was held.</summary>
+    public Task PauseAsync(HttpContext context) => CommandAsync(context, ValveCommand.Pause);
+
+    /// <summary>Lets the line go on: 200, also where it did.</summary>
+    public Task ResumeAsync(HttpContext context) => CommandAsync(context, ValveCommand.Resume);
+
+    /// <summary>Changes the caps that the body names; the others stay: 200.</summary>
+    public async Task SetRatesAsync(HttpContext context)
+    {
+        if (await FindAsync(context) is not { } sale)
+            return;
+        var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
+        error ??= ErrorIn(body, Admissions, 1, ValveRates.Most) ?? ErrorIn(body, WindowMs, MinWindowMs, MaxWindowMs) ?? ErrorIn(body, Checkout, 1, ValveRates.Most);
+        if (error is not null)
+        {
+            await Replies.WriteError(context, error);
+            return;
+        }
+
+        var status = await StatusAsync(sale);
+        if (!status.IsFault)
+        {
+            var now = status.Value.Rates;
+            var window = body.Whole(WindowMs) is { } ms ? TimeSpan.FromMilliseconds(ms) : TimeSpan.FromMicroseconds(now.WindowMicroseconds);
+            status = await TellAsync(sale, ValveCommand.SetRates(ValveRates.Of(body.Whole(Admissions) ?? now.Admissions, window, body.Whole(Checkout) ?? now.Checkout)));
+        }
+
+        await WriteAsync(context, status);
+    }
+
+    private static RequestError? ErrorIn(BodyValues body, BodyField field, long least, long most) => body.Whole(field) is { } value && (value < least || value > most)
+        ? RequestError.WrongType(field.Name, value.ToString("N0", CultureInfo.InvariantCulture), field.Rule)
+        : null;
+
+    private async Task CommandAsync(HttpContext context, ValveCommand command)
+    {
+        if (await FindAsync(context) is { } sale)
+            await WriteAsync(context, await TellAsync(sale, command));
+    }
+
+    private async ValueTask<ValveReply<ValveStatus>> TellAsync(Sale sale, ValveCommand command)
+    {
+        var reply = await valves.AskAsync(sale, (engine, id, cancellation) => engine.CommandAsync(id, command, cancellation));
+        if (!reply.IsFault)
+            LogTold(logger, sale.Id, command.Kind);
+        return reply;
+    }
+
+    private ValueTask<ValveReply<ValveStatus>> StatusAsync(Sale sale) =>
+        valves.AskAsync(sale, static (engine, id, cancellation) => engine.StatusAsync(id, cancellation));
+
+    /// <summary>Lets operators in and finds the sale, or answers why not.</summary>
+    private async ValueTask<Sale?> FindAsync(HttpContext context)
+    {
+        if (!operatorKey.IsPresented(context))
+        {
+            await operatorKey.RefuseAsync(context);
+            return null;
+        }
+
+        if (!valves.AreServed)
+        {
+            await Replies.WriteProblem(context, QueueProblems.NotServed(valves.Source));
+            return null;
+        }
+
+        var sale = await sales.FindAsync(context);
+        if (sale is null)
+            await Replies.WriteError(context, SaleCalls.UnknownSale);
+        return sale;
+    }
+
+    private Task WriteAsync(HttpContext context, ValveReply<ValveStatus> reply)
+    {
+        if (reply.IsFault)
+            return Replies.WriteProblem(context, QueueProblems.Unavailable(reply.Fault, valves.Source));
+        var (status, rates, counts) = (reply.Value, reply.Value.Rates, reply.Value.Counts);
+        var body = new ValveReplyBody(
+            WireNames.Of(status.Phase),
+            status.IsPaused,
+            rates.Admissions,
+            rates.WindowMicroseconds / 1_000,
+            rates.Checkout,
+            status.Joining,
+            status.Waiting,
+            status.InCheckout,
+            new CountsReply(counts.Joined, counts.Admitted, counts.Left, counts.Died, counts.NoShows, counts.Completed, counts.Abandoned),
+            valves.Source);
+        return Replies.WriteJson(context, StatusCodes.Status200OK, body, QueueJson.Default.ValveReplyBody);
+    }
+
+    [LoggerMessage(EventId = 1, EventName = "ValveTold", Level = LogLevel.Information, Message = "An operator told the valve of the sale {Sale}: {Command}.")]
+    private static partial void LogTold(ILogger logger, Guid sale, ValveCommandKind command);
+}

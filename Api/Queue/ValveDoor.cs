@@ -1,0 +1,61 @@
+using OrleansLimiter.Api.Auth;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Valve;
+
+namespace OrleansLimiter.Api.Queue;
+
+/// <summary>
+/// The queue valve before a purchase. An admission that is presented is checked by its signature alone; without one the caller joins the line, and is let through where it
+/// is the caller's turn. Safe for use by many threads.
+/// </summary>
+internal sealed class ValveDoor(SaleValves valves, ValveSettings settings, TimeProvider time) : ISaleDoor
+{
+    /// <summary>The header that an admission is presented in.</summary>
+    public const string Header = "Sale-Admission";
+
+    /// <inheritdoc />
+    public ValueTask<string> PhaseOfAsync(Sale sale) => valves.PhaseOfAsync(sale);
+
+    /// <inheritdoc />
+    public ValueTask<DoorAnswer> AskAsync(HttpContext context, Sale sale)
+    {
+        if (!valves.AreServed)
+            return new(DoorAnswer.Refused(QueueProblems.NotServed(valves.Source), isFree: true));
+        var user = SaleValves.NameOf(context.User.UserId());
+        var presented = context.Request.Headers[Header];
+        return SalePhase.Of(sale, Instant.From(time.GetUtcNow())) switch
+        {
+            SalePhase.Closed => new(DoorAnswer.Refused(PurchaseProblems.Closed)),
+            SalePhase.SoldOut => new(DoorAnswer.Refused(PurchaseProblems.SoldOut)),
+            _ when presented.Count > 0 => new(Check(presented.Count == 1 ? presented[0] : null, sale, user)),
+            _ => JoinAsync(sale, user),
+        };
+    }
+
+    /// <inheritdoc />
+    public ValueTask LeaveAsync(DoorAnswer turn, bool hasBought) =>
+        hasBought && turn.Admission is { } admission ? valves.CompleteAsync(admission) : ValueTask.CompletedTask;
+
+    private DoorAnswer Check(string? token, Sale sale, UserId user) =>
+        AdmissionToken.TryVerify(token, settings.Keys, SaleValves.NameOf(sale), user, Instant.From(time.GetUtcNow()), out var admission)
+            ? DoorAnswer.Admitted(admission)
+            : DoorAnswer.Refused(QueueProblems.WrongAdmission);
+
+    private async ValueTask<DoorAnswer> JoinAsync(Sale sale, UserId user)
+    {
+        var reply = await valves.AskAsync(sale, (engine, id, cancellation) => engine.JoinAsync(id, user, cancellation));
+        if (reply.IsFault)
+            return DoorAnswer.Refused(QueueProblems.Unavailable(reply.Fault, valves.Source), isFree: true);
+        var answer = reply.Value;
+        if (answer.Admission is { } admission)
+            return DoorAnswer.Admitted(admission);
+        if (QueueProblems.WithoutPlace(answer, sale, valves.Source) is { } none)
+            return DoorAnswer.Refused(none);
+        return answer.State == QueueState.SoldOut
+            ? DoorAnswer.Refused(PurchaseProblems.SoldOut)
+            : DoorAnswer.Refused(QueueProblems.Held(answer, valves.Source), isFree: !answer.IsEarly);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Valve;
+
+namespace OrleansLimiter.Api.Settings;
+
+/// <summary>What every sale's queue valve is set up with (section <c>Valve</c>), and what signs admissions (<c>QUEUE_TOKEN_KEYS</c>). Immutable; secrets are never printed.</summary>
+/// <param name="Keys">Signs and checks admissions; by default derived from <c>JWT_SECRET</c>.</param>
+/// <param name="Rates">The caps at first: <c>Valve:Admissions</c> (default 100) per <c>Valve:WindowSeconds</c> (1), and <c>Valve:Checkout</c> (500).</param>
+/// <param name="AcceptWithin">How long a turn is good (<c>Valve:AcceptSeconds</c>). Default 120 s.</param>
+/// <param name="PreQueue">How long before the opening people may come (<c>Valve:PreQueueSeconds</c>). Default 900 s.</param>
+internal sealed record ValveSettings(AdmissionKeys Keys, ValveRates Rates, TimeSpan AcceptWithin, TimeSpan PreQueue)
+{
+    /// <summary>The variable that holds the keys.</summary>
+    public const string KeysVariable = "QUEUE_TOKEN_KEYS";
+
+    private const int DefaultAdmissions = 100;
+    private const int DefaultWindowSeconds = 1;
+    private const int DefaultCheckout = 500;
+    private const int DefaultAcceptSeconds = 120;
+    private const int DefaultPreQueueSeconds = 900;
+    private const int MaxHour = 3_600;
+    private const int MinAcceptSeconds = 10;
+    private const int MaxPreQueueSeconds = 7 * 24 * 3_600;
+
+    /// <summary>Reads the settings.</summary>
+    /// <param name="configuration">Environment variables, command line and files.</param>
+    /// <param name="tokens">What the keys are derived from where there are none; null if that is wrong itself.</param>
+    /// <param name="errors">Where to what is wrong goes.</param>
+    public static ValveSettings? Read(IConfiguration configuration, TokenSettings? tokens, List<InvalidValue> errors)
+    {
+        var before = errors.Count;
+        var keys = ReadKeys(configuration, tokens, errors);
+        var admissions = Whole("Admissions", DefaultAdmissions, 1, ValveRates.Most, "people");
+        var window = Whole("WindowSeconds", DefaultWindowSeconds, 1, MaxHour, "seconds");
+        var checkout = Whole("Checkout", DefaultCheckout, 1, ValveRates.Most, "people");
+        var accept = Whole("AcceptSeconds", DefaultAcceptSeconds, MinAcceptSeconds, MaxHour, "seconds");
+        var preQueue = Whole("PreQueueSeconds", DefaultPreQueueSeconds, 0, MaxPreQueueSeconds, "seconds");
+        return errors.Count == before && keys is not null
+            ? new ValveSettings(keys, ValveRates.Of(admissions, TimeSpan.FromSeconds(window), checkout), TimeSpan.FromSeconds(accept), TimeSpan.FromSeconds(preQueue))
+            : null;
+
+        int Whole(string name, int ifMissing, int least, int most, string unit)
+        {
+            var text = configuration[$"Valve:{name}"];
+            if (string.IsNullOrEmpty(text))
+                return ifMissing;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+                return value;
+            errors.Add(new InvalidValue($"Valve:{name}", $"'{text}'", string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least:N0} to {most:N0} {unit}")));
+            return ifMissing;
+        }
+    }
+
+    private static AdmissionKeys? ReadKeys(IConfiguration configuration, TokenSettings? tokens, List<InvalidValue> errors)
+    {
+        var text = configuration[KeysVariable];
+        if (string.IsNullOrEmpty(text))
+            return tokens is null ? null : AdmissionKeys.DerivedFrom(tokens.Secret);
+        if (AdmissionKeys.TryParse(text, out var keys, out var error))
+            return keys;
+        errors.Add(error);
+        return null;
+    }
+}

@@ -1,0 +1,176 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLimiter.Api.Queue;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Core.Valve;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>The valve before a purchase: with an admission, and without one.</summary>
+public sealed class TurnTests
+{
+    [Fact]
+    public async Task Clients_that_only_send_their_purchase_again_are_served_in_the_order_of_the_line()
+    {
+        using var shop = new Shop(hasValve: true, permits: 5, valve: [("Admissions", "1"), ("WindowSeconds", "10")]);
+        var users = await shop.AddUsersAsync(5);
+        var tickets = await shop.AddSaleAsync(5);
+        var dueAt = new DateTimeOffset[users.Length];
+        var position = Enumerable.Repeat(int.MaxValue, users.Length).ToArray();
+        var served = new List<int>();
+        for (var i = 0; i < users.Length; i++)
+            await TryAsync(i);
+        Assert.Equal([0], served);
+        Assert.Equal([1, 2, 3, 4], position[1..]);
+
+        // Who stands last asks first: the order of asking is not the order of the line.
+        for (var second = 0; second < 120 && served.Count < users.Length; second++)
+        {
+            shop.Clock.Advance(TimeSpan.FromSeconds(1));
+            for (var i = users.Length - 1; i > 0; i--)
+            {
+                if (!served.Contains(i) && dueAt[i] <= shop.Clock.GetUtcNow())
+                    await TryAsync(i);
+            }
+        }
+
+        Assert.Equal([0, 1, 2, 3, 4], served);
+        await shop.CheckBooksAsync();
+
+        async Task TryAsync(int i)
+        {
+            var reply = await shop.PayAsync(users[i], [tickets[i]]);
+            if (reply.Status == 200)
+            {
+                served.Add(i);
+                return;
+            }
+
+            var seconds = int.Parse(reply.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal((429, "buy-ticket", "memory", $"Rate limit exceeded. Try again in {seconds} second{(seconds == 1 ? "" : "s")}."), (reply.Status, Text(reply, "policy"), Text(reply, "source"), Text(reply, "message")));
+            Assert.Equal((reply.Json.GetProperty("retryAfterMs").GetInt64() + 999) / 1_000, seconds);
+            Assert.Equal("\"buy-ticket\";r=5", reply.Header("RateLimit"));
+            var now = reply.Json.GetProperty("queue").GetProperty("position").GetInt32();
+            Assert.True(now <= position[i], $"The position grew from {position[i]} to {now}.");
+            position[i] = now;
+            dueAt[i] = shop.Clock.GetUtcNow() + TimeSpan.FromSeconds(seconds);
+        }
+    }
+
+    [Fact]
+    public async Task Who_comes_sooner_than_half_the_told_wait_pays_a_permit_and_keeps_the_place()
+    {
+        using var shop = new Shop(hasValve: true, permits: 5, valve: [("Admissions", "1"), ("WindowSeconds", "3600")]);
+        var users = await shop.AddUsersAsync(2);
+        var tickets = await shop.AddSaleAsync(2);
+        Assert.Equal(200, (await shop.PayAsync(users[0], tickets[..1])).Status);
+        Assert.Equal((60_000, 1, "\"buy-ticket\";r=5"), await HeldAsync());
+        Assert.Equal((60_000, 1, "\"buy-ticket\";r=4;t=60"), await HeldAsync());
+        shop.Clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal((60_000, 1, "\"buy-ticket\";r=4;t=30"), await HeldAsync());
+        shop.Clock.Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromMilliseconds(1));
+        Assert.Equal((60_000, 1, "\"buy-ticket\";r=3;t=1"), await HeldAsync());
+
+        async Task<(long RetryAfterMs, int Position, string? Left)> HeldAsync()
+        {
+            var reply = await shop.PayAsync(users[1], tickets[1..]);
+            Assert.Equal(429, reply.Status);
+            return (reply.Json.GetProperty("retryAfterMs").GetInt64(), reply.Json.GetProperty("queue").GetProperty("position").GetInt32(), reply.Header("RateLimit"));
+        }
+    }
+
+    [Fact]
+    public async Task A_429_of_the_purchase_limit_keeps_the_place_as_long_as_it_says_to_wait()
+    {
+        using var shop = new Shop(hasValve: true, permits: 1);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(2);
+        var sale = await shop.SaleOfAsync(tickets[0]);
+        await shop.OperateAsync(sale, "pause");
+        Assert.Equal(1, (await shop.PayAsync(user, tickets[..1])).Json.GetProperty("queue").GetProperty("position").GetInt32());
+        Assert.Equal(1, (await shop.PayAsync(user, tickets[..1])).Json.GetProperty("queue").GetProperty("position").GetInt32());
+        var refused = await shop.PayAsync(user, tickets[..1]);
+        Assert.Equal((429, "60", false), (refused.Status, refused.Header("Retry-After"), refused.Json.TryGetProperty("queue", out _)));
+
+        // Longer than a place lives that was told to ask again in a second: 30 s.
+        shop.Clock.Advance(TimeSpan.FromSeconds(60));
+        var held = await shop.QueueAsync(HttpMethod.Get, sale, user);
+        Assert.Equal((200, 1), (held.Status, held.Json.GetProperty("place").GetInt32()));
+    }
+
+    [Fact]
+    public async Task An_admission_is_good_once_for_its_owner_and_its_sale_and_frees_its_slot()
+    {
+        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        var users = await shop.AddUsersAsync(2);
+        var tickets = await shop.AddSaleAsync(3);
+        var others = await shop.AddSaleAsync(1);
+        var sale = await shop.SaleOfAsync(tickets[0]);
+        var admission = (await shop.QueueAsync(HttpMethod.Post, sale, users[0])).Json.GetProperty("admission").GetString()!;
+        Assert.Equal("waiting", (await shop.QueueAsync(HttpMethod.Post, sale, users[1])).Json.GetProperty("state").GetString());
+
+        var parts = admission.Split('.');
+        parts[4] = "9" + parts[4][1..];
+        foreach (var refused in (Reply[])
+        [
+            await shop.PayAsync(users[1], tickets[0], admission),
+            await shop.PayAsync(users[0], others[0], admission),
+            await shop.PayAsync(users[0], tickets[0], string.Join('.', parts)),
+            await shop.PayAsync(users[0], tickets[0], "forged"),
+        ])
+            Assert.Equal((400, "admissionNotGood", "Sale-Admission"), (refused.Status, Text(refused, "reason"), Text(refused, "field")));
+
+        Assert.Equal(200, (await shop.PayAsync(users[0], tickets[0], admission)).Status);
+        var again = await shop.PayAsync(users[0], tickets[1], admission);
+        Assert.Equal((409, "admissionUsed"), (again.Status, Text(again, "reason")));
+        shop.Clock.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Equal("admitted", (await shop.QueueAsync(HttpMethod.Get, sale, users[1])).Json.GetProperty("state").GetString());
+        await shop.CheckBooksAsync();
+    }
+
+    [Fact]
+    public async Task A_declined_card_does_not_use_the_turn_up()
+    {
+        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(1);
+        Assert.Equal(402, (await shop.PayAsync(user, tickets, "4000000000000002")).Status);
+        Assert.Equal(200, (await shop.PayAsync(user, tickets)).Status);
+    }
+
+    [Fact]
+    public async Task A_valve_that_does_not_answer_lets_nobody_through_but_who_has_an_admission()
+    {
+        using var shop = new Shop(hasValve: true, permits: 5, configure: services => services.AddSingleton<IValveEngine, SilentValve>());
+        var users = await shop.AddUsersAsync(1);
+        var tickets = await shop.AddSaleAsync(1);
+        var sale = await shop.SaleOfAsync(tickets[0]);
+        foreach (var refused in (Reply[])[await shop.PayAsync(users[0], tickets), await shop.QueueAsync(HttpMethod.Post, sale, users[0]), await shop.GetAsync($"/sales/{sale}/draw"), await shop.OperateAsync(sale, "pause")])
+            Assert.Equal((503, "1", "valveUnavailable", "cluster"), (refused.Status, refused.Header("Retry-After"), Text(refused, "reason"), Text(refused, "source")));
+        Assert.Equal("\"buy-ticket\";r=5", (await shop.PayAsync(users[0], tickets)).Header("RateLimit"));
+        Assert.Equal("open", (await shop.GetAsync($"/sales/{sale}")).Json.GetProperty("phase").GetString());
+
+        var user = Guid.Parse(new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(users[0]).Subject);
+        var admission = new Admission(new AdmissionId(1, 1), SaleId.Of(sale.ToString()), SaleValves.NameOf(user), Instant.From(shop.Clock.GetUtcNow() + TimeSpan.FromMinutes(1)));
+        Assert.Equal(200, (await shop.PayAsync(users[0], tickets[0], AdmissionToken.Sign(admission, shop.Get<ValveSettings>().Keys))).Status);
+        Assert.Contains(shop.Service.Log.Lines, line => line.Contains("could not be told of a purchase", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_valve_the_start_says_so_and_the_rest_is_served()
+    {
+        using var shop = new Shop(hasValve: true, configure: services => services.RemoveAll<IValveEngine>());
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(1);
+        var sale = await shop.SaleOfAsync(tickets[0]);
+        Assert.Single(shop.Service.Log.Lines, line => line.Contains("Queues and purchases are not served: the engine memory has no queue valve yet. /sales/{id}/queue, ", StringComparison.Ordinal));
+        foreach (var refused in (Reply[])[await shop.PayAsync(user, tickets), await shop.QueueAsync(HttpMethod.Post, sale, user), await shop.QueueAsync(HttpMethod.Delete, sale, user), await shop.GetAsync($"/sales/{sale}/draw"), await shop.OperateAsync(sale, "pause")])
+            Assert.Equal((503, "60", "notServed"), (refused.Status, refused.Header("Retry-After"), Text(refused, "reason")));
+        Assert.Equal(200, (await shop.GetAsync($"/sales/{sale}")).Status);
+    }
+
+    private static string? Text(Reply reply, string name) => reply.Json.GetProperty(name).GetString();
+}

@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Http;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>A door that goes by the clock alone, for tests of what is behind it: a sale sells to everybody at once from its opening to its end. Safe for use by many threads.</summary>
+internal sealed class ClockDoor(TimeProvider time) : ISaleDoor
+{
+    /// <inheritdoc />
+    public ValueTask<string> PhaseOfAsync(Sale sale) => new(SalePhase.Of(sale, Instant.From(time.GetUtcNow())));
+
+    /// <inheritdoc />
+    public async ValueTask<DoorAnswer> AskAsync(HttpContext context, Sale sale) => await PhaseOfAsync(sale) switch
+    {
+        SalePhase.Closed => DoorAnswer.Refused(PurchaseProblems.Closed),
+        SalePhase.Scheduled => DoorAnswer.Refused(PurchaseProblems.NotOpen(sale)),
+        _ => DoorAnswer.Admitted(),
+    };
+
+    /// <inheritdoc />
+    public ValueTask LeaveAsync(DoorAnswer turn, bool hasBought) => ValueTask.CompletedTask;
+}
