@@ -9,7 +9,7 @@ using OrleansLimiter.Hosting.Settings;
 
 namespace OrleansLimiter.Silo;
 
-/// <summary>Makes silos that serve the limits' actors.</summary>
+/// <summary>Makes silos that serve the limits' and the valves' actors.</summary>
 internal static class LimiterSilo
 {
     // Two windows of 366 days. Only a bucket with a burst of more than two limits remembers for longer, and is then given what it had used.
@@ -45,6 +45,7 @@ internal static class LimiterSilo
             grains.MaxActiveKeys = settings.MaxActiveKeys;
             grains.SnapshotInterval = settings.SnapshotInterval;
         });
+        silo.AddQueueValves(time);
         if (settings.Redis is { } redis)
             silo.MeetAt(redis, settings);
         else

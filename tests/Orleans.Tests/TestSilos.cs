@@ -5,9 +5,11 @@ using Orleans.TestingHost;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Grains;
 using OrleansLimiter.Testing;
+using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;
 
@@ -18,6 +20,9 @@ internal sealed class TestSilos : IAsyncDisposable
 
     public static readonly LimitSpec TenASecond = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromSeconds(1)));
 
+    // Some tens of seconds: a valve that never comes back must fail its test and not hold it up.
+    private const int MostLooks = 200_000;
+
     private static readonly KeyScope Scope = KeyScope.Of("acme", "default");
 
     private TestSilos(InProcessTestCluster cluster, FakeTimeProvider time, Disk disk)
@@ -25,6 +30,7 @@ internal sealed class TestSilos : IAsyncDisposable
         (Cluster, Time, Disk) = (cluster, time, disk);
         Gate.Open(cluster.Client);
         Engine = new OrleansEngine(Gate);
+        Valve = new OrleansValve(Gate);
     }
 
     public InProcessTestCluster Cluster { get; }
@@ -37,7 +43,9 @@ internal sealed class TestSilos : IAsyncDisposable
 
     public OrleansEngine Engine { get; }
 
-    public static async Task<TestSilos> StartAsync(Action<LimitGrainOptions>? configure = null, short count = 2)
+    public OrleansValve Valve { get; }
+
+    public static async Task<TestSilos> StartAsync(Action<LimitGrainOptions>? configure = null, short count = 2, Action<QueueValveOptions>? valves = null)
     {
         var time = new FakeTimeProvider();
         var disk = new Disk();
@@ -45,6 +53,7 @@ internal sealed class TestSilos : IAsyncDisposable
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddLimitGrains(time, configure);
+            silo.AddQueueValves(time, valves ?? (options => options.BatchInterval = TimeSpan.Zero));
             silo.Services.AddKeyedSingleton<IGrainStorage>(
                 LimitGrainOptions.StorageName,
                 (services, _) => disk.For(services.GetRequiredService<IGrainStorageSerializer>()));
@@ -66,6 +75,8 @@ internal sealed class TestSilos : IAsyncDisposable
     public static SubjectKey Key(string subject) => SubjectKey.Of(Scope, subject);
 
     public GrainId IdOf(string subject) => Cluster.Client.GetGrain<ITokenBucketGrain>(Key(subject).ToString()).GetGrainId();
+
+    public GrainId IdOf(SaleId sale) => Cluster.Client.GetGrain<IQueueValveGrain>(sale.Value).GetGrainId();
 
     public ValueTask<EngineReply> AskAsync(
         string subject,
@@ -100,10 +111,19 @@ internal sealed class TestSilos : IAsyncDisposable
     public async ValueTask<long> RemainingAsync(string subject, LimitSpec spec, CancellationToken cancellationToken) =>
         (await DecideAsync(subject, spec, Operation.Peek, 0, cancellationToken)).Remaining;
 
-    public InProcessSiloHandle SiloOf(string subject) =>
-        Cluster.TryGetGrainContext(IdOf(subject), out var context)
+    public InProcessSiloHandle SiloOf(string subject) => SiloOf(IdOf(subject));
+
+    public InProcessSiloHandle SiloOf(GrainId actor) =>
+        Cluster.TryGetGrainContext(actor, out var context)
             ? Cluster.GetSiloForAddress(context.Address.SiloAddress!)!
-            : throw new InvalidOperationException($"{subject} is not active.");
+            : throw new InvalidOperationException($"{actor} is not active.");
+
+    /// <summary>Waits until nothing of a valve is left to store.</summary>
+    public async ValueTask StoredAsync(SaleId sale, CancellationToken cancellationToken)
+    {
+        for (var asked = 0; await Valve.StatusAsync(sale, cancellationToken) is { IsFault: true } or { Value.Unstored: > 0 }; asked++)
+            Assert.InRange(asked, 0, MostLooks);
+    }
 
     public async ValueTask DisposeAsync() => await Cluster.DisposeAsync();
 }

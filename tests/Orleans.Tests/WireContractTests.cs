@@ -7,6 +7,7 @@ using Orleans.Serialization;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Grains;
 using Xunit;
 
@@ -21,7 +22,7 @@ public sealed class WireContractTests
     private static readonly Type[] Allowed =
     [
         typeof(byte), typeof(long), typeof(ulong), typeof(string), typeof(ImmutableArray<long>), typeof(ImmutableArray<string>),
-        typeof(CancellationToken),
+        typeof(byte[]), typeof(CancellationToken),
     ];
 
     [Fact]
@@ -37,7 +38,7 @@ public sealed class WireContractTests
     public void Messages_hold_primitives_and_each_other_alone()
     {
         var messages = Messages().ToHashSet();
-        Assert.Equal(4, messages.Count);
+        Assert.Equal(12, messages.Count);
         foreach (var member in messages.SelectMany(Members))
             Assert.True(Allowed.Contains(member.PropertyType) || messages.Contains(member.PropertyType), $"{member.DeclaringType}.{member.Name}");
     }
@@ -117,6 +118,11 @@ public sealed class WireContractTests
             (operation.ToString(), WireMap.ToMessage(new LimitRequest(TestSilos.Key("a"), TestSilos.TenAnHour, operation, Permits.One), new SpecCatalog()).Operation)));
         Numbers(text, "outcome", Enum.GetValues<Outcome>().Select(outcome =>
             (outcome.ToString(), WireMap.ToMessage(EngineReply.Decided(new Decision { Outcome = outcome }), new SpecCatalog()).Outcome)));
+        Numbers(text, "queue state", Enum.GetValues<QueueState>().Select(state => (state.ToString(), ValveWireMap.ToMessage(new ValveAnswer { State = state }).State)));
+        Numbers(text, "valve phase", Enum.GetValues<ValvePhase>().Select(phase => (phase.ToString(), ValveWireMap.ToMessage(new ValveAnswer { Phase = phase }).Phase)));
+        Numbers(text, "valve command", ((ReadOnlySpan<ValveCommand>)[ValveCommand.Pause, ValveCommand.Resume, ValveCommand.SetRates(ValveRates.Of(1, TimeSpan.FromSeconds(1), 1)), ValveCommand.SoldOut, ValveCommand.Close])
+            .ToArray().Select(command => (command.Kind.ToString(), ValveWireMap.ToMessage(command).Command)));
+        Numbers(text, "valve record", Enum.GetValues<ValveRecordKind>().Select(kind => (kind.ToString(), (byte)kind)));
         Numbers(text, "reply kind", Enum.GetValues<ReplyKind>().Select(kind => (kind.ToString(), (byte)kind)));
         return text.ToString();
     }

@@ -1,0 +1,114 @@
+using System.Diagnostics.CodeAnalysis;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Grains;
+
+namespace OrleansLimiter.Engines.Orleans;
+
+/// <summary>
+/// The cluster's valves: each call is one call to the actor that owns the sale. The caller's deadline is its cancellation token, which travels with the
+/// call. Never waits for a connection, and never answers by itself. Safe for many threads.
+/// </summary>
+/// <param name="gate">The cluster, once there is one.</param>
+public sealed class OrleansValve(ClusterGate gate) : IValveEngine
+{
+    /// <inheritdoc />
+    public string Source => "cluster";
+
+    /// <inheritdoc />
+    public ValueTask<ValveReply<ValveStatus>> SetUpAsync(ValveSpec spec, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return CallAsync(spec.Sale, valve => valve.SetUpAsync(ValveWireMap.ToMessage(spec), cancellationToken), StatusOf, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ValveReply<ValveAnswer>> JoinAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
+        CallAsync(sale, valve => valve.JoinAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
+        CallAsync(sale, valve => valve.PollAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
+        CallAsync(sale, valve => valve.LeaveAsync(user.High, user.Low, cancellationToken), EndedOf, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
+        CallAsync(admission.Sale, valve => valve.CompleteAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveReply<PlaceEnded>> AbandonAsync(Admission admission, CancellationToken cancellationToken) =>
+        CallAsync(admission.Sale, valve => valve.AbandonAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) =>
+        CallAsync(sale, valve => valve.CommandAsync(ValveWireMap.ToMessage(command), cancellationToken), StatusOf, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveReply<ValveStatus>> StatusAsync(SaleId sale, CancellationToken cancellationToken) =>
+        CallAsync(sale, valve => valve.StatusAsync(cancellationToken), StatusOf, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveReply<DrawProof>> DrawAsync(SaleId sale, CancellationToken cancellationToken) =>
+        CallAsync(sale, valve => valve.DrawAsync(cancellationToken), ProofOf, cancellationToken);
+
+    private static ValveReply<ValveAnswer> AnswerOf(in ValveAnswerMessage message, SaleId sale, UserId user) =>
+        IsDecided(message.Kind, out var fault) ? ValveReply.Of(ValveWireMap.ToAnswer(message, sale, user)) : ValveReply.Failed<ValveAnswer>(fault);
+
+    private static ValveReply<ValveStatus> StatusOf(ValveStatusMessage message) =>
+        IsDecided(message.Kind, out var fault) ? ValveReply.Of(ValveWireMap.ToStatus(message)) : ValveReply.Failed<ValveStatus>(fault);
+
+    private static ValveReply<PlaceEnded> EndedOf(PlaceEndedMessage message) =>
+        IsDecided(message.Kind, out var fault) ? ValveReply.Of(ValveWireMap.ToEnded(message)) : ValveReply.Failed<PlaceEnded>(fault);
+
+    private static ValveReply<DrawProof> ProofOf(DrawProofMessage message) =>
+        IsDecided(message.Kind, out var fault) ? ValveReply.Of(ValveWireMap.ToProof(message)) : ValveReply.Failed<DrawProof>(fault);
+
+    /// <summary>Whether the actor answered. Whatever a newer silo may come to say is a fault, which lets nobody through.</summary>
+    private static bool IsDecided(byte kind, out EngineFault fault)
+    {
+        fault = (ReplyKind)kind switch
+        {
+            ReplyKind.Decided => default,
+            ReplyKind.Overloaded => EngineFault.Overloaded,
+            _ => EngineFault.Unavailable,
+        };
+        return fault.Kind == EngineFaultKind.None;
+    }
+
+    private async ValueTask<ValveReply<TValue>> CallAsync<TMessage, TValue>(
+        SaleId sale, Func<IQueueValveGrain, ValueTask<TMessage>> call, Func<TMessage, ValveReply<TValue>> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!TryFind(sale, out var valve))
+            return ValveReply.Failed<TValue>(EngineFault.Unavailable);
+        try
+        {
+            return read(await call(valve));
+        }
+        catch (Exception failure) when (ClusterFaults.Of(failure, cancellationToken) is { } fault)
+        {
+            return ValveReply.Failed<TValue>(fault);
+        }
+    }
+
+    /// <summary>The actor of a sale; none without a sale's name, or where the client has no connection any more, or not yet the list of what the silos host.</summary>
+    private bool TryFind(SaleId sale, [NotNullWhen(true)] out IQueueValveGrain? valve)
+    {
+        valve = null;
+        if (sale == default || gate.Grains is not { } grains)
+            return false;
+        try
+        {
+            valve = grains.GetGrain<IQueueValveGrain>(sale.Value);
+            return true;
+        }
+        catch (Exception failure) when (failure is ArgumentException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+}

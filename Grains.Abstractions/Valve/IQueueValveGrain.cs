@@ -1,0 +1,70 @@
+namespace OrleansLimiter.Grains;
+
+/// <summary>The queue valve of one sale as an actor. The actor's key is the sale's name. A user is two halves of 128 bits.</summary>
+[Alias("ol.IQueueValveGrain")]
+public interface IQueueValveGrain : IGrainWithStringKey
+{
+    /// <summary>Sets the valve up. One that is there stays as it is. Answers once it is stored.</summary>
+    /// <param name="spec">The sale's times and rates.</param>
+    /// <param name="cancellationToken">The caller's deadline: a call that has not begun when it passes is dropped.</param>
+    /// <returns>How the valve stands.</returns>
+    [Alias("SetUp")]
+    ValueTask<ValveStatusMessage> SetUpAsync(ValveSpecMessage spec, CancellationToken cancellationToken);
+
+    /// <summary>Gives a user a place, or answers for the one that the user has.</summary>
+    /// <param name="high">The upper half of the user.</param>
+    /// <param name="low">The lower half.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>How the user stands: joining, until a new place is stored.</returns>
+    [Alias("Join")]
+    ValueTask<ValveAnswerMessage> JoinAsync(ulong high, ulong low, CancellationToken cancellationToken);
+
+    /// <summary>Answers a user who asks how they stand, and keeps their place alive.</summary>
+    /// <param name="high">The upper half of the user.</param>
+    /// <param name="low">The lower half.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>How the user stands.</returns>
+    [Alias("Poll")]
+    ValueTask<ValveAnswerMessage> PollAsync(ulong high, ulong low, CancellationToken cancellationToken);
+
+    /// <summary>Gives a user's place up, or their admission.</summary>
+    /// <param name="high">The upper half of the user.</param>
+    /// <param name="low">The lower half.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>Whether there was one.</returns>
+    [Alias("Leave")]
+    ValueTask<PlaceEndedMessage> LeaveAsync(ulong high, ulong low, CancellationToken cancellationToken);
+
+    /// <summary>Ends an admission whose purchase is made.</summary>
+    /// <param name="admission">The admission.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>Whether it was still held.</returns>
+    [Alias("Complete")]
+    ValueTask<PlaceEndedMessage> CompleteAsync(AdmissionMessage admission, CancellationToken cancellationToken);
+
+    /// <summary>Ends an admission whose purchase failed and will not be tried again.</summary>
+    /// <param name="admission">The admission.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>Whether it was still held.</returns>
+    [Alias("Abandon")]
+    ValueTask<PlaceEndedMessage> AbandonAsync(AdmissionMessage admission, CancellationToken cancellationToken);
+
+    /// <summary>Does what an operator, or the inventory, says.</summary>
+    /// <param name="command">What to do.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>How the valve stands then.</returns>
+    [Alias("Command")]
+    ValueTask<ValveStatusMessage> CommandAsync(ValveCommandMessage command, CancellationToken cancellationToken);
+
+    /// <summary>How the valve stands.</summary>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>Phase, caps, people.</returns>
+    [Alias("Status")]
+    ValueTask<ValveStatusMessage> StatusAsync(CancellationToken cancellationToken);
+
+    /// <summary>What may be published of the draw.</summary>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>The seed's hash, and after the draw all that is needed to check it.</returns>
+    [Alias("Draw")]
+    ValueTask<DrawProofMessage> DrawAsync(CancellationToken cancellationToken);
+}

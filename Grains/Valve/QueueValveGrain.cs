@@ -1,0 +1,225 @@
+using Orleans.Placement;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Valve;
+
+namespace OrleansLimiter.Grains;
+
+/// <summary>
+/// One sale's valve: reads the clock, asks the Core's machine, answers. Not reentrant: turns are synchronous, but for the first one, which reads what is
+/// stored, and the one that sets the valve up. Storing interleaves with turns and is never waited for by one. While storage fails, the machine is left
+/// alone and nobody is answered. Stays active while its sale lives.
+/// </summary>
+[RandomPlacement]
+[GrainType("ol.valve")]
+internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrain
+{
+    private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly ValveAnswerMessage NoAnswer = new() { Kind = (byte)ReplyKind.Unavailable };
+    private static readonly ValveStatusMessage NoStatus = new() { Kind = (byte)ReplyKind.Unavailable };
+    private static readonly PlaceEndedMessage NotKnown = new() { Kind = (byte)ReplyKind.Unavailable };
+    private static readonly DrawProofMessage NoProof = new((byte)ReplyKind.Unavailable, null, null, null, []);
+
+    private readonly List<ValveRecord> _batch = [];
+    private ValveMachine? _machine;
+    private ValveStore? _store;
+    private Task _storing = Task.CompletedTask;
+    private IGrainTimer? _ticker;
+    private bool _isHalted;
+    private bool _isLost;
+    private bool _isClosing;
+
+    /// <inheritdoc />
+    public async ValueTask<ValveStatusMessage> SetUpAsync(ValveSpecMessage spec, CancellationToken cancellationToken)
+    {
+        var wanted = ValveWireMap.ToSpec(spec, Sale);
+        if (!await TryReadAsync(cancellationToken) || (_machine is null && !await TryBeginAsync(wanted)) || _isHalted)
+            return NoStatus;
+        return Answer(0, static (valve, _, now) => ValveWireMap.ToMessage(valve.Status(now)));
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ValveAnswerMessage> JoinAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
+        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Join(user, now)), NoAnswer, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveAnswerMessage> PollAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
+        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Poll(user, now)), NoAnswer, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<PlaceEndedMessage> LeaveAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
+        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Leave(user, now)), NotKnown, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<PlaceEndedMessage> CompleteAsync(AdmissionMessage admission, CancellationToken cancellationToken) =>
+        AskAsync(
+            admission,
+            static (valve, admission, now) => ValveWireMap.ToMessage(
+                valve.Complete(new AdmissionId(admission.Valve, admission.Place), new UserId(admission.UserHigh, admission.UserLow), now)),
+            NotKnown,
+            cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<PlaceEndedMessage> AbandonAsync(AdmissionMessage admission, CancellationToken cancellationToken) =>
+        AskAsync(
+            admission,
+            static (valve, admission, now) => ValveWireMap.ToMessage(
+                valve.Abandon(new AdmissionId(admission.Valve, admission.Place), new UserId(admission.UserHigh, admission.UserLow), now)),
+            NotKnown,
+            cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveStatusMessage> CommandAsync(ValveCommandMessage command, CancellationToken cancellationToken) =>
+        AskAsync(
+            ValveWireMap.ToCommand(command),
+            static (valve, command, now) => ValveWireMap.ToMessage(valve.Command(command, now)),
+            NoStatus,
+            cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveStatusMessage> StatusAsync(CancellationToken cancellationToken) =>
+        AskAsync(0, static (valve, _, now) => ValveWireMap.ToMessage(valve.Status(now)), NoStatus, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<DrawProofMessage> DrawAsync(CancellationToken cancellationToken) =>
+        AskAsync(0, static (valve, _, now) => ValveWireMap.ToMessage(valve.Proof(now)), NoProof, cancellationToken);
+
+    /// <inheritdoc />
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _isClosing = true;
+        _ticker?.Dispose();
+        await _storing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (_storing.IsCompleted)
+            await StoreAsync();
+    }
+
+    private SaleId Sale => SaleId.Of(this.GetPrimaryKeyString());
+
+    private ValueTask<TReply> AskAsync<TArgument, TReply>(
+        TArgument argument, Func<ValveMachine, TArgument, Instant, TReply> ask, TReply unavailable, CancellationToken cancellationToken)
+    {
+        if (_isHalted || _isLost)
+            return new(unavailable);
+        return _machine is null ? AskFirstAsync(argument, ask, unavailable, cancellationToken) : new(Answer(argument, ask));
+    }
+
+    private async ValueTask<TReply> AskFirstAsync<TArgument, TReply>(
+        TArgument argument, Func<ValveMachine, TArgument, Instant, TReply> ask, TReply unavailable, CancellationToken cancellationToken) =>
+        await TryReadAsync(cancellationToken) && _machine is not null ? Answer(argument, ask) : unavailable;
+
+    private TReply Answer<TArgument, TReply>(TArgument argument, Func<ValveMachine, TArgument, Instant, TReply> ask)
+    {
+        var now = parts.Clock.Now();
+        var reply = ask(_machine!, argument, now);
+        _machine!.Advance(now);
+        StoreSoon();
+        return reply;
+    }
+
+    /// <summary>Reads the valve, if it was not read yet. There may be none.</summary>
+    /// <returns>Whether what is stored is known.</returns>
+    private async ValueTask<bool> TryReadAsync(CancellationToken cancellationToken)
+    {
+        if (_machine is not null || _isLost || parts.Storage is null)
+            return _machine is not null;
+        var (snapshot, records) = (new List<ValveRecord>(), new List<ValveRecord>());
+        var store = new ValveStore(parts.Storage, this.GetGrainId(), parts.Options.LogSize, parts.Logger);
+        if (!await store.TryReadAsync(snapshot, records, cancellationToken))
+            return false;
+        _store = store;
+        if (store.Spec is not { } stored)
+            return true;
+        if (!ValveWireMap.TryReadSpec(stored, Sale, out var spec) || !ValveMachine.TryRestore(spec, snapshot, records, parts.Clock.Now(), out var machine))
+            return store.TellNotWhole();
+
+        // What could not be made shorter before is made shorter now: all of it is stored.
+        if (store.NeedsSnapshot && await store.WriteSnapshotAsync(machine.Snapshot()) != StoreResult.Stored)
+            return false;
+        Live(machine);
+        return true;
+    }
+
+    private async ValueTask<bool> TryBeginAsync(ValveSpec spec)
+    {
+        var machine = ValveMachine.Start(spec, parts.Options.SeedOf(spec.Sale), parts.Clock.Now());
+        if (await _store!.BeginAsync(ValveWireMap.ToMessage(spec), machine.Snapshot()) != StoreResult.Stored)
+            return false;
+        machine.Stored(machine.LastRecord, parts.Clock.Now());
+        Live(machine);
+        return true;
+    }
+
+    private void Live(ValveMachine machine)
+    {
+        _machine = machine;
+        _ticker = this.RegisterGrainTimer(
+            static (valve, _) => valve.TickAsync(), this, new GrainTimerCreationOptions(TickPeriod, TickPeriod) { KeepAlive = true });
+    }
+
+    // Time passes though nobody asks; and what could not be stored is tried again.
+    private Task TickAsync()
+    {
+        if (_isLost)
+            return Task.CompletedTask;
+        var now = parts.Clock.Now();
+        if (!_isHalted)
+            _machine!.Advance(now);
+        StoreSoon();
+        if (!_machine!.HasUnstored && _machine.Status(now).Phase == ValvePhase.Closed)
+            _ticker!.Dispose();
+        return Task.CompletedTask;
+    }
+
+    private void StoreSoon()
+    {
+        if (_machine!.HasUnstored && _storing.IsCompleted && !_isClosing)
+            _storing = StoreAfterIntervalAsync();
+    }
+
+    private async Task StoreAfterIntervalAsync()
+    {
+        while (!_isClosing && _machine is { HasUnstored: true })
+        {
+            if (parts.Options.BatchInterval > TimeSpan.Zero)
+                await Task.Delay(parts.Options.BatchInterval, parts.Time);
+            if (!await StoreAsync())
+                return;
+        }
+    }
+
+    /// <summary>Stores what is not stored, once. Does not throw.</summary>
+    /// <returns>Whether all is well.</returns>
+    private async Task<bool> StoreAsync()
+    {
+        if (_machine is not { HasUnstored: true } machine || _isLost)
+            return !_isLost;
+
+        // A batch that failed is stored as it was: it may be there already.
+        var isNew = _batch.Count == 0;
+        if (isNew)
+            machine.TakeRecords(_batch);
+        var snapshot = isNew && _store!.NeedsSnapshot ? machine.Snapshot() : null;
+        var result = await _store!.AppendAsync(_batch);
+        if (result == StoreResult.Stored)
+        {
+            var last = _batch[^1].Number;
+            _batch.Clear();
+            _isHalted = false;
+            machine.Stored(last, parts.Clock.Now());
+            result = snapshot is null ? result : await _store.WriteSnapshotAsync(snapshot);
+
+            // Without a snapshot the log is longer, and nothing else.
+            if (result != StoreResult.Lost)
+                return true;
+        }
+
+        _isHalted = true;
+        if (result == StoreResult.Lost)
+        {
+            _isLost = true;
+            DeactivateOnIdle();
+        }
+
+        return false;
+    }
+}
