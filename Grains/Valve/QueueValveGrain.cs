@@ -132,8 +132,8 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
         if (!ValveWireMap.TryReadSpec(stored, Sale, out var spec) || !ValveMachine.TryRestore(spec, snapshot, records, parts.Clock.Now(), out var machine))
             return store.TellNotWhole();
 
-        // What could not be made shorter before is made shorter now: all of it is stored.
-        if (store.NeedsSnapshot && await store.WriteSnapshotAsync(machine.Snapshot()) != StoreResult.Stored)
+        // Only where not one batch more would fit does a turn wait for a write: else the next batch brings the snapshot with it.
+        if (store.IsFull && await store.WriteSnapshotAsync(machine.Snapshot()).WaitAsync(cancellationToken) != StoreResult.Stored)
             return false;
         Live(machine);
         return true;

@@ -31,6 +31,9 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Va
     /// <summary>Whether the log is long enough for a snapshot.</summary>
     public bool NeedsSnapshot => _open.Number - _firstSegment >= size.SegmentsPerSnapshot;
 
+    /// <summary>Whether there is no room for another segment until a snapshot is stored.</summary>
+    public bool IsFull => _open.Number + 1 - _firstSegment >= size.Slots;
+
     /// <summary>Reads all that is stored.</summary>
     /// <param name="snapshot">Where the snapshot goes to.</param>
     /// <param name="records">Where the records since go to.</param>
@@ -159,9 +162,9 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Va
 
     private async ValueTask<bool> TryOpenNextAsync()
     {
-        var next = _open.Number + 1;
-        if (next - _firstSegment >= size.Slots)
+        if (IsFull)
             return false;
+        var next = _open.Number + 1;
         var slot = await ReadAsync(SlotOf(next), CancellationToken.None);
         if (slot.Held.Segment >= next)
             return false;

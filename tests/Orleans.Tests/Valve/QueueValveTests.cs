@@ -309,6 +309,29 @@ public sealed class QueueValveTests
         Assert.InRange(silos.Disk.Conflicts, 40, 40 * 60);
     }
 
+    [Fact]
+    public async Task A_log_without_room_takes_nothing_until_a_snapshot_makes_some()
+    {
+        await using var silos = await TestSilos.StartAsync(count: 1);
+        var storage = silos.Disk.For(silos.Cluster.GetSiloServiceProvider(null).GetRequiredService<IGrainStorageSerializer>());
+        var (actor, size) = (GrainId.Create("valve", "full"), new ValveLogSize(SegmentBytes: 1, Slots: 4, SegmentsPerSnapshot: 2));
+        var store = new ValveStore(storage, actor, size, NullLogger.Instance);
+        await store.BeginAsync(ValveWireMap.ToMessage(Spec(1, 0)), [new ValveRecord(0, ValveRecordKind.Started, default)]);
+        for (var number = 1; number <= 4; number++)
+            Assert.Equal(StoreResult.Stored, await store.AppendAsync([new ValveRecord(number, ValveRecordKind.Paused, default)]));
+        Assert.Equal(StoreResult.Lost, await store.AppendAsync([new ValveRecord(5, ValveRecordKind.Paused, default)]));
+
+        var (snapshot, records) = (new List<ValveRecord>(), new List<ValveRecord>());
+        var anew = new ValveStore(storage, actor, size, NullLogger.Instance);
+        Assert.True(await anew.TryReadAsync(snapshot, records, Cancellation));
+        Assert.Equal([1, 2, 3, 4], records.Select(record => record.Number));
+        Assert.True(anew.IsFull);
+        Assert.Equal(StoreResult.Stored, await anew.WriteSnapshotAsync([new ValveRecord(4, ValveRecordKind.Started, default)]));
+
+        Assert.False(anew.IsFull);
+        Assert.Equal(StoreResult.Stored, await anew.AppendAsync([new ValveRecord(5, ValveRecordKind.Paused, default)]));
+    }
+
     private static UserId User(int number) => UserId.Of(number.ToString("d6", CultureInfo.InvariantCulture));
 
     private static (QueueState State, long Place, int? Position, Admission? Admission) Told(ValveAnswer answer) =>

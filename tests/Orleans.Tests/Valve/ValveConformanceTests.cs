@@ -11,11 +11,12 @@ namespace OrleansLimiter.Orleans.Tests.Valve;
 public sealed class ValveConformanceTests
 {
     private const int Length = 60;
-    private const int Traces = 15;
+    private const int Traces = 60;
+    private const int LongestPlay = 600_000;
 
     private static readonly ValveLogSize Small = new(SegmentBytes: 100, Slots: 64, SegmentsPerSnapshot: 3);
 
-    [Fact]
+    [Fact(Timeout = LongestPlay)]
     public async Task Every_answer_of_two_silos_is_the_cores_though_storage_is_late()
     {
         await using var silos = await StartAsync(ValveLogSize.Default);
@@ -24,7 +25,7 @@ public sealed class ValveConformanceTests
             new ValveTarget(silos, ValveFeatures.StoresWhenTold | ValveFeatures.StandsStill), 300_001, Traces, Length, TestContext.Current.CancellationToken);
     }
 
-    [Fact]
+    [Fact(Timeout = LongestPlay)]
     public async Task Every_answer_is_the_cores_though_what_is_not_stored_is_lost()
     {
         await using var silos = await StartAsync(ValveLogSize.Default);
@@ -32,10 +33,10 @@ public sealed class ValveConformanceTests
 
         await ValveConformanceSuite.RunAsync(target, 310_001, Traces, Length, TestContext.Current.CancellationToken);
 
-        Assert.True(target.Crashes > 5, $"{target.Crashes} crashes");
+        Assert.True(target.Crashes > 25, $"{target.Crashes} crashes");
     }
 
-    [Fact]
+    [Fact(Timeout = LongestPlay)]
     public async Task Every_answer_is_the_cores_though_most_of_what_is_stored_is_in_snapshots()
     {
         await using var silos = await StartAsync(Small);
@@ -43,7 +44,7 @@ public sealed class ValveConformanceTests
 
         await ValveConformanceSuite.RunAsync(target, 320_001, Traces, Length, TestContext.Current.CancellationToken);
 
-        Assert.True(target.Crashes > 5, $"{target.Crashes} crashes");
+        Assert.True(target.Crashes > 25, $"{target.Crashes} crashes");
     }
 
     private static Task<TestSilos> StartAsync(ValveLogSize size) => TestSilos.StartAsync(valves: options =>
