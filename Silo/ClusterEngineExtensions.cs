@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Limiter;
 
@@ -20,6 +21,7 @@ public static class ClusterEngineExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var settings = ClusterSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
         builder.Services.AddClusterConnection(settings, asSilo: settings.IsCoHosted);
+        builder.Services.AddSingleton<IValveEngine>(services => new OrleansValve(services.GetRequiredService<ClusterGate>()));
         return builder.UseRemoteEngine(services => new OrleansEngine(services.GetRequiredService<ClusterGate>()));
     }
 

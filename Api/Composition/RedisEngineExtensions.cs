@@ -1,5 +1,6 @@
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Hosting.Settings;
 using OrleansLimiter.Limiter;
@@ -24,6 +25,7 @@ internal static class RedisEngineExtensions
         }
 
         builder.Services.AddSingleton(services => new RedisEngine(options, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<IValveEngine>(services => new RedisValve(options, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService<RedisStart>();
         builder.UseRemoteEngine(services => services.GetRequiredService<RedisEngine>());
     }

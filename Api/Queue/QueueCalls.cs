@@ -75,12 +75,6 @@ internal sealed class QueueCalls(SaleValves valves, KnownSales sales, ValveSetti
     /// <summary>Finds the sale, or answers why it cannot be asked for.</summary>
     private async ValueTask<Sale?> FindAsync(HttpContext context)
     {
-        if (!valves.AreServed)
-        {
-            await Replies.WriteProblem(context, QueueProblems.NotServed(valves.Source));
-            return null;
-        }
-
         var sale = await sales.FindAsync(context);
         if (sale is null)
             await Replies.WriteError(context, SaleCalls.UnknownSale);

@@ -11,12 +11,9 @@ using OrleansLimiter.Limiter;
 namespace OrleansLimiter.Api.Queue;
 
 /// <summary>The queue as a part of the service.</summary>
-internal static partial class QueueEndpoints
+internal static class QueueEndpoints
 {
-    /// <summary>
-    /// Adds the valves of the sales. The embedded engine brings the memory valve, which serves one front end; an engine that front ends share has none yet, so there queues and
-    /// purchases are answered 503.
-    /// </summary>
+    /// <summary>Adds the valves of the sales. An engine that front ends share has brought its own; the embedded one's is in memory and serves one front end.</summary>
     public static IServiceCollection AddQueue(this IServiceCollection services, ServiceSettings settings)
     {
         services.TryAddSingleton(settings.Valve);
@@ -30,7 +27,7 @@ internal static partial class QueueEndpoints
         return services;
     }
 
-    /// <summary>Maps the queue's routes, and says at start where they are not served.</summary>
+    /// <summary>Maps the queue's routes.</summary>
     /// <exception cref="LimiterConfigurationException">There are several front ends, each of which would have a line of its own.</exception>
     public static void MapQueue(this WebApplication app, ServiceSettings settings)
     {
@@ -41,8 +38,6 @@ internal static partial class QueueEndpoints
             throw new LimiterConfigurationException([new InvalidValue("Limiter:FrontEnds", value, "must be 1 with the memory engine, because each front end would have a queue of its own")]);
         }
 
-        if (!app.Services.GetRequiredService<SaleValves>().AreServed)
-            LogNotServed(app.Logger, settings.Engine);
         var calls = app.Services.GetRequiredService<QueueCalls>();
         app.MapPost("/sales/{id}/queue", calls.JoinAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
         app.MapGet("/sales/{id}/queue", calls.PollAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
@@ -61,7 +56,4 @@ internal static partial class QueueEndpoints
         admin.MapPost("/valve/rates", calls.SetRatesAsync);
         return admin;
     }
-
-    [LoggerMessage(EventId = 1, EventName = "QueueNotServed", Level = LogLevel.Warning, Message = "Queues and purchases are not served: the engine {Engine} has no queue valve yet. /sales/{{id}}/queue, /sales/{{id}}/draw and /ticket/pay-ticket answer 503; everything else is served.")]
-    private static partial void LogNotServed(ILogger logger, string engine);
 }

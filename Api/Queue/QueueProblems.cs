@@ -12,17 +12,12 @@ namespace OrleansLimiter.Api.Queue;
 /// <summary>What a valve says that is no place in line, as problems of the wire contract.</summary>
 internal static class QueueProblems
 {
-    private static readonly Wait NotServedFor = Wait.OfMicroseconds(60_000_000);
-
     /// <summary>400: what is presented is no admission that is good here.</summary>
     public static Problem WrongAdmission { get; } =
         Of(StatusCodes.Status400BadRequest, "admissionNotGood", $"{ValveDoor.Header} is not good: it must be an admission to this sale that was given to the caller and has not expired.") with { Field = ValveDoor.Header };
 
     /// <summary>404: the caller never joined, left, or lost the place.</summary>
     public static Problem NoPlace { get; } = Of(StatusCodes.Status404NotFound, "noPlace", "You have no place in this line: join it.");
-
-    /// <summary>503: this set-up has no valve.</summary>
-    public static Problem NotServed(string source) => Busy("Queues and purchases are not served by this set-up yet.", "notServed", source, NotServedFor);
 
     /// <summary>503: the valve does not answer, so nobody is let through.</summary>
     public static Problem Unavailable(EngineFault fault, string source) =>

@@ -6,7 +6,6 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Valve;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Queue;
 
@@ -14,17 +13,14 @@ namespace OrleansLimiter.Api.Queue;
 /// The valves of the sales: every sale has one, set up when it is first asked for, and told by whoever asks next that all is sold or that the sale is over. What cannot be
 /// answered in time is a fault, and a fault lets nobody through. Safe for use by many threads.
 /// </summary>
-internal sealed partial class SaleValves(ValveSettings settings, LimitService limits, TimeProvider time, ILogger<SaleValves> logger, IValveEngine? engine = null)
+internal sealed partial class SaleValves(ValveSettings settings, TimeProvider time, ILogger<SaleValves> logger, IValveEngine engine)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Guid, Told> _told = new();
 
-    /// <summary>Whether this set-up has valves at all.</summary>
-    public bool AreServed => engine is not null;
-
     /// <summary>What answers carry as their source.</summary>
-    public string Source => engine?.Source ?? limits.Source;
+    public string Source => engine.Source;
 
     /// <summary>The name of a sale's valve.</summary>
     public static SaleId NameOf(Sale sale) => SaleId.Of(sale.Id.ToString());
@@ -38,8 +34,6 @@ internal sealed partial class SaleValves(ValveSettings settings, LimitService li
     /// <returns>Its answer, or why there is none.</returns>
     public async ValueTask<ValveReply<T>> AskAsync<T>(Sale sale, Func<IValveEngine, SaleId, CancellationToken, ValueTask<ValveReply<T>>> ask)
     {
-        if (engine is null)
-            return ValveReply.Failed<T>(EngineFault.Unavailable);
         using var deadline = new CancellationTokenSource(Deadline, time);
         try
         {
@@ -62,7 +56,7 @@ internal sealed partial class SaleValves(ValveSettings settings, LimitService li
     public async ValueTask<string> PhaseOfAsync(Sale sale)
     {
         var phase = SalePhase.Of(sale, Now());
-        if (phase is SalePhase.Closed or SalePhase.SoldOut || !AreServed)
+        if (phase is SalePhase.Closed or SalePhase.SoldOut)
             return phase;
         var reply = await AskAsync(sale, static (valve, id, cancellation) => valve.StatusAsync(id, cancellation));
         return reply.IsFault ? phase : WireNames.Of(reply.Value.Phase);
@@ -74,7 +68,7 @@ internal sealed partial class SaleValves(ValveSettings settings, LimitService li
         try
         {
             using var deadline = new CancellationTokenSource(Deadline, time);
-            if (engine is not null && (await engine.CompleteAsync(admission, deadline.Token)).IsFault)
+            if ((await engine.CompleteAsync(admission, deadline.Token)).IsFault)
                 LogStays(logger, admission.Sale.Value, null);
         }
         catch (Exception failure)
@@ -89,15 +83,16 @@ internal sealed partial class SaleValves(ValveSettings settings, LimitService li
     /// <param name="told">How long the user was told to wait.</param>
     public async ValueTask KeepAsync(Guid user, Guid? sale, Wait told)
     {
-        if (engine is null)
-            return;
         try
         {
             using var deadline = new CancellationTokenSource(Deadline, time);
             foreach (var (id, known) in _told)
             {
-                if (known.IsSetUp && !known.IsOver && (sale is null || sale == id))
-                    await engine.KeepAsync(SaleId.Of(id.ToString()), NameOf(user), told, deadline.Token);
+                if (!known.IsSetUp || known.IsOver || (sale is not null && sale != id))
+                    continue;
+                var fault = await engine.KeepAsync(SaleId.Of(id.ToString()), NameOf(user), told, deadline.Token);
+                if (fault.Kind != EngineFaultKind.None)
+                    LogNotKept(logger, null);
             }
         }
         catch (Exception failure)
@@ -106,12 +101,12 @@ internal sealed partial class SaleValves(ValveSettings settings, LimitService li
         }
     }
 
-    /// <summary>Tells the engine what it must know before anything is asked. There is one.</summary>
+    /// <summary>Tells the engine what it must know before anything is asked.</summary>
     private async ValueTask<EngineFault> PrepareAsync(Sale sale, Told told, CancellationToken cancellation)
     {
         if (!told.IsSetUp)
         {
-            var setUp = await engine!.SetUpAsync(SpecOf(sale), cancellation);
+            var setUp = await engine.SetUpAsync(SpecOf(sale), cancellation);
             if (setUp.IsFault)
                 return setUp.Fault;
             told.IsSetUp = true;
@@ -121,11 +116,11 @@ internal sealed partial class SaleValves(ValveSettings settings, LimitService li
         switch (SalePhase.Of(sale, Now()))
         {
             case SalePhase.Closed when !told.IsOver:
-                var closed = await engine!.CommandAsync(NameOf(sale), ValveCommand.Close, cancellation);
+                var closed = await engine.CommandAsync(NameOf(sale), ValveCommand.Close, cancellation);
                 told.IsOver = !closed.IsFault;
                 return closed.Fault;
             case SalePhase.SoldOut when !told.IsSoldOut:
-                var soldOut = await engine!.CommandAsync(NameOf(sale), ValveCommand.SoldOut, cancellation);
+                var soldOut = await engine.CommandAsync(NameOf(sale), ValveCommand.SoldOut, cancellation);
                 told.IsSoldOut = !soldOut.IsFault;
                 return soldOut.Fault;
             default:
@@ -145,7 +140,7 @@ internal sealed partial class SaleValves(ValveSettings settings, LimitService li
     private static partial void LogStays(ILogger logger, string sale, Exception? failure);
 
     [LoggerMessage(EventId = 2, EventName = "PlacesNotKept", Level = LogLevel.Warning, Message = "Places of a caller whom a limit refused could not be kept alive.")]
-    private static partial void LogNotKept(ILogger logger, Exception failure);
+    private static partial void LogNotKept(ILogger logger, Exception? failure);
 
     /// <summary>What a sale's valve was told. Written by many threads; telling it twice does no harm.</summary>
     private sealed class Told

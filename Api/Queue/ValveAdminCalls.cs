@@ -86,12 +86,6 @@ internal sealed partial class ValveAdminCalls(OperatorKey operatorKey, SaleValve
             return null;
         }
 
-        if (!valves.AreServed)
-        {
-            await Replies.WriteProblem(context, QueueProblems.NotServed(valves.Source));
-            return null;
-        }
-
         var sale = await sales.FindAsync(context);
         if (sale is null)
             await Replies.WriteError(context, SaleCalls.UnknownSale);

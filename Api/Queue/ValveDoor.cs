@@ -22,8 +22,6 @@ internal sealed class ValveDoor(SaleValves valves, ValveSettings settings, TimeP
     /// <inheritdoc />
     public ValueTask<DoorAnswer> AskAsync(HttpContext context, Sale sale)
     {
-        if (!valves.AreServed)
-            return new(DoorAnswer.Refused(QueueProblems.NotServed(valves.Source), isFree: true));
         var user = SaleValves.NameOf(context.User.UserId());
         var presented = context.Request.Headers[Header];
         return SalePhase.Of(sale, Instant.From(time.GetUtcNow())) switch

@@ -1,3 +1,4 @@
+using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
 
@@ -5,7 +6,7 @@ namespace OrleansLimiter.Core.Ports;
 
 /// <summary>
 /// The narrow port of the queue valves: one call, one round trip, one reply. Safe for use by many threads. The engine reads its own clock. It answers with
-/// a fault where it cannot answer (<see cref="Decisions.EngineFaultKind.Unavailable"/> for a sale that it was never told of) and throws for bugs only.
+/// a fault where it cannot answer (<see cref="EngineFaultKind.Unavailable"/> for a sale that it was never told of) and throws for bugs only.
 /// What it tells anybody survives whatever the engine survives: a silo, or a process. Cancelled: <see cref="OperationCanceledException"/>; whether the
 /// call took effect is then not known, and each may be repeated.
 /// </summary>
@@ -34,17 +35,13 @@ public interface IValveEngine
     /// <returns>How the user stands.</returns>
     ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Keeps a user's place alive whom something else than this valve told to wait, and makes none. Unless an engine says otherwise it is a poll, after which a
-    /// place lives for 30 s at least.
-    /// </summary>
+    /// <summary>Keeps a user's place alive whom something else than this valve told to wait. Makes none, and answers nothing: whoever was told to wait has an answer.</summary>
     /// <param name="sale">The sale.</param>
     /// <param name="user">The authenticated user.</param>
     /// <param name="told">How long the user was told to wait: the place outlives that, up to three times the longest wait that the sale's valve tells.</param>
     /// <param name="cancellationToken">The caller's deadline.</param>
-    /// <returns>When it is done. Whether there is a place is not said: whoever was told to wait has an answer.</returns>
-    async ValueTask KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) =>
-        await PollAsync(sale, user, cancellationToken).ConfigureAwait(false);
+    /// <returns>What prevented it; the default fault where nothing did, also where there is no such place.</returns>
+    ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken);
 
     /// <summary>Gives a user's place up, or their admission.</summary>
     /// <param name="sale">The sale.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Grains;
@@ -30,6 +31,13 @@ public sealed class OrleansValve(ClusterGate gate) : IValveEngine
     /// <inheritdoc />
     public ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         CallAsync(sale, valve => valve.PollAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user), cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) => (await CallAsync(
+        sale,
+        valve => valve.KeepAsync(user.High, user.Low, told.MillisecondsUp ?? int.MaxValue, cancellationToken),
+        kind => IsDecided(kind, out var fault) ? ValveReply.Of(true) : ValveReply.Failed<bool>(fault),
+        cancellationToken)).Fault;
 
     /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>

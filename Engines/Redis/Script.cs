@@ -24,6 +24,9 @@ internal sealed class Script
     /// <summary>Joins or polls.</summary>
     public static readonly Script ValveAsk = Valve("valveAsk");
 
+    /// <summary>Keeps a place alive.</summary>
+    public static readonly Script ValveKeep = Valve("valveKeep");
+
     /// <summary>Gives up a place, or ends an admission.</summary>
     public static readonly Script ValveEnd = Valve("valveEnd");
 

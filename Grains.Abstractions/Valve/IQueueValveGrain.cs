@@ -27,6 +27,15 @@ public interface IQueueValveGrain : IGrainWithStringKey
     [Alias("Poll")]
     ValueTask<ValveAnswerMessage> PollAsync(ulong high, ulong low, CancellationToken cancellationToken);
 
+    /// <summary>Keeps a user's place alive whom something else told to wait.</summary>
+    /// <param name="high">The upper half of the user.</param>
+    /// <param name="low">The lower half.</param>
+    /// <param name="toldMilliseconds">The wait that the user was told.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>A <see cref="ReplyKind"/>: decided, also where there is no such place.</returns>
+    [Alias("Keep")]
+    ValueTask<byte> KeepAsync(ulong high, ulong low, long toldMilliseconds, CancellationToken cancellationToken);
+
     /// <summary>Gives a user's place up, or their admission.</summary>
     /// <param name="high">The upper half of the user.</param>
     /// <param name="low">The lower half.</param>

@@ -46,6 +46,18 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
         AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Poll(user, now)), NoAnswer, cancellationToken);
 
     /// <inheritdoc />
+    public ValueTask<byte> KeepAsync(ulong high, ulong low, long toldMilliseconds, CancellationToken cancellationToken) =>
+        AskAsync(
+            (User: new UserId(high, low), Told: Wait.OfMicroseconds(Math.Clamp(toldMilliseconds, 0, int.MaxValue) * 1_000)),
+            static (valve, keep, now) =>
+            {
+                valve.Heard(keep.User, now, keep.Told, now);
+                return (byte)ReplyKind.Decided;
+            },
+            (byte)ReplyKind.Unavailable,
+            cancellationToken);
+
+    /// <inheritdoc />
     public ValueTask<PlaceEndedMessage> LeaveAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
         AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Leave(user, now)), NotKnown, cancellationToken);
 

@@ -67,13 +67,14 @@ public sealed class MemoryValve : IValveEngine, IDisposable
         Ask(sale, user, static (valve, user) => valve.Poll(user), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken)
+    public ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled(cancellationToken);
-        if (_sales.TryGetValue(sale, out var valve))
-            valve.Keep(user, told);
-        return ValueTask.CompletedTask;
+            return ValueTask.FromCanceled<EngineFault>(cancellationToken);
+        if (!_sales.TryGetValue(sale, out var valve))
+            return new(EngineFault.Unavailable);
+        valve.Keep(user, told);
+        return new(default(EngineFault));
     }
 
     /// <inheritdoc />

@@ -77,6 +77,10 @@ public sealed class RedisValve : IValveEngine, IDisposable
         AskAsync(sale, Script.ValveAsk, [ValveArguments.Of(user), RedisNumbers.Of(0)], reply => ValveReplyBytes.Answer(reply, sale, user), cancellationToken);
 
     /// <inheritdoc />
+    public async ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) =>
+        (await AskAsync(sale, Script.ValveKeep, [ValveArguments.Of(user), ValveArguments.Of(told)], static _ => true, cancellationToken).ConfigureAwait(false)).Fault;
+
+    /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         AskAsync(sale, Script.ValveEnd, [ValveArguments.Of(user), ValveArguments.Of(PlaceEnding.Left)], static reply => ValveReplyBytes.Ended(reply), cancellationToken);
 

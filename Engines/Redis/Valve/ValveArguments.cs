@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
 using StackExchange.Redis;
 
@@ -31,6 +32,9 @@ internal static class ValveArguments
         BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(sizeof(ulong)), user.Low);
         return bytes;
     }
+
+    /// <summary>A wait in milliseconds (up); for ever is longer than any that counts.</summary>
+    public static RedisValue Of(Wait wait) => RedisNumbers.Of(wait.MillisecondsUp ?? int.MaxValue);
 
     /// <summary>An admission's name: the valve's bits, and the place's number.</summary>
     public static RedisValue[] Of(AdmissionId id)

@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Valve;
 
@@ -14,6 +15,8 @@ internal sealed class SilentValve : IValveEngine
     public ValueTask<ValveReply<ValveAnswer>> JoinAsync(SaleId sale, UserId user, CancellationToken cancellationToken) => FaultOf<ValveAnswer>();
 
     public ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken) => FaultOf<ValveAnswer>();
+
+    public ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) => new(EngineFault.Unavailable);
 
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) => FaultOf<PlaceEnded>();
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLimiter.Api.Queue;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Core.Limits;
@@ -157,19 +156,6 @@ public sealed class TurnTests
         var admission = new Admission(new AdmissionId(1, 1), SaleId.Of(sale.ToString()), SaleValves.NameOf(user), Instant.From(shop.Clock.GetUtcNow() + TimeSpan.FromMinutes(1)));
         Assert.Equal(200, (await shop.PayAsync(users[0], tickets[0], AdmissionToken.Sign(admission, shop.Get<ValveSettings>().Keys))).Status);
         Assert.Contains(shop.Service.Log.Lines, line => line.Contains("could not be told of a purchase", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Where_there_is_no_valve_the_start_says_so_and_the_rest_is_served()
-    {
-        using var shop = new Shop(hasValve: true, configure: services => services.RemoveAll<IValveEngine>());
-        var user = (await shop.AddUsersAsync(1))[0];
-        var tickets = await shop.AddSaleAsync(1);
-        var sale = await shop.SaleOfAsync(tickets[0]);
-        Assert.Single(shop.Service.Log.Lines, line => line.Contains("Queues and purchases are not served: the engine memory has no queue valve yet. /sales/{id}/queue, ", StringComparison.Ordinal));
-        foreach (var refused in (Reply[])[await shop.PayAsync(user, tickets), await shop.QueueAsync(HttpMethod.Post, sale, user), await shop.QueueAsync(HttpMethod.Delete, sale, user), await shop.GetAsync($"/sales/{sale}/draw"), await shop.OperateAsync(sale, "pause")])
-            Assert.Equal((503, "60", "notServed"), (refused.Status, refused.Header("Retry-After"), Text(refused, "reason")));
-        Assert.Equal(200, (await shop.GetAsync($"/sales/{sale}")).Status);
     }
 
     private static string? Text(Reply reply, string name) => reply.Json.GetProperty(name).GetString();

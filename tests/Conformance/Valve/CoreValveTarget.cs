@@ -1,3 +1,4 @@
+using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Valve;
@@ -76,6 +77,14 @@ public sealed class CoreValveTarget(
         {
             Settle();
             return Told(_valve!.Poll(user, _now));
+        }
+
+        public ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken)
+        {
+            Settle();
+            _valve!.Heard(user, _now, told, _now);
+            Settle();
+            return ValueTask.FromResult(default(EngineFault));
         }
 
         public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>

@@ -33,6 +33,14 @@ internal sealed class ValveOracle
         return _storesAtOnce && answer.State == QueueState.Joining ? _machine.Tell(user, now) : answer;
     }
 
+    /// <summary>Keeps a place alive.</summary>
+    public void Keep(UserId user, Wait told, Instant now)
+    {
+        Settled(now);
+        _machine.Heard(user, now, told, now);
+        Settled(now);
+    }
+
     /// <summary>Gives a place up.</summary>
     public PlaceEnded Leave(UserId user, Instant now)
     {

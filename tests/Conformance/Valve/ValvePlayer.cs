@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
 
@@ -81,6 +82,10 @@ internal sealed class ValvePlayer(IValveTarget target)
                     return Learn(user, await play.Engine.JoinAsync(spec.Sale, user, cancellationToken), oracle.Ask(step.Kind, user, now));
                 case ValveStepKind.Poll:
                     return Learn(user, await play.Engine.PollAsync(spec.Sale, user, cancellationToken), oracle.Ask(step.Kind, user, now));
+                case ValveStepKind.Keep:
+                    var fault = await play.Engine.KeepAsync(spec.Sale, user, step.Told, cancellationToken);
+                    oracle.Keep(user, step.Told, now);
+                    return fault.Kind == EngineFaultKind.None ? await LookAsync(now) : new Pair($"fault {fault}", "kept");
                 case ValveStepKind.Leave:
                     return Compare(await play.Engine.LeaveAsync(spec.Sale, user, cancellationToken), oracle.Leave(user, now));
                 case ValveStepKind.Complete:

@@ -16,7 +16,11 @@ public sealed record ValveTrace(long Seed, Instant Start, ValveSpec Timing, IRea
 /// <param name="Kind">What is done.</param>
 /// <param name="User">By whom.</param>
 /// <param name="Rates">For <see cref="ValveStepKind.Rates"/>: the new ones.</param>
-public sealed record ValveStep(int Number, long At, ValveStepKind Kind, int User = 0, ValveRates Rates = default);
+public sealed record ValveStep(int Number, long At, ValveStepKind Kind, int User = 0, ValveRates Rates = default)
+{
+    /// <summary>For <see cref="ValveStepKind.Keep"/>: the wait that was told, from none to more than any valve tells.</summary>
+    public Wait Told => Wait.OfMicroseconds(Number * 7_919L % 100 * 1_000_000);
+}
 
 /// <summary>What a step does.</summary>
 public enum ValveStepKind
@@ -26,6 +30,9 @@ public enum ValveStepKind
 
     /// <summary>Someone asks how they stand.</summary>
     Poll,
+
+    /// <summary>Something else told someone to wait.</summary>
+    Keep,
 
     /// <summary>Someone gives the place up.</summary>
     Leave,

@@ -73,7 +73,8 @@ public sealed class ValveTraceGenerator
         var kind = _dice.From(0, 63) switch
         {
             < 20 => ValveStepKind.Join,
-            < 38 => ValveStepKind.Poll,
+            < 36 => ValveStepKind.Poll,
+            < 38 => ValveStepKind.Keep,
             < 42 => ValveStepKind.Leave,
             < 47 => ValveStepKind.Complete,
             < 49 => ValveStepKind.Abandon,

@@ -1,4 +1,5 @@
 using OrleansLimiter.Conformance;
+using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Valve;
@@ -64,6 +65,9 @@ internal sealed class ValveTarget(TestSilos silos, ValveFeatures features) : IVa
 
         public ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
             silos.Valve.PollAsync(sale, user, cancellationToken);
+
+        public ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) =>
+            silos.Valve.KeepAsync(sale, user, told, cancellationToken);
 
         public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
             silos.Valve.LeaveAsync(sale, user, cancellationToken);
