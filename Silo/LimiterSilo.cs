@@ -15,6 +15,9 @@ internal static class LimiterSilo
     // Two windows of 366 days. Only a bucket with a burst of more than two limits remembers for longer, and is then given what it had used.
     private static readonly TimeSpan LongestHorizon = TimeSpan.FromDays(2 * 366);
 
+    private const int SignsMissed = 3;
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(10);
+
     /// <summary>A host that joins the cluster when it starts.</summary>
     /// <param name="settings">Its place in the cluster.</param>
     /// <param name="time">The clock of the decisions.</param>
@@ -24,6 +27,16 @@ internal static class LimiterSilo
     public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
     {
         var builder = ChildHost.CreateBuilder(loggers, time, meters);
+        if (settings.Redis is not null)
+        {
+            builder.Services.AddHostedService(services => new JoiningWatch(
+                services.GetRequiredService<IMembershipTable>(),
+                services.GetRequiredService<ILocalSiloDetails>(),
+                SignOfLife * SignsMissed,
+                time,
+                services.GetRequiredService<ILogger<JoiningWatch>>()));
+        }
+
         builder.UseOrleans(silo => silo.Configure(settings, time));
         if (settings.Redis is not null)
         {
@@ -132,8 +145,9 @@ internal static class LimiterSilo
             // Else a connection on which anything came in lately, as on a frozen silo's, keeps its silo from being voted out for a minute.
             membership.EnableConnectionLivenessCheck = false;
 
-            // Silos that all died uncleanly are taken for dead three times this long after: the longest that new ones under new addresses wait.
-            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
+            // Silos that all died uncleanly are taken for dead a few times this long after: the longest that new ones under new addresses wait.
+            membership.IAmAliveTablePublishTimeout = SignOfLife;
+            membership.NumMissedTableIAmAliveLimit = SignsMissed;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.Response);

@@ -34,6 +34,28 @@ public sealed class LossTests
     }
 
     [Fact(Timeout = Bound)]
+    public async Task All_silos_are_killed_and_others_come_under_other_addresses()
+    {
+        await using var scenario = Scenario.Create();
+        var (first, second, frontEnd) = await StartAsync(scenario);
+        var keys = scenario.Keys(60);
+        await frontEnd.AllFromClusterAsync(keys, Cancellation);
+        await using var load = Load.Begin(keys, frontEnd);
+
+        await first.KillAsync(Cancellation);
+        await second.KillAsync(Cancellation);
+        var others = (SiloNode[])[scenario.Silo("silo-3"), scenario.Silo("silo-4")];
+        foreach (var silo in others)
+            await silo.StartAsync();
+        foreach (var silo in others)
+            await silo.JoinedAsync(Cancellation);
+        await frontEnd.AllFromClusterAsync(keys, Cancellation);
+
+        await load.EndAsync();
+        scenario.NoKeyIsLogged();
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task A_silo_freezes_under_load_is_voted_out_and_thaws()
     {
         await using var scenario = Scenario.Create();
