@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
@@ -8,12 +10,14 @@ using OrleansLimiter.Grains;
 namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>
-/// The cluster's valves: each call is one call to the actor that owns the sale. The caller's deadline is its cancellation token, which travels with the
+/// The cluster's valves: each call is one call to the actor that owns the sale, but for polls, which go together. The caller's deadline is its cancellation token, which travels with the
 /// call. Never waits for a connection, and never answers by itself. Safe for many threads.
 /// </summary>
 /// <param name="gate">The cluster, once there is one.</param>
 public sealed class OrleansValve(ClusterGate gate) : IValveEngine
 {
+    private readonly ConcurrentDictionary<SaleId, PollGatherer> _polls = [];
+
     /// <inheritdoc />
     public string Source => "cluster";
 
@@ -29,8 +33,18 @@ public sealed class OrleansValve(ClusterGate gate) : IValveEngine
         CallAsync(sale, valve => valve.JoinAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-        CallAsync(sale, valve => valve.PollAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user), cancellationToken);
+    public async ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_polls.TryGetValue(sale, out var polls))
+            return await polls.AskAsync(user, cancellationToken);
+        var reply = await CallAsync(sale, valve => valve.PollAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user), cancellationToken);
+
+        // Names come from outside: what is no sale is not kept.
+        if (!reply.IsFault)
+            _polls.GetOrAdd(sale, id => new PollGatherer(users => PollAsync(id, users)));
+        return reply;
+    }
 
     /// <inheritdoc />
     public async ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) => (await CallAsync(
@@ -62,6 +76,17 @@ public sealed class OrleansValve(ClusterGate gate) : IValveEngine
     /// <inheritdoc />
     public ValueTask<ValveReply<DrawProof>> DrawAsync(SaleId sale, CancellationToken cancellationToken) =>
         CallAsync(sale, valve => valve.DrawAsync(cancellationToken), ProofOf, cancellationToken);
+
+    // Without a deadline of any one caller's: at worst the call ends as every call does, after ClusterTimes.Response.
+    private async Task<IReadOnlyList<ValveReply<ValveAnswer>>> PollAsync(SaleId sale, IReadOnlyList<UserId> users)
+    {
+        var reply = await CallAsync(
+            sale,
+            valve => valve.PollManyAsync(ValveWireMap.ToMessage(users), CancellationToken.None),
+            message => IsDecided(message.Kind, out var fault) ? ValveReply.Of(message.Answers) : ValveReply.Failed<ImmutableArray<ValveAnswerMessage>>(fault),
+            CancellationToken.None);
+        return [.. users.Select((user, i) => reply.IsFault ? ValveReply.Failed<ValveAnswer>(reply.Fault) : ValveReply.Of(ValveWireMap.ToAnswer(reply.Value[i], sale, user)))];
+    }
 
     private static ValveReply<ValveAnswer> AnswerOf(in ValveAnswerMessage message, SaleId sale, UserId user) =>
         IsDecided(message.Kind, out var fault) ? ValveReply.Of(ValveWireMap.ToAnswer(message, sale, user)) : ValveReply.Failed<ValveAnswer>(fault);

@@ -27,6 +27,13 @@ public interface IQueueValveGrain : IGrainWithStringKey
     [Alias("Poll")]
     ValueTask<ValveAnswerMessage> PollAsync(ulong high, ulong low, CancellationToken cancellationToken);
 
+    /// <summary>Answers many users who ask how they stand, each as <see cref="PollAsync"/> does.</summary>
+    /// <param name="users">The users, 16 bytes each: the upper half and the lower half, big-endian.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>How they stand, in order.</returns>
+    [Alias("PollMany")]
+    ValueTask<ValveAnswersMessage> PollManyAsync(byte[] users, CancellationToken cancellationToken);
+
     /// <summary>Keeps a user's place alive whom something else told to wait.</summary>
     /// <param name="high">The upper half of the user.</param>
     /// <param name="low">The lower half.</param>

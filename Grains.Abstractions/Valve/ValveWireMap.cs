@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -10,6 +11,8 @@ namespace OrleansLimiter.Grains;
 /// <summary>The valve's values to the wire and back: the one place that knows both. Numbers of enumerations are written out, so that none moves by accident.</summary>
 public static class ValveWireMap
 {
+    private const int UserBytes = 16;
+
     private static readonly QueueState[] States =
     [
         QueueState.NoPlace, QueueState.NotOpen, QueueState.LineFull, QueueState.Joining, QueueState.PreQueue, QueueState.Waiting,
@@ -107,6 +110,36 @@ public static class ValveWireMap
             : new Admission(new AdmissionId(message.AdmissionValve, message.AdmissionPlace), sale, user, new Instant(message.AdmissionExpiresAt)),
         OpensAt = new Instant(message.OpensAt),
     };
+
+    /// <summary>Users as they are sent.</summary>
+    /// <param name="users">The users.</param>
+    /// <returns>16 bytes each.</returns>
+    public static byte[] ToMessage(IReadOnlyList<UserId> users)
+    {
+        var bytes = new byte[users.Count * UserBytes];
+        for (var i = 0; i < users.Count; i++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(i * UserBytes), users[i].High);
+            BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan((i * UserBytes) + sizeof(ulong)), users[i].Low);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>The users that were sent; bytes that are left over are no user.</summary>
+    /// <param name="bytes">16 bytes each.</param>
+    /// <returns>The users.</returns>
+    public static UserId[] ToUsers(ReadOnlySpan<byte> bytes)
+    {
+        var users = new UserId[bytes.Length / UserBytes];
+        for (var i = 0; i < users.Length; i++)
+        {
+            var user = bytes.Slice(i * UserBytes, UserBytes);
+            users[i] = new UserId(BinaryPrimitives.ReadUInt64BigEndian(user), BinaryPrimitives.ReadUInt64BigEndian(user[sizeof(ulong)..]));
+        }
+
+        return users;
+    }
 
     /// <summary>An admission as it is sent.</summary>
     /// <param name="admission">The admission.</param>

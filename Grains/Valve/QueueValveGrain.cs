@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Orleans.Placement;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
@@ -15,6 +16,7 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
 {
     private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(250);
     private static readonly ValveAnswerMessage NoAnswer = new() { Kind = (byte)ReplyKind.Unavailable };
+    private static readonly ValveAnswersMessage NoAnswers = new((byte)ReplyKind.Unavailable, []);
     private static readonly ValveStatusMessage NoStatus = new() { Kind = (byte)ReplyKind.Unavailable };
     private static readonly PlaceEndedMessage NotKnown = new() { Kind = (byte)ReplyKind.Unavailable };
     private static readonly DrawProofMessage NoProof = new((byte)ReplyKind.Unavailable, null, null, null, []);
@@ -44,6 +46,10 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     /// <inheritdoc />
     public ValueTask<ValveAnswerMessage> PollAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
         AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Poll(user, now)), NoAnswer, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<ValveAnswersMessage> PollManyAsync(byte[] users, CancellationToken cancellationToken) =>
+        AskAsync(users, static (valve, users, now) => PollMany(valve, users, now), NoAnswers, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<byte> KeepAsync(ulong high, ulong low, long toldMilliseconds, CancellationToken cancellationToken) =>
@@ -106,6 +112,15 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     }
 
     private SaleId Sale => SaleId.Of(this.GetPrimaryKeyString());
+
+    private static ValveAnswersMessage PollMany(ValveMachine valve, byte[] users, Instant now)
+    {
+        var asked = ValveWireMap.ToUsers(users);
+        var answers = new ValveAnswerMessage[asked.Length];
+        for (var i = 0; i < answers.Length; i++)
+            answers[i] = ValveWireMap.ToMessage(valve.Poll(asked[i], now));
+        return new ValveAnswersMessage((byte)ReplyKind.Decided, ImmutableCollectionsMarshal.AsImmutableArray(answers));
+    }
 
     private ValueTask<TReply> AskAsync<TArgument, TReply>(
         TArgument argument, Func<ValveMachine, TArgument, Instant, TReply> ask, TReply unavailable, CancellationToken cancellationToken)
