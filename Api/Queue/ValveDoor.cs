@@ -9,12 +9,15 @@ namespace OrleansLimiter.Api.Queue;
 
 /// <summary>
 /// The queue valve before a purchase. An admission that is presented is checked by its signature alone; without one the caller joins the line, and is let through where it
-/// is the caller's turn. Safe for use by many threads.
+/// is the caller's turn, or will be as soon as the engine has stored it. Safe for use by many threads.
 /// </summary>
 internal sealed class ValveDoor(SaleValves valves, ValveSettings settings, TimeProvider time) : ISaleDoor
 {
     /// <summary>The header that an admission is presented in.</summary>
     public const string Header = "Sale-Admission";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc />
     public ValueTask<string> PhaseOfAsync(Sale sale) => valves.PhaseOfAsync(sale);
@@ -29,7 +32,7 @@ internal sealed class ValveDoor(SaleValves valves, ValveSettings settings, TimeP
             SalePhase.Closed => new(DoorAnswer.Refused(PurchaseProblems.Closed)),
             SalePhase.SoldOut => new(DoorAnswer.Refused(PurchaseProblems.SoldOut)),
             _ when presented.Count > 0 => new(Check(presented.Count == 1 ? presented[0] : null, sale, user)),
-            _ => JoinAsync(sale, user),
+            _ => JoinAsync(context, sale, user),
         };
     }
 
@@ -42,9 +45,17 @@ internal sealed class ValveDoor(SaleValves valves, ValveSettings settings, TimeP
             ? DoorAnswer.Admitted(admission)
             : DoorAnswer.Refused(QueueProblems.WrongAdmission);
 
-    private async ValueTask<DoorAnswer> JoinAsync(Sale sale, UserId user)
+    private async ValueTask<DoorAnswer> JoinAsync(HttpContext context, Sale sale, UserId user)
     {
+        var began = time.GetTimestamp();
         var reply = await valves.AskAsync(sale, (engine, id, cancellation) => engine.JoinAsync(id, user, cancellation));
+        var isEarly = reply.Value.IsEarly;
+        while (IsAlmostIn(reply) && time.GetElapsedTime(began) < Patience)
+        {
+            await Task.Delay(Pause, time, context.RequestAborted);
+            reply = await valves.AskAsync(sale, (engine, id, cancellation) => engine.PollAsync(id, user, cancellation));
+        }
+
         if (reply.IsFault)
             return DoorAnswer.Refused(QueueProblems.Unavailable(reply.Fault, valves.Source), isFree: true);
         var answer = reply.Value;
@@ -54,6 +65,10 @@ internal sealed class ValveDoor(SaleValves valves, ValveSettings settings, TimeP
             return DoorAnswer.Refused(none);
         return answer.State == QueueState.SoldOut
             ? DoorAnswer.Refused(PurchaseProblems.SoldOut)
-            : DoorAnswer.Refused(QueueProblems.Held(answer, valves.Source), isFree: !answer.IsEarly);
+            : DoorAnswer.Refused(QueueProblems.Held(answer, valves.Source), isFree: !isEarly);
     }
+
+    // An engine that stores places answers a moment before it has stored them. Who is in line for that alone need not come twice.
+    private static bool IsAlmostIn(in ValveReply<ValveAnswer> reply) =>
+        !reply.IsFault && (reply.Value.State == QueueState.Joining || (reply.Value.State == QueueState.Waiting && reply.Value.Eta is { Microseconds: 0 }));
 }

@@ -55,6 +55,15 @@ public sealed class FakeTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Whether something waits for exactly this long yet: for tests that move the clock once somebody waits for it.</summary>
+    /// <param name="wait">How long from now.</param>
+    /// <returns>Whether a timer is due then.</returns>
+    public bool IsDueIn(TimeSpan wait)
+    {
+        lock (_gate)
+            return _timers.Any(timer => timer.DueAt == _now + wait);
+    }
+
     /// <summary>
     /// Moves the clock to <paramref name="instant"/> at once, as a machine that slept: a periodic timer that fell due many
     /// times on the way fires once.

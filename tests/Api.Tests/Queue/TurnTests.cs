@@ -4,6 +4,7 @@ using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Engines.Memory;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -11,6 +12,8 @@ namespace OrleansLimiter.Api.Tests;
 /// <summary>The valve before a purchase: with an admission, and without one.</summary>
 public sealed class TurnTests
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     [Fact]
     public async Task Clients_that_only_send_their_purchase_again_are_served_in_the_order_of_the_line()
     {
@@ -156,6 +159,29 @@ public sealed class TurnTests
         var admission = new Admission(new AdmissionId(1, 1), SaleId.Of(sale.ToString()), SaleValves.NameOf(user), Instant.From(shop.Clock.GetUtcNow() + TimeSpan.FromMinutes(1)));
         Assert.Equal(200, (await shop.PayAsync(users[0], tickets[0], AdmissionToken.Sign(admission, shop.Get<ValveSettings>().Keys))).Status);
         Assert.Contains(shop.Service.Log.Lines, line => line.Contains("could not be told of a purchase", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_is_in_line_only_until_that_is_stored_is_let_through_without_coming_twice()
+    {
+        using var shop = new Shop(
+            hasValve: true,
+            permits: 5,
+            configure: services => services.AddSingleton<IValveEngine>(provider => new StoringValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))));
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(2);
+        var began = shop.Clock.GetUtcNow();
+
+        var bought = shop.PayAsync(user, tickets);
+        while (!bought.IsCompleted)
+        {
+            if (shop.Clock.IsDueIn(Pause))
+                shop.Clock.Advance(Pause);
+            await Task.Yield();
+        }
+
+        Assert.Equal((200, "\"buy-ticket\";r=4;t=60"), ((await bought).Status, (await bought).Header("RateLimit")));
+        Assert.Equal(2 * Pause, shop.Clock.GetUtcNow() - began);
     }
 
     private static string? Text(Reply reply, string name) => reply.Json.GetProperty(name).GetString();
