@@ -41,7 +41,7 @@ try
     app.MapTickets();
     app.MapQueue(settings);
     app.MapValves().OnOperationsPort(settings);
-    app.MapDevUsers().OnOperationsPort(settings);
+    app.MapDevelopment().OnOperationsPort(settings);
     app.MapEngineHealth().OnOperationsPort(settings);
     app.MapMetrics().OnOperationsPort(settings);
     app.MapApiDescription().OnOperationsPort(settings);

@@ -1,4 +1,5 @@
 using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.AspNetCore;
 
 namespace OrleansLimiter.Api.Auth;
@@ -26,12 +27,16 @@ internal static partial class AuthEndpoints
         auth.MapPost("/logout", sessions.LogOutAsync).RequireAuthorization();
     }
 
-    /// <summary>Maps the route that makes users for demonstrations, in Development alone.</summary>
-    public static IEndpointConventionBuilder MapDevUsers(this WebApplication app)
+    /// <summary>Maps the routes that make users and sales for demonstrations, in Development alone.</summary>
+    public static IEndpointConventionBuilder MapDevelopment(this WebApplication app)
     {
         var admin = app.MapGroup("/admin/dev");
         if (app.Environment.IsDevelopment())
+        {
             admin.MapPost("/users", app.Services.GetRequiredService<DevUsersCall>().MakeAsync);
+            admin.MapPost("/sales", app.Services.GetRequiredService<DevSalesCall>().MakeAsync);
+        }
+
         return admin;
     }
 

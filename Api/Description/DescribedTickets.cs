@@ -38,6 +38,11 @@ internal static class DescribedTickets
             ("phase", Text()), ("paused", new OpenApiSchema { Type = JsonSchemaType.Boolean }), ("admissions", Whole("At most so many in any window.")), ("windowMs", Whole()), ("checkout", Whole("At most so many at once.")),
             ("joining", Whole()), ("waiting", Whole()), ("inCheckout", Whole()), ("counts", new OpenApiSchema { Type = JsonSchemaType.Object }), ("source", Text())));
         document.AddComponent<IOpenApiSchema>("ValveRates", Object([], ("admissions", Whole("1 to 1,000,000.")), ("windowMs", Whole("1,000 to 3,600,000.")), ("checkout", Whole("1 to 1,000,000."))));
+        document.AddComponent<IOpenApiSchema>("DevSale", Object(
+            ["tickets"],
+            ("name", Text("At most 200 characters.")), ("tickets", Whole("1 to 10,000.")), ("price", Whole("0 to 1,000,000; 4,900 if left out.")), ("opensInSeconds", Whole("0 to 3,600; 0 if left out.")),
+            ("maxPerOrder", Whole("1 to 100; 4 if left out.")), ("maxPerUser", Whole("1 to 100; 4 if left out."))));
+        document.Paths["/admin/dev/sales"] = ApiDescription.Path(HttpMethod.Post, operation.OfOwn("Makes a sale for demonstrations. Development only.", [Operator()], "DevSale", "Sale", [201, 400, 401, 413, 415, 429, 503]));
         document.Paths["/sales/{id}/queue"] = new OpenApiPathItem
         {
             Operations = new Dictionary<HttpMethod, OpenApiOperation>

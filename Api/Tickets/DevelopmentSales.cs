@@ -4,7 +4,7 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Api.Tickets;
 
-/// <summary>What a newcomer finds for sale in Development: a sale that is open, and, at each start anew, one that opens in a minute.</summary>
+/// <summary>What a newcomer finds for sale in Development: a sale that is open and has tickets left, and, at each start anew, one that opens in a minute.</summary>
 internal sealed class DevelopmentSales(Transactions transactions, TimeProvider time)
 {
     /// <summary>How many tickets each has.</summary>
@@ -23,10 +23,10 @@ internal sealed class DevelopmentSales(Transactions transactions, TimeProvider t
             {
                 var instant = Instant.From(now);
                 var known = await db.Sales.CountAsync();
-                if (known == 0)
-                    Add(db, known, "Open-air theatre, tonight", instant);
+                if (!await db.Sales.AnyAsync(sale => sale.OpensAt <= instant && sale.Available > 0 && (sale.ClosesAt == null || sale.ClosesAt > instant)))
+                    Add(db, 2 * known, "Open-air theatre, tonight", instant);
                 if (!await db.Sales.AnyAsync(sale => sale.OpensAt > instant))
-                    Add(db, known + 1, "Open-air theatre, next year", Instant.From(now + UntilOpening));
+                    Add(db, (2 * known) + 1, "Open-air theatre, next year", Instant.From(now + UntilOpening));
                 await db.SaveChangesAsync();
                 return true;
             });

@@ -31,10 +31,14 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
     {
         await using var db = databases.Create();
         if (await FindAsync(db, context) is { } sale)
-            await Replies.WriteJson(context, StatusCodes.Status200OK, await ToldAsync(sale), TicketJson.Default.SaleReply);
+            await WriteAsync(context, StatusCodes.Status200OK, sale);
         else
             await Replies.WriteError(context, UnknownSale);
     }
+
+    /// <summary>Answers with a sale.</summary>
+    public async Task WriteAsync(HttpContext context, int status, Sale sale) =>
+        await Replies.WriteJson(context, status, await ToldAsync(sale), TicketJson.Default.SaleReply);
 
     /// <summary><c>GET /sales/{id}/tickets?status=available&amp;after=</c>: a hundred at a time, by id. Ids are random, so a random <c>after</c> is a random place to look.</summary>
     public async Task ListTicketsAsync(HttpContext context)

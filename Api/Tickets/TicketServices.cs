@@ -19,7 +19,11 @@ internal static class TicketServices
         services.TryAddSingleton<Recovery>();
         services.AddHostedService(provider => provider.GetRequiredService<Recovery>());
         if (environment.IsDevelopment())
+        {
             services.TryAddSingleton<DevelopmentSales>();
+            services.TryAddSingleton<DevSalesCall>();
+        }
+
         return services;
     }
 

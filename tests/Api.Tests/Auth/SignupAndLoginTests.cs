@@ -202,14 +202,17 @@ public sealed class SignupAndLoginTests
     }
 
     [Fact]
-    public async Task Production_has_no_route_that_makes_users()
+    public async Task Production_has_no_routes_that_make_users_and_sales()
     {
         using var service = new Service("Production", new Dictionary<string, string> { ["OPERATIONS_PORT"] = "127.0.0.1:0" });
         foreach (var port in (int[])[service.Port, service.OperationsPort])
         {
             using var client = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")) };
-            using var response = await client.PostAsync("/admin/dev/users", null, Cancellation);
-            Assert.Equal(404, (int)response.StatusCode);
+            foreach (var route in (string[])["/admin/dev/users", "/admin/dev/sales"])
+            {
+                using var response = await client.PostAsync(route, null, Cancellation);
+                Assert.Equal(404, (int)response.StatusCode);
+            }
         }
     }
 

@@ -127,6 +127,14 @@ internal sealed class Shop : IDisposable
         return SendAsync(request, token: null);
     }
 
+    /// <summary>Has a sale made by the route that does it in Development.</summary>
+    public Task<Reply> MakeSaleAsync(object body, string key = "dev-operator-key")
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/admin/dev/sales") { Content = JsonContent.Create(body) };
+        request.Headers.Add("X-Operator-Key", key);
+        return SendAsync(request, token: null);
+    }
+
     /// <summary>Gets a path.</summary>
     public Task<Reply> GetAsync(string path, string? token = null) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), token);
 

@@ -1,0 +1,81 @@
+using System.Globalization;
+using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Operations;
+using OrleansLimiter.Api.Reading;
+using OrleansLimiter.Api.Writing;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Api.Tickets;
+
+/// <summary><c>POST /admin/dev/sales</c>: makes a sale for demonstrations and load tests. Development only. Safe for use by many threads.</summary>
+internal sealed class DevSalesCall(OperatorKey operatorKey, Transactions transactions, SaleCalls sales, TimeProvider time)
+{
+    private const int MaxTickets = 10_000;
+    private const long MaxPrice = 1_000_000;
+    private const long MaxSeconds = 3_600;
+    private const long MaxPerBuyer = 100;
+    private const string DefaultName = "A sale";
+    private const long DefaultPrice = 4_900;
+    private static readonly BodyField Name = new("name", BodyFieldKind.Text);
+    private static readonly BodyField Tickets = new("tickets", BodyFieldKind.Whole, "an integer from 1 to 10,000");
+    private static readonly BodyField Price = new("price", BodyFieldKind.Whole, "an integer from 0 to 1,000,000");
+    private static readonly BodyField OpensInSeconds = new("opensInSeconds", BodyFieldKind.Whole, "an integer from 0 to 3,600");
+    private static readonly BodyField MaxPerOrder = new("maxPerOrder", BodyFieldKind.Whole, "an integer from 1 to 100");
+    private static readonly BodyField MaxPerUser = new("maxPerUser", BodyFieldKind.Whole, "an integer from 1 to 100");
+    private static readonly BodyReader Body = new(Name, Tickets, Price, OpensInSeconds, MaxPerOrder, MaxPerUser);
+
+    /// <summary>Makes it: 201 and the sale as <c>GET /sales/{id}</c> tells it.</summary>
+    public async Task MakeAsync(HttpContext context)
+    {
+        if (!operatorKey.IsPresented(context))
+        {
+            await operatorKey.RefuseAsync(context);
+            return;
+        }
+
+        var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
+        error ??= ErrorIn(body);
+        if (error is not null)
+            await Replies.WriteError(context, error);
+        else
+            await sales.WriteAsync(context, StatusCodes.Status201Created, await MakeAsync(body));
+    }
+
+    private static RequestError? ErrorIn(BodyValues body)
+    {
+        if (body.Text(Name) is { } name && (name.Length is 0 or > Sale.MaxName || name.Any(char.IsControl)))
+            return RequestError.WrongType(Name.Name, "not such a text", "1 to 200 characters and no control characters");
+        if (body.Whole(Tickets) is null)
+            return RequestError.WrongType(Tickets.Name, "missing", Tickets.Rule);
+        return ErrorIn(body, Tickets, 1, MaxTickets) ?? ErrorIn(body, Price, 0, MaxPrice) ?? ErrorIn(body, OpensInSeconds, 0, MaxSeconds)
+            ?? ErrorIn(body, MaxPerOrder, 1, MaxPerBuyer) ?? ErrorIn(body, MaxPerUser, 1, MaxPerBuyer);
+    }
+
+    private static RequestError? ErrorIn(BodyValues body, BodyField field, long least, long most) => body.Whole(field) is { } value && (value < least || value > most)
+        ? RequestError.WrongType(field.Name, value.ToString("N0", CultureInfo.InvariantCulture), field.Rule)
+        : null;
+
+    private async Task<Sale> MakeAsync(BodyValues body)
+    {
+        var count = (int)body.Whole(Tickets)!;
+        var sale = new Sale
+        {
+            Id = Guid.NewGuid(),
+            Name = body.Text(Name) ?? DefaultName,
+            OpensAt = Instant.From(time.GetUtcNow() + TimeSpan.FromSeconds(body.Whole(OpensInSeconds) ?? 0)),
+            Price = body.Whole(Price) ?? DefaultPrice,
+            Currency = "EUR",
+            Total = count,
+            Available = count,
+            MaxPerOrder = (int)(body.Whole(MaxPerOrder) ?? Sale.DefaultMax),
+            MaxPerUser = (int)(body.Whole(MaxPerUser) ?? Sale.DefaultMax),
+        };
+        return await transactions.RunAsync<Sale>(async db =>
+        {
+            db.Add(sale);
+            db.AddRange(Enumerable.Range(0, count).Select(_ => new Ticket { Id = Guid.NewGuid(), SaleId = sale.Id }));
+            await db.SaveChangesAsync();
+            return sale;
+        });
+    }
+}
