@@ -1,0 +1,29 @@
+// Plays flash sales against a running service: bench/Sale/README.md says how, and what every figure means.
+using OrleansLimiter.SaleBench;
+using OrleansLimiter.SaleBench.Commands;
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+try
+{
+    return args switch
+    {
+        ["sale", .. var rest] => await SaleCommand.RunAsync(new Arguments(rest), stop.Token),
+        ["demo", .. var rest] => await DemoCommand.RunAsync(new Arguments(rest), stop.Token),
+        ["bots", .. var rest] => await BotsCommand.RunAsync(new Arguments(rest), stop.Token),
+        _ => throw new UsageException("The first argument is the verb: sale, demo or bots. bench/Sale/README.md has the options."),
+    };
+}
+catch (UsageException wrong)
+{
+    Console.Error.WriteLine(wrong.Message);
+    return 2;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130;
+}

@@ -1,0 +1,33 @@
+using OrleansLimiter.SaleBench.Http;
+using OrleansLimiter.SaleBench.Play;
+
+namespace OrleansLimiter.SaleBench.Report;
+
+/// <summary>How a sale stands at an instant, for somebody who watches.</summary>
+/// <param name="Second">Seconds since the opening; negative: until it.</param>
+/// <param name="Phase">The sale's phase.</param>
+/// <param name="Waiting">People and bots in line.</param>
+/// <param name="InCheckout">Of those, the ones who were let in and have not bought.</param>
+/// <param name="Sold">Tickets on people's receipts.</param>
+/// <param name="ToBots">Tickets on bots' receipts.</param>
+/// <param name="Total">All tickets.</param>
+/// <param name="LimitedPeople">Requests of people that the limit refused.</param>
+/// <param name="LimitedBots">Requests of bots that the limit refused.</param>
+internal sealed record Scene(double Second, string Phase, int Waiting, int InCheckout, int Sold, int ToBots, int Total, long LimitedPeople, long LimitedBots)
+{
+    /// <summary>Looks.</summary>
+    public static Scene Of(ValveInfo valve, Rush rush, Crowd crowd) => new(
+        (Clock.Now - rush.OpensAt) / 1e6,
+        valve.Phase,
+        valve.Waiting + valve.Joining,
+        valve.InCheckout,
+        crowd.PeoplesTickets.Sum(one => one.Count),
+        crowd.BotsTickets.Sum(one => one.Count),
+        rush.Sale.Total,
+        crowd.PeoplesAnswers.Of(AnswerKind.Limited),
+        crowd.BotsAnswers.Of(AnswerKind.Limited));
+
+    /// <summary>In a line.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Second,6:0.0} s  {Phase,-9} in line {Waiting,5}, in checkout {InCheckout,4}, sold {Sold + ToBots,4} of {Total} ({ToBots} to bots), limit refused {LimitedPeople} of people, {LimitedBots} of bots");
+}
