@@ -15,7 +15,8 @@ try
         ["sale", .. var rest] => await SaleCommand.RunAsync(new Arguments(rest), stop.Token),
         ["demo", .. var rest] => await DemoCommand.RunAsync(new Arguments(rest), stop.Token),
         ["bots", .. var rest] => await BotsCommand.RunAsync(new Arguments(rest), stop.Token),
-        _ => throw new UsageException("The first argument is the verb: sale, demo or bots. bench/Sale/README.md has the options."),
+        ["polls", .. var rest] => await PollsCommand.RunAsync(new Arguments(rest), stop.Token),
+        _ => throw new UsageException("The first argument is the verb: sale, demo, bots or polls. bench/Sale/README.md has the options."),
     };
 }
 catch (UsageException wrong)
