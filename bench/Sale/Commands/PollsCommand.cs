@@ -39,20 +39,15 @@ internal static class PollsCommand
         // Everybody asks before there is a line, so that what a caller costs beside the place (the limit's key, the server's buffers) is there already.
         await polls.AskForAllAsync(cancellation);
         await polls.AskForAllAsync(cancellation);
-        var (before, heapBefore) = (ResidentKilobytes(pid), await HeapAsync(service, cancellation));
+        var (before, heapBefore) = (ResidentBytes(pid), await HeapAsync(service, cancellation));
         await JoinAsync(url, sale, accounts, seed, cancellation);
         await polls.AskForAllAsync(cancellation); // whoever joined first was told to come back soon, and must, to stay
-        var (after, heapAfter) = (ResidentKilobytes(pid), await HeapAsync(service, cancellation));
+        var (after, heapAfter) = (ResidentBytes(pid), await HeapAsync(service, cancellation));
         polls.Statuses.Clear();
         var valve = await service.ValveAsync(sale.Id, cancellation);
         verdict.Check(valve.Waiting == users, $"{valve.Waiting} of {users} people stand in line");
-        if (before is { } less && after is { } more)
-        {
-            var megabytes = (more - less) / 1024.0;
-            verdict.Check(megabytes <= MostMegabytesPer100000 * users / 100_000, $"the service's resident memory grew by {megabytes:0.0} MiB, {1024 * (more - less) / users} bytes a person");
-        }
-
-        verdict.Tell($"the managed heap after the latest collections: {heapBefore / 1e6:0.0} MB before they joined, {heapAfter / 1e6:0.0} MB then, {(heapAfter - heapBefore) / users:0} bytes a person");
+        AddMemory(verdict, "resident memory of the service", before, after, users);
+        AddMemory(verdict, "managed heap of the service after the latest collection", heapBefore, heapAfter, users);
         await bare.AskForAsync(WarmUp, cancellation);
         await polls.AskForAsync(WarmUp, cancellation);
         verdict.Check(HeadOf(bare.LastAnswer) == HeadOf(polls.LastAnswer), $"both answer with {HeadOf(polls.LastAnswer)}; lengths {bare.LastAnswer.Length} and {polls.LastAnswer.Length}");
@@ -94,7 +89,7 @@ internal static class PollsCommand
         return string.Join(", ", lines.Skip(1).Select(line => line.Split(':')[0]).Order(StringComparer.Ordinal).Prepend(lines[0]));
     }
 
-    private static async Task<double> HeapAsync(SaleService service, CancellationToken cancellation)
+    private static async Task<double?> HeapAsync(SaleService service, CancellationToken cancellation)
     {
         var metrics = await service.MetricsAsync(cancellation);
         return metrics.Split('\n').Where(line => line.StartsWith("dotnet_gc_last_collection_heap_size_bytes{", StringComparison.Ordinal))
@@ -102,10 +97,16 @@ internal static class PollsCommand
     }
 
     /// <summary>The memory of a process of this machine; null where there is none to look at.</summary>
-    private static long? ResidentKilobytes(int pid)
+    private static double? ResidentBytes(int pid)
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/status");
         return pid == 0 ? null
-            : long.Parse(File.ReadLines(path).First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+            : 1024 * double.Parse(File.ReadLines(path).First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
+    private static void AddMemory(Verdict verdict, string what, double? before, double? after, int users)
+    {
+        if (after - before is { } more)
+            verdict.Check(more <= MostMegabytesPer100000 * 1e6 * users / 100_000, $"{what}: {before / 1e6:0.0} MB before they joined, {after / 1e6:0.0} MB then, {more / users:0} bytes a person");
     }
 }
