@@ -14,7 +14,7 @@ public enum EngineFaultKind : byte
     /// <summary>No answer came within the deadline. Whether the request was charged is not known.</summary>
     DeadlineExceeded,
 
-    /// <summary>The engine has more to do than it can do.</summary>
+    /// <summary>The engine has more to do, or to hold, than it can. Nothing was charged.</summary>
     Overloaded,
 
     /// <summary>A new key, and no room for one. Known keys are not affected.</summary>

@@ -7,7 +7,8 @@ namespace OrleansLimiter.Limiter;
 
 /// <summary>
 /// Charges at the engine what was decided locally, once it answers again: one key after another, oldest first, so many a second. One round runs at
-/// a time. A key whose charge is not answered is charged again under the same request id, for as long as the engine remembers ids.
+/// a time. A key whose charge is not answered is charged again under the same request id, for as long as the engine remembers ids; one whose charge the
+/// engine turned away is charged anew what it owes then.
 /// </summary>
 internal sealed class DebtCollector : IDisposable
 {
@@ -173,7 +174,10 @@ internal sealed class DebtCollector : IDisposable
 
         if (reply.Source == ReplySource.Local)
             return Found.NoAnswer;
-        _ledger.Keep(debt, charge);
+
+        // An engine that says it is overloaded has not charged: there is nothing to send again as it was, and no end to trying. A full Redis may stay full for long.
+        if (reply.Fault.IsSilence)
+            _ledger.Keep(debt, charge);
         _metrics.CountCharge(ChargeOutcome.Retried);
         return Found.NoAnswer;
     }

@@ -180,6 +180,44 @@ public class RecoveryTests
     }
 
     [Fact]
+    public async Task A_charge_that_an_overloaded_engine_turns_away_is_sent_until_there_is_room_and_is_then_what_still_counts()
+    {
+        // A bucket of 600 s: after five minutes 5 of the 10 that were taken still count.
+        using var stack = new Stack(values: [.. Policies, .. Of("slow", "tokenBucket", "10", "600s")]);
+        stack.Remote.Link = (_, _) => new(EngineReply.Failed(EngineFault.Overloaded));
+        await stack.Ask("slow", permits: 10);
+        for (var i = 0; i < 3_000; i++)
+            await stack.Pass(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(1, stack.Engine.Debts.Count);
+        var inVain = Sent(stack).Count;
+        Assert.NotEqual(0, inVain);
+        stack.Remote.Link = stack.Remote.Up;
+        await stack.Pass(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(5, Assert.Single(Sent(stack).Skip(inVain)).Permits.Count);
+        Assert.Equal(("cluster", 5), About(await stack.Look("slow")));
+        Assert.Equal(0, stack.Engine.Debts.Count);
+        Assert.Equal(inVain + 1, stack.Measured(Charges).Length);
+        Assert.DoesNotContain("1 engine=cluster outcome=lost", stack.Measured(Charges));
+    }
+
+    [Fact]
+    public async Task A_charge_that_was_once_without_reply_stays_what_it_was_when_the_engine_is_overloaded_after_it()
+    {
+        using var stack = new Stack(values: Policies);
+        stack.Remote.Link = FakeRemote.Away;
+        await stack.Ask("hour", permits: 4);
+        stack.Remote.Link = (request, token) => request.Operation == Operation.Charge ? stack.Remote.Deaf(request, token) : stack.Remote.Up(request, token);
+        await stack.Engine.Collector.CollectAsync();
+        stack.Remote.Link = (request, token) => request.Operation == Operation.Charge ? new(EngineReply.Failed(EngineFault.Overloaded)) : stack.Remote.Up(request, token);
+        await stack.Engine.Collector.CollectAsync();
+        stack.Remote.Link = stack.Remote.Up;
+        await stack.Engine.Collector.CollectAsync();
+        Assert.Equal(3, Sent(stack).Count);
+        Assert.Single(Sent(stack).Distinct());
+        Assert.Equal(("cluster", 6), About(await stack.Look("hour")));
+    }
+
+    [Fact]
     public async Task No_charge_is_sent_before_the_engine_answers_again_however_long_the_outage()
     {
         using var stack = new Stack(values: Policies);
