@@ -10,7 +10,7 @@ namespace OrleansLimiter.Engines.Redis;
 /// counter and one time. Never waits for a connection. A caller's deadline ends its wait, not the command: whether that was charged is not
 /// known then. Safe for many threads.
 /// </summary>
-public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IDisposable
+public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEngine, IDisposable
 {
     // A state whose rules change again and again while it is asked: a policy changes once, so more than a few times is a fault.
     private const int MaxAttempts = 5;
@@ -38,11 +38,14 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IDisposable
         options.Validate();
         _clock = clock;
         _maxUnanswered = options.MaxUnanswered;
-        _connection = new RedisConnection(options, time, state => ConnectionChanged?.Invoke(state));
+        _connection = new RedisConnection(options, time, Tell);
     }
 
     /// <summary>Told of every change of the connection, on a thread of the pool. Must not block.</summary>
     public event Action<RedisConnectionState>? ConnectionChanged;
+
+    /// <inheritdoc />
+    public event Action? Returned;
 
     /// <inheritdoc />
     public string Source => "redis";
@@ -83,6 +86,13 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IDisposable
 
     /// <summary>Forgets which spec of each policy is the newest, as a front end that was restarted: for tests.</summary>
     internal void ForgetSpecs() => _scopes.Clear();
+
+    private void Tell(RedisConnectionState state)
+    {
+        ConnectionChanged?.Invoke(state);
+        if (state.IsConnected)
+            Returned?.Invoke();
+    }
 
     private static NotSupportedException NotSupported(in LimitRequest request, LimitSpec spec) =>
         new($"{Core.Algorithms.AlgorithmNames.NameOf(spec.Algorithm)} has no {request.Operation} operation.");

@@ -77,6 +77,21 @@ internal sealed class BreakerEngine : ILimitEngine
     public ValueTask<EngineReply> LookAsync(SubjectKey key, LimitSpec spec) =>
         AskAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None);
 
+    /// <summary>
+    /// Looks at a key past the breaker over all calls, if that is not closed, and closes it if the engine answers: it is said to be back, and the rest of the pause is for engines of
+    /// which nobody knows.
+    /// </summary>
+    public async Task LookAgainAsync(SubjectKey key, LimitSpec spec)
+    {
+        if (_whole.Circuit.IsClosed)
+            return;
+        var reply = await _inner.ExecuteAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None).ConfigureAwait(false);
+        if (reply.Source == ReplySource.Local || reply.Fault.IsSilence)
+            return;
+        NoteAnswer(reply, PartOf(key));
+        await _whole.Circuit.CloseAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Whether the engine has answered anything of a key's partition after an instant.</summary>
     /// <param name="key">The key.</param>
     /// <param name="timestamp">The instant, of the clock's monotonic timer.</param>

@@ -13,6 +13,7 @@ namespace OrleansLimiter.Limiter;
 internal sealed class Circuit
 {
     private readonly CircuitBreakerStateProvider _state = new();
+    private readonly CircuitBreakerManualControl _control = new();
     private readonly ResiliencePipeline<EngineReply> _pipeline;
 
     public Circuit(int faultPercent, ResilienceSettings settings, TimeProvider time, Func<double> random, Action<CircuitState> changed)
@@ -24,6 +25,7 @@ internal sealed class Circuit
             SamplingDuration = settings.Window,
             BreakDurationGenerator = _ => new(settings.Pause + settings.Pause * (random() / 2)),
             StateProvider = _state,
+            ManualControl = _control,
             ShouldHandle = static result => new(result.Outcome.Exception is not (null or NotSupportedException) || result.Outcome.Result.Fault.IsSilence),
             OnOpened = _ => Changed(CircuitState.Open),
             OnHalfOpened = _ => Changed(CircuitState.HalfOpen),
@@ -40,6 +42,9 @@ internal sealed class Circuit
 
     /// <summary>Whether calls may go past it.</summary>
     public bool IsClosed => _state.CircuitState == CircuitState.Closed;
+
+    /// <summary>Closes it: the engine was seen to answer.</summary>
+    public Task CloseAsync() => _control.CloseAsync(CancellationToken.None);
 
     /// <summary>Records the reply of a call that went past it.</summary>
     public ValueTask RecordAsync(in EngineReply reply)

@@ -22,17 +22,24 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
 
     private readonly ILimitEngine _top;
     private readonly BreakerEngine _breakers;
+    private readonly IReturningEngine? _returning;
 
-    private ResilientEngine(ILimitEngine top, BreakerEngine breakers, DebtCollector collector, DebtLedger debts)
+    private ResilientEngine(ILimitEngine top, BreakerEngine breakers, IReturningEngine? returning, DebtCollector collector, DebtLedger debts)
     {
         _top = top;
         _breakers = breakers;
+        _returning = returning;
+        if (returning is not null)
+            returning.Returned += LookAgain;
         Collector = collector;
         Debts = debts;
     }
 
     /// <summary>The remote engine's. Replies made in its place say so themselves (<see cref="EngineReply.Source"/>).</summary>
     public string Source => _top.Source;
+
+    /// <summary>The last look at an engine that said it was back.</summary>
+    internal Task LastLook { get; private set; } = Task.CompletedTask;
 
     /// <summary>Who charges what was decided locally.</summary>
     internal DebtCollector Collector { get; }
@@ -41,7 +48,7 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
     internal DebtLedger Debts { get; }
 
     /// <summary>Puts the decorators around a remote engine.</summary>
-    /// <param name="remote">The engine that decides where it can. Where it is an <see cref="IPartitionedEngine"/> too, each partition has its breaker.</param>
+    /// <param name="remote">The engine that decides where it can. Where it is an <see cref="IPartitionedEngine"/> too, each partition has its breaker; where it is an <see cref="IReturningEngine"/>, its word that it is back ends the breakers' pause.</param>
     /// <param name="local">Decides in its place, for policies that say <see cref="OnUnavailable.Local"/>; it should answer at once, as the memory engine does, and serve nobody else.</param>
     /// <param name="settings">Deadlines, bounds and policies.</param>
     /// <param name="time">The clock.</param>
@@ -75,7 +82,7 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
         var debts = new DebtLedger(time, metrics, log, remote.Source);
         var budget = new LocalBudget(local, new LocalSpecs(limits.FrontEnds), remembered, debts);
         var collector = new DebtCollector(breakers, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
-        return new ResilientEngine(new FallbackEngine(breakers, budget, remembered, settings.Policies, metrics), breakers, collector, debts);
+        return new ResilientEngine(new FallbackEngine(breakers, budget, remembered, settings.Policies, metrics), breakers, remote as IReturningEngine, collector, debts);
     }
 
     /// <inheritdoc />
@@ -86,7 +93,14 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
     public async ValueTask<bool> IsAnsweringAsync() => !(await _breakers.LookAsync(Looked, LookedUnder).ConfigureAwait(false)).Fault.IsAway;
 
     /// <summary>Stops charging what was decided locally. The engines it was made of are not disposed of.</summary>
-    public void Dispose() => Collector.Dispose();
+    public void Dispose()
+    {
+        if (_returning is not null)
+            _returning.Returned -= LookAgain;
+        Collector.Dispose();
+    }
+
+    private void LookAgain() => LastLook = _breakers.LookAgainAsync(Looked, LookedUnder);
 
     private static Func<double> Locked(Random random) => () =>
     {

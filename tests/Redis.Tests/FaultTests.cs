@@ -64,6 +64,43 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task The_engine_says_each_time_that_its_server_is_back_and_only_then()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await server.KillAsync();
+        using var engine = new RedisEngine(server.Options(), TimeProvider.System);
+        RedisConnectionState? told = null;
+        var returned = 0;
+        engine.ConnectionChanged += state => Volatile.Write(ref told, state);
+        engine.Returned += () => Interlocked.Increment(ref returned);
+
+        for (var outage = 1; outage <= 2; outage++)
+        {
+            await UntilAsync(engine, _ => Task.FromResult(Volatile.Read(ref told) is { IsConnected: false }));
+            Assert.Equal(outage - 1, Volatile.Read(ref returned));
+            await server.RunAsync();
+            await UntilAsync(engine, _ => Task.FromResult(Volatile.Read(ref returned) == outage));
+            await UntilItDecidesAsync(engine);
+            await server.KillAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_comes_back_empty_decides_on_and_an_answered_request_is_forgotten_with_its_key()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var engine = await ConnectAsync(server);
+        await engine.DecideAsync(Request("one", TenAnHour, permits: 10, id: "order-1"));
+        await server.KillAsync();
+        await UntilAsync(engine, async engine => (await engine.AskAsync(Request("one", TenAnHour))).IsFault);
+        await server.RunAsync();
+        await UntilItDecidesAsync(engine);
+
+        Assert.Equal(0, await server.NumberAsync("EXISTS", NameOf("one")));
+        Assert.Equal(9, (await engine.DecideAsync(Request("one", TenAnHour, id: "order-1"))).Remaining);
+    }
+
+    [Fact]
     public async Task A_frozen_server_holds_no_caller_past_its_deadline_and_no_more_commands_than_allowed()
     {
         await using var server = await RedisServer.StartAsync();

@@ -67,6 +67,45 @@ public class BreakerTests
     }
 
     [Fact]
+    public async Task An_engine_that_says_it_is_back_is_asked_at_once_and_if_it_answers_by_everybody()
+    {
+        using var stack = Quiet();
+        stack.Remote.Link = FakeRemote.Away;
+        await stack.OpenTheBreaker();
+        stack.Remote.Link = stack.Remote.Up;
+        var sent = stack.Remote.Sent.Count;
+        stack.Remote.SayBack();
+        await stack.Engine.LastLook;
+        Assert.Equal(Operation.Peek, Assert.Single(stack.Remote.Sent.Skip(sent)).Operation);
+        Assert.Equal("cluster", (await stack.Ask()).Source);
+        Assert.Equal(["1 engine=cluster scope=engine state=open", "1 engine=cluster scope=engine state=closed"], stack.Measured(Transitions));
+    }
+
+    [Fact]
+    public async Task An_engine_that_says_it_is_back_and_does_not_answer_is_left_alone_until_the_pause_is_over()
+    {
+        using var stack = Quiet();
+        stack.Remote.Link = FakeRemote.Away;
+        await stack.OpenTheBreaker();
+        stack.Remote.SayBack();
+        await stack.Engine.LastLook;
+        stack.Remote.Link = stack.Remote.Up;
+        Assert.Equal("local", (await stack.Ask()).Source);
+        stack.Time.Advance(LongestPause);
+        Assert.Equal("cluster", (await stack.Ask()).Source);
+    }
+
+    [Fact]
+    public async Task An_engine_that_was_never_left_alone_is_not_asked_when_it_says_it_is_back()
+    {
+        using var stack = Quiet();
+        stack.Remote.SayBack();
+        await stack.Engine.LastLook;
+        Assert.Empty(stack.Remote.Sent);
+        Assert.Empty(stack.Measured(Transitions));
+    }
+
+    [Fact]
     public async Task Missed_deadlines_open_it()
     {
         using var stack = Quiet();

@@ -5,7 +5,7 @@ using OrleansLimiter.Core.Ports;
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 
 /// <summary>Plays the remote engine: an owner of keys behind a link that the test breaks. For one thread at a time.</summary>
-internal sealed class FakeRemote : ILimitEngine, IPartitionedEngine
+internal sealed class FakeRemote : ILimitEngine, IPartitionedEngine, IReturningEngine
 {
     private readonly ILimitEngine _owner;
 
@@ -20,6 +20,8 @@ internal sealed class FakeRemote : ILimitEngine, IPartitionedEngine
         _owner = owner;
         Link = Up;
     }
+
+    public event Action? Returned;
 
     public string Source => "cluster";
 
@@ -39,6 +41,9 @@ internal sealed class FakeRemote : ILimitEngine, IPartitionedEngine
     }
 
     public int PartitionOf(in SubjectKey key) => Partition(key.Subject);
+
+    /// <summary>Says that it is back.</summary>
+    public void SayBack() => Returned?.Invoke();
 
     /// <summary>The owner decides.</summary>
     public ValueTask<EngineReply> Up(LimitRequest request, CancellationToken cancellationToken) => _owner.ExecuteAsync(request, CancellationToken.None);
