@@ -17,6 +17,12 @@ internal sealed class BreakerEngine : ILimitEngine
     /// <summary>The most breakers below the one over all: partitions beyond share them.</summary>
     public const int MaxPartitions = 256;
 
+    /// <summary>How often an engine that says it is back is looked at.</summary>
+    public const int MostLooks = 100;
+
+    /// <summary>From one such look to the next.</summary>
+    public static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     private readonly ILimitEngine _inner;
@@ -78,18 +84,24 @@ internal sealed class BreakerEngine : ILimitEngine
         AskAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None);
 
     /// <summary>
-    /// Looks at a key past the breaker over all calls, if that is not closed, and closes it if the engine answers: it is said to be back, and the rest of the pause is for engines of
-    /// which nobody knows.
+    /// Looks at a key past the breaker over all calls, again and again while that is not closed, and closes it when the engine answers. For an engine that says it is back, which may have to
+    /// read its data first: the pauses are for one of which nobody knows.
     /// </summary>
-    public async Task LookAgainAsync(SubjectKey key, LimitSpec spec)
+    /// <returns>Ends when the breaker is closed, or after <see cref="MostLooks"/>.</returns>
+    public async Task LookAgainAsync(SubjectKey key, LimitSpec spec, CancellationToken stopping)
     {
-        if (_whole.Circuit.IsClosed)
-            return;
-        var reply = await _inner.ExecuteAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None).ConfigureAwait(false);
-        if (reply.Source == ReplySource.Local || reply.Fault.IsSilence)
-            return;
-        NoteAnswer(reply, PartOf(key));
-        await _whole.Circuit.CloseAsync().ConfigureAwait(false);
+        for (var looks = 0; looks < MostLooks && !_whole.Circuit.IsClosed && !stopping.IsCancellationRequested; looks++)
+        {
+            var reply = await _inner.ExecuteAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None).ConfigureAwait(false);
+            if (reply.Source != ReplySource.Local && !reply.Fault.IsSilence)
+            {
+                NoteAnswer(reply, PartOf(key));
+                await _whole.Circuit.CloseAsync().ConfigureAwait(false);
+                return;
+            }
+
+            await Task.Delay(BetweenLooks, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Whether the engine has answered anything of a key's partition after an instant.</summary>

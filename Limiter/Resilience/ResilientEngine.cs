@@ -23,6 +23,7 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
     private readonly ILimitEngine _top;
     private readonly BreakerEngine _breakers;
     private readonly IReturningEngine? _returning;
+    private readonly CancellationTokenSource _stopping = new();
 
     private ResilientEngine(ILimitEngine top, BreakerEngine breakers, IReturningEngine? returning, DebtCollector collector, DebtLedger debts)
     {
@@ -38,7 +39,7 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
     /// <summary>The remote engine's. Replies made in its place say so themselves (<see cref="EngineReply.Source"/>).</summary>
     public string Source => _top.Source;
 
-    /// <summary>The last look at an engine that said it was back.</summary>
+    /// <summary>The last looks at an engine that said it was back.</summary>
     internal Task LastLook { get; private set; } = Task.CompletedTask;
 
     /// <summary>Who charges what was decided locally.</summary>
@@ -92,15 +93,20 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
     /// <returns>True for any answer of its own.</returns>
     public async ValueTask<bool> IsAnsweringAsync() => !(await _breakers.LookAsync(Looked, LookedUnder).ConfigureAwait(false)).Fault.IsAway;
 
-    /// <summary>Stops charging what was decided locally. The engines it was made of are not disposed of.</summary>
+    /// <summary>Stops charging what was decided locally, and looking whether the engine is back. The engines it was made of are not disposed of.</summary>
     public void Dispose()
     {
         if (_returning is not null)
             _returning.Returned -= LookAgain;
+        _stopping.Cancel();
         Collector.Dispose();
     }
 
-    private void LookAgain() => LastLook = _breakers.LookAgainAsync(Looked, LookedUnder);
+    private void LookAgain()
+    {
+        if (LastLook.IsCompleted)
+            LastLook = _breakers.LookAgainAsync(Looked, LookedUnder, _stopping.Token);
+    }
 
     private static Func<double> Locked(Random random) => () =>
     {

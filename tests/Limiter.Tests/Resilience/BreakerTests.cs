@@ -82,17 +82,50 @@ public class BreakerTests
     }
 
     [Fact]
-    public async Task An_engine_that_says_it_is_back_and_does_not_answer_is_left_alone_until_the_pause_is_over()
+    public async Task An_engine_that_says_it_is_back_and_does_not_answer_yet_is_asked_again_soon()
     {
         using var stack = Quiet();
         stack.Remote.Link = FakeRemote.Away;
         await stack.OpenTheBreaker();
         stack.Remote.SayBack();
-        await stack.Engine.LastLook;
         stack.Remote.Link = stack.Remote.Up;
         Assert.Equal("local", (await stack.Ask()).Source);
-        stack.Time.Advance(LongestPause);
+        stack.Time.Advance(BreakerEngine.BetweenLooks);
+        await stack.Engine.LastLook;
         Assert.Equal("cluster", (await stack.Ask()).Source);
+    }
+
+    [Fact]
+    public async Task An_engine_that_says_it_is_back_and_never_answers_is_left_to_the_breaker_after_a_while()
+    {
+        using var stack = Quiet();
+        stack.Remote.Link = FakeRemote.Away;
+        await stack.OpenTheBreaker();
+        var sent = stack.Remote.Sent.Count;
+        stack.Remote.SayBack();
+        stack.Remote.SayBack();
+        while (!stack.Engine.LastLook.IsCompleted)
+        {
+            stack.Time.Advance(BreakerEngine.BetweenLooks);
+            await Task.Yield();
+        }
+
+        Assert.Equal(BreakerEngine.MostLooks, stack.Remote.Sent.Count - sent);
+        Assert.Equal(["1 engine=cluster scope=engine state=open"], stack.Measured(Transitions));
+    }
+
+    [Fact]
+    public async Task Nobody_looks_at_an_engine_for_a_front_end_that_has_ended()
+    {
+        using var stack = Quiet();
+        stack.Remote.Link = FakeRemote.Away;
+        await stack.OpenTheBreaker();
+        var sent = stack.Remote.Sent.Count;
+        stack.Remote.SayBack();
+        stack.Engine.Dispose();
+        await stack.Engine.LastLook;
+        stack.Remote.SayBack();
+        Assert.Equal(sent + 1, stack.Remote.Sent.Count);
     }
 
     [Fact]
