@@ -45,6 +45,45 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task A_slot_that_moves_while_requests_with_ids_use_it_charges_each_once_and_is_at_most_a_fault_for_a_while()
+    {
+        // State and answered requests are two keys: while one is here and the other there, the masters turn a script away.
+        await using var cluster = await RedisCluster.StartAsync();
+        using var engine = new RedisEngine(cluster.Options(), TimeProvider.System);
+        await UntilItDecidesAsync(engine);
+        var slot = await cluster.Servers[0].NumberAsync("CLUSTER", "KEYSLOT", NameOf("one"));
+        var owner = await OwnerAsync(cluster, slot);
+        var target = cluster.Servers.First(server => server != owner);
+        using var stop = new CancellationTokenSource();
+        var admitted = 0;
+        var faults = new System.Collections.Concurrent.ConcurrentBag<EngineFault>();
+        var callers = Enumerable.Range(0, 8).Select(caller => Task.Run(
+            async () =>
+            {
+                for (var order = 0; !stop.IsCancellationRequested; order++)
+                {
+                    // The same request until it is decided, as a client that retries.
+                    var request = Request("one", Plenty, id: $"order-{caller}-{order}");
+                    while (await engine.AskAsync(request) is { IsFault: true } reply)
+                        faults.Add(reply.Fault);
+                    Interlocked.Increment(ref admitted);
+                }
+            },
+            TestContext.Current.CancellationToken)).ToArray();
+        await UntilAsync(engine, _ => Task.FromResult(Volatile.Read(ref admitted) > 200));
+
+        await cluster.MoveAsync(slot, owner, target);
+        var atMove = Volatile.Read(ref admitted);
+        await UntilAsync(engine, _ => Task.FromResult(Volatile.Read(ref admitted) > atMove + 200));
+        await stop.CancelAsync();
+        await Task.WhenAll(callers);
+
+        Assert.All(faults, fault => Assert.Equal(EngineFault.Unavailable, fault));
+        Assert.Equal(Plenty.Capacity - admitted, await engine.RemainingAsync("one", Plenty));
+        Assert.Equal(2, await target.NumberAsync("EXISTS", NameOf("one"), $"r{{{Scope}/one}}"));
+    }
+
+    [Fact]
     public async Task Keys_are_spread_over_the_masters_each_with_its_request_ids_and_its_partition()
     {
         await using var cluster = await RedisCluster.StartAsync();
