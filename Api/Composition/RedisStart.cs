@@ -23,6 +23,10 @@ internal sealed partial class RedisStart(RedisEngine engine, TimeProvider time, 
         };
         if (engine.Connection is { IsConnected: false, Problem: null })
             await Task.WhenAny(first.Task, Task.Delay(Patience, time, cancellationToken));
+
+        // It may have been known before anybody listened.
+        if (!first.Task.IsCompleted && engine.Connection is { IsConnected: true } or { Problem: not null })
+            Tell(engine.Connection);
         if (engine.Connection.IsRefused)
             throw new LimiterConfigurationException([new InvalidValue("REDIS_URL", "not accepted", $"must hold the password of its server: {engine.Connection.Problem}")]);
     }

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using OrleansLimiter.Api.Composition;
+using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Limiter;
+using OrleansLimiter.Testing;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>What a start says and does about a Redis that is not as it should be. The clock of its patience stands still, so that none of it depends on speed.</summary>
+public sealed class RedisStartTests
+{
+    private const string Secret = "not-to-be-printed";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_server_that_refuses_the_password_ends_the_start_by_name_and_the_password_is_not_printed()
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        _ = RefuseAsync(server);
+        using var engine = EngineFor(server.LocalEndpoint, Secret);
+        using var log = new LogLines();
+
+        var refusal = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartOf(engine, log).StartAsync(Cancellation));
+
+        Assert.Contains($"REDIS_URL is not accepted: it must hold the password of its server: {server.LocalEndpoint} refuses the password (WRONGPASS).", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(log.Lines.Append(refusal.ToString()), line => line.Contains(Secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_that_was_found_away_before_the_start_does_not_stop_it_and_is_told_of()
+    {
+        using var nobody = new TcpListener(IPAddress.Loopback, 0);
+        nobody.Start();
+        var address = nobody.LocalEndpoint;
+        nobody.Stop();
+        using var engine = EngineFor(address, password: null);
+        using var log = new LogLines();
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (engine.Connection.Problem is null)
+            await looks.WaitForNextTickAsync(Cancellation);
+
+        await StartOf(engine, log).StartAsync(Cancellation);
+
+        Assert.Contains(log.Lines, line => line.Contains($"Redis is away: {address} cannot be connected to (ConnectionRefused)", StringComparison.Ordinal));
+    }
+
+    private static RedisStart StartOf(RedisEngine engine, LogLines log)
+    {
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        return new RedisStart(engine, new FakeTimeProvider(), loggers.CreateLogger<RedisStart>());
+    }
+
+    private static RedisEngine EngineFor(EndPoint address, string? password)
+    {
+        var options = new RedisEngineOptions { Password = password };
+        options.EndPoints.Add(address.ToString()!);
+        return new RedisEngine(options, TimeProvider.System);
+    }
+
+    /// <summary>Plays a Redis whose password is another one, for as long as it listens.</summary>
+    private static async Task RefuseAsync(TcpListener server)
+    {
+        try
+        {
+            while (true)
+                _ = RefuseAsync(await server.AcceptTcpClientAsync(Cancellation));
+        }
+        catch (Exception end) when (end is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The test is over.
+        }
+    }
+
+    private static async Task RefuseAsync(TcpClient client)
+    {
+        using (client)
+        {
+            var stream = client.GetStream();
+            using var commands = new StreamReader(stream, Encoding.ASCII);
+            try
+            {
+                while (await commands.ReadLineAsync(Cancellation) is { } count)
+                {
+                    var words = new List<string>();
+                    for (var left = int.Parse(count.AsSpan(1), CultureInfo.InvariantCulture); left > 0; left--)
+                    {
+                        await commands.ReadLineAsync(Cancellation);
+                        words.Add(await commands.ReadLineAsync(Cancellation) ?? "");
+                    }
+
+                    var reply = words is ["AUTH", ..] ? "-WRONGPASS invalid username-password pair or user is disabled.\r\n" : "-NOAUTH Authentication required.\r\n";
+                    await stream.WriteAsync(Encoding.ASCII.GetBytes(reply), Cancellation);
+                }
+            }
+            catch (Exception end) when (end is IOException or OperationCanceledException)
+            {
+                // The client has gone.
+            }
+        }
+    }
+}
