@@ -1,5 +1,7 @@
 using OrleansLimiter.Api.Settings;
-using OrleansLimiter.Hosting.Settings;
+using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Engines.Redis;
 #if ORLEANS
 using OrleansLimiter.Silo;
 #endif
@@ -9,12 +11,12 @@ namespace OrleansLimiter.Api.Composition;
 /// <summary>The engines beside the embedded one, as far as this build has them.</summary>
 internal static class RemoteEngines
 {
-    private static readonly Dictionary<string, Action<WebApplicationBuilder, ServiceSettings>> Built = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Action<WebApplicationBuilder>> Built = new(StringComparer.Ordinal)
     {
 #if ORLEANS
-        ["orleans"] = (builder, _) => builder.AddClusterEngine(),
+        ["orleans"] = builder => builder.AddClusterEngine(),
 #endif
-        ["redis"] = (builder, settings) => builder.AddRedisEngine(settings.Redis ?? RedisAddress.Local),
+        ["redis"] = builder => builder.AddRedisEngine().Services.AddSingleton<IValveEngine>(CreateValve),
     };
 
     /// <summary>What <c>LIMITER_ENGINE</c> may say in this build.</summary>
@@ -31,6 +33,9 @@ internal static class RemoteEngines
     public static void AddEngine(this WebApplicationBuilder builder, ServiceSettings settings)
     {
         if (!settings.IsEmbedded)
-            Built[settings.Engine](builder, settings);
+            Built[settings.Engine](builder);
     }
+
+    private static RedisValve CreateValve(IServiceProvider services) =>
+        new(services.GetRequiredService<RedisEngineOptions>(), services.GetRequiredService<TimeProvider>());
 }

@@ -20,9 +20,6 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
     /// <summary>Where accounts and tickets are kept (<c>DATABASE_URL</c>).</summary>
     public required DatabaseSettings Database { get; init; }
 
-    /// <summary>Which Redis the variables name; null: none.</summary>
-    public RedisAddress? Redis { get; init; }
-
     /// <summary>What signs access tokens (<c>JWT_SECRET</c>).</summary>
     public required TokenSettings Tokens { get; init; }
 
@@ -61,7 +58,7 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         var valve = ValveSettings.Read(configuration, tokens, errors);
         OtlpVariables.Check(configuration, errors);
         return errors.Count == 0
-            ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain) { Database = database!, Redis = redis, Tokens = tokens!, Valve = valve! }
+            ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain) { Database = database!, Tokens = tokens!, Valve = valve! }
             : throw new LimiterConfigurationException(errors);
     }
 

@@ -13,7 +13,9 @@ namespace OrleansLimiter.Hosting.Settings;
 /// <param name="UsesTls">Whether the connection is encrypted (<c>rediss://</c>).</param>
 internal sealed record RedisAddress(string Host, int Port, string? User, string? Password, int Database, bool UsesTls)
 {
-    private const string Url = "REDIS_URL";
+    /// <summary>The variable that says all of it.</summary>
+    public const string Url = "REDIS_URL";
+
     private const string HostVariable = "REDIS_HOST";
     private const string PortVariable = "REDIS_PORT";
     private const int DefaultPort = 6379;
@@ -42,17 +44,26 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
             return null;
         }
 
-        if (!TryParse(url, out var address))
-        {
-            errors.Add(new InvalidValue(Url, "not such an address", UrlRule));
+        if (ReadUrl(Url, url, errors) is not { } address)
             return null;
-        }
-
         if (!string.IsNullOrEmpty(host) && !string.Equals(host.Trim('[', ']'), address.Host, StringComparison.OrdinalIgnoreCase))
             errors.Add(new InvalidValue(HostVariable, $"'{host}'", $"must be the host of {Url}, which is '{address.Host}', or not be set"));
         if (!string.IsNullOrEmpty(port) && portNumber != address.Port)
             errors.Add(new InvalidValue(PortVariable, $"'{port}'", $"must be the port of {Url}, which is {address.Port}, or not be set"));
         return address;
+    }
+
+    /// <summary>Reads an address alone.</summary>
+    /// <param name="setting">What holds it, for the message.</param>
+    /// <param name="url">The address. It is not shown where it is wrong: it may hold a password.</param>
+    /// <param name="errors">Where a message goes.</param>
+    /// <returns>The address; null where it is wrong.</returns>
+    public static RedisAddress? ReadUrl(string setting, string url, List<InvalidValue> errors)
+    {
+        if (TryParse(url, out var address))
+            return address;
+        errors.Add(new InvalidValue(setting, "not such an address", UrlRule));
+        return null;
     }
 
     /// <summary>Host and port, an IPv6 address in brackets.</summary>

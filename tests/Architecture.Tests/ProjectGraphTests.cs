@@ -58,7 +58,7 @@ public class ProjectGraphTests
     [InlineData("tests/Api.Tests", "StackExchange.Redis", "the Redis client is for Engines/Redis")]
     [InlineData("Api", "Microsoft.Orleans.Client", "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans")]
     [InlineData("tests/Core.Tests", "microsoft.orleans.testinghost", "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans")]
-    [InlineData("tests/Core.Tests", "Microsoft.AspNetCore.Mvc.Testing", "ASP.NET is for AspNetCore, Hosting, Api, Silo")]
+    [InlineData("tests/Core.Tests", "Microsoft.AspNetCore.Mvc.Testing", "ASP.NET is for AspNetCore, AspNetCore.Redis, Hosting, Api, Silo")]
     [InlineData("tests/Core.Tests", "Microsoft.EntityFrameworkCore.Sqlite", "EF Core is for Api")]
     [InlineData("bench/Decisions", "Npgsql.EntityFrameworkCore.PostgreSQL", "EF Core is for Api")]
     public void A_confined_package_is_for_its_rooms_and_their_tests_alone(string room, string package, string reason)
@@ -79,8 +79,8 @@ public class ProjectGraphTests
         var byFramework = OnlyViolation(Project(room, "<FrameworkReference Include='Microsoft.AspNetCore.App' />"));
         var bySdk = OnlyViolation(ProjectFile.Parse(PathOf(room), "<Project Sdk='Microsoft.NET.Sdk.Web' />"));
 
-        Assert.Contains("names Microsoft.AspNetCore.App; ASP.NET is for AspNetCore, Hosting, Api, Silo", byFramework, StringComparison.Ordinal);
-        Assert.Contains("names Microsoft.NET.Sdk.Web; ASP.NET is for AspNetCore, Hosting, Api, Silo", bySdk, StringComparison.Ordinal);
+        Assert.Contains("names Microsoft.AspNetCore.App; ASP.NET is for AspNetCore, AspNetCore.Redis, Hosting, Api, Silo", byFramework, StringComparison.Ordinal);
+        Assert.Contains("names Microsoft.NET.Sdk.Web; ASP.NET is for AspNetCore, AspNetCore.Redis, Hosting, Api, Silo", bySdk, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -17,7 +17,7 @@ internal static class RoomRules
         Orleans,
         new("the Redis client", ["StackExchange.Redis*"], ["Engines/Redis"]),
         new("ASP.NET", ["Microsoft.NET.Sdk.Web", "Microsoft.NET.Sdk.Razor", "Microsoft.NET.Sdk.BlazorWebAssembly", "Microsoft.AspNetCore.*"],
-            ["AspNetCore", "Hosting", "Api", "Silo", "bench/*"]), // bench compares with a bare Kestrel
+            ["AspNetCore", "AspNetCore.Redis", "Hosting", "Api", "Silo", "bench/*"]), // bench compares with a bare Kestrel
         new("EF Core", ["Microsoft.EntityFrameworkCore*", "Npgsql*", "Microsoft.Data.Sqlite*", "SQLitePCLRaw*"], ["Api"]),
     ];
 
@@ -44,9 +44,11 @@ internal static class RoomRules
         new("Grains", ["Core", "Grains.Abstractions"], ["Microsoft.Orleans.*"]),
         new("AspNetCore", ["Core", "Limiter", "Engines/Memory"], []),
         new("Hosting", ["Core", "Limiter"], ["OpenTelemetry*"]),
+        // Redis for any ASP.NET Core app, Hosting for what the variables say of its address.
+        new("AspNetCore.Redis", ["Core", "Limiter", "AspNetCore", "Engines/Redis", "Hosting"], []),
         // It also has the front end's side of the cluster, as a client or as a silo in its process: Api names one room for both.
         new("Silo", ["Core", "Grains.Abstractions", "Grains", "Engines/Orleans", "Limiter", "AspNetCore", "Hosting"], ["Microsoft.Orleans.*"]),
-        new("Api", ["Core", "Limiter", "AspNetCore", "Engines/*", "Hosting", "Silo"], ["*"]),
+        new("Api", ["Core", "Limiter", "AspNetCore", "AspNetCore.Redis", "Engines/*", "Hosting", "Silo"], ["*"]),
         new("tests/*", ["*"], ["*"], FamiliesOfNamedRooms: true),
         new("bench/*", ["*"], ["*"], FamiliesOfNamedRooms: true),
     ];

@@ -1,14 +1,20 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Limiter;
 
-namespace OrleansLimiter.Api.Composition;
+namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
 /// Tells how the connection with Redis comes and goes. A start waits a second at most to learn that a password is wrong, which no waiting mends; a Redis that is
 /// away does not stop it.
 /// </summary>
-internal sealed partial class RedisStart(RedisEngine engine, TimeProvider time, ILogger<RedisStart> logger) : IHostedService
+/// <param name="setting">What holds the password, for the message.</param>
+/// <param name="engine">The engine.</param>
+/// <param name="time">The clock that the second is waited by.</param>
+/// <param name="logger">Where it is told.</param>
+internal sealed partial class RedisStart(string setting, RedisEngine engine, TimeProvider time, ILogger<RedisStart> logger) : IHostedService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -28,7 +34,7 @@ internal sealed partial class RedisStart(RedisEngine engine, TimeProvider time, 
         if (!first.Task.IsCompleted && engine.Connection is { IsConnected: true } or { Problem: not null })
             Tell(engine.Connection);
         if (engine.Connection.IsRefused)
-            throw new LimiterConfigurationException([new InvalidValue("REDIS_URL", "not accepted", $"must hold the password of its server: {engine.Connection.Problem}")]);
+            throw new LimiterConfigurationException([new InvalidValue(setting, "not accepted", $"must hold the password of its server: {engine.Connection.Problem}")]);
     }
 
     /// <inheritdoc />
