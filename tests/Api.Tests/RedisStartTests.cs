@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using OrleansLimiter.Api.Composition;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Limiter;
 using OrleansLimiter.Testing;
@@ -54,7 +54,7 @@ public sealed class RedisStartTests
     private static RedisStart StartOf(RedisEngine engine, LogLines log)
     {
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
-        return new RedisStart(engine, new FakeTimeProvider(), loggers.CreateLogger<RedisStart>());
+        return new RedisStart("REDIS_URL", engine, new FakeTimeProvider(), loggers.CreateLogger<RedisStart>());
     }
 
     private static RedisEngine EngineFor(EndPoint address, string? password)
