@@ -7,6 +7,7 @@ internal sealed class Crowd
 {
     private readonly Rush _rush;
     private readonly Bot[] _bots;
+    private readonly int _wants;
 
     /// <summary>Gathers them; nobody has come yet.</summary>
     /// <param name="rush">The sale, as people reach it.</param>
@@ -17,6 +18,7 @@ internal sealed class Crowd
     public Crowd(Rush rush, IReadOnlyList<Account> people, int wants, int seed, (IReadOnlyList<Account> Accounts, Rush Rush, int PerSecond)? bots = null)
     {
         _rush = rush;
+        _wants = wants;
         People = [.. people.Select((account, i) => new Buyer(i, account, rush, PeoplesAnswers, wants, seed))];
         _bots = bots is not { } those ? [] : [.. those.Accounts.Select((account, i) => new Bot(i, account, those.Rush, BotsAnswers, those.PerSecond, wants, seed))];
     }
@@ -39,6 +41,9 @@ internal sealed class Crowd
 
     /// <summary>The tickets of each bot that has any.</summary>
     public IReadOnlyCollection<IReadOnlyList<Guid>> BotsTickets => [.. _bots.Select(one => one.Tickets).Where(tickets => tickets.Count > 0)];
+
+    /// <summary>The most tickets that bots may have bought with requests whose answers did not come or said 5xx: unlike people they never ask again under the same key.</summary>
+    public long MostUnseen => _wants * BotsAnswers.Of(AnswerKind.Failed);
 
     /// <summary>Lets them come, all at once; comes back when every person has a receipt or knows that there are no tickets.</summary>
     /// <param name="cancellation">Ends it before.</param>
