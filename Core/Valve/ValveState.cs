@@ -6,8 +6,10 @@ namespace OrleansLimiter.Core.Valve;
 /// </summary>
 internal sealed class ValveState
 {
-    // A turn's average length moves by a sixteenth of the difference with each turn that ends; until then half of what a turn may last.
+    // A turn's average length moves by a sixteenth of the difference with each turn that ends. It begins short: people who are told too long a wait come back late, keep their
+    // turn for all that time, and so make the wait as long as they were told.
     private const int TurnsAveraged = 16;
+    private const int FirstTurnPart = 32;
 
     private readonly Queue<(int Slot, long Number)> _turns = [];
     private readonly List<PlaceRun> _drawn = [];
@@ -21,7 +23,7 @@ internal sealed class ValveState
         Pace = AdmissionPace.Of(spec.Rates);
         Places = new PlaceTable();
         Line = new WaitingLine(Places);
-        AverageTurn = spec.TurnMicroseconds / 2;
+        AverageTurn = spec.TurnMicroseconds / FirstTurnPart;
     }
 
     public ValveSpec Spec { get; }

@@ -6,5 +6,5 @@ if call('EXISTS', STATE, SPEC) == 0 then
     local turn = unpack('<d', ARGV[2], 17)
     call('SET', SPEC, ARGV[2])
     call('SET', STATE, pack('<ddddddddddddddddddddddd',
-        now, 0, 0, 0, 0, 0, ARGV[3] + 0, ARGV[4] + 0, ARGV[5] + 0, 0, 0, floor(turn / 2), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        now, 0, 0, 0, 0, 0, ARGV[3] + 0, ARGV[4] + 0, ARGV[5] + 0, 0, 0, floor(turn / 32), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 end
