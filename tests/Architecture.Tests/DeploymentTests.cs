@@ -19,7 +19,7 @@ public partial class DeploymentTests
     [Fact]
     public void Only_the_ports_of_HTTP_are_published()
     {
-        Assert.Equal([4000, 4001, 4002], Compose.PublishedPorts.Order());
+        Assert.Equal([4000, 4001, 4002], Compose.PublishedPorts.Distinct().Order());
         Assert.DoesNotContain("network_mode", Text, StringComparison.Ordinal);
     }
 
@@ -31,6 +31,22 @@ public partial class DeploymentTests
 
     [Fact]
     public void Silos_can_be_scaled() => Assert.DoesNotContain("container_name", Text, StringComparison.Ordinal);
+
+    [Fact]
+    public void What_is_for_Redis_alone_starts_only_when_asked_for_on_the_same_ports_and_needs_no_silo()
+    {
+        var profiled = Compose.Blocks.Where(block => block.Value.Contains(" profiles: [redis]\n", StringComparison.Ordinal)).ToList();
+        var frontEnds = profiled.Where(block => block.Value.Contains("LIMITER_ENGINE: redis,", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(["redis-api1", "redis-api2", "redis-balancer"], profiled.Select(block => block.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["redis-api1", "redis-api2"], frontEnds.Select(block => block.Key).Order(StringComparer.Ordinal));
+        Assert.All(profiled, block => Assert.Contains("    depends_on:", block.Value, StringComparison.Ordinal)); // else it has the one of what it is merged with
+        Assert.All(profiled, block => Assert.DoesNotContain("silo: {", block.Value, StringComparison.Ordinal));
+        Assert.Equal(
+            ComposeFile.Parse(Compose.Blocks["api1"] + Compose.Blocks["api2"]).PublishedPorts,
+            ComposeFile.Parse(string.Concat(frontEnds.Select(block => block.Value))).PublishedPorts);
+        Assert.All(frontEnds, block => Assert.Contains($"{block.Key}:400{block.Key[^1]}\n", Compose.Blocks["redis-balancer"], StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Containers_are_given_longer_to_stop_than_what_runs_in_them_takes()
