@@ -26,7 +26,7 @@ internal sealed class ValveReference(ValveSpec spec, DrawSeed seed, long now)
     // The next admission may be at _ready / _readyParts.
     private Int128 _ready;
     private Int128 _readyParts = 1;
-    private long _averageTurn = spec.AcceptWithin.Ticks / 20;
+    private long _averageTurn = spec.AcceptWithin.Ticks / 10 / 32;
 
     public int Waiting => _line.Count;
 

@@ -154,12 +154,12 @@ public sealed class ValveTests
     [Fact]
     public void The_eta_minds_the_people_in_checkout_too()
     {
-        var rig = new ValveRig(ValveRig.Sale(admissions: 1_000_000, checkout: 2, turn: 60));
+        var rig = new ValveRig(ValveRig.Sale(admissions: 1_000_000, checkout: 2, turn: 64));
         foreach (var user in Enumerable.Range(0, 10))
             rig.Join(user);
 
-        // Until turns have ended, each is thought to last half its time: two people every 30 s.
-        Assert.Equal([15, 30, 45, 60, 75, 90, 105, 120], Enumerable.Range(2, 8).Select(user => rig.Poll(user).Eta!.Value.SecondsUp!.Value));
+        // Until turns have ended, each is thought to last a 32nd of its time: two people every 2 s.
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], Enumerable.Range(2, 8).Select(user => rig.Poll(user).Eta!.Value.SecondsUp!.Value));
     }
 
     [Fact]
