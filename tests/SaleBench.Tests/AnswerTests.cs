@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansLimiter.SaleBench.Http;
+using Xunit;
 
 namespace OrleansLimiter.SaleBench.Tests;
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using OrleansLimiter.SaleBench.Check;
 using OrleansLimiter.SaleBench.Http;
+using Xunit;
 
 namespace OrleansLimiter.SaleBench.Tests;
 

@@ -1,6 +1,7 @@
 using OrleansLimiter.SaleBench.Check;
 using OrleansLimiter.SaleBench.Http;
 using OrleansLimiter.SaleBench.Report;
+using Xunit;
 
 namespace OrleansLimiter.SaleBench.Tests;
 
