@@ -1,3 +1,4 @@
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;

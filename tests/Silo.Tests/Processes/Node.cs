@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OrleansLimiter.Testing;
 
 namespace OrleansLimiter.Silo.Tests;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;

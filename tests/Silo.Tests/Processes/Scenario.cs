@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;

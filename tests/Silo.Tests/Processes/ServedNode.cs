@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansLimiter.Testing;
 
 namespace OrleansLimiter.Silo.Tests;
 

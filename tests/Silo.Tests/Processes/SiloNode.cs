@@ -1,3 +1,5 @@
+using OrleansLimiter.Testing;
+
 namespace OrleansLimiter.Silo.Tests;
 
 /// <summary>The silo program.</summary>

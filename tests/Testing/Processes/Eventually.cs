@@ -1,7 +1,4 @@
-using System.Diagnostics;
-using Xunit;
-
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Testing;
 
 /// <summary>Waits for what other processes come to, within a bound. Processes send no signals that a test could wait on, so they are asked.</summary>
 internal static class Eventually
@@ -15,15 +12,15 @@ internal static class Eventually
     /// <summary>Waits until something has a value; fails with what it had last.</summary>
     public static async Task EqualAsync<T>(T expected, string what, Func<Task<T>> ask, CancellationToken cancellationToken)
     {
-        var watch = Stopwatch.StartNew();
+        var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
             var actual = await ask();
             if (EqualityComparer<T>.Default.Equals(actual, expected))
                 return;
-            if (watch.Elapsed > Patience)
-                Assert.Fail($"After {Patience.TotalSeconds} s: {what} should be {expected} and is {actual}.");
-            await Task.Delay(Pause, cancellationToken);
+            if (TimeProvider.System.GetElapsedTime(began) > Patience)
+                throw new TimeoutException($"After {Patience.TotalSeconds} s: {what} should be {expected} and is {actual}.");
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Testing;
 
 /// <summary>
 /// Ports of loopback that nothing listens on, each given out once. They lie below those that the system gives to outgoing connections, so that a

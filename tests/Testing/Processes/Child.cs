@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Testing;
 
 /// <summary>One run of a program. What it writes is added to its log. Used by one test.</summary>
 internal sealed class Child : IAsyncDisposable

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Testing;
 
 /// <summary>Where the programs are that the tests start.</summary>
 internal static class Programs

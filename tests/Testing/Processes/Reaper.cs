@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Testing;
 
 /// <summary>
 /// Kills what the tests started, should they end without stopping it: a shell that reads which processes there are, and kills them when nobody is left
