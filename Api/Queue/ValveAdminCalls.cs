@@ -1,4 +1,3 @@
-using System.Globalization;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Reading;
@@ -38,7 +37,7 @@ internal sealed partial class ValveAdminCalls(OperatorKey operatorKey, SaleValve
         if (await FindAsync(context) is not { } sale)
             return;
         var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
-        error ??= ErrorIn(body, Admissions, 1, ValveRates.Most) ?? ErrorIn(body, WindowMs, MinWindowMs, MaxWindowMs) ?? ErrorIn(body, Checkout, 1, ValveRates.Most);
+        error ??= body.ErrorIn(Admissions, 1, ValveRates.Most) ?? body.ErrorIn(WindowMs, MinWindowMs, MaxWindowMs) ?? body.ErrorIn(Checkout, 1, ValveRates.Most);
         if (error is not null)
         {
             await Replies.WriteError(context, error);
@@ -55,10 +54,6 @@ internal sealed partial class ValveAdminCalls(OperatorKey operatorKey, SaleValve
 
         await WriteAsync(context, status);
     }
-
-    private static RequestError? ErrorIn(BodyValues body, BodyField field, long least, long most) => body.Whole(field) is { } value && (value < least || value > most)
-        ? RequestError.WrongType(field.Name, value.ToString("N0", CultureInfo.InvariantCulture), field.Rule)
-        : null;
 
     private async Task CommandAsync(HttpContext context, ValveCommand command)
     {

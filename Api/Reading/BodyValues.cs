@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OrleansLimiter.Api.Reading;
 
 /// <summary>What a body holds: the types are right, the values are not checked yet. Used by one request.</summary>
@@ -16,4 +18,10 @@ internal sealed class BodyValues
 
     /// <summary>Keeps a value of the field's kind.</summary>
     public void Set(BodyField field, object value) => _values[field] = value;
+
+    /// <summary>Whether a whole number is out of its bounds; one that is missing is not.</summary>
+    /// <returns>The error, which names the field and its rule; null: none.</returns>
+    public RequestError? ErrorIn(BodyField field, long least, long most) => Whole(field) is { } value && (value < least || value > most)
+        ? RequestError.WrongType(field.Name, value.ToString("N0", CultureInfo.InvariantCulture), field.Rule)
+        : null;
 }

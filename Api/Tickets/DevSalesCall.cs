@@ -1,4 +1,3 @@
-using System.Globalization;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Reading;
@@ -47,13 +46,9 @@ internal sealed class DevSalesCall(OperatorKey operatorKey, Transactions transac
             return RequestError.WrongType(Name.Name, "not such a text", "1 to 200 characters and no control characters");
         if (body.Whole(Tickets) is null)
             return RequestError.WrongType(Tickets.Name, "missing", Tickets.Rule);
-        return ErrorIn(body, Tickets, 1, MaxTickets) ?? ErrorIn(body, Price, 0, MaxPrice) ?? ErrorIn(body, OpensInSeconds, 0, MaxSeconds)
-            ?? ErrorIn(body, MaxPerOrder, 1, MaxPerBuyer) ?? ErrorIn(body, MaxPerUser, 1, MaxPerBuyer);
+        return body.ErrorIn(Tickets, 1, MaxTickets) ?? body.ErrorIn(Price, 0, MaxPrice) ?? body.ErrorIn(OpensInSeconds, 0, MaxSeconds)
+            ?? body.ErrorIn(MaxPerOrder, 1, MaxPerBuyer) ?? body.ErrorIn(MaxPerUser, 1, MaxPerBuyer);
     }
-
-    private static RequestError? ErrorIn(BodyValues body, BodyField field, long least, long most) => body.Whole(field) is { } value && (value < least || value > most)
-        ? RequestError.WrongType(field.Name, value.ToString("N0", CultureInfo.InvariantCulture), field.Rule)
-        : null;
 
     private async Task<Sale> MakeAsync(BodyValues body)
     {
