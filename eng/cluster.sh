@@ -18,15 +18,6 @@ unset REDIS_URL REDIS_HOST REDIS_PORT OPERATIONS_PORT
 export ASPNETCORE_ENVIRONMENT=Development
 export DOTNET_EnableDiagnostics=${DOTNET_EnableDiagnostics:-0} # its sockets would stay in /tmp when a child is killed
 
-# The silos, and the front ends' way to them, are left out where the package feed has no Orleans.
-require_orleans() {
-    local why
-    ! grep -q '>false</HasOrleans>' artifacts/feed.props || {
-        why=$(grep '^Orleans is left out' artifacts/feed.txt)
-        fail "./run --cluster needs Orleans, which is left out: ${why##*): }. ./run needs none of it."
-    }
-}
-
 start_redis() {
     local redis_port
     free_port redis_port 6390

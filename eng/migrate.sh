@@ -22,11 +22,10 @@ esac
 . eng/steps.sh
 require_sdk
 tool=artifacts/tools/dotnet-ef
-[[ -x $tool ]] || dotnet tool install dotnet-ef --version 10.0.14 --tool-path artifacts/tools
-step eng/probe.sh
-step dotnet build eng/migrations "${build_flags[@]}"
+[[ -x $tool ]] || dotnet tool install dotnet-ef --version 10.0.15 --tool-path artifacts/tools
+step dotnet build Api "${build_flags[@]}"
 for provider in Sqlite Postgres; do
-    DOTNET_ROLL_FORWARD=LatestMajor step "$tool" migrations add "$name" --no-build --configuration Release --project Api --startup-project eng/migrations \
+    DOTNET_ROLL_FORWARD=LatestMajor step "$tool" migrations add "$name" --no-build --configuration Release --project Api --startup-project Api \
         --context "${provider}ServiceDb" --output-dir "Data/Migrations/$provider"
 done
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by run, test and eng/probe.sh: how a command of this project takes its steps, so that whatever ends the
+# Sourced by run, test and the scripts of eng: how a command of this project takes its steps, so that whatever ends the
 # command (its own end, Ctrl-C, SIGTERM, a closed terminal) also ends everything that its steps started.
 
 export DOTNET_CLI_UI_LANGUAGE=en # messages of restore and of the test runner are read, not only shown

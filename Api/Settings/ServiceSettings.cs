@@ -94,8 +94,8 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         };
         if (!Engines.Contains(engine))
             errors.Add(new InvalidValue("LIMITER_ENGINE", $"'{chosen}'", $"must be one of {string.Join(", ", Engines)}"));
-        else if (engine != MemoryEngine && !RemoteEngines.IsBuilt(engine))
-            errors.Add(new InvalidValue("LIMITER_ENGINE", $"'{engine}' ({reason})", $"must be {RemoteEngines.Choices}: this build has no other engine{RemoteEngines.WhyNot(engine)}"));
+        else if (engine != MemoryEngine && !RemoteEngines.Exists(engine))
+            errors.Add(new InvalidValue("LIMITER_ENGINE", $"'{engine}' ({reason})", $"must be {RemoteEngines.Choices}"));
         return (engine, reason);
     }
 }

@@ -33,11 +33,7 @@ internal sealed class RedisConnection : IDisposable
         _time = time;
         _changed = changed;
         var configuration = ConfigurationOf(options);
-        _ = Task.Factory.StartNew(
-            () => ConnectAsync(configuration),
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+        _ = ConnectAsync(configuration);
     }
 
     /// <summary>How the connection is.</summary>
@@ -67,33 +63,33 @@ internal sealed class RedisConnection : IDisposable
 
     private static ConfigurationOptions ConfigurationOf(RedisEngineOptions options)
     {
-        // Version 1 knows no asyncTimeout; this is how to set it in both.
-        var configuration = ConfigurationOptions.Parse("asyncTimeout=1000", ignoreUnknown: true);
+        var configuration = new ConfigurationOptions
+        {
+            User = string.IsNullOrEmpty(options.User) ? null : options.User,
+            Password = string.IsNullOrEmpty(options.Password) ? null : options.Password,
+            Ssl = options.Ssl,
+            DefaultDatabase = options.Database,
+            ClientName = "orleanslimiter",
+            AbortOnConnectFail = false,
+            BacklogPolicy = BacklogPolicy.FailFast, // a caller without a connection falls back at once: it does not queue for one
+            ConnectTimeout = ConnectMilliseconds,
+            SyncTimeout = ConnectMilliseconds,
+            AsyncTimeout = ConnectMilliseconds,
+            KeepAlive = KeepAliveSeconds,
+            ReconnectRetryPolicy = new LinearRetry(ReconnectMilliseconds),
+        };
         foreach (var endPoint in options.EndPoints)
             configuration.EndPoints.Add(endPoint);
-        if (!string.IsNullOrEmpty(options.User))
-            ClientFeatures.SetUser(configuration, options.User);
-        ClientFeatures.FailFast(configuration);
-        configuration.Password = string.IsNullOrEmpty(options.Password) ? null : options.Password;
-        configuration.Ssl = options.Ssl;
-        configuration.DefaultDatabase = options.Database;
-        configuration.ClientName = "orleanslimiter";
-        configuration.AbortOnConnectFail = false;
-        configuration.ConnectTimeout = ConnectMilliseconds;
-        configuration.SyncTimeout = ConnectMilliseconds;
-        configuration.KeepAlive = KeepAliveSeconds;
-        configuration.ReconnectRetryPolicy = new LinearRetry(ReconnectMilliseconds);
         return configuration;
     }
 
-    // On a thread of its own, with the blocking call: version 1 runs what follows an awaited ConnectAsync on its own reader.
     private async Task ConnectAsync(ConfigurationOptions configuration)
     {
         while (!_closed.IsCancellationRequested)
         {
             try
             {
-                Take(ConnectionMultiplexer.Connect(configuration));
+                Take(await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false));
                 return;
             }
             catch (Exception failure) when (failure is RedisException or TimeoutException or ArgumentException or System.Net.Sockets.SocketException)

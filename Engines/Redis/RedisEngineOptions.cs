@@ -13,7 +13,7 @@ public sealed class RedisEngineOptions
     /// <summary>One server, or some of a Redis Cluster's: <c>host:port</c> each, an IPv6 address in brackets. At least one.</summary>
     public IList<string> EndPoints { get; } = [];
 
-    /// <summary>The user of an access control list; null for the default user. Needs version 2 of the Redis client, which the full profile has.</summary>
+    /// <summary>The user of an access control list; null for the default user.</summary>
     public string? User { get; set; }
 
     /// <summary>The password; null for none. Never printed.</summary>
@@ -48,7 +48,5 @@ public sealed class RedisEngineOptions
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Database is {Database}: it must be from 0 to 1,000."));
         if (MaxUnanswered < 1)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"MaxUnanswered is {MaxUnanswered}: it must be at least 1."));
-        if (!string.IsNullOrEmpty(User) && !ClientFeatures.HasUsers)
-            throw new ArgumentException($"User is '{User}': this build has version 1 of the Redis client, which knows no users but the default one. Use a password alone, or the full profile.");
     }
 }

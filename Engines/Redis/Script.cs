@@ -76,8 +76,6 @@ internal sealed class Script
             await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        // The client completes calls on its own thread, one after the other: what a caller does next must not hold up the others.
-        await Task.Yield();
         return await pending.ConfigureAwait(false);
     }
 

@@ -3,8 +3,7 @@ namespace OrleansLimiter.Architecture.Tests;
 /// <summary>One thing that a project file names.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Value">A package, framework, SDK or assembly by its name; a project or a source file by its path from the root.</param>
-/// <param name="Condition">The MSBuild conditions on it and around it; empty if there is none.</param>
-internal sealed record Name(NameKind Kind, string Value, string Condition);
+internal sealed record Name(NameKind Kind, string Value);
 
 internal enum NameKind
 {

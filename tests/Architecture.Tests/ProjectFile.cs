@@ -4,9 +4,8 @@ namespace OrleansLimiter.Architecture.Tests;
 
 /// <summary>What a project file, or a .props or .targets file that projects share, names.</summary>
 /// <param name="Path">Relative to the repository, with forward slashes.</param>
-/// <param name="UsesOrleans">Whether the project says that it is left out where the feed has no Orleans.</param>
 /// <param name="Names">All that it names.</param>
-internal sealed record ProjectFile(string Path, bool UsesOrleans, IReadOnlyList<Name> Names)
+internal sealed record ProjectFile(string Path, IReadOnlyList<Name> Names)
 {
     /// <summary>The folder that holds the file; empty for the root of the repository.</summary>
     public string Room { get; } = FolderOf(Path);
@@ -17,31 +16,26 @@ internal sealed record ProjectFile(string Path, bool UsesOrleans, IReadOnlyList<
     {
         var root = XDocument.Parse(xml).Root!;
         var folder = FolderOf(path);
-        var usesOrleans = root.Descendants().Any(element =>
-            element.Name.LocalName == "UsesOrleans" && element.Value.Trim().Equals("true", StringComparison.OrdinalIgnoreCase));
         var sdks = root.DescendantsAndSelf()
             .Where(element => element == root || element.Name.LocalName is "Sdk" or "Import")
             .SelectMany(element => Split(element.Attribute(element.Name.LocalName == "Sdk" ? "Name" : "Sdk")))
-            .Select(sdk => new Name(NameKind.Sdk, sdk.Split('/')[0], ""));
+            .Select(sdk => new Name(NameKind.Sdk, sdk.Split('/')[0]));
         var items = root.Descendants().Where(element => element.Attribute("Include") is not null)
             .SelectMany(element => Split(element.Attribute("Include")).Select(value => Item(element, value, folder)))
             .OfType<Name>();
-        return new ProjectFile(path, usesOrleans, [.. sdks, .. items]);
+        return new ProjectFile(path, [.. sdks, .. items]);
     }
 
-    private static Name? Item(XElement element, string value, string folder)
-    {
-        var condition = string.Join(" and ", element.AncestorsAndSelf().Select(e => (string?)e.Attribute("Condition")).OfType<string>());
-        return element.Name.LocalName switch
+    private static Name? Item(XElement element, string value, string folder) =>
+        element.Name.LocalName switch
         {
-            "ProjectReference" => new Name(NameKind.Project, Resolve(folder, value), condition),
-            "PackageReference" or "GlobalPackageReference" or "PackageDownload" => new Name(NameKind.Package, value, condition),
-            "FrameworkReference" => new Name(NameKind.Framework, value, condition),
-            "Reference" => new Name(NameKind.Assembly, value, condition),
-            "Compile" when !LiesIn(folder, value) => new Name(NameKind.ForeignSource, Resolve(folder, value), condition),
+            "ProjectReference" => new Name(NameKind.Project, Resolve(folder, value)),
+            "PackageReference" or "GlobalPackageReference" or "PackageDownload" => new Name(NameKind.Package, value),
+            "FrameworkReference" => new Name(NameKind.Framework, value),
+            "Reference" => new Name(NameKind.Assembly, value),
+            "Compile" when !LiesIn(folder, value) => new Name(NameKind.ForeignSource, Resolve(folder, value)),
             _ => null,
         };
-    }
 
     private static string[] Split(XAttribute? attribute) =>
         ((string?)attribute ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -15,7 +15,7 @@ internal static class ProjectGraph
             return [$"{file.Path}: the room '{file.Room}' has no rule; say in {RoomRules.Where} what it may name"];
 
         return file.Names
-            .Select(name => OfRule(rule, name, files) ?? OfFamilies(file, rule, name) ?? OfProfiles(file, name))
+            .Select(name => OfRule(rule, name, files) ?? OfFamilies(file, rule, name))
             .OfType<string>()
             .Select(complaint => $"{file.Path} {complaint} (the rules are in {RoomRules.Where})");
     }
@@ -45,20 +45,6 @@ internal static class ProjectGraph
             Pattern.Matches(family.Names, name.Value) && !rooms.Any(room => Pattern.Matches(family.Rooms, room)));
         return closed is null ? null
             : $"names {name.Value}; {closed.Title} is for {Listed(closed.Rooms, "nobody")} and their tests alone";
-    }
-
-    /// <summary>The partial profile must be able to leave out whatever needs Orleans.</summary>
-    private static string? OfProfiles(ProjectFile file, Name name)
-    {
-        var needsOrleans = name.Kind switch
-        {
-            NameKind.Project => Pattern.Matches(RoomRules.Orleans.Rooms, RoomOf(name)),
-            NameKind.Package => Pattern.Matches(RoomRules.Orleans.Names, name.Value),
-            _ => false,
-        };
-        return needsOrleans && !file.UsesOrleans && !name.Condition.Contains("$(HasOrleans)", StringComparison.Ordinal)
-            ? $"names {name.Value}, which a partial feed lacks; set UsesOrleans, or a condition on $(HasOrleans)"
-            : null;
     }
 
     private static string RoomOf(Name project) => project.Value[..Math.Max(0, project.Value.LastIndexOf('/'))];

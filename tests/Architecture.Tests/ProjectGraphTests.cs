@@ -5,8 +5,6 @@ namespace OrleansLimiter.Architecture.Tests;
 /// <summary>The checker itself, on small graphs: each rule must be able to fail, and only for its own reason.</summary>
 public class ProjectGraphTests
 {
-    private const string Orleans = "<UsesOrleans>true</UsesOrleans>";
-
     [Theory]
     [InlineData("Core", "Limiter")]
     [InlineData("Core", "Engines/Memory")]
@@ -30,7 +28,7 @@ public class ProjectGraphTests
     [InlineData("Silo", "Engines/Memory")]
     public void A_room_may_not_name_a_project_that_stands_to_its_left(string room, string other)
     {
-        var complaint = OnlyViolation(Project(room, ProjectReference(room, other), Orleans), Project(other));
+        var complaint = OnlyViolation(Project(room, ProjectReference(room, other)), Project(other));
 
         Assert.StartsWith($"{PathOf(room)} names the project {PathOf(other)};", complaint, StringComparison.Ordinal);
     }
@@ -63,7 +61,7 @@ public class ProjectGraphTests
     [InlineData("bench/Decisions", "Npgsql.EntityFrameworkCore.PostgreSQL", "EF Core is for Api")]
     public void A_confined_package_is_for_its_rooms_and_their_tests_alone(string room, string package, string reason)
     {
-        var complaint = OnlyViolation(Project(room, $"<PackageReference Include='{package}' />", Orleans));
+        var complaint = OnlyViolation(Project(room, $"<PackageReference Include='{package}' />"));
 
         Assert.Contains($"names {package}; {reason}", complaint, StringComparison.Ordinal);
     }
@@ -114,42 +112,6 @@ public class ProjectGraphTests
         var api = Project("Api", ProjectReference("Api", "Engines/Redis") + "<PackageReference Include='StackExchange.Redis' />");
 
         Assert.Contains("the Redis client is for Engines/Redis", OnlyViolation(api, Project("Engines/Redis")), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("tests/Grains.Tests", "")]
-    [InlineData("Api", "")]
-    [InlineData("Api", "Condition=\"'$(HasIdentity)' == 'true'\"")]
-    public void What_names_an_Orleans_room_must_say_what_a_partial_feed_shall_do_with_it(string room, string condition)
-    {
-        var item = ProjectReference(room, "Engines/Orleans", condition);
-        var complaint = OnlyViolation(Project(room, item), Project("Engines/Orleans"));
-
-        Assert.Contains("which a partial feed lacks; set UsesOrleans, or a condition on $(HasOrleans)", complaint, StringComparison.Ordinal);
-        Assert.Empty(ProjectGraph.Violations([Project(room, item, Orleans), Project("Engines/Orleans")]));
-    }
-
-    [Fact]
-    public void A_condition_on_the_profile_counts_on_the_item_and_around_it()
-    {
-        const string Condition = "Condition=\"'$(HasOrleans)' == 'true'\"";
-        var onItem = Project("Api", ProjectReference("Api", "Engines/Orleans", Condition));
-        var around = ProjectFile.Parse(PathOf("Api"),
-            $"<Project Sdk='Microsoft.NET.Sdk'><ItemGroup {Condition}>{ProjectReference("Api", "Engines/Orleans")}</ItemGroup></Project>");
-
-        Assert.Empty(ProjectGraph.Violations([onItem, Project("Engines/Orleans")]));
-        Assert.Empty(ProjectGraph.Violations([around, Project("Engines/Orleans")]));
-    }
-
-    [Theory]
-    [InlineData("Grains", "<PackageReference Include='Microsoft.Orleans.Sdk' />")]
-    [InlineData("tests/Grains.Tests", "<ProjectReference Include='../../Grains/OrleansLimiter.Grains.csproj' /><PackageReference Include='Microsoft.Orleans.TestingHost' />")]
-    public void An_Orleans_project_must_say_that_it_is_left_out_without_Orleans(string room, string items)
-    {
-        Assert.All(ProjectGraph.Violations([Project(room, items), Project("Grains", properties: Orleans)]),
-            complaint => Assert.Contains("which a partial feed lacks", complaint, StringComparison.Ordinal));
-        Assert.NotEmpty(ProjectGraph.Violations([Project(room, items), Project("Grains", properties: Orleans)]));
-        Assert.Empty(ProjectGraph.Violations([Project(room, items, Orleans), Project("Grains", properties: Orleans)]));
     }
 
     [Theory]
@@ -222,7 +184,7 @@ public class ProjectGraphTests
     [Theory]
     [InlineData("Directory.Build.props", "PackageReference")]
     [InlineData("Directory.Packages.props", "GlobalPackageReference")]
-    [InlineData("eng/LeftOut.targets", "PackageReference")]
+    [InlineData("eng/Shared.targets", "PackageReference")]
     [InlineData("Core/Directory.Build.targets", "PackageReference")]
     public void A_file_that_all_projects_share_names_analyzers_alone(string path, string item)
     {
@@ -254,18 +216,18 @@ public class ProjectGraphTests
         ];
 
         var files = design.Select(room =>
-            Project(room.Room, string.Concat(room.Names.Select(name => ProjectReference(room.Room, name))) + room.Items, Orleans));
+            Project(room.Room, string.Concat(room.Names.Select(name => ProjectReference(room.Room, name))) + room.Items));
 
         Assert.Empty(ProjectGraph.Violations([.. files]));
     }
 
     private static string OnlyViolation(params ProjectFile[] files) => Assert.Single(ProjectGraph.Violations(files));
 
-    private static ProjectFile Project(string room, string items = "", string properties = "") => ProjectFile.Parse(PathOf(room),
-        $"<Project Sdk='Microsoft.NET.Sdk'><PropertyGroup>{properties}</PropertyGroup><ItemGroup>{items}</ItemGroup></Project>");
+    private static ProjectFile Project(string room, string items = "") => ProjectFile.Parse(PathOf(room),
+        $"<Project Sdk='Microsoft.NET.Sdk'><ItemGroup>{items}</ItemGroup></Project>");
 
-    private static string ProjectReference(string room, string other, string attributes = "") =>
-        $"<ProjectReference Include='{string.Concat(room.Split('/').Select(_ => "../"))}{PathOf(other)}' {attributes} />";
+    private static string ProjectReference(string room, string other) =>
+        $"<ProjectReference Include='{string.Concat(room.Split('/').Select(_ => "../"))}{PathOf(other)}' />";
 
     private static string PathOf(string room) => $"{room}/OrleansLimiter.{room.Split('/')[^1]}.csproj".TrimStart('/');
 }

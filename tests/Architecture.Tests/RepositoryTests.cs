@@ -5,10 +5,7 @@ namespace OrleansLimiter.Architecture.Tests;
 /// <summary>The repository as it is, held against the rules.</summary>
 public class RepositoryTests
 {
-    // What asks the package feed, and what writes migrations: they are no part of what is built, and stand outside the solution and outside the rooms.
-    private static readonly string[] Tools = ["eng/probe/probe.csproj", "eng/migrations/migrations.csproj"];
-
-    private static readonly IReadOnlyList<string> Projects = [.. RepositoryFiles.EndingIn(".csproj").Where(path => !Tools.Contains(path))];
+    private static readonly IReadOnlyList<string> Projects = RepositoryFiles.EndingIn(".csproj");
 
     [Fact]
     public void No_project_names_what_its_room_may_not()

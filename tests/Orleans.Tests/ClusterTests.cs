@@ -91,9 +91,9 @@ public sealed class ClusterTests
         var lostKeys = keys.Where(key => silos.SiloOf(key) == lost).ToHashSet();
 
         if (killed)
-            await silos.Cluster.KillSiloAsync(lost);
+            await silos.Cluster.KillSiloAsync(lost, TestContext.Current.CancellationToken);
         else
-            await silos.Cluster.StopSiloAsync(lost);
+            await silos.Cluster.StopSiloAsync(lost, TestContext.Current.CancellationToken);
         await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: killed);
 
         Assert.NotEmpty(lostKeys);

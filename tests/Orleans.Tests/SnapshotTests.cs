@@ -55,7 +55,7 @@ public sealed class SnapshotTests
 
         var collected = silos.Cluster.WaitForDeactivationAsync(silos.IdOf("one"));
         Assert.False(collected.IsCompleted);
-        await silos.Cluster.Client.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+        await silos.Cluster.Client.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero, TestContext.Current.CancellationToken);
         await collected.WaitAsync(Cancellation);
 
         Assert.True(silos.Disk.Has(silos.IdOf("one")));
@@ -84,7 +84,7 @@ public sealed class SnapshotTests
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 7, Cancellation);
 
-        await silos.Cluster.StopSiloAsync(silos.SiloOf("one"));
+        await silos.Cluster.StopSiloAsync(silos.SiloOf("one"), TestContext.Current.CancellationToken);
         await silos.Cluster.WaitForLivenessToStabilizeAsync();
 
         Assert.Equal(3, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
@@ -97,7 +97,7 @@ public sealed class SnapshotTests
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 7, Cancellation);
         await silos.Disk.SavedAsync(silos.IdOf("one"), Cancellation);
 
-        await silos.Cluster.KillSiloAsync(silos.SiloOf("one"));
+        await silos.Cluster.KillSiloAsync(silos.SiloOf("one"), TestContext.Current.CancellationToken);
         await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: true);
 
         Assert.Equal(3, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
@@ -112,14 +112,14 @@ public sealed class SnapshotTests
 
         // A silo that is killed within this process still deactivates some of its actors: a real crash writes nothing.
         silos.Disk.IsBroken = true;
-        await silos.Cluster.KillSiloAsync(silos.SiloOf("one"));
+        await silos.Cluster.KillSiloAsync(silos.SiloOf("one"), TestContext.Current.CancellationToken);
         await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: true);
         silos.Disk.IsBroken = false;
         admitted += await silos.AdmittedAsync("one", TestSilos.TenAnHour, 30, Cancellation);
         Assert.Equal(2 * 10, admitted);
 
         // The other silo's crash is not this key's.
-        await silos.Cluster.KillSiloAsync(silos.Cluster.Silos.First(silo => silo != silos.SiloOf("one")));
+        await silos.Cluster.KillSiloAsync(silos.Cluster.Silos.First(silo => silo != silos.SiloOf("one")), TestContext.Current.CancellationToken);
         await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: true);
         admitted += await silos.AdmittedAsync("one", TestSilos.TenAnHour, 30, Cancellation);
         Assert.Equal(2 * 10, admitted);
@@ -135,7 +135,7 @@ public sealed class SnapshotTests
             await silos.Disk.SavedAsync(silos.IdOf("one"), Cancellation);
         }
 
-        await silos.Cluster.KillSiloAsync(silos.SiloOf("one"));
+        await silos.Cluster.KillSiloAsync(silos.SiloOf("one"), TestContext.Current.CancellationToken);
         await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: true);
 
         Assert.Equal(7, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));

@@ -89,7 +89,7 @@ public sealed class QueueValveTests
         var before = await AllAsync(silos, People);
         var proof = (await silos.Valve.DrawAsync(Sale, Cancellation)).Value;
 
-        await silos.Cluster.KillSiloAsync(silos.SiloOf(silos.IdOf(Sale)));
+        await silos.Cluster.KillSiloAsync(silos.SiloOf(silos.IdOf(Sale)), TestContext.Current.CancellationToken);
         await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: true);
         await silos.StoredAsync(Sale, Cancellation);
         var after = await AllAsync(silos, People);
@@ -113,7 +113,7 @@ public sealed class QueueValveTests
         Assert.Equal(PlaceEnded.Ended, (await silos.Valve.LeaveAsync(Sale, User(1), Cancellation)).Value);
         var second = await PollAsync(silos, 2);
 
-        await silos.Cluster.KillSiloAsync(silos.SiloOf(silos.IdOf(Sale)));
+        await silos.Cluster.KillSiloAsync(silos.SiloOf(silos.IdOf(Sale)), TestContext.Current.CancellationToken);
         await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: true);
 
         Assert.Equal(QueueState.Joining, third.State);
