@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Breaks a running `./run --cluster` or `./run --redis` in known ways while `load` asks through its balancer, and prints what was seen.
-# Usage: bench/Cluster/faults.sh [kills] [freeze] [rolling]                    for ./run --cluster
+# Usage: bench/Cluster/faults.sh [kills] [freeze] [rolling] [redis-empty]      for ./run --cluster
 #        bench/Cluster/faults.sh [redis-kills] [redis-freeze] [redis-full]     for ./run --redis
-# Without a name: all three of what runs, one after the other. Each takes 120 s.
+# Without a name: all of what runs, one after the other. Each takes 120 s.
 # bench/Cluster/README.md says what happens in each. Settings: RATE, KEYS, POLICY, WINDOW, API_KEY, RUN_DIR, OUT.
 # The exit status is 0 only if every fault was made and healed in its time; what the figures should be is not judged here.
 # shellcheck disable=SC2317 # the scenarios, and what they wait for, are called by name
@@ -14,7 +14,7 @@ seconds=120
 tool=bench/Cluster/bin/Release/net10.0/OrleansLimiter.ClusterBench.dll
 for scenario in "${@:-all}"; do
     case $scenario in
-        all | kills | freeze | rolling | redis-kills | redis-freeze | redis-full) ;;
+        all | kills | freeze | rolling | redis-empty | redis-kills | redis-freeze | redis-full) ;;
         *) sed -n '2,7s/^# //p' "$0" >&2; exit 2 ;;
     esac
 done
@@ -29,7 +29,7 @@ mark() {
 }
 
 if [[ -e $run_dir/silo1.port ]]; then
-    kind=cluster needed=(redis silo1 silo2 balancer) all=(kills freeze rolling)
+    kind=cluster needed=(redis silo1 silo2 balancer) all=(kills freeze rolling redis-empty)
 elif [[ -e $run_dir/api1.port ]]; then
     kind=redis needed=(redis api1 api2 balancer) all=(redis-kills redis-freeze redis-full)
 else
@@ -178,6 +178,34 @@ rolling() {
             come_back "$name" "$was" || return 1
             mark "$name-ready-$pass"
         done
+    done
+}
+
+# Emptied at 15 s while it runs, and at 65 s replaced by another: killed, and its file gone when the runner starts it again. Both
+# silos then end themselves, and the runner starts others.
+redis-empty() {
+    local pass one two was
+    for pass in 1 2; do
+        until_second $((50 * pass - 35))
+        one=$(pid_of silo1) two=$(pid_of silo2)
+        if ((pass == 1)); then
+            [[ $(ask_redis 1 FLUSHALL) == +OK ]] || unhealed redis || return 1
+        else
+            was=$(pid_of redis)
+            kill -9 "$was"
+            within 5 is_gone "$was" || unhealed redis || return 1
+            rm -rf "$run_dir/redis/appendonlydir"
+        fi
+        mark "empty-redis-$pass"
+        within 20 redis_answers || unhealed redis || return 1
+        mark "redis-answers-$pass"
+        if ! within 60 is_gone "$one" || ! within 60 is_gone "$two"; then
+            unhealed silos || return 1
+        fi
+        mark "silos-ended-$pass"
+        come_back silo1 "$one" || return 1
+        come_back silo2 "$two" || return 1
+        mark "silos-ready-$pass"
     done
 }
 
