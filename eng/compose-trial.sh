@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings docker-compose.yml up, breaks it in known ways and says what was seen. See eng/compose-trial.sh --help.
-# shellcheck disable=SC2317 # the steps, and what they wait for, are called by name
+# shellcheck disable=SC2034,SC2317 # what is set and written here is used by the files that are sourced
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,14 +46,18 @@ out=artifacts/compose-trial
 tool=bench/Cluster/bin/Release/net10.0/OrleansLimiter.ClusterBench.dll
 rm -rf "$out" && mkdir -p "$out"
 . eng/steps.sh
-. eng/containers.sh
-. eng/readme.sh
+. eng/compose/containers.sh
+. eng/compose/readme.sh
+. eng/compose/rows.sh
+. eng/compose/steps.sh
 
 load='' rows=() status=0
 finish() {
+    trap '' HUP INT TERM # what is removed is removed whole
     [[ -z $load ]] || kill "$load" 2>/dev/null || true
     print_table | tee "$out/table.md"
     if [[ -s $environment ]]; then
+        say 'Removing the stack'
         remove_stack || say "Not all of it could be removed: $engine ps --all --filter label=com.docker.compose.project=$project"
     fi
     end_background
@@ -114,183 +118,6 @@ for name in api1 api2; do
     printf '  %s: { volumes: ["%s/appsettings.json:/app/appsettings.Production.json:ro"] }\n' "$name" "$scratch"
 done | { echo 'services:'; cat; } >"$scratch/settings.yml"
 overrides=("$scratch/settings.yml")
-
-# row STEP REQUESTS FAILURES LOCAL CLUSTER LONGEST VERDICT
-row() {
-    rows+=("| $1 | $2 | $3 | $4 / $5 | $6 | $7 |")
-    say "$1: $2 requests, $3 failures, $7"
-    [[ $7 == ok* ]] || status=1
-}
-
-print_table() {
-    ((${#rows[@]} > 0)) || return 0
-    printf '\n| step | requests | failures | local / cluster | longest answer, ms | verdict |\n|---|---:|---:|---:|---:|---|\n'
-    printf '%s\n' "${rows[@]}"
-}
-
-# quietly COMMAND...: its output only if it fails.
-quietly() {
-    "$@" >"$out/command.log" 2>&1 || { tail -n 40 "$out/command.log" >&2; return 1; }
-}
-
-mark() {
-    echo "$(date +%s%3N) $1" >>"$folder/marks.txt"
-    say "$1"
-}
-
-# under_load STEP SECONDS COMMAND...: the command begins when the load is there; after it the load goes on for the seconds. Failures are 5xx and what
-# was not answered, and whatever else is not 200. In its last 3 s everything must be decided by the cluster.
-under_load() {
-    local step=$1 seconds=$2 mended=true figures verdict=ok
-    shift 2
-    folder=$out/${step//[^a-z0-9]/-}
-    mkdir -p "$folder"
-    dotnet "$tool" load --url "http://$listen:$port" --rate "$rate" --seconds "$seconds" --keys 1000 --policy trial --api-key "$free_key" --csv 1 \
-        --out "$folder" >"$folder/load.log" 2>&1 &
-    load=$!
-    within 30 test -s "$folder/started.txt" || { cat "$folder/load.log" >&2; fail "$step: no load"; }
-    "$@" || mended=false
-    if ! kill -0 "$load" 2>/dev/null; then verdict="NOT ok: it took longer than the load"; fi
-    wait "$load" || verdict='NOT ok: the load failed'
-    load=''
-    $mended || verdict='NOT ok: not mended'
-    figures=$(jq -r '[.totals.requests, .totals.errors + ([.totals.otherStatuses[]] | add // 0) + .totals.refused429,
-        .totals.sources.local // 0, .totals.sources.cluster // 0, .latencyMs.max] | @tsv' "$folder/load.json")
-    local requests failures local cluster longest home
-    read -r requests failures local cluster longest <<<"$figures"
-    home=$(jq '[.options.seconds as $over | .timeline[] | select(.at >= $over - 3 and .at < $over) | .local] | add' "$folder/load.json")
-    ((home == 0)) || verdict="NOT ok: the cluster did not decide all at the end"
-    ((failures == 0)) || verdict="NOT ok: $(jq -rc '.totals.errorsByKind + .totals.otherStatuses' "$folder/load.json")"
-    row "$step" "$requests" "$failures" "$local" "$cluster" "$longest" "$verdict"
-}
-
-cluster_decides() {
-    local i
-    for i in {1..8}; do
-        command curl -sf -m 2 "http://$listen:$1/limit/check?key=start-$i" -H "X-Api-Key: $free_key" | grep -q '"source":"cluster"' || return 1
-    done
-}
-
-everybody_is_healthy() {
-    healthy redis 1 && healthy postgres 1 && healthy silo 3 && healthy api1 1 && healthy api2 1 && healthy balancer 1 &&
-        within 60 cluster_decides 4001 && within 60 cluster_decides 4002 && within 60 cluster_decides "$port"
-}
-
-bring_up() {
-    local began=$SECONDS verdict=ok
-    if ! quietly compose up --detach --no-build || ! everybody_is_healthy; then
-        row 'up, all healthy' '' '' '' '' $(((SECONDS - began) * 1000)) 'NOT ok'
-        return 1
-    fi
-    row 'up: three silos, two front ends, all healthy' '' '' '' '' $(((SECONDS - began) * 1000)) ok
-    adopt_networks
-}
-
-# A sale for README's buyer: only Development has a route that makes one.
-make_sale() {
-    "$engine" exec -i "$(containers postgres)" sh -c 'PGPASSWORD=$POSTGRES_PASSWORD exec psql -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -U limiter -d limiter' <<'END'
-WITH sale AS (
-    INSERT INTO "Sales" ("Id", "Name", "OpensAt", "Price", "Currency", "Total", "Available", "Held", "Sold", "MaxPerOrder", "MaxPerUser")
-    VALUES (gen_random_uuid(), 'A trial', (extract(epoch FROM now()) * 1000000)::bigint - 1000000, 4900, 'EUR', 10, 10, 0, 0, 4, 4) RETURNING "Id")
-INSERT INTO "Tickets" ("Id", "SaleId", "Status") SELECT gen_random_uuid(), "Id", 0 FROM sale, generate_series(1, 10);
-END
-}
-
-readme() {
-    local verdict=ok
-    quietly make_sale || verdict='NOT ok: no sale could be made'
-    play_readme "s/localhost:4000/$listen:$port/g; s/dev-free-key/$free_key/g; s/dev-pro-key/$pro_key/g; s/dev-operator-key/$operator_key/g" \
-        'Try it' 'Accounts and tickets' || verdict='NOT ok: answers differ from those shown'
-    row "README's curl lines" "$(wc -l <"$scratch/statuses")" "$(grep -c '^[05]' "$scratch/statuses" || true)" '' '' \
-        "$(awk '$2 > most { most = $2 } END { printf "%.1f", most * 1000 }' "$scratch/statuses")" "$verdict"
-}
-
-# A round in which the cluster missed the deadline (503, since these policies deny then) shows nothing: it is counted as it is, and made again. So is one
-# that the tool declines within 30 s of a full hour.
-exactness() {
-    local verdict=ok policy tries again=0
-    : >"$out/exact.md"
-    for policy in token-bucket gcra fixed-window sliding-window sliding-log concurrency; do
-        for tries in {1..5}; do
-            exact_round "exact-$policy" && break
-            again=$((again + 1))
-        done
-        [[ $(grep "exact-$policy " "$out/exact.md" | cut -d'|' -f4,5 | tail -n 1) == ' 100 | 900 ' ]] || verdict="NOT ok: exact-$policy"
-    done
-    awk -F'|' '$4 > 100 { exit 1 }' "$out/exact.md" || verdict='NOT ok: more than 100 admitted'
-    [[ $verdict != ok || $again == 0 ]] || verdict="ok, $again rounds again after 503"
-    row "$1: 1,000 at once on each exact-* policy" $((1000 * $(wc -l <"$out/exact.md"))) "$(awk -F'|' '{ n += $6 + $7 } END { print n + 0 }' "$out/exact.md")" \
-        "$(sum_of local)" "$(sum_of cluster)" "$(awk -F'|' '$10 + 0 > most { most = $10 + 0 } END { print most + 0 }' "$out/exact.md")" "$verdict"
-}
-
-exact_round() {
-    local code=0
-    dotnet "$tool" exact --url "http://$listen:4001" --url "http://$listen:4002" --api-key "$free_key" --policy "$1" >"$out/round.md" 2>&1 || code=$?
-    ((code != 2)) || { cat "$out/round.md" >&2; sleep 61; }
-    grep '^| exact-' "$out/round.md" | tee -a "$out/exact.md" >&2
-    return "$code"
-}
-sum_of() { grep -oE "$1 [0-9]+" "$out/exact.md" | awk '{ n += $2 } END { print n + 0 }'; }
-
-first_silo() { containers silo | head -n 1; }
-
-kill_silo() {
-    local victim
-    sleep 5
-    victim=$(first_silo)
-    mark kill-silo
-    "$engine" kill --signal KILL "$victim" >/dev/null
-    sleep 10
-    mark start-silo
-    "$engine" start "$victim" >/dev/null
-    healthy silo 3
-    mark silo-ready
-}
-
-cut_silo() {
-    local victim where is
-    sleep 5
-    victim=$(first_silo) where=$(network cluster)
-    is=$(address "$victim" "$where")
-    mark cut-silo
-    "$engine" network disconnect "$where" "$victim"
-    sleep 20
-    mark join-network
-    "$engine" network connect --ip "$is" --alias silo "$where" "$victim"
-    sleep 5 # it may end itself now, and be started anew
-    healthy silo 3
-    mark silo-ready
-}
-
-scale() {
-    local count
-    sleep 3
-    for count in 5 3; do
-        mark "scale-to-$count"
-        quietly compose up --detach --no-build --no-deps --no-recreate --scale "silo=$count" silo || return 1
-        healthy silo "$count" || return 1
-        mark "$count-silos"
-        sleep 5
-    done
-}
-
-replace_front_ends() {
-    local name
-    sleep 3
-    for name in api1 api2; do
-        mark "replace-$name"
-        quietly compose up --detach --no-build --no-deps --force-recreate "$name" || return 1
-        healthy "$name" 1 || return 1
-        mark "$name-healthy"
-    done
-}
-
-bring_down() {
-    local began=$SECONDS verdict=ok
-    quietly compose down --volumes --timeout 45 || verdict='NOT ok'
-    [[ -z $(containers) ]] || verdict='NOT ok: containers are left'
-    row 'down' '' '' '' '' $(((SECONDS - began) * 1000)) "$verdict"
-}
 
 say 'Building the load generator'
 quiet_step "$out/build.log" dotnet build bench/Cluster "${build_flags[@]}" -maxcpucount:1 || { cat "$out/build.log" >&2; fail 'The build failed.'; }

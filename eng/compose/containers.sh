@@ -30,7 +30,7 @@ choose_engine() {
                 compose_command=(docker compose)
             elif command -v docker-compose >/dev/null; then
                 compose_command=(docker-compose)
-                is_compose_1 && compose_command+=(--compatibility) # or it makes one silo, not deploy.replicas
+                ! is_compose_1 || compose_command+=(--compatibility) # or it makes one silo, not deploy.replicas
             else
                 fail "podman is here, docker-compose is not: install the package docker-compose (podman-compose has no depends_on conditions)."
             fi
@@ -40,7 +40,7 @@ choose_engine() {
     say "$engine $("$engine" version --format '{{.Client.Version}}'), $("${compose_command[@]}" version --short 2>/dev/null | head -n 1) of compose"
 }
 
-is_compose_1() { [[ ${compose_command[0]} == docker-compose && $(docker-compose version --short 2>/dev/null) == 1.* ]]; }
+is_compose_1() { [[ $("${compose_command[@]}" version --short 2>/dev/null) == 1.* ]]; }
 
 # in_background COMMAND...: a process group of its own, which Ctrl-C does not reach and clean_up ends.
 in_background() {
@@ -111,7 +111,7 @@ address() { "$engine" inspect --format "{{(index .NetworkSettings.Networks \"$2\
 # Compose 1 takes podman's networks for changed ones when it sees them again: from the second "up" on it is told that they are not its own.
 adopt_networks() {
     local name
-    [[ $engine == podman ]] && is_compose_1 || return 0
+    is_compose_1 || return 0
     {
         echo 'networks:'
         for name in front cluster data; do

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # what is not set in here, eng/compose-trial.sh sets
 # Sourced by eng/compose-trial.sh: plays the commands that README.md shows against a stack that runs, and holds the answers against those that it shows.
 
 # play_readme FROM TO HEADING...: runs the "$ " lines of these sections in one shell, with FROM replaced by TO (sed's s commands), and prints what
@@ -15,7 +16,7 @@ play_readme() {
                 ;;
             '## '*) $is_code || section=${line#'## '} ;;
         esac
-        $is_code && [[ " $* " == *" $section "* ]] || continue
+        if ! $is_code || [[ " $* " != *" $section "* ]]; then continue; fi
         case $line in
             '$ '*) play_command || differs=1; command=$(sed "$replace" <<<"${line#'$ '}") ;;
             *) if [[ $command == *\\ ]]; then command+=$'\n'$(sed "$replace" <<<"$line"); else expected+=$line$'\n'; fi ;;
