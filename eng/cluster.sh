@@ -96,7 +96,7 @@ run_balancer() {
     export FRONT_END_1=127.0.0.1:${port_of[api1]} HEALTH_PORT_1=${port_of[api1]}
     export FRONT_END_2=127.0.0.1:${port_of[api2]} HEALTH_PORT_2=${port_of[api2]}
     local files
-    # HAProxy makes room for as many connections as it may have files: on some machines that is a thousand million.
+    # HAProxy makes room for as many connections as it may have files: on some machines that is a thousand million. Before 2.6 its file cannot bound it.
     files=$(ulimit -Hn)
     [[ $files =~ ^[0-9]{1,5}$ ]] || ulimit -n 20000
     become haproxy -db -f "$root/deploy/haproxy.cfg"

@@ -10,6 +10,9 @@ public partial class DeploymentTests
     // What a .NET host gives its services to stop, where nothing else is configured.
     private const int HostsOwnSecondsToStop = 30;
 
+    // How soon Docker asks a container that starts for its health, where nothing else is configured.
+    private const int DockersOwnSecondsToFirstCheck = 5;
+
     private static readonly string Text = RepositoryFiles.Read("docker-compose.yml");
     private static readonly ComposeFile Compose = ComposeFile.Parse(Text);
     private static readonly string Balancer = RepositoryFiles.Read("deploy/haproxy.cfg");
@@ -109,6 +112,40 @@ public partial class DeploymentTests
         Assert.Contains("http-request set-header X-Forwarded-For %[src]\n", Balancer, StringComparison.Ordinal);
         Assert.Equal(["conn-failure"], Retry().Matches(Balancer).Select(retry => retry.Groups[1].Value));
     }
+
+    [Fact]
+    public void No_container_asks_for_limits_that_a_machine_may_refuse_and_the_load_balancer_bounds_its_own_files()
+    {
+        Assert.DoesNotContain("ulimits", Text, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^ *fd-hard-limit \d+$", Balancer);
+    }
+
+    [Fact]
+    public void A_front_end_that_stops_serves_longer_than_the_load_balancer_takes_to_see_it()
+    {
+        var check = Check().Match(Balancer);
+        var fall = Number(check, "fall");
+        var seenAfter = (1_000 * Number(check, "inter")) + (Number(check, "fastinter") * (fall - 1));
+        var drain = Number(DefaultDrain().Match(RepositoryFiles.Read("Api/Settings/ServiceSettings.cs")), "seconds");
+
+        Assert.True(1_000 * drain > seenAfter, $"A front end serves for {drain} s, and the load balancer may send it requests for {seenAfter} ms.");
+        Assert.DoesNotContain("DRAIN_SECONDS", Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_front_end_at_another_address_is_found_before_its_container_can_be_healthy() =>
+        Assert.True(Number(HoldValid().Match(Balancer), "seconds") < DockersOwnSecondsToFirstCheck, "Who replaces one after the other stops the second too soon.");
+
+    private static int Number(Match match, string group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"(?m)^ *default-server check inter (?<inter>\d+)s fastinter (?<fastinter>\d+)ms .*\bfall (?<fall>\d+)\b")]
+    private static partial Regex Check();
+
+    [GeneratedRegex(@"(?m)^ *hold valid (?<seconds>\d+)s$")]
+    private static partial Regex HoldValid();
+
+    [GeneratedRegex(@"\bDefaultDrainSeconds = (?<seconds>\d+);")]
+    private static partial Regex DefaultDrain();
 
     [GeneratedRegex(@"ShutdownTimeout = TimeSpan\.FromSeconds\((\d+)\)")]
     private static partial Regex ShutdownTimeout();
