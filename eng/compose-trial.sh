@@ -129,13 +129,13 @@ remove_stack || true # what an earlier trial left behind
 say 'Starting the stack'
 if bring_up; then
     readme
-    exactness before
+    exactness '1,000 at once on each exact-* policy'
     under_load 'nothing happens' 15 true
     under_load 'a silo is killed, started again after 10 s' 60 kill_silo
     under_load 'a silo is cut off its network for 20 s' 75 cut_silo
     under_load 'five silos, then three again' 90 scale
     under_load 'the front ends are replaced, one after the other' 75 replace_front_ends
-    exactness after
+    exactness 'exactness again, after all that'
     bring_down
 fi
 exit "$status"

@@ -4,11 +4,11 @@
 
 : "${out:?}" "${tool:?}" "${listen:?}" "${port:?}" "${rate:?}"
 
-# row STEP REQUESTS FAILURES LOCAL CLUSTER LONGEST VERDICT
+# row STEP VERDICT [REQUESTS FAILURES LONGEST [LOCAL CLUSTER]]
 row() {
-    rows+=("| $1 | $2 | $3 | $4 / $5 | $6 | $7 |")
-    say "$1: $2 requests, $3 failures, $7"
-    [[ $7 == ok* ]] || status=1
+    rows+=("| $1 | ${3-} | ${4-} | ${6:+$6 / $7} | ${5-} | $2 |")
+    say "$1${3:+: $3 requests, $4 failures}: $2"
+    [[ $2 == ok* ]] || status=1
 }
 
 print_table() {
@@ -50,7 +50,7 @@ under_load() {
     home=$(jq '[.options.seconds as $over | .timeline[] | select(.at >= $over - 3 and .at < $over) | .local] | add' "$folder/load.json")
     ((home == 0)) || verdict="NOT ok: the cluster did not decide all at the end"
     ((failures == 0)) || verdict="NOT ok: $(jq -rc '.totals.errorsByKind + .totals.otherStatuses' "$folder/load.json")"
-    row "$step" "$requests" "$failures" "$locals" "$cluster" "$longest" "$verdict"
+    row "$step" "$verdict" "$requests" "$failures" "$longest" "$locals" "$cluster"
 }
 
 # A round in which the cluster missed the deadline (503, since these policies deny then) shows nothing: it is counted as it is, and made again. So is one
@@ -66,9 +66,9 @@ exactness() {
         [[ $(grep "exact-$policy " "$out/exact.md" | cut -d'|' -f4,5 | tail -n 1) == ' 100 | 900 ' ]] || verdict="NOT ok: exact-$policy"
     done
     awk -F'|' '$4 > 100 { exit 1 }' "$out/exact.md" || verdict='NOT ok: more than 100 admitted'
-    [[ $verdict != ok || $again == 0 ]] || verdict="ok, $again rounds again after 503"
-    row "$1: 1,000 at once on each exact-* policy" $((1000 * $(wc -l <"$out/exact.md"))) "$(awk -F'|' '{ n += $6 + $7 } END { print n + 0 }' "$out/exact.md")" \
-        "$(sum_of local)" "$(sum_of cluster)" "$(awk -F'|' '$10 + 0 > most { most = $10 + 0 } END { print most + 0 }' "$out/exact.md")" "$verdict"
+    [[ $verdict != ok || $again == 0 ]] || verdict="ok; after 503, rounds made again: $again"
+    row "$1" "$verdict" $((1000 * $(wc -l <"$out/exact.md"))) "$(awk -F'|' '{ n += $6 + $7 } END { print n + 0 }' "$out/exact.md")" \
+        "$(awk -F'|' '$10 + 0 > most { most = $10 + 0 } END { print most + 0 }' "$out/exact.md")" "$(sum_of local)" "$(sum_of cluster)"
 }
 
 exact_round() {
@@ -78,4 +78,5 @@ exact_round() {
     grep '^| exact-' "$out/round.md" | tee -a "$out/exact.md" >&2
     return "$code"
 }
+
 sum_of() { grep -oE "$1 [0-9]+" "$out/exact.md" | awk '{ n += $2 } END { print n + 0 }'; }

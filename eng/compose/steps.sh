@@ -15,12 +15,12 @@ everybody_is_healthy() {
 }
 
 bring_up() {
-    local began=$SECONDS verdict=ok
+    local step='up: Redis, PostgreSQL, three silos, two front ends, a load balancer' began=$SECONDS
     if ! quietly compose up --detach --no-build || ! everybody_is_healthy; then
-        row 'up, all healthy' '' '' '' '' $(((SECONDS - began) * 1000)) 'NOT ok'
+        row "$step" 'NOT ok: not healthy'
         return 1
     fi
-    row 'up: three silos, two front ends, all healthy' '' '' '' '' $(((SECONDS - began) * 1000)) ok
+    row "$step" "ok: all healthy after $((SECONDS - began)) s"
     adopt_networks
 }
 
@@ -40,8 +40,8 @@ readme() {
     quietly make_sale || verdict='NOT ok: no sale could be made'
     play_readme "s/localhost:4000/$listen:$port/g; s/dev-free-key/$free_key/g; s/dev-pro-key/$pro_key/g; s/dev-operator-key/$operator_key/g" \
         'Try it' 'Accounts and tickets' || verdict='NOT ok: answers differ from those shown'
-    row "README's curl lines" "$(wc -l <"$scratch/statuses")" "$(grep -c '^[05]' "$scratch/statuses" || true)" '' '' \
-        "$(awk '$2 > most { most = $2 } END { printf "%.1f", most * 1000 }' "$scratch/statuses")" "$verdict"
+    row "README's curl lines" "$verdict" "$(wc -l <"$scratch/statuses")" "$(grep -c '^[05]' "$scratch/statuses" || true)" \
+        "$(awk '$2 > most { most = $2 } END { printf "%.1f", most * 1000 }' "$scratch/statuses")"
 }
 
 first_silo() { containers silo | head -n 1; }
@@ -98,8 +98,11 @@ replace_front_ends() {
 }
 
 bring_down() {
-    local began=$SECONDS verdict=ok
-    quietly compose down --volumes --timeout 45 || verdict='NOT ok'
-    [[ -z $(containers) ]] || verdict='NOT ok: containers are left'
-    row 'down' '' '' '' '' $(((SECONDS - began) * 1000)) "$verdict"
+    local began=$SECONDS verdict
+    if quietly compose down --volumes --timeout 45 && [[ -z $(containers) ]]; then
+        verdict="ok: after $((SECONDS - began)) s"
+    else
+        verdict='NOT ok: something is left'
+    fi
+    row down "$verdict"
 }
