@@ -76,8 +76,7 @@ internal sealed class LimitGrain(SiloParts silo)
     private LimitReplyMessage Execute(in LimitRequest request)
     {
         var old = _spec!;
-        var newest = request.Spec.Version > old.Version ? request.Spec : old;
-        if (!newest.Supports(request.Operation))
+        if (!old.Decides(request.Spec).Supports(request.Operation))
             return WireMap.Failed(ReplyKind.NotSupported);
         LimitKey.Execute(ref _spec!, ref _state, request, NewLease.For(old, request.Spec), silo.Clock.Now(), out var reply);
         if (!reply.IsFault && (reply.Decision.Charged > 0 || request.Operation > Operation.Peek || !ReferenceEquals(_spec, old)))

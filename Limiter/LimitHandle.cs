@@ -38,11 +38,11 @@ public sealed class LimitHandle
     /// <summary>What metrics say about decisions of this handle that were made in the engine's place.</summary>
     internal DecisionTags LocalTags { get; }
 
-    /// <summary>Takes over a spec unless a newer one is there.</summary>
+    /// <summary>Takes over a spec of a higher revision. Of two contents of one revision neither is newer: this front end's own stays.</summary>
     internal void Adopt(LimitSpec spec)
     {
         var current = Spec;
-        while (spec.Version > current.Version)
+        while (spec.Version.IsNewerThan(current.Version))
         {
             var found = Interlocked.CompareExchange(ref _spec, spec, current);
             if (ReferenceEquals(found, current))

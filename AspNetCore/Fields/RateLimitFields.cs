@@ -53,11 +53,12 @@ public sealed class RateLimitFields
     public string Policy { get; }
 
     /// <summary>The value of <c>RateLimit</c> after a decision: <c>"default";r=3;t=6</c>, of the bandwidth that the decision's limit speaks of.</summary>
-    /// <param name="decision">The decision, made under <see cref="Spec"/>.</param>
+    /// <param name="decision">The decision, made under <see cref="Spec"/> or, a repeated one, under what was the policy's spec then.</param>
     /// <returns><c>r</c> is what remains, <c>t</c> the seconds (rounded up) until it grows by one, absent when it is whole.</returns>
     public string Limit(in Decision decision)
     {
-        var head = _heads[decision.Tightest];
+        // An answer that is repeated under its request id may have been given under a content with more bandwidths.
+        var head = _heads[Math.Min(decision.Tightest, _heads.Length - 1)];
         Span<char> text = stackalloc char[head.Length + LongestNumbers];
         head.CopyTo(text);
         decision.Remaining.TryFormat(text[head.Length..], out var digits, provider: CultureInfo.InvariantCulture);

@@ -53,6 +53,13 @@ public interface IBandwidthAlgorithm<TSpec, TState>
     /// <summary>The state under a new spec of the same algorithm, from one settled under the old.</summary>
     static abstract TState Adopt(in TSpec spec, in TSpec oldSpec, in TState settled, Instant now);
 
+    /// <summary>
+    /// What says when copies of a state that stays under its old spec will admit so many permits, more than a copy made now does: a spec, a state under
+    /// it, and how many permits that must admit. Unless an algorithm knows better: when the old spec has as much left as is used less.
+    /// </summary>
+    static virtual (TSpec Spec, TState Settled, long Permits) Draining(in TSpec spec, in TSpec oldSpec, in TState oldSettled, long permits) =>
+        (oldSpec, oldSettled, oldSpec.Capacity - (spec.Capacity - permits));
+
     /// <summary>The latest tick that the state proves to have been seen.</summary>
     static abstract long LastSeen(in TSpec spec, in TState state);
 

@@ -7,6 +7,9 @@ namespace OrleansLimiter.Core.Algorithms;
 /// <summary>A spec's numbers, compiled: what the operations on a key do. Immutable; the key's state is the caller's.</summary>
 internal abstract class KeyRules
 {
+    /// <summary>Whether it counts places with names, not permits: the two do not turn into one another.</summary>
+    public abstract bool CountsPlaces { get; }
+
     /// <summary>The smallest capacity of all bandwidths: a cost above it can never be admitted.</summary>
     public abstract long Capacity { get; }
 
@@ -30,6 +33,21 @@ internal abstract class KeyRules
 
     /// <summary>The state under these rules of a key that lived under <paramref name="old"/>.</summary>
     public abstract KeyState Adopt(KeyRules old, in KeyState state, Instant now);
+
+    /// <summary>Whether all that a state under <paramref name="old"/> counts as used has room under these rules. Both count places, or neither does.</summary>
+    public abstract bool Fits(KeyRules old, in KeyState state, Instant now);
+
+    /// <summary>
+    /// Does one operation under these rules on a copy of a state that is under <paramref name="old"/> ones, of the same kind. The copy is
+    /// given out if it was charged, refunded (what is used fits) or released from, and is then the key's state: the old one is used up. Else nothing changed, and the waits in
+    /// <paramref name="decision"/> are those of a state that stays under its old rules.
+    /// </summary>
+    /// <returns>Whether the copy is the state now.</returns>
+    public abstract bool TryChangeCopy(
+        KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed, out Decision decision);
+
+    /// <summary>The wait from <paramref name="now"/> until every bandwidth counts at most so many permits as used, settled at <paramref name="at"/>, which is not before now.</summary>
+    public abstract Wait UntilUsedIsAtMost(in KeyState state, Instant at, Instant now, long most);
 
     /// <summary>
     /// Of two states that one key came to in two places, the one that admits less, bandwidth by bandwidth. Both are used up by

@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Core.Algorithms;
 
@@ -54,4 +55,17 @@ internal sealed class KeyRest
 
     /// <summary>Requests that were answered under an id.</summary>
     public AnsweredRequests? Answered { get; set; }
+
+    /// <summary>The state of the other kind, places or permits; null unless two contents of one revision take turns that differ in it.</summary>
+    public KeyAside? Aside { get; set; }
+}
+
+/// <summary>A second state of a key, under a content of the same revision whose algorithm is of the other kind. Owned by one key.</summary>
+internal sealed class KeyAside(LimitSpec spec, KeyState state)
+{
+    /// <summary>What it was stored under.</summary>
+    public LimitSpec Spec { get; set; } = spec;
+
+    /// <summary>The state: without request ids and without a state aside.</summary>
+    public KeyState State { get; set; } = state;
 }

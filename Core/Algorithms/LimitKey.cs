@@ -4,7 +4,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Algorithms;
 
 /// <summary>
-/// One key's whole life, as every actor-like engine calls it: the newest spec it has seen, its state, and the requests it
+/// One key's whole life, as every actor-like engine calls it: the spec that its state was last stored under, the state, and the requests it
 /// answered under an id. Pure but for the state given in; whoever owns the key calls one at a time.
 /// </summary>
 public static class LimitKey
@@ -20,7 +20,7 @@ public static class LimitKey
     }
 
     /// <summary>Does one request on a key.</summary>
-    /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer.</param>
+    /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer, or of the same revision and changed the state.</param>
     /// <param name="state">The key's state; replaced by the state after the request.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="newLease">A fresh lease id, for an acquire under concurrency; any other request ignores it.</param>
@@ -34,7 +34,7 @@ public static class LimitKey
     }
 
     /// <summary>Does one request on a key, writing the reply in place.</summary>
-    /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer.</param>
+    /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer, or of the same revision and changed the state.</param>
     /// <param name="state">The key's state; replaced by the state after the request.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="newLease">A fresh lease id, for an acquire under concurrency; any other request ignores it.</param>
@@ -46,7 +46,7 @@ public static class LimitKey
         ArgumentNullException.ThrowIfNull(spec);
 
         // The usual request: nothing to adopt, nothing to look up. Every algorithm has the first three operations.
-        if (ReferenceEquals(request.Spec, spec) && request.Id.IsNone && request.Operation <= Operation.Peek)
+        if (ReferenceEquals(request.Spec, spec) && request.Id.IsNone && request.Operation <= Operation.Peek && state.Rest?.Aside is null)
             spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, newLease, out EngineReply.Room(out reply));
         else
             reply = ExecuteUnusual(ref spec, ref state, request, newLease, now);
@@ -61,6 +61,8 @@ public static class LimitKey
     {
         ArgumentNullException.ThrowIfNull(spec);
         var whole = spec.Rules.WholeAt(state, now);
+        if (state.Rest?.Aside is { } aside)
+            whole = Instant.Max(whole, aside.Spec.Rules.WholeAt(aside.State, now));
         return state.Rest?.Answered is { } answered ? Instant.Max(whole, answered.KeptUntil) : whole;
     }
 
@@ -71,7 +73,7 @@ public static class LimitKey
     public static KeySnapshot Snapshot(LimitSpec spec, in KeyState state)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return SnapshotFormat.Write(state, spec.Bandwidths.Length);
+        return SnapshotFormat.Write(state, spec);
     }
 
     /// <summary>The state that a snapshot was made of.</summary>
@@ -83,12 +85,12 @@ public static class LimitKey
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(snapshot);
-        return SnapshotFormat.TryRead(snapshot, spec.Bandwidths.Length, out state);
+        return SnapshotFormat.TryRead(snapshot, spec, out state);
     }
 
     /// <summary>
-    /// One state out of two that the same key came to in two places that did not know of each other: the newer spec, the smaller
-    /// number of permits, all places and all request ids (as many as are remembered) of both.
+    /// One state out of two that the same key came to in two places that did not know of each other: the newer spec, of two contents of one revision the one
+    /// in which what is used has room, the smaller number of permits, all places and all request ids (as many as are remembered) of both.
     /// </summary>
     /// <param name="spec">The spec that the state is under; replaced by the other if that is newer.</param>
     /// <param name="state">The key's state; replaced by the merged one.</param>
@@ -99,66 +101,51 @@ public static class LimitKey
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(otherSpec);
-        var newest = otherSpec.Version > spec.Version ? otherSpec : spec;
-        if (newest.Version != spec.Version)
-            state = Adopt(spec, state, newest, now);
-        if (newest.Version != otherSpec.Version)
-            other = Adopt(otherSpec, other, newest, now);
-        var answered = (state.Rest?.Answered?.All ?? []).Concat(other.Rest?.Answered?.All ?? [])
-            .DistinctBy(answer => (answer.Id, answer.Operation))
-            .OrderBy(answer => answer.At)
-            .ToList();
-        spec = newest;
-        state = newest.Rules.Stricter(state, other, now);
-        if (state.Rest is { } rest)
-            rest.Answered = null;
-        foreach (var answer in answered)
-            state.RememberRequests().Remember(answer);
+        StateMerge.Stricter(ref spec, ref state, otherSpec, other, now);
     }
 
     private static EngineReply ExecuteUnusual(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now)
     {
         // Before anything changes: a caller that keeps the state and its spec apart must not find one without the other.
-        var newest = request.Spec.Version > spec.Version ? request.Spec : spec;
-        if (!newest.Supports(request.Operation))
-            throw new NotSupportedException($"{AlgorithmNames.NameOf(newest.Algorithm)} has no {request.Operation} operation.");
-        if (request.Operation == Operation.Reset)
-            state = spec.Rules.Fresh(now);
-        if (!ReferenceEquals(newest, spec))
-        {
-            state = Adopt(spec, state, newest, now);
-            spec = newest;
-        }
-
-        var newer = spec.Version > request.Spec.Version ? spec : null;
+        var caller = spec.Decides(request.Spec);
+        if (!caller.Supports(request.Operation))
+            throw new NotSupportedException($"{AlgorithmNames.NameOf(caller.Algorithm)} has no {request.Operation} operation.");
+        var newer = spec.Version.IsNewerThan(request.Spec.Version) ? spec : null;
         if (request.Operation == Operation.Reset)
         {
             // The answer is a look at the fresh key: whatever cost the request names is not asked for.
+            (spec, state) = (caller, caller.Rules.Fresh(now));
             spec.Rules.Apply(ref state, now, Operation.Peek, 0, default, out var fresh);
             return EngineReply.Decided(fresh, newer);
         }
 
+        if (caller.Version.IsNewerThan(spec.Version))
+        {
+            state = PolicyChange.Adopt(spec, state, caller, now);
+            spec = caller;
+        }
+
+        OtherContent.DropWholeOtherKind(ref spec, ref state, caller, now);
         var lease = request.Operation == Operation.Release ? request.Lease : newLease;
         if (!request.Id.IsNone)
-            return Once(spec, ref state, request, lease, now, newer);
-        spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, lease, out var decision);
+            return Once(ref spec, ref state, caller, request, lease, now, newer);
+        var permits = request.Permits.Count;
+        Apply(ref spec, ref state, caller, now, request.Operation, ref permits, lease, out var decision);
         return EngineReply.Decided(decision, newer);
     }
 
-    private static KeyState Adopt(LimitSpec old, in KeyState state, LimitSpec spec, Instant now)
+    private static void Apply(
+        ref LimitSpec spec, ref KeyState state, LimitSpec caller, Instant now, Operation operation, ref long permits, LeaseId lease, out Decision decision)
     {
-        var adopted = spec.Rules.Adopt(old.Rules, state, now);
-        if (state.Rest?.Answered is { } answered)
-        {
-            adopted.Rest ??= new KeyRest();
-            adopted.Rest.Answered = answered;
-        }
-
-        return adopted;
+        if (caller.Version == spec.Version)
+            spec.Rules.Apply(ref state, now, operation, permits, lease, out decision);
+        else
+            OtherContent.Apply(ref spec, ref state, caller, now, operation, ref permits, lease, out decision);
     }
 
     /// <summary>Does a request under an id unless it was done before. A peek is answered as the acquire of that id would be.</summary>
-    private static EngineReply Once(LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId lease, Instant now, LimitSpec? newer)
+    private static EngineReply Once(
+        ref LimitSpec spec, ref KeyState state, LimitSpec caller, in LimitRequest request, LeaseId lease, Instant now, LimitSpec? newer)
     {
         var answered = state.Rest?.Answered;
         var twin = request.Operation == Operation.Peek ? Operation.Acquire : request.Operation;
@@ -178,15 +165,8 @@ public static class LimitKey
             permits = Math.Min(permits, charge?.Decision.Charged ?? 0);
         }
 
-        spec.Rules.Apply(ref state, now, request.Operation, permits, lease, out var decision);
-        var changed = request.Operation switch
-        {
-            Operation.Acquire or Operation.AcquireUpTo => decision.Charged > 0,
-            Operation.Release => decision.IsAdmitted,
-            Operation.Refund or Operation.Charge => permits > 0,
-            _ => false,
-        };
-        if (changed)
+        Apply(ref spec, ref state, caller, now, request.Operation, ref permits, lease, out var decision);
+        if (OtherContent.IsChange(request.Operation, permits, decision))
             state.RememberRequests().Remember(new(request.Id.Value!, request.Operation, request.Permits.Count, lease, decision, now));
         return EngineReply.Decided(decision, newer);
     }

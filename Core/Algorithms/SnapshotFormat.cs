@@ -7,39 +7,70 @@ namespace OrleansLimiter.Core.Algorithms;
 /// <summary>
 /// The order of a snapshot's numbers: version; cells (count, then A B C each); logs (count, then for each its count, then
 /// instant and permits each); leases (count, then id high, id low, permits, expiry each); answered requests (count, then
-/// <see cref="NumbersPerAnswer"/> each). A lease id's two halves are the bits of two longs.
+/// <see cref="NumbersPerAnswer"/> each). A lease id's two halves are the bits of two longs. Version 2, written only where there is one, ends with a state
+/// aside: its spec (<see cref="AsideFormat"/>), then cells, logs and leases.
 /// </summary>
 internal static class SnapshotFormat
 {
     private const long Version = 1;
+    private const long VersionWithAside = 2;
     private const int NumbersPerAnswer = 16;
 
-    /// <summary>Writes a state under a spec of so many bandwidths.</summary>
-    public static KeySnapshot Write(in KeyState state, int bandwidths)
+    /// <summary>Writes a state under a spec.</summary>
+    public static KeySnapshot Write(in KeyState state, LimitSpec spec)
     {
+        var aside = state.Rest?.Aside;
         var numbers = ImmutableArray.CreateBuilder<long>();
-        numbers.Add(Version);
-        WriteCells(numbers, state, bandwidths);
-        WriteLogs(numbers, state.Rest?.Logs ?? []);
-        WriteLeases(numbers, state.Rest?.Leases);
+        numbers.Add(aside is null ? Version : VersionWithAside);
+        WriteState(numbers, state, spec.Bandwidths.Length);
         var answered = state.Rest?.Answered?.All ?? [];
         numbers.Add(answered.Count);
         foreach (var answer in answered)
             WriteAnswer(numbers, answer);
+        if (aside is not null)
+        {
+            AsideFormat.WriteSpec(numbers, aside.Spec);
+            WriteState(numbers, aside.State, aside.Spec.Bandwidths.Length);
+        }
+
         return new KeySnapshot(numbers.ToImmutable(), [.. answered.Select(answer => answer.Id)]);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote; false for anything else.</summary>
-    public static bool TryRead(KeySnapshot snapshot, int bandwidths, out KeyState state)
+    public static bool TryRead(KeySnapshot snapshot, LimitSpec spec, out KeyState state)
     {
         var reader = new Reader(snapshot.Numbers.IsDefault ? [] : snapshot.Numbers.AsSpan());
         state = default;
-        return reader.Next() == Version
-            && TryReadCells(ref reader, bandwidths, ref state)
-            && TryReadLogs(ref reader, bandwidths, ref state)
-            && TryReadLeases(ref reader, ref state)
+        var version = reader.Next();
+        return version is Version or VersionWithAside
+            && TryReadState(ref reader, spec.Bandwidths.Length, ref state)
             && TryReadAnswers(ref reader, snapshot.RequestIds.IsDefault ? [] : snapshot.RequestIds, ref state)
+            && (version == Version || TryReadAside(ref reader, spec.Version.Revision, ref state))
             && reader.IsAtEnd;
+    }
+
+    private static void WriteState(ImmutableArray<long>.Builder numbers, in KeyState state, int bandwidths)
+    {
+        WriteCells(numbers, state, bandwidths);
+        WriteLogs(numbers, state.Rest?.Logs ?? []);
+        WriteLeases(numbers, state.Rest?.Leases);
+    }
+
+    private static bool TryReadState(ref Reader reader, int bandwidths, ref KeyState state) =>
+        TryReadCells(ref reader, bandwidths, ref state) && TryReadLogs(ref reader, bandwidths, ref state) && TryReadLeases(ref reader, ref state);
+
+    private static bool TryReadAside(ref Reader reader, long revision, ref KeyState state)
+    {
+        var algorithm = reader.Next();
+        var numbers = new long[reader.Count(AsideFormat.NumbersPerBandwidth) * AsideFormat.NumbersPerBandwidth];
+        for (var i = 0; i < numbers.Length; i++)
+            numbers[i] = reader.Next();
+        var aside = default(KeyState);
+        if (!AsideFormat.TryReadSpec(algorithm, numbers, revision, out var spec) || !TryReadState(ref reader, spec.Bandwidths.Length, ref aside))
+            return false;
+        state.Rest ??= new KeyRest();
+        state.Rest.Aside = new KeyAside(spec, aside);
+        return true;
     }
 
     private static void WriteCells(ImmutableArray<long>.Builder numbers, in KeyState state, int bandwidths)

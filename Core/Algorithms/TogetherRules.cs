@@ -9,7 +9,7 @@ namespace OrleansLimiter.Core.Algorithms;
 /// How one to eight bandwidths of an algorithm decide together: all admit and are charged, or none is. What a peek, a
 /// refund, a charge and an answer are is written here, once for every algorithm.
 /// </summary>
-internal sealed class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
+internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
     where TAlgorithm : struct, IBandwidthAlgorithm<TSpec, TState>
     where TSpec : struct, IBandwidthSpec
     where TState : struct
@@ -21,6 +21,9 @@ internal sealed class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
         _specs = specs;
         Capacity = specs.Min(spec => spec.Capacity);
     }
+
+    /// <inheritdoc />
+    public override bool CountsPlaces => false;
 
     /// <inheritdoc />
     public override long Capacity { get; }
@@ -112,32 +115,6 @@ internal sealed class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
         for (var i = 0; i < _specs.Length; i++)
             largest = Math.Max(largest, Used(state, i, now));
         return largest;
-    }
-
-    /// <inheritdoc />
-    public override KeyState Adopt(KeyRules old, in KeyState state, Instant now)
-    {
-        if (old is ConcurrencyRules)
-            return Fresh(now);
-        var at = Instant.Max(now, old.LastSeen(state));
-        var largest = old.LargestUsed(state, at);
-        var same = old as TogetherRules<TAlgorithm, TSpec, TState>;
-        Span<int> partners = stackalloc int[_specs.Length];
-        partners.Fill(-1);
-        if (same is not null)
-            BandwidthMatch.Find(_specs, same._specs, partners);
-
-        var key = default(KeyState);
-        for (var i = 0; i < _specs.Length; i++)
-        {
-            ref readonly var spec = ref _specs[i];
-            var adopted = partners[i] >= 0
-                ? TAlgorithm.Adopt(spec, same!._specs[partners[i]], same.Settled(state, partners[i], at), at)
-                : TAlgorithm.Carry(spec, Math.Min(largest, spec.Capacity), spec.Tick.Floor(at));
-            TAlgorithm.Store(adopted, ref key, i, _specs.Length);
-        }
-
-        return key;
     }
 
     /// <inheritdoc />

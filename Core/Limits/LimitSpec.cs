@@ -31,7 +31,7 @@ public sealed class LimitSpec
     /// <summary>One to eight bandwidths.</summary>
     public ImmutableArray<Bandwidth> Bandwidths { get; }
 
-    /// <summary>Which of two specs of a policy is newer.</summary>
+    /// <summary>Which of two specs of a policy is newer, and whether they say the same.</summary>
     public SpecVersion Version { get; }
 
     /// <summary>The largest cost that can ever be admitted: the smallest capacity of all bandwidths.</summary>
@@ -92,6 +92,15 @@ public sealed class LimitSpec
     /// <param name="operation">The operation.</param>
     /// <returns>Whether it may be asked for.</returns>
     public bool Supports(Operation operation) => Rules.Supports(operation);
+
+    /// <summary>Which spec decides a request on a key whose state is under this one: the newer, or for equal revisions the request's own.</summary>
+    /// <param name="named">The spec that the request names.</param>
+    /// <returns>This spec where it is newer, or says the same; else <paramref name="named"/>.</returns>
+    public LimitSpec Decides(LimitSpec named)
+    {
+        ArgumentNullException.ThrowIfNull(named);
+        return Version.IsNewerThan(named.Version) || Version == named.Version ? this : named;
+    }
 
     /// <summary>The spec in one line, as it is hashed.</summary>
     /// <returns>As in <c>tokenBucket;10/60000000/10</c>: limit, window in us, burst, for each bandwidth.</returns>

@@ -1,29 +1,15 @@
 namespace OrleansLimiter.Core.Limits;
 
 /// <summary>
-/// Which of two specs of a policy is newer: the higher revision, and for equal revisions the higher hash of the
-/// content, so that all who hold different contents agree on one. A key's state never goes back to a lower version.
+/// What tells the specs of a policy apart. Of two revisions the higher is newer, and holds everywhere. Two contents of one revision, as while front ends are
+/// restarted with another configuration, are equally right: each caller's own decides its calls.
 /// </summary>
 /// <param name="Revision">Counted up by whoever changes a policy at run time; 0 for a policy from configuration.</param>
-/// <param name="ContentHash">The first 64 bits of the SHA-256 of the spec's canonical text.</param>
-public readonly record struct SpecVersion(long Revision, ulong ContentHash) : IComparable<SpecVersion>
+/// <param name="ContentHash">The first 64 bits of the SHA-256 of the spec's canonical text. It says whether two contents are the same, and no more.</param>
+public readonly record struct SpecVersion(long Revision, ulong ContentHash)
 {
-    /// <inheritdoc />
-    public int CompareTo(SpecVersion other)
-    {
-        var byRevision = Revision.CompareTo(other.Revision);
-        return byRevision != 0 ? byRevision : ContentHash.CompareTo(other.ContentHash);
-    }
-
-    /// <summary>Whether <paramref name="left"/> is older.</summary>
-    public static bool operator <(SpecVersion left, SpecVersion right) => left.CompareTo(right) < 0;
-
-    /// <summary>Whether <paramref name="left"/> is newer.</summary>
-    public static bool operator >(SpecVersion left, SpecVersion right) => left.CompareTo(right) > 0;
-
-    /// <summary>Whether <paramref name="left"/> is not newer.</summary>
-    public static bool operator <=(SpecVersion left, SpecVersion right) => left.CompareTo(right) <= 0;
-
-    /// <summary>Whether <paramref name="left"/> is not older.</summary>
-    public static bool operator >=(SpecVersion left, SpecVersion right) => left.CompareTo(right) >= 0;
+    /// <summary>Whether this is of a higher revision. What is neither newer nor older may still be another content.</summary>
+    /// <param name="other">The version to compare with.</param>
+    /// <returns>Whether <paramref name="other"/> is of a lower revision.</returns>
+    public bool IsNewerThan(SpecVersion other) => Revision > other.Revision;
 }

@@ -116,39 +116,62 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
     private async Task<EngineReply> DecideAsync(IDatabase database, ScopeBoard.Scope scope, SpecArguments spec, LimitRequest request)
     {
         var names = scope.NamesOf(request.Key.Subject, withIds: !request.Id.IsNone || request.Operation == Operation.Reset);
+        SpecArguments? seen = null;
+        var isOther = false;
+
+        // Whoever is told of a newer spec is told of the one that decides its calls, also where a refund had to be made under another.
+        var newer = NewerThan(request.Spec, spec.Spec);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var lease = NewLease.For(request, spec.Spec);
             var now = _clock?.Invoke().Microseconds ?? 0;
-            var reply = await spec.Script.RunAsync(database, names, RequestArguments.Of(spec, request, lease, now)).ConfigureAwait(false);
-            var bytes = (byte[]?)reply;
+            var pending = isOther
+                ? spec.OtherScript.RunAsync(database, names, RequestArguments.OfOther(spec, seen, request, lease, now))
+                : spec.Script.RunAsync(database, names, RequestArguments.Of(spec, request, lease, now));
+            var bytes = (byte[]?)await pending.ConfigureAwait(false);
             switch (ReplyBytes.KindOf(bytes))
             {
                 case ReplyKind.Decided:
-                    return EngineReply.Decided(ReplyBytes.Decided(bytes, request.Operation == Operation.Release ? LeaseId.None : lease), NewerThan(request.Spec, spec.Spec));
+                    return EngineReply.Decided(ReplyBytes.Decided(bytes, request.Operation == Operation.Release ? LeaseId.None : lease), newer);
                 case ReplyKind.Repeated:
-                    return EngineReply.Decided(ReplyBytes.Repeated(bytes, request.Operation), NewerThan(request.Spec, spec.Spec));
+                    return EngineReply.Decided(ReplyBytes.Repeated(bytes, request.Operation), newer);
                 case ReplyKind.RequestIdReused:
                     return EngineReply.Failed(EngineFault.RequestIdReused);
+                case ReplyKind.NeedsOtherSpec when scope.Read(ReplyBytes.RulesIn(bytes)) is { } holder:
+                    (spec, isOther) = (holder, false);
+                    continue;
             }
 
-            if (!SpecRules.TryRead(ReplyBytes.RulesIn(bytes), out var other))
-                return EngineReply.Failed(EngineFault.Unavailable);
-            if (other.Version > spec.Spec.Version)
+            if (ReplyBytes.HasBothKinds(bytes))
             {
-                spec = scope.Newest(other);
-                if (!spec.Spec.Supports(request.Operation))
-                    throw NotSupported(request, spec.Spec);
+                (seen, isOther) = (null, true);
                 continue;
             }
 
-            await AdoptAsync(database, names, spec, SpecArguments.Of(other), now).ConfigureAwait(false);
+            if (scope.Read(ReplyBytes.RulesIn(bytes)) is not { } other)
+                return EngineReply.Failed(EngineFault.Unavailable);
+            isOther = other.Spec.Version.Revision == spec.Spec.Version.Revision;
+            if (isOther)
+            {
+                seen = other;
+            }
+            else if (other.Spec.Version.IsNewerThan(spec.Spec.Version))
+            {
+                spec = scope.Newest(other.Spec);
+                newer = NewerThan(request.Spec, spec.Spec);
+                if (!spec.Spec.Supports(request.Operation))
+                    throw NotSupported(request, spec.Spec);
+            }
+            else
+            {
+                await AdoptAsync(database, names, spec, other, now).ConfigureAwait(false);
+            }
         }
 
         return EngineReply.Failed(EngineFault.Unavailable);
     }
 
-    private static LimitSpec? NewerThan(LimitSpec named, LimitSpec decided) => decided.Version > named.Version ? decided : null;
+    private static LimitSpec? NewerThan(LimitSpec named, LimitSpec decided) => decided.Version.IsNewerThan(named.Version) ? decided : null;
 
     private static async Task AdoptAsync(IDatabase database, RedisKey[] names, SpecArguments spec, SpecArguments old, long now)
     {

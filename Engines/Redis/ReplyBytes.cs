@@ -16,13 +16,20 @@ internal static class ReplyBytes
     {
         (AnswerLength, 0) => ReplyKind.Decided,
         ( > 1, 1) => ReplyKind.OtherSpec,
+        ( > 1, 4) => ReplyKind.NeedsOtherSpec,
         (1, 2) => ReplyKind.RequestIdReused,
         (RepeatedAnswerPlace + AnswerLength, 3) => ReplyKind.Repeated,
         _ => throw new InvalidOperationException("A script returned what is no reply."),
     };
 
-    /// <summary>The rules that the state is under: of a reply of kind <see cref="ReplyKind.OtherSpec"/>.</summary>
+    /// <summary>
+    /// The rules that the state is under: of a reply of kind <see cref="ReplyKind.OtherSpec"/>, where a leading zero says that there are some of each kind, or of kind
+    /// <see cref="ReplyKind.NeedsOtherSpec"/>.
+    /// </summary>
     public static ReadOnlySpan<byte> RulesIn(ReadOnlySpan<byte> reply) => reply[1..];
+
+    /// <summary>Of a reply of kind <see cref="ReplyKind.OtherSpec"/>: whether the key has a state of each kind, whose rules are not told yet.</summary>
+    public static bool HasBothKinds(ReadOnlySpan<byte> reply) => reply[1] == 0;
 
     /// <summary>A decision that was made now.</summary>
     public static Decision Decided(ReadOnlySpan<byte> reply, LeaseId newLease) => Read(reply, newLease);
@@ -86,6 +93,9 @@ internal enum ReplyKind
 
     /// <summary>The state is under another spec than the one named: nothing was done.</summary>
     OtherSpec,
+
+    /// <summary>The state is under another content, and what is used has no room in the one named: a refund or charge has to be made under the other.</summary>
+    NeedsOtherSpec,
 
     /// <summary>The request id was used with another cost.</summary>
     RequestIdReused,

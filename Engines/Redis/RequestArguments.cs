@@ -29,15 +29,21 @@ internal static class RequestArguments
 
         var tail = request.Id.IsNone ? NamedTail - 1 : NamedTail;
         var arguments = Plain(spec, NumberOf(request.Operation), request.Permits.Count, now, tail);
-        var exact = new byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(exact, request.Permits.Count);
-        var place = new byte[LeaseLength];
-        BinaryPrimitives.WriteUInt128LittleEndian(place, lease.Bits);
-        arguments[^tail] = exact;
-        arguments[^(tail - 1)] = place;
-        if (!request.Id.IsNone)
-            arguments[^1] = Encoding.ASCII.GetBytes(request.Id.Value!);
+        Name(arguments.AsSpan(^tail..), request, lease);
         return arguments;
+    }
+
+    /// <summary>Writes a request on a state that was seen to be under another content, or to have a side of each kind (<c>otherRules.lua</c>).</summary>
+    /// <param name="spec">The spec to decide under.</param>
+    /// <param name="seen">The content; null if it is not known.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="lease">The lease to give out or to release; none where the operation has none.</param>
+    /// <param name="now">Microseconds since the Unix epoch; 0 for the server's clock.</param>
+    public static RedisValue[] OfOther(SpecArguments spec, SpecArguments? seen, in LimitRequest request, LeaseId lease, long now)
+    {
+        var named = new RedisValue[NamedTail];
+        Name(named, request, lease);
+        return [.. Plain(spec, NumberOf(request.Operation), request.Permits.Count, now), .. named, seen?.Rules ?? "", .. spec.WithWindows(), .. seen?.WithWindows() ?? []];
     }
 
     /// <summary>Writes a request with room for so many arguments behind it.</summary>
@@ -50,6 +56,18 @@ internal static class RequestArguments
         arguments[3] = RedisNumbers.Of(now);
         spec.Numbers.CopyTo(arguments, SpecArguments.Head);
         return arguments;
+    }
+
+    /// <summary>The exact permits, the lease and, where there is room for it, the request id: empty for none.</summary>
+    private static void Name(Span<RedisValue> tail, in LimitRequest request, LeaseId lease)
+    {
+        var exact = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(exact, request.Permits.Count);
+        var place = new byte[LeaseLength];
+        BinaryPrimitives.WriteUInt128LittleEndian(place, lease.Bits);
+        (tail[0], tail[1]) = (exact, place);
+        if (tail.Length == NamedTail)
+            tail[2] = Encoding.ASCII.GetBytes(request.Id.Value ?? "");
     }
 
     /// <summary>An operation's number in the scripts: written out, so that none moves by accident.</summary>

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
 
-/// <summary>What all keys of one tenant under one policy share: how their names begin, and the newest spec that this engine has met. Safe for many threads.</summary>
+/// <summary>What all keys of one tenant under one policy share: how their names begin, and the newest spec of revision 1 or more that this engine has met. Safe for many threads.</summary>
 internal sealed class ScopeBoard
 {
     private readonly ConcurrentDictionary<KeyScope, Scope> _scopes = new();
@@ -24,26 +24,43 @@ internal sealed class ScopeBoard
         private const byte End = (byte)'}';
 
         private readonly byte[] _beginning;
+        private SpecArguments? _named;
         private SpecArguments? _newest;
+        private SpecArguments? _read;
 
         public Scope(KeyScope scope) => _beginning = Encoding.ASCII.GetBytes($"?{{{scope}/");
 
-        /// <summary>The newer of the spec that a caller names and the newest known.</summary>
+        /// <summary>The spec to decide under: the one that a caller names, or the newest known if that is of a higher revision.</summary>
         public SpecArguments Newest(LimitSpec named)
         {
             var newest = Volatile.Read(ref _newest);
-            if (newest is not null && (ReferenceEquals(newest.Spec, named) || newest.Spec.Version >= named.Version))
+            if (newest is not null && newest.Spec.Version.IsNewerThan(named.Version))
                 return newest;
-            var written = SpecArguments.Of(named);
-            while (newest is null || newest.Spec.Version < named.Version)
+            var known = Volatile.Read(ref _named);
+            if (known is null || !ReferenceEquals(known.Spec, named))
+                Volatile.Write(ref _named, known = SpecArguments.Of(named));
+
+            // What configuration says has no order: only a live change is to hold for those who have not heard of it.
+            while (named.Version.Revision > 0 && (newest is null || named.Version.IsNewerThan(newest.Spec.Version)))
             {
-                var before = Interlocked.CompareExchange(ref _newest, written, newest);
+                var before = Interlocked.CompareExchange(ref _newest, known, newest);
                 if (ReferenceEquals(before, newest))
-                    return written;
+                    break;
                 newest = before;
             }
 
-            return newest;
+            return newest is not null && newest.Spec.Version.IsNewerThan(named.Version) ? newest : known;
+        }
+
+        /// <summary>The spec that a state's rules say; null if they are none.</summary>
+        public SpecArguments? Read(ReadOnlySpan<byte> rules)
+        {
+            if (Volatile.Read(ref _read) is { } read && rules.SequenceEqual((byte[])read.Rules!))
+                return read;
+            if (!SpecRules.TryRead(rules, out var spec))
+                return null;
+            Volatile.Write(ref _read, read = SpecArguments.Of(spec));
+            return read;
         }
 
         /// <summary>

@@ -12,11 +12,18 @@ internal sealed class Script
     public static readonly IReadOnlyList<Script> OfAlgorithms =
     [
         Together("tokenBucket", 4), Together("gcra", 6), Together("fixedWindow", 3), Together("slidingWindowCounter", 3),
-        Together("slidingWindowLog", 3), Together("leakyBucket", 6, "gcra"), Of("concurrency", 2, "begin", "concurrency", "finish"),
+        Together("slidingWindowLog", 3), Together("leakyBucket", 6, "gcra"), Of("concurrency", 2, [.. SameRules, "concurrency", "finish"]),
+    ];
+
+    /// <summary>The same, for a state that is under another content of the same revision, or has a side of each kind.</summary>
+    public static readonly IReadOnlyList<Script> OfOtherContents =
+    [
+        OtherTogether("tokenBucket", 4), OtherTogether("gcra", 6), OtherTogether("fixedWindow", 3), OtherTogether("slidingWindowCounter", 3),
+        OtherTogether("slidingWindowLog", 3), OtherTogether("leakyBucket", 6, "gcra"), Of("otherConcurrency", 2, [.. OtherRules, "concurrency", "finish"]),
     ];
 
     /// <summary>Carries a key's state over to a newer spec.</summary>
-    public static readonly Script Adopt = Of("adopt", 0, "adopt");
+    public static readonly Script Adopt = Of("adopt", 0, "adoptBegin", "sides", "reading", "carry", "adopt");
 
     /// <summary>Sets a sale's valve up, if it is not, and says how it stands.</summary>
     public static readonly Script ValveSetUp = Of("valveSetUp", 0, "valveBegin", "valveSetUp", "valveState", "valveSteps", "valveAdvance", "valveStatus");
@@ -79,7 +86,14 @@ internal sealed class Script
         return await pending.ConfigureAwait(false);
     }
 
-    private static Script Together(string name, int stride, string? file = null) => Of(name, stride, "begin", file ?? name, "together", "finish");
+    private static IEnumerable<string> SameRules => ["begin", "sameRules", "answered"];
+
+    private static IEnumerable<string> OtherRules => ["begin", "sides", "reading", "carry", "otherRules", "answered"];
+
+    private static Script Together(string name, int stride, string? file = null) => Of(name, stride, [.. SameRules, file ?? name, "together", "finish"]);
+
+    private static Script OtherTogether(string name, int stride, string? file = null) =>
+        Of($"other{char.ToUpperInvariant(name[0])}{name[1..]}", stride, [.. OtherRules, file ?? name, "together", "finish"]);
 
     private static Script Valve(params string[] files) =>
         Of(files[0], 0, ["valveBegin", "valveState", "valveSteps", "valveAdvance", .. files]);

@@ -31,6 +31,9 @@ internal sealed class SpecArguments
     /// <summary>Its algorithm's script.</summary>
     public Script Script { get; }
 
+    /// <summary>Its algorithm's script for states that are under another content.</summary>
+    public Script OtherScript => Script.OfOtherContents[SpecRules.NumberOf(Spec.Algorithm)];
+
     /// <summary>Its rules (<see cref="SpecRules"/>).</summary>
     public RedisValue Rules { get; }
 
@@ -51,7 +54,7 @@ internal sealed class SpecArguments
         return Volatile.Read(ref _acquires[permits]) ?? (_acquires[permits] = RequestArguments.Plain(this, 0, permits, 0));
     }
 
-    /// <summary>Writes what <c>adopt.lua</c> is told of the bandwidths: the window and the compiled numbers of each.</summary>
+    /// <summary>Writes what <c>reading.lua</c> is told of the bandwidths: the window and the compiled numbers of each.</summary>
     public IEnumerable<RedisValue> WithWindows() => Spec.Bandwidths.SelectMany((bandwidth, i) =>
         Numbers.Skip(i * Script.Stride).Take(Script.Stride).Prepend(RedisNumbers.Of(bandwidth.WindowMicroseconds)));
 

@@ -54,7 +54,8 @@ internal sealed class DebtLedger(TimeProvider time, ResilienceMetrics metrics, R
             }
 
             var debt = node.Value;
-            debt.Spec = spec;
+            if (debt.Spec.Version != spec.Version)
+                TakeOver(debt, spec, bandwidths, now);
             debt.Consumed = Math.Max(0, debt.Consumed + permits);
             debt.Use?.Add(key, permits, now);
             debt.LastLocalAt = time.GetTimestamp();
@@ -142,6 +143,14 @@ internal sealed class DebtLedger(TimeProvider time, ResilienceMetrics metrics, R
             if (_byKey.Remove(key, out var node))
                 _byAge.Remove(node);
         }
+    }
+
+    /// <summary>The policy has another content now: what was taken under the one before is counted in the bandwidths of this one.</summary>
+    private static void TakeOver(Debt debt, LimitSpec spec, ReadOnlyMemory<LimitSpec> bandwidths, Instant now)
+    {
+        debt.Spec = spec;
+        debt.Use = bandwidths.Length > 1 ? new BandwidthUse(bandwidths.Span, now) : null;
+        debt.Use?.Add(debt.Key, debt.Consumed, now);
     }
 
     private void MoveLast(in SubjectKey key)

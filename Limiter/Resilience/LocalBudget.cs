@@ -18,7 +18,7 @@ internal sealed class LocalBudget(ILimitEngine engine, LocalSpecs specs, Remembe
         if (!share.Spec.Supports(Operation.Charge))
             return (await engine.ExecuteAsync(local, cancellationToken).ConfigureAwait(false)).From(ReplySource.Local);
 
-        if (remembered.TryTake(request.Key, out var remaining))
+        if (remembered.TryTake(request.Key, request.Spec, out var remaining))
             await SeedAsync(local, remaining / specs.FrontEnds, cancellationToken).ConfigureAwait(false);
         if (request.Operation == Operation.Peek)
             return (await engine.ExecuteAsync(local, cancellationToken).ConfigureAwait(false)).From(ReplySource.Local);

@@ -34,23 +34,38 @@ internal sealed class RememberedRemainders
         if (decision.ResetAfter.Microseconds == 0)
             shard.TryTake(key, out _);
         else
-            shard.Note(key, new Remainder(decision.Remaining, decision.ResetAfter, _time.GetTimestamp()));
+            shard.Note(key, new Remainder(decision.Remaining, decision.Limit, decision.ResetAfter, _time.GetTimestamp()));
     }
 
     /// <summary>Forgets a key.</summary>
     public void Forget(in SubjectKey key) => ShardOf(key).TryTake(key, out _);
 
     /// <summary>Takes what was remembered of a key, once. What is older than its own reset is ignored: the key is whole since.</summary>
-    public bool TryTake(in SubjectKey key, out long remaining)
+    /// <param name="key">The key.</param>
+    /// <param name="spec">The policy's spec now. Of what was answered under another content, what was used is taken over, unscaled.</param>
+    /// <param name="remaining">How many permits remained.</param>
+    /// <returns>Whether something was remembered.</returns>
+    public bool TryTake(in SubjectKey key, LimitSpec spec, out long remaining)
     {
         var found = ShardOf(key).TryTake(key, out var remainder);
-        remaining = remainder.Remaining;
+        remaining = HasLimit(spec, remainder.Limit) ? remainder.Remaining : Math.Max(0, spec.Capacity - (remainder.Limit - remainder.Remaining));
         return found && (remainder.ResetAfter.IsNever || _time.GetElapsedTime(remainder.At).TotalMicroseconds < remainder.ResetAfter.Microseconds);
     }
 
     private Shard ShardOf(in SubjectKey key) => _shards[(uint)key.GetHashCode() % (uint)_shards.Length];
 
-    private readonly record struct Remainder(long Remaining, Wait ResetAfter, long At);
+    private static bool HasLimit(LimitSpec spec, long limit)
+    {
+        foreach (var bandwidth in spec.Bandwidths)
+        {
+            if (bandwidth.Capacity == limit)
+                return true;
+        }
+
+        return false;
+    }
+
+    private readonly record struct Remainder(long Remaining, long Limit, Wait ResetAfter, long At);
 
     /// <summary>A part of the keys under one lock: a ring in the order in which keys came, and where in it each key stands.</summary>
     private sealed class Shard(int max)

@@ -37,6 +37,9 @@ public sealed class RateLimitFieldsTests
         var fields = new RateLimitFields("p", LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromSeconds(1)), Bandwidth.Of(20, TimeSpan.FromMinutes(1))));
         Assert.Equal("\"p.1\";q=10;w=1, \"p.2\";q=20;w=60", fields.Policy);
         Assert.Equal("\"p.2\";r=3;t=3", fields.Limit(new Decision { Tightest = 1, Remaining = 3, NextAfter = Wait.OfMicroseconds(2_000_001) }));
+
+        // A repeated answer from before the policy lost a bandwidth.
+        Assert.Equal("\"p.2\";r=3", fields.Limit(new Decision { Tightest = 7, Remaining = 3, NextAfter = Wait.Never }));
     }
 
     [Theory]

@@ -44,9 +44,10 @@ internal sealed class Oracle(ConformanceFeatures features)
 
     private LimitSpec Share(KeyScope scope, LimitSpec spec)
     {
-        if (!_newest.TryGetValue(scope, out var newest) || spec.Version > newest.Version)
-            _newest[scope] = newest = spec;
-        return newest;
+        // A newer revision holds for all; two contents of one revision, and what configuration says, each for its own callers.
+        if (spec.Version.Revision > 0 && (!_newest.TryGetValue(scope, out var known) || spec.Version.IsNewerThan(known.Version)))
+            _newest[scope] = spec;
+        return _newest.TryGetValue(scope, out var newest) && newest.Version.IsNewerThan(spec.Version) ? newest : spec;
     }
 
     /// <summary>One request that a key was asked.</summary>
@@ -90,11 +91,12 @@ internal sealed class Oracle(ConformanceFeatures features)
 
             try
             {
+                var decides = _spec.Decides(asked.Request.Spec);
                 var reply = LimitKey.Execute(ref _spec, ref _state, asked.Request, asked.NewLease, asked.At);
                 var answer = Answer.Of(reply, asked.Step, _leases);
 
                 // A shared newest spec was put in the caller's place: the caller gets it all the same.
-                return answer.Decision is not null && _spec.Version > asked.Named ? answer with { NewerSpec = _spec.Version } : answer;
+                return answer.Decision is not null && decides.Version.IsNewerThan(asked.Named) ? answer with { NewerSpec = decides.Version } : answer;
             }
             catch (NotSupportedException)
             {
@@ -123,8 +125,8 @@ internal sealed class Oracle(ConformanceFeatures features)
         /// <summary>Whether the rules let it show that the key was forgotten before a request: an older spec was named since, or the clock stepped back behind it.</summary>
         private bool MayShow(int first)
         {
-            var newest = Asked.Take(first).Max(asked => asked.Named);
-            return Asked.Skip(first).Any(asked => asked.Named < newest || asked.At < Asked[first].Latest);
+            var newest = Asked.Take(first).Max(asked => asked.Named.Revision);
+            return Asked.Skip(first).Any(asked => asked.Named.Revision < newest || asked.At < Asked[first].Latest);
         }
     }
 }

@@ -44,10 +44,13 @@ internal sealed class TraceGenerator
         var algorithm = _dice.OneOf<Algorithm>([.. RandomSpecs.All]);
         var flavour = _dice.OneOf(Flavour.Small, Flavour.Small, Flavour.Usual, Flavour.Usual, Flavour.Coarse, Flavour.Extreme);
         var count = _dice.OnceIn(2) ? 1 : _dice.From(2, MostSpecs);
-        for (var revision = 0; revision < count; revision++)
+        for (var (number, revision) = (0, 0); number < count; number++)
         {
-            if (revision > 0 && _dice.OnceIn(4))
+            if (number > 0 && _dice.OnceIn(4))
                 algorithm = _dice.OneOf<Algorithm>([.. RandomSpecs.All]);
+
+            // As often another content of the same revision: a changed configuration, and front ends that are restarted one by one.
+            revision += number == 0 ? 0 : (int)_dice.From(0, 1);
             _specs.Add(RandomSpecs.Draw(_dice, algorithm, flavour, revision));
         }
     }

@@ -161,10 +161,11 @@ public sealed class ConformanceSuiteTests
 
             public async ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
             {
-                var newest = _newest.GetValueOrDefault(request.Key.Scope, request.Spec);
-                if (request.Spec.Version > newest.Version)
-                    newest = request.Spec;
-                _newest[request.Key.Scope] = newest;
+                var newest = request.Spec;
+                if (_newest.TryGetValue(request.Key.Scope, out var known) && known.Version.IsNewerThan(newest.Version))
+                    newest = known;
+                else if (newest.Version.Revision > 0 && known?.Version.Revision != newest.Version.Revision)
+                    _newest[request.Key.Scope] = newest;
                 var reply = await inner.Engine.ExecuteAsync(request with { Spec = newest }, cancellationToken);
                 return reply.IsFault || newest == request.Spec ? reply : EngineReply.Decided(reply.Decision, newest);
             }

@@ -229,26 +229,6 @@ public sealed class PolicyChangeTests
     }
 
     [Fact]
-    public void Of_two_specs_of_one_revision_every_key_ends_under_the_same()
-    {
-        var specs = new[] { Spec(Algorithm.TokenBucket, 1, (10, 60)), Spec(Algorithm.TokenBucket, 1, (11, 60)) };
-        var winner = specs.MaxBy(spec => spec.Version.ContentHash);
-        foreach (var first in specs)
-        {
-            foreach (var second in specs)
-            {
-                var key = new LiveKey(first, Today);
-                key.Acquire();
-                key.Caller = second;
-                key.Acquire();
-                key.Caller = first;
-                key.Acquire();
-                Assert.Same(first == second ? first : winner, key.Spec);
-            }
-        }
-    }
-
-    [Fact]
     public void A_spec_made_again_from_the_same_numbers_changes_nothing()
     {
         var key = new LiveKey(Spec(Algorithm.TokenBucket, 1, (10, 60)), Today);

@@ -250,6 +250,26 @@ public class LimitServiceTests
     }
 
     [Fact]
+    public async Task Another_content_of_the_same_revision_is_not_adopted_whatever_its_hash()
+    {
+        for (var limit = 1; limit <= 20; limit++)
+        {
+            // An earlier build's engine may name it: there the higher hash won.
+            var engine = new ScriptedEngine();
+            using var rig = new Rig(engine);
+            var handle = rig.Handle("default");
+            var configured = handle.Spec;
+            engine.Answers(EngineReply.Decided(new Decision { Limit = limit }, SpecOf(limit, configured.Version.Revision)));
+
+            await rig.Ask(handle);
+            await rig.Ask(handle);
+
+            Assert.Same(configured, handle.Spec);
+            Assert.Same(configured, engine.Last.Spec);
+        }
+    }
+
+    [Fact]
     public void Of_two_specs_that_two_threads_meet_at_once_the_newer_stays()
     {
         const int rounds = 40_000;

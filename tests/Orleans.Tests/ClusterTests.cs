@@ -68,6 +68,39 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task A_limit_that_was_changed_in_the_configuration_takes_effect_at_once_and_so_does_a_rollback()
+    {
+        await using var silos = await TestSilos.StartAsync();
+        var twenty = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(20, TimeSpan.FromHours(1)));
+
+        foreach (var (spec, known, fresh) in ((LimitSpec, long, long)[])[(TestSilos.TenAnHour, 9, 9), (twenty, 18, 19), (TestSilos.TenAnHour, 7, 9)])
+        {
+            var used = await silos.AskAsync("used", spec, Operation.Acquire, 1, Cancellation);
+            var other = await silos.AskAsync($"new-{known}", spec, Operation.Acquire, 1, Cancellation);
+
+            Assert.Equal((spec.Capacity, known, null), (used.Decision.Limit, used.Decision.Remaining, used.NewerSpec));
+            Assert.Equal((spec.Capacity, fresh, null), (other.Decision.Limit, other.Decision.Remaining, other.NewerSpec));
+        }
+    }
+
+    [Fact]
+    public async Task A_snapshot_holds_the_content_that_was_last_charged_and_what_it_keeps_beside()
+    {
+        await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = TimeSpan.FromHours(1));
+        var twenty = LimitSpec.Of(Algorithm.FixedWindow, Bandwidth.Of(20, TimeSpan.FromHours(1)));
+        var places = LimitSpec.Of(Algorithm.Concurrency, Bandwidth.Of(4, TimeSpan.FromHours(1)));
+        await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 6, Cancellation);
+        await silos.DecideAsync("one", twenty, Operation.Acquire, 1, Cancellation);
+        await silos.DecideAsync("one", places, Operation.Acquire, 3, Cancellation);
+
+        await silos.Cluster.DeactivateAsync(silos.IdOf("one"));
+
+        Assert.Equal(1, await silos.RemainingAsync("one", places, Cancellation));
+        Assert.Equal(13, await silos.RemainingAsync("one", twenty, Cancellation));
+        Assert.Equal(3, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
+    }
+
+    [Fact]
     public async Task An_operation_that_the_keys_algorithm_has_not_is_not_supported_and_changes_nothing()
     {
         await using var silos = await TestSilos.StartAsync();

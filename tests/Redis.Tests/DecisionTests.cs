@@ -143,6 +143,48 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public async Task A_limit_that_was_changed_in_the_configuration_takes_effect_at_once_and_so_does_a_rollback()
+    {
+        await using var server = await RedisServer.StartAsync();
+        var twenty = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(20, TimeSpan.FromHours(1)));
+
+        // Each front end is a new process, whose engine has heard of nothing.
+        foreach (var (spec, known, fresh) in ((LimitSpec, long, long)[])[(TenAnHour, 9, 9), (twenty, 18, 19), (TenAnHour, 7, 9)])
+        {
+            using var frontEnd = await ConnectAsync(server);
+            var used = await frontEnd.AskAsync(Request("used", spec));
+            var other = await frontEnd.AskAsync(Request($"new-{spec.Capacity}-{known}", spec));
+
+            Assert.Equal((spec.Capacity, known, null), (used.Decision.Limit, used.Decision.Remaining, used.NewerSpec));
+            Assert.Equal((spec.Capacity, fresh, null), (other.Decision.Limit, other.Decision.Remaining, other.NewerSpec));
+        }
+    }
+
+    [Fact]
+    public async Task A_key_of_permits_and_places_lives_until_both_are_whole()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var engine = await ConnectAsync(server);
+        var places = LimitSpec.Of(Algorithm.Concurrency, Bandwidth.Of(5, TimeSpan.FromMinutes(1)));
+        var permits = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(5, TimeSpan.FromMilliseconds(200)));
+        await engine.DecideAsync(Request("one", TenAnHour, permits: 10));
+        await engine.DecideAsync(Request("one", places, permits: 5));
+        Assert.InRange(await server.NumberAsync("PTTL", NameOf("one")), 3_540_000, 3_600_001);
+        Assert.Equal((0, 0), (await engine.RemainingAsync("one", TenAnHour), await engine.RemainingAsync("one", places)));
+
+        // The permits are whole soon, and then the key is one of places alone.
+        await engine.DecideAsync(Request("two", permits));
+        await engine.DecideAsync(Request("two", places));
+        await UntilAsync(engine, async engine =>
+        {
+            await engine.RemainingAsync("two", places);
+            return await server.NumberAsync("EVAL", "return string.byte(redis.call('GET', KEYS[1]))", "1", NameOf("two")) > 0;
+        });
+        Assert.Equal(4, await engine.RemainingAsync("two", places));
+        Assert.InRange(await server.NumberAsync("PTTL", NameOf("two")), 1, 60_001);
+    }
+
+    [Fact]
     public async Task An_operation_that_the_newer_policy_has_not_is_not_supported_and_changes_nothing()
     {
         await using var server = await RedisServer.StartAsync();

@@ -23,6 +23,9 @@ internal sealed class ConcurrencyRules : KeyRules
     }
 
     /// <inheritdoc />
+    public override bool CountsPlaces => true;
+
+    /// <inheritdoc />
     public override long Capacity { get; }
 
     /// <summary>Compiles the one bandwidth, or says why not.</summary>
@@ -63,6 +66,30 @@ internal sealed class ConcurrencyRules : KeyRules
 
     /// <inheritdoc />
     public override KeyState Adopt(KeyRules old, in KeyState state, Instant now) => old is ConcurrencyRules ? state : Fresh(now);
+
+    /// <inheritdoc />
+    public override bool Fits(KeyRules old, in KeyState state, Instant now) => true;
+
+    /// <inheritdoc />
+    public override bool TryChangeCopy(
+        KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed, out Decision decision)
+    {
+        // Places are the same under every content, so the copy is the state; only what is refused must not touch it, not even drop what has expired.
+        changed = state;
+        var leases = state.Rest?.Leases;
+        var asked = operation == Operation.AcquireUpTo ? Math.Min(1, permits) : permits;
+        if (operation == Operation.Release)
+            decision = leases?.Holds(lease, now.Microseconds) == true ? Release(state, now, lease) : Answer(leases, now, default) with { Outcome = Outcome.UnknownLease };
+        else if (asked > Math.Max(0, Capacity - Held(leases, now)))
+            decision = Acquire(ref changed, now, Operation.Peek, asked, lease);
+        else
+            decision = Acquire(ref changed, now, operation, permits, lease);
+        return OtherContent.IsChange(operation, permits, decision);
+    }
+
+    /// <inheritdoc />
+    public override Wait UntilUsedIsAtMost(in KeyState state, Instant at, Instant now, long most) =>
+        throw new NotSupportedException("Places are never carried over as permits.");
 
     /// <inheritdoc />
     public override KeyState Stricter(in KeyState one, in KeyState other, Instant now)

@@ -34,6 +34,9 @@ internal sealed class LeaseTable
     /// <summary>Whether there is a place of that name.</summary>
     public bool Has(LeaseId id) => _entries.Exists(entry => entry.Id == id);
 
+    /// <summary>Whether there is a place of that name that has not expired.</summary>
+    public bool Holds(LeaseId id, long now) => _entries.Exists(entry => entry.Id == id && entry.Expiry > now);
+
     /// <summary>Removes the place of that name.</summary>
     /// <returns>Whether there was one.</returns>
     public bool Remove(LeaseId id)

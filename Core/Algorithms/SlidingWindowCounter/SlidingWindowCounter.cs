@@ -98,8 +98,20 @@ public readonly struct SlidingWindowCounter : IBandwidthAlgorithm<SlidingWindowC
         return settled with
         {
             Current = Math.Min(spec.Capacity, settled.Current),
-            Previous = Math.Min(settled.Previous, (Tick.ProductLimit - 1) / spec.Window),
+            Previous = Math.Min(settled.Previous, MostPrevious(spec)),
         };
+    }
+
+    /// <inheritdoc />
+    public static (SlidingWindowCounterSpec Spec, SlidingWindowCounterState Settled, long Permits) Draining(
+        in SlidingWindowCounterSpec spec, in SlidingWindowCounterSpec oldSpec, in SlidingWindowCounterState oldSettled, long permits)
+    {
+        if (spec.WindowMicroseconds != oldSpec.WindowMicroseconds)
+            return (oldSpec, oldSettled, oldSpec.Capacity - (spec.Capacity - permits));
+
+        // Every copy keeps the last window's count, which is this one's once that is over: by the new spec's own weight.
+        var most = MostPrevious(spec);
+        return (spec, oldSettled with { Previous = Math.Min(oldSettled.Previous, most), Current = Math.Min(oldSettled.Current, most) }, permits);
     }
 
     /// <inheritdoc />
@@ -115,6 +127,8 @@ public readonly struct SlidingWindowCounter : IBandwidthAlgorithm<SlidingWindowC
     /// <inheritdoc />
     public static void Store(in SlidingWindowCounterState state, ref KeyState key, int index, int count) =>
         key.SetCells(new StateCells(state.Window, state.Previous, state.Current), index, count);
+
+    private static long MostPrevious(in SlidingWindowCounterSpec spec) => (Tick.ProductLimit - 1) / spec.Window;
 
     private static long StartOf(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState state) => state.Window * spec.Window;
 

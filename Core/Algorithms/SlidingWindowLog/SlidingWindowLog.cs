@@ -29,8 +29,7 @@ public readonly struct SlidingWindowLog : IBandwidthAlgorithm<SlidingWindowLogSp
     {
         if (state.Log is not { } log)
             return state;
-        var expired = 0;
-        var live = log.Permits;
+        var (expired, live) = state.Expired == 0 ? (0, log.Permits) : (state.Expired, state.Live);
         while (expired < log.Count && now - log[expired].Instant >= spec.WindowMicroseconds)
             live -= log[expired++].Permits;
         return new SlidingWindowLogState { Log = log, Expired = expired, Live = live };
@@ -90,11 +89,22 @@ public readonly struct SlidingWindowLog : IBandwidthAlgorithm<SlidingWindowLogSp
     public static long Used(in SlidingWindowLogSpec spec, in SlidingWindowLogState settled, long now) => settled.Live;
 
     /// <inheritdoc />
-    public static SlidingWindowLogState Carry(in SlidingWindowLogSpec spec, long used, long now) =>
-        used == 0 ? default : new SlidingWindowLogState { Added = used, AddedAt = now };
+    public static SlidingWindowLogState Carry(in SlidingWindowLogSpec spec, long used, long now)
+    {
+        if (used == 0)
+            return default;
+        var log = new InstantLog();
+        log.Add(now, used);
+        return new SlidingWindowLogState { Log = log, Live = used };
+    }
 
     /// <inheritdoc />
     public static SlidingWindowLogState Adopt(in SlidingWindowLogSpec spec, in SlidingWindowLogSpec oldSpec, in SlidingWindowLogState settled, Instant now) => settled;
+
+    /// <inheritdoc />
+    public static (SlidingWindowLogSpec Spec, SlidingWindowLogState Settled, long Permits) Draining(
+        in SlidingWindowLogSpec spec, in SlidingWindowLogSpec oldSpec, in SlidingWindowLogState oldSettled, long permits) =>
+        (spec with { WindowMicroseconds = Math.Min(spec.WindowMicroseconds, oldSpec.WindowMicroseconds) }, oldSettled, permits);
 
     /// <inheritdoc />
     public static long LastSeen(in SlidingWindowLogSpec spec, in SlidingWindowLogState state) => Math.Max(0, state.Newest);

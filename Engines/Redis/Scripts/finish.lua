@@ -6,7 +6,8 @@
 -- reset    microseconds until the key is as good as fresh
 -- body     the state without its rules; nil if it is not to be stored
 local kept = now + reset
-if id and (charged > 0 or (operation == 5 and outcome == 0) or ((operation == 3 or operation == 4) and permits > 0)) then
+local isChange = charged > 0 or (operation == 5 and outcome == 0) or ((operation == 3 or operation == 4) and permits > 0)
+if id and isChange then
     local starts, place = {}, 1
     while place <= #ids do
         starts[#starts + 1] = place
@@ -34,11 +35,17 @@ if id and (charged > 0 or (operation == 5 and outcome == 0) or ((operation == 3 
 end
 
 -- Kept until it is as good as fresh. A clock that was given in is a test's, and no measure for the server's own.
-if body then
+if body and (isChange or not tentative) then
+    local text = rules .. body
+    if rest then
+        local packed = pack('<I7I4', now + reset, #text) .. text
+        text = '\0' .. (restIsFirst and not isChange and rest.packed .. packed or packed .. rest.packed)
+        kept = max(kept, rest.whole)
+    end
     if live then
-        call('SET', KEYS[1], rules .. body, 'PXAT', floor(kept / 1000) + 1)
+        call('SET', KEYS[1], text, 'PXAT', floor(kept / 1000) + 1)
     else
-        call('SET', KEYS[1], rules .. body)
+        call('SET', KEYS[1], text)
     end
 end
 return answer

@@ -14,9 +14,17 @@ local function wait(i, ticks)
     return microseconds <= 0 and 0 or microseconds > LATEST and LATEST or microseconds
 end
 
-local outcome, charged, retry, delay = 0, 0, 0, 0
+if copied and (operation == 3 or operation == 4) and permits > 0 and not copied.fits then
+    -- A copy is clamped to what the caller's spec can hold, and would forget the rest: made under the rules that the state is under, if they have that.
+    if operation == 4 or byte(theirs) < 80 then
+        return '\4' .. theirs
+    end
+    permits = 0
+end
+
+local outcome, charged, retry, delay, asked = 0, 0, 0, 0, permits
 if operation <= 2 then
-    local left, capacity, asked = remaining(1), p[1], permits
+    local left, capacity = remaining(1), p[1]
     for i = 2, count do
         left = min(left, remaining(i))
         capacity = min(capacity, p[stride * i - stride + 1])
@@ -62,6 +70,21 @@ end
 local limit = p[stride * tightest - stride + 1]
 if smallest < limit then
     following = wait(tightest, admits(tightest, smallest + 1))
+end
+if copied and (outcome > 0 or permits == 0) then
+    -- The state stays as it was, under its own rules: each wait is until a copy made then will do.
+    local function untilCopyHas(i, c)
+        local capacity = p[stride * i - stride + 1]
+        return copied.has(i, c) or wait(i, c == capacity and whole(i) or admits(i, c))
+    end
+    reset, retry = 0, min(retry, 0)
+    for i = 1, count do
+        reset = max(reset, untilCopyHas(i, p[stride * i - stride + 1]))
+        if outcome == 1 and asked > remaining(i) then
+            retry = max(retry, untilCopyHas(i, asked))
+        end
+    end
+    following = smallest < limit and untilCopyHas(tightest, smallest + 1) or -1
 end
 local answer = pack('<BBBI4I4I4dddd', 0, outcome, tightest - 1, smallest, limit, charged, retry, reset, following, delay)
 

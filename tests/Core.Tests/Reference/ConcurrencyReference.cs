@@ -44,6 +44,10 @@ internal sealed class ConcurrencyReference(Bandwidth bandwidth) : RulesReference
         ? new ConcurrencyReference(spec.Bandwidths[0]) { _places = _places }
         : Create(spec, now);
 
+    public override RulesReference Copy() => new ConcurrencyReference(bandwidth) { _places = _places };
+
+    public override bool Fits(LimitSpec old, LimitSpec spec, Int128 now) => true;
+
     private void Settle(Int128 now) => _places = _places.FindAll(place => place.Expiry > now);
 
     private long Held(Int128 now) => _places.Where(place => place.Expiry > now).Sum(place => place.Permits);

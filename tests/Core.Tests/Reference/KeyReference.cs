@@ -1,3 +1,4 @@
+using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 
@@ -12,55 +13,67 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
     private readonly List<Answered> _answered = [];
     private RulesReference _rules = RulesReference.Create(first, start.Microseconds);
 
+    // The state of the other kind, permits or places, where contents of one revision take turns that differ in it.
+    private (LimitSpec Spec, RulesReference Rules)? _aside;
+
     public LimitSpec Spec { get; private set; } = first;
+
+    public static bool IsChange(Operation operation, long permits, Decision decision) => operation switch
+    {
+        Operation.Acquire or Operation.AcquireUpTo => decision.Charged > 0,
+        Operation.Release => decision.Outcome == Outcome.Admitted,
+        Operation.Refund or Operation.Charge => permits > 0,
+        _ => false,
+    };
 
     public EngineReply Execute(LimitRequest request, LeaseId newLease, Instant instant)
     {
         var now = instant.Microseconds;
+        var (own, named) = (Spec.Version, request.Spec.Version);
+        var caller = own.Revision > named.Revision || own == named ? Spec : request.Spec;
+        var newer = own.Revision > named.Revision ? Spec : null;
         if (request.Operation == Operation.Reset)
         {
-            Spec = request.Spec.Version > Spec.Version ? request.Spec : Spec;
+            (Spec, _aside) = (caller, null);
             _rules = RulesReference.Create(Spec, now);
             _answered.Clear();
-            return Decided(_rules.Apply(Operation.Peek, 0, default, now), request);
+            return EngineReply.Decided(_rules.Apply(Operation.Peek, 0, default, now), newer);
         }
 
-        if (request.Spec.Version > Spec.Version)
+        if (caller.Version.Revision > Spec.Version.Revision)
         {
-            _rules = _rules.Adopt(Spec, request.Spec, now);
-            Spec = request.Spec;
+            var (old, rules) = !SameKind(caller, Spec) && _aside is { } aside ? aside : (Spec, _rules);
+            (_rules, Spec, _aside) = (rules.Adopt(old, caller, now), caller, null);
         }
 
+        DropWholeOtherKind(caller, now);
         var lease = request.Operation == Operation.Release ? request.Lease : newLease;
         var permits = request.Permits.Count;
         if (request.Id.Value is not { } id)
-            return Decided(_rules.Apply(request.Operation, permits, lease, now), request);
+            return EngineReply.Decided(Apply(caller, request.Operation, ref permits, lease, now), newer);
 
         if (Find(id, request.Operation == Operation.Peek ? Operation.Acquire : request.Operation, now) is { } earlier)
         {
             var same = earlier.Permits == permits && (request.Operation != Operation.Release || earlier.Lease == lease);
             var told = ToldAt(now, earlier);
-            return same ? Decided(request.Operation == Operation.Peek ? told with { Charged = 0 } : told, request) : EngineReply.Failed(EngineFault.RequestIdReused);
+            return same
+                ? EngineReply.Decided(request.Operation == Operation.Peek ? told with { Charged = 0 } : told, newer)
+                : EngineReply.Failed(EngineFault.RequestIdReused);
         }
 
         if (request.Operation == Operation.Refund)
             permits = Math.Min(permits, Find(id, Operation.Acquire, now)?.Decision.Charged ?? 0);
-        var decision = _rules.Apply(request.Operation, permits, lease, now);
-        var isChange = request.Operation switch
-        {
-            Operation.Acquire or Operation.AcquireUpTo => decision.Charged > 0,
-            Operation.Release => decision.Outcome == Outcome.Admitted,
-            Operation.Refund or Operation.Charge => permits > 0,
-            _ => false,
-        };
-        if (isChange)
+        var decision = Apply(caller, request.Operation, ref permits, lease, now);
+        if (IsChange(request.Operation, permits, decision))
             Remember(new Answered(id, request.Operation, request.Permits.Count, lease, decision, now));
-        return Decided(decision, request);
+        return EngineReply.Decided(decision, newer);
     }
 
     public Instant ForgettableAt(Instant now)
     {
         var whole = now.After(_rules.WholeAfter(now.Microseconds));
+        if (_aside is { } aside)
+            whole = Instant.Max(whole, now.After(aside.Rules.WholeAfter(now.Microseconds)));
         return _answered.Count == 0 ? whole : Instant.Max(whole, new Instant(_answered[^1].At + MinuteInMicroseconds));
     }
 
@@ -90,8 +103,53 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
 
     private static Wait Left(Wait wait, long passed) => wait.IsNever ? wait : Wait.OfMicroseconds(wait.Microseconds - Math.Max(0, passed));
 
-    private EngineReply Decided(Decision decision, LimitRequest request) =>
-        EngineReply.Decided(decision, Spec.Version > request.Spec.Version ? Spec : null);
+    private static bool SameKind(LimitSpec one, LimitSpec other) => (one.Algorithm == Algorithm.Concurrency) == (other.Algorithm == Algorithm.Concurrency);
+
+    private void DropWholeOtherKind(LimitSpec caller, Int128 now)
+    {
+        if (_aside is not { } aside || now >= Instant.MaxMicroseconds)
+            return;
+        if (SameKind(caller, Spec) && aside.Rules.WholeAfter(now) == Wait.None)
+            _aside = null;
+        else if (!SameKind(caller, Spec) && _rules.WholeAfter(now) == Wait.None)
+            (Spec, _rules, _aside) = (aside.Spec, aside.Rules, null);
+    }
+
+    private Decision Apply(LimitSpec caller, Operation operation, ref long permits, LeaseId lease, Int128 now)
+    {
+        if (SameKind(caller, Spec))
+        {
+            var (decision, spec, rules) = ApplyTo(Spec, _rules, caller, operation, ref permits, lease, now);
+            (Spec, _rules) = (spec, rules);
+            return decision;
+        }
+
+        // A key of its own for each kind, of which the one that was changed last is in front.
+        var (oldSpec, old) = _aside ?? (caller, RulesReference.Create(caller, now));
+        var (answer, newSpec, changed) = ApplyTo(oldSpec, old, caller, operation, ref permits, lease, now);
+        if (IsChange(operation, permits, answer))
+            (Spec, _rules, _aside) = (newSpec, changed, (Spec, _rules));
+        else if (_aside is not null)
+            _aside = (newSpec, changed);
+        return answer;
+    }
+
+    private static (Decision Decision, LimitSpec Spec, RulesReference Rules) ApplyTo(
+        LimitSpec spec, RulesReference rules, LimitSpec caller, Operation operation, ref long permits, LeaseId lease, Int128 now)
+    {
+        if (caller.Version == spec.Version)
+            return (rules.Apply(operation, permits, lease, now), spec, rules);
+        if (operation is Operation.Refund or Operation.Charge && permits > 0 && !rules.Fits(spec, caller, now))
+        {
+            // What does not fit the caller's content stays under its own.
+            if (spec.Supports(operation))
+                return (rules.Apply(operation, permits, lease, now), spec, rules);
+            permits = 0;
+        }
+
+        var (decision, changed) = CopyReference.Apply(rules, spec, caller, operation, permits, lease, now);
+        return changed is null ? (decision, spec, rules) : (decision, caller, changed);
+    }
 
     private sealed record Answered(string Id, Operation Operation, long Permits, LeaseId Lease, Decision Decision, long At);
 }

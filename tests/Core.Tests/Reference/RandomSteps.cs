@@ -60,7 +60,7 @@ internal sealed class RandomSteps(Dice dice, Flavour flavour, bool stepsBack)
             };
             if (operation == Operation.Reset && !dice.OnceIn(4))
                 continue;
-            if (operation != Operation.Reset && !(spec.Version > keySpec.Version ? spec : keySpec).Supports(operation))
+            if (operation != Operation.Reset && !keySpec.Decides(spec).Supports(operation))
                 continue;
             var id = dice.OnceIn(4) ? RequestId.Of($"id-{dice.From(1, dice.OneOf(4, FewIds))}") : RequestId.None;
             var lease = _leases.Count > 0 && !dice.OnceIn(5) ? _leases[(int)dice.From(0, _leases.Count - 1)] : new LeaseId(7);

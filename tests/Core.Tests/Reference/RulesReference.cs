@@ -16,6 +16,12 @@ internal abstract class RulesReference
     /// <summary>The rules of a newer spec, carrying over what was used under these.</summary>
     public abstract RulesReference Adopt(LimitSpec old, LimitSpec spec, Int128 now);
 
+    /// <summary>A state of its own that is the same.</summary>
+    public abstract RulesReference Copy();
+
+    /// <summary>Whether what is used under <paramref name="old"/> has room under <paramref name="spec"/>.</summary>
+    public abstract bool Fits(LimitSpec old, LimitSpec spec, Int128 now);
+
     /// <summary>When the key is as good as fresh if nothing else happens.</summary>
     public abstract Wait WholeAfter(Int128 now);
 }

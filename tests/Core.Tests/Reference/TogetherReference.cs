@@ -61,6 +61,30 @@ internal sealed class TogetherReference : RulesReference
         return rules;
     }
 
+    public override RulesReference Copy() => new TogetherReference { _bandwidths = _bandwidths.ConvertAll(bandwidth => bandwidth.Copy()) };
+
+    public override bool Fits(LimitSpec old, LimitSpec spec, Int128 now)
+    {
+        var at = Int128.Max(now, _bandwidths.Max(bandwidth => bandwidth.LastSeen));
+        var settled = _bandwidths.ConvertAll(bandwidth => bandwidth.Copy());
+        settled.ForEach(bandwidth => bandwidth.Settle(bandwidth.Floor(at)));
+        var used = settled.ConvertAll(bandwidth => bandwidth.Used(bandwidth.Floor(at)));
+        var partners = old.Algorithm == spec.Algorithm ? Partners(old, spec) : [];
+        return Enumerable.Range(0, spec.Bandwidths.Length)
+            .All(i => (partners.TryGetValue(i, out var partner) ? used[partner] : used.Max()) <= spec.Bandwidths[i].Capacity);
+    }
+
+    /// <summary>Which bandwidth has the least, and how much.</summary>
+    public (int Tightest, long Remaining) LeastAt(Int128 time)
+    {
+        var all = _bandwidths.ConvertAll(bandwidth => bandwidth.Remaining(bandwidth.Floor(time)));
+        return (all.IndexOf(all.Min()), all.Min());
+    }
+
+    public long RemainingAt(int index, Int128 time) => _bandwidths[index].Remaining(_bandwidths[index].Floor(time));
+
+    public bool IsWholeAt(Int128 time) => _bandwidths.TrueForAll(bandwidth => bandwidth.IsWhole(bandwidth.Floor(time)));
+
     /// <summary>Which old bandwidth each new one carries on: by W, the first that is free; then by position.</summary>
     private static Dictionary<int, int> Partners(LimitSpec old, LimitSpec spec)
     {

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>
+/// The spec of a state aside in a snapshot: the algorithm's number, the count of bandwidths, and for each limit, window in us and burst (0 for none). Its
+/// revision is that of the key's spec.
+/// </summary>
+internal static class AsideFormat
+{
+    /// <summary>How many numbers a bandwidth has.</summary>
+    public const int NumbersPerBandwidth = 3;
+
+    /// <summary>Writes a spec.</summary>
+    public static void WriteSpec(ImmutableArray<long>.Builder numbers, LimitSpec spec)
+    {
+        numbers.AddRange((long)spec.Algorithm, spec.Bandwidths.Length);
+        foreach (var bandwidth in spec.Bandwidths)
+            numbers.AddRange(bandwidth.Limit, bandwidth.WindowMicroseconds, bandwidth.Burst ?? 0);
+    }
+
+    /// <summary>Reads a spec; false for what is none.</summary>
+    public static bool TryReadSpec(long algorithm, ReadOnlySpan<long> numbers, long revision, [NotNullWhen(true)] out LimitSpec? spec)
+    {
+        spec = null;
+        var bandwidths = new Bandwidth[numbers.Length / NumbersPerBandwidth];
+        for (var i = 0; i < bandwidths.Length; i++)
+        {
+            var (limit, window, burst) = (numbers[NumbersPerBandwidth * i], numbers[NumbersPerBandwidth * i + 1], numbers[NumbersPerBandwidth * i + 2]);
+            if (window is < 0 or > long.MaxValue / TimeSpan.TicksPerMicrosecond
+                || !Bandwidth.TryCreate(limit, new TimeSpan(window * TimeSpan.TicksPerMicrosecond), burst == 0 ? null : burst, out var bandwidth, out _))
+            {
+                return false;
+            }
+
+            bandwidths[i] = bandwidth;
+        }
+
+        return algorithm is >= (long)Algorithm.TokenBucket and <= (long)Algorithm.Concurrency
+            && LimitSpec.TryCreate((Algorithm)algorithm, bandwidths, revision, out spec, out _);
+    }
+}

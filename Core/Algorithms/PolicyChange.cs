@@ -1,0 +1,22 @@
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>A live key's state is carried over for good to a spec of a higher revision.</summary>
+internal static class PolicyChange
+{
+    /// <summary>The state under the newer spec: what is used stays used, answered requests stay answered.</summary>
+    public static KeyState Adopt(LimitSpec old, in KeyState state, LimitSpec spec, Instant now)
+    {
+        // Permits and places start from the state of their own kind, where the key has one.
+        var adopted = old.Rules.CountsPlaces != spec.Rules.CountsPlaces && state.Rest?.Aside is { } aside
+            ? spec.Rules.Adopt(aside.Spec.Rules, aside.State, now)
+            : spec.Rules.Adopt(old.Rules, state, now);
+        var answered = state.Rest?.Answered;
+        if (adopted.Rest is null && answered is null)
+            return adopted;
+        adopted.Rest ??= new KeyRest();
+        (adopted.Rest.Answered, adopted.Rest.Aside) = (answered, null);
+        return adopted;
+    }
+}
