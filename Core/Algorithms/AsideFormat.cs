@@ -5,8 +5,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Algorithms;
 
 /// <summary>
-/// The spec of a state aside in a snapshot: the algorithm's number, the count of bandwidths, and for each limit, window in us and burst (0 for none). Its
-/// revision is that of the key's spec.
+/// The spec of a state aside in a snapshot: the algorithm's number, the count of bandwidths, and for each limit, window in us and burst (0
+/// for none). Its revision is that of the key's spec.
 /// </summary>
 internal static class AsideFormat
 {
@@ -28,13 +28,12 @@ internal static class AsideFormat
         var bandwidths = new Bandwidth[numbers.Length / NumbersPerBandwidth];
         for (var i = 0; i < bandwidths.Length; i++)
         {
-            var (limit, window, burst) = (numbers[NumbersPerBandwidth * i], numbers[NumbersPerBandwidth * i + 1], numbers[NumbersPerBandwidth * i + 2]);
-            if (window is < 0 or > long.MaxValue / TimeSpan.TicksPerMicrosecond
-                || !Bandwidth.TryCreate(limit, new TimeSpan(window * TimeSpan.TicksPerMicrosecond), burst == 0 ? null : burst, out var bandwidth, out _))
-            {
+            var of = numbers.Slice(NumbersPerBandwidth * i, NumbersPerBandwidth);
+            if (of[1] is < 0 or > long.MaxValue / TimeSpan.TicksPerMicrosecond)
                 return false;
-            }
-
+            var window = new TimeSpan(of[1] * TimeSpan.TicksPerMicrosecond);
+            if (!Bandwidth.TryCreate(of[0], window, of[2] == 0 ? null : of[2], out var bandwidth, out _))
+                return false;
             bandwidths[i] = bandwidth;
         }
 

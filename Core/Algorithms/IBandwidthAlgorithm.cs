@@ -60,6 +60,9 @@ public interface IBandwidthAlgorithm<TSpec, TState>
     static virtual (TSpec Spec, TState Settled, long Permits) Draining(in TSpec spec, in TSpec oldSpec, in TState oldSettled, long permits) =>
         (oldSpec, oldSettled, oldSpec.Capacity - (spec.Capacity - permits));
 
+    /// <summary>The tick, of the new spec, before which no copy of a state that stays under its old spec is as good as fresh, whatever it has left.</summary>
+    static virtual long CopiesWholeFrom(in TSpec spec, in TSpec oldSpec, in TState oldSettled) => 0;
+
     /// <summary>The latest tick that the state proves to have been seen.</summary>
     static abstract long LastSeen(in TSpec spec, in TState state);
 

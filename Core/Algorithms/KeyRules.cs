@@ -38,15 +38,18 @@ internal abstract class KeyRules
     public abstract bool Fits(KeyRules old, in KeyState state, Instant now);
 
     /// <summary>
-    /// Does one operation under these rules on a copy of a state that is under <paramref name="old"/> ones, of the same kind. The copy is
-    /// given out if it was charged, refunded (what is used fits) or released from, and is then the key's state: the old one is used up. Else nothing changed, and the waits in
-    /// <paramref name="decision"/> are those of a state that stays under its old rules.
+    /// Does one operation under these rules on a copy of a state that is under <paramref name="old"/> ones, of the same kind. The copy is given
+    /// out if it was charged, refunded (what is used fits) or released from, and is then the key's state: the old one is used up. Else
+    /// nothing changed, and the waits in <paramref name="decision"/> are those of a state that stays under its old rules.
     /// </summary>
     /// <returns>Whether the copy is the state now.</returns>
     public abstract bool TryChangeCopy(
         KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed, out Decision decision);
 
-    /// <summary>The wait from <paramref name="now"/> until every bandwidth counts at most so many permits as used, settled at <paramref name="at"/>, which is not before now.</summary>
+    /// <summary>
+    /// The wait from <paramref name="now"/> until every bandwidth counts at most so many permits as used; the state is settled at
+    /// <paramref name="at"/>, which is not before now.
+    /// </summary>
     public abstract Wait UntilUsedIsAtMost(in KeyState state, Instant at, Instant now, long most);
 
     /// <summary>
@@ -67,7 +70,7 @@ internal abstract class KeyRules
             Algorithm.FixedWindow => TogetherRules<FixedWindow, FixedWindowSpec, FixedWindowState>.TryCompile(bandwidths, out rules, out error),
             Algorithm.SlidingWindowCounter => TogetherRules<SlidingWindowCounter, SlidingWindowCounterSpec, SlidingWindowCounterState>.TryCompile(bandwidths, out rules, out error),
             Algorithm.SlidingWindowLog => TogetherRules<SlidingWindowLog, SlidingWindowLogSpec, SlidingWindowLogState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.LeakyBucket => TogetherRules<LeakyBucket, GcraSpec, GcraState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.LeakyBucket => TogetherRules<LeakyBucket, GcraSpec, LeakyBucketState>.TryCompile(bandwidths, out rules, out error),
             Algorithm.Concurrency => ConcurrencyRules.TryCompile(bandwidths, out rules, out error),
             _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There is no such algorithm."),
         };

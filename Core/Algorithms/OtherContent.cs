@@ -4,9 +4,10 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Algorithms;
 
 /// <summary>
-/// A request that names another content than the state is under, at the same revision: configuration was changed, and front ends are restarted one by
-/// one. The caller's content decides, on a copy that is kept only if it was charged, refunded or released from. Permits and places do not turn
-/// into one another: a key that has been asked about both keeps a state of each kind, so that contents taking turns give nothing away.
+/// A request that names another content than the state is under, at the same revision: configuration was changed, and front ends are
+/// restarted one by one. The caller's content decides, on a copy that is kept only if it was charged, refunded or released from. Permits
+/// and places do not turn into one another: a key that has been asked about both keeps a state of each kind, so that contents taking
+/// turns give nothing away.
 /// </summary>
 internal static class OtherContent
 {
@@ -20,7 +21,14 @@ internal static class OtherContent
     /// <param name="lease">The place to give out or to free.</param>
     /// <param name="decision">What was decided.</param>
     public static void Apply(
-        ref LimitSpec spec, ref KeyState state, LimitSpec caller, Instant now, Operation operation, ref long permits, LeaseId lease, out Decision decision)
+        ref LimitSpec spec,
+        ref KeyState state,
+        LimitSpec caller,
+        Instant now,
+        Operation operation,
+        ref long permits,
+        LeaseId lease,
+        out Decision decision)
     {
         if (caller.Rules.CountsPlaces != spec.Rules.CountsPlaces)
         {
@@ -30,8 +38,8 @@ internal static class OtherContent
 
         if (operation is Operation.Refund or Operation.Charge && permits > 0 && !caller.Rules.Fits(spec.Rules, state, now))
         {
-            // A copy is clamped to what the caller's content can hold, and would forget the rest: what is given back or owed is counted under the
-            // content that the state is under, and answered under it. Where that takes nothing back, nothing is.
+            // A copy is clamped to what the caller's content can hold, and would forget the rest: what is given back or owed is counted
+            // under the content that the state is under, and answered under it. Where that takes nothing back, nothing is.
             if (spec.Supports(operation))
             {
                 spec.Rules.Apply(ref state, now, operation, permits, default, out decision);
@@ -72,7 +80,14 @@ internal static class OtherContent
     };
 
     private static void ApplyToOtherKind(
-        ref LimitSpec spec, ref KeyState state, LimitSpec caller, Instant now, Operation operation, ref long permits, LeaseId lease, out Decision decision)
+        ref LimitSpec spec,
+        ref KeyState state,
+        LimitSpec caller,
+        Instant now,
+        Operation operation,
+        ref long permits,
+        LeaseId lease,
+        out Decision decision)
     {
         var aside = state.Rest?.Aside;
         var (otherSpec, other) = aside is null ? (caller, caller.Rules.Fresh(now)) : (aside.Spec, aside.State);

@@ -4,8 +4,9 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Algorithms;
 
 /// <content>
-/// States that are under other rules: carried over for good, or copied for one request that names another content of the same revision. A copy that was
-/// not charged is thrown away, and the state goes on under its own rules: so what is said of later times is said of copies made then.
+/// States that are under other rules: carried over for good, or copied for one request that names another content of the same revision.
+/// A copy that was not charged is thrown away, and the state goes on under its own rules: so what is said of later times is said of copies
+/// made then.
 /// </content>
 internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState>
 {
@@ -112,6 +113,8 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState>
         {
             ref readonly var spec = ref _specs[i];
             reset = Wait.Longer(reset, UntilCopyHas(origin, adopted[i], i, now, spec.Capacity));
+            if (origin.PartnerOf(i, out var oldSpec, out var oldSettled))
+                reset = Wait.Longer(reset, spec.Tick.Until(TAlgorithm.CopiesWholeFrom(spec, oldSpec, oldSettled), now));
             var left = TAlgorithm.Remaining(spec, settled[i], spec.Tick.Floor(now));
             if (outcome == Outcome.Limited && asked > left)
                 retry = Wait.Longer(retry, UntilCopyHas(origin, adopted[i], i, now, asked));
@@ -142,7 +145,8 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState>
         {
             // No later than the latest time that the state has seen: until then every copy is this one.
             var settled = TAlgorithm.Settle(spec, adopted, ticks);
-            return spec.Tick.Until(permits == spec.Capacity ? TAlgorithm.WholeAt(spec, settled, ticks) : TAlgorithm.AdmitsAt(spec, settled, ticks, permits), now);
+            return spec.Tick.Until(
+                permits == spec.Capacity ? TAlgorithm.WholeAt(spec, settled, ticks) : TAlgorithm.AdmitsAt(spec, settled, ticks, permits), now);
         }
 
         if (!origin.PartnerOf(index, out var oldSpec, out var oldSettled))

@@ -43,7 +43,8 @@ internal static class RequestArguments
     {
         var named = new RedisValue[NamedTail];
         Name(named, request, lease);
-        return [.. Plain(spec, NumberOf(request.Operation), request.Permits.Count, now), .. named, seen?.Rules ?? "", .. spec.WithWindows(), .. seen?.WithWindows() ?? []];
+        var plain = Plain(spec, NumberOf(request.Operation), request.Permits.Count, now);
+        return [.. plain, .. named, seen?.Rules ?? "", .. spec.WithWindows(), .. seen?.WithWindows() ?? []];
     }
 
     /// <summary>Writes a request with room for so many arguments behind it.</summary>

@@ -20,6 +20,7 @@ internal sealed class TurnPlay(IConformanceTarget target, LimitSpec one, LimitSp
     private readonly KeyScope _scope = KeyScope.Of("acme", name);
     private readonly List<string> _told = [];
     private readonly List<(long At, long Permits)> _admitted = [];
+    private readonly List<(long At, long Permits)> _proceeding = [];
     private readonly List<(long Until, long Permits)> _places = [];
     private IConformancePlay? _play;
     private long _now;
@@ -71,7 +72,11 @@ internal sealed class TurnPlay(IConformanceTarget target, LimitSpec one, LimitSp
         var permits = operation == Operation.AcquireUpTo ? spec.Capacity : _dice.OneOf(1, 1, 2, _dice.From(1, spec.Capacity));
         var decision = await AskAsync(key, spec, operation, permits, cancellationToken);
         if (decision.Charged > 0 && CountsPermits(spec))
+        {
             _admitted.Add((_now, decision.Charged));
+            _proceeding.Add((_now + decision.Delay.Microseconds, decision.Charged));
+        }
+
         if (decision.Charged > 0 && !CountsPermits(spec))
             Hold(spec, decision.Charged);
         if (decision.Charged > 0 && spec.Supports(Operation.Refund) && _dice.OnceIn(6))
@@ -116,6 +121,8 @@ internal sealed class TurnPlay(IConformanceTarget target, LimitSpec one, LimitSp
 
     private void CheckBounds()
     {
+        if (one.Algorithm == Algorithm.LeakyBucket && other.Algorithm == Algorithm.LeakyBucket)
+            CheckTurns();
         var counting = new[] { one, other }.Where(CountsPermits).ToList();
         foreach (var window in counting.SelectMany(spec => spec.Bandwidths).Select(bandwidth => bandwidth.WindowMicroseconds).Distinct())
         {
@@ -128,6 +135,22 @@ internal sealed class TurnPlay(IConformanceTarget target, LimitSpec one, LimitSp
                     sum += _admitted[first].Permits;
                     Check(sum <= bound, $"{sum} admitted within {window} us, at most {bound} may be");
                 }
+            }
+        }
+    }
+
+    /// <summary>Turns come in the order in which they were told, and no faster than the faster content lets them: those in a window but the last cost less than it frees.</summary>
+    private void CheckTurns()
+    {
+        var faster = one.Bandwidths[0].Limit * other.Bandwidths[0].WindowMicroseconds > other.Bandwidths[0].Limit * one.Bandwidths[0].WindowMicroseconds ? one : other;
+        var (limit, window) = (faster.Bandwidths[0].Limit, faster.Bandwidths[0].WindowMicroseconds);
+        for (var first = 0; first < _proceeding.Count; first++)
+        {
+            var sum = 0L;
+            for (var last = first; last < _proceeding.Count; last++)
+            {
+                Check(sum * window <= (_proceeding[last].At - _proceeding[first].At + 1) * limit, "callers proceed faster than the faster content lets them");
+                sum += _proceeding[last].Permits;
             }
         }
     }

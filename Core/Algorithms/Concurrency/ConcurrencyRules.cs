@@ -74,12 +74,15 @@ internal sealed class ConcurrencyRules : KeyRules
     public override bool TryChangeCopy(
         KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed, out Decision decision)
     {
-        // Places are the same under every content, so the copy is the state; only what is refused must not touch it, not even drop what has expired.
+        // Places are the same under every content, so the copy is the state; only what is refused must not touch it, not even drop what
+        // has expired.
         changed = state;
         var leases = state.Rest?.Leases;
         var asked = operation == Operation.AcquireUpTo ? Math.Min(1, permits) : permits;
         if (operation == Operation.Release)
-            decision = leases?.Holds(lease, now.Microseconds) == true ? Release(state, now, lease) : Answer(leases, now, default) with { Outcome = Outcome.UnknownLease };
+            decision = leases?.Holds(lease, now.Microseconds) == true
+                ? Release(state, now, lease)
+                : Answer(leases, now, default) with { Outcome = Outcome.UnknownLease };
         else if (asked > Math.Max(0, Capacity - Held(leases, now)))
             decision = Acquire(ref changed, now, Operation.Peek, asked, lease);
         else

@@ -39,14 +39,15 @@ local function making(new, at)
             return pack('<I4I7I7', b.capacity - spent, 0, floor(at / b.tick))
         end
     elseif new.algorithm == GCRA or new.algorithm == LEAKY_BUCKET then
-        return function(b, spent)
+        return function(b, spent, _, _, turn)
             local ticks, product = floor(at / b.tick), spent * b[4]
             local ahead = floor(product / b[3])
+            local ceiling = ticks + ahead + (product > ahead * b[3] and 1 or 0)
             local high, low = floor(ticks / 4294967296) + floor(ahead / 4294967296), ticks % 4294967296 + ahead % 4294967296
             if low >= 4294967296 then
                 high, low = high + 1, low - 4294967296
             end
-            return pack('<I4I3I4', low, high, product - ahead * b[3])
+            return pack('<I4I3I4', low, high, product - ahead * b[3]) .. (turn > ceiling and pack('<I7', turn) or '')
         end
     elseif new.algorithm == FIXED_WINDOW then
         return function(b, spent)
@@ -76,6 +77,7 @@ end
 -- body              the packed state under them, as at the latest time that the state has seen, which is at
 -- at                that time: now, unless the clock stepped back
 -- fits              whether all that is used has room under them
+-- turn              the tick, of the new spec, before which no copy of a leaky bucket is whole; 0 for none
 -- has(i, permits)   the wait until copies made then have so many permits, where one made at that time has not; nil where it has
 local function carry(new, old, body)
     if new.algorithm == CONCURRENCY or old.algorithm == CONCURRENCY then
@@ -84,7 +86,7 @@ local function carry(new, old, body)
         if not stays and not empty then
             local make, numbers, text = making(new, now), '', ''
             for i = 1, new.count do
-                local packed, counts = make(new[i], 0)
+                local packed, counts = make(new[i], 0, nil, nil, 0)
                 numbers, text = numbers .. (counts or ''), text .. packed
             end
             empty = numbers .. text
@@ -104,12 +106,18 @@ local function carry(new, old, body)
     end
 
     local partners, make = partnersOf(new, old), making(new, at)
-    local c, numbers, text = { at = at, fits = true }, '', ''
+    local c, numbers, text = { at = at, fits = true, turn = 0 }, '', ''
     for i = 1, new.count do
         local partner = partners[i]
         local spent = partner and used[partner] or largest
         c.fits = c.fits and spent <= new[i].capacity
-        local packed, counts = make(new[i], min(spent, new[i].capacity), partner and states[partner], old[partner or 0])
+        if partner and new.algorithm == LEAKY_BUCKET then
+            -- The next turn, in ticks of the new spec, rounded down: a key that is whole stays so.
+            local b, s = old[partner], states[partner]
+            local told = max(s.turn, s.ahead + (s.numerator > 0 and 1 or 0), floor(at / b.tick) - s.from) + s.from
+            c.turn = floor(max(0, min(MOST, told * b.tick)) / new[i].tick)
+        end
+        local packed, counts = make(new[i], min(spent, new[i].capacity), partner and states[partner], old[partner or 0], c.turn)
         numbers, text = numbers .. (counts or ''), text .. packed
     end
     c.body = numbers .. text

@@ -1,5 +1,6 @@
 -- gcra and leakyBucket. Spec: capacity, tick, l, w, fill (whole ticks of capacity * w / l), fraction of it over l.
--- State: the theoretical arrival time, in ticks since the epoch (4 low bytes, 3 high) and a numerator over l (4).
+-- State: the theoretical arrival time, in ticks since the epoch (4 low bytes, 3 high) and a numerator over l (4). A leakyBucket alone may have
+-- the tick of its next turn behind it (7), where that is later: turns told under another content are not overtaken.
 -- Here it is counted from now: the sum of both may be past 2^53, the difference is not.
 local HALF = 4294967296
 local t, d, f = {}, {}, {}
@@ -13,6 +14,11 @@ for i = 1, count do
             d[i], f[i] = ahead, numerator
         end
     end
+end
+
+local turn = 0
+if byte(rules) >= 80 and value and #value >= head + 18 then
+    turn = unpack('<I7', value, head + 12) - t[1]
 end
 
 -- c * w / l after bandwidth i's arrival time; from is where the whole ticks are counted from.
@@ -54,13 +60,17 @@ local function admits(i, c)
 end
 
 local function whole(i)
-    return f[i] > 0 and d[i] + 1 or d[i]
+    return max(turn, f[i] > 0 and d[i] + 1 or d[i])
 end
 
 local proceeds = byte(rules) >= 80 and whole or nil
 
 local function take(i, c)
+    local isHeldUp = turn > (f[i] > 0 and d[i] + 1 or d[i])
     d[i], f[i] = later(i, c, d[i])
+    if isHeldUp then
+        turn = turn + ceil(c * p[6 * i - 2] / p[6 * i - 3])
+    end
 end
 
 local function give(i, c)
@@ -98,6 +108,9 @@ local function packed()
             high, low = high + 1, low - HALF
         end
         text = text .. pack('<I4I3I4', low, high, f[i])
+    end
+    if turn > (f[1] > 0 and d[1] + 1 or d[1]) then
+        text = text .. pack('<I7', t[1] + turn)
     end
     return text
 end

@@ -71,7 +71,8 @@ local function reading(old, body)
             if numerator > b[6] then
                 seen = seen + 1
             end
-            return { ahead = ahead, from = ticks, numerator = numerator }, max(0, ticks + seen) * b.tick
+            local turn = old.algorithm == LEAKY_BUCKET and #body > 11 and unpack('<I7', body, 12) - ticks or 0
+            return { ahead = ahead, from = ticks, numerator = numerator, turn = turn }, max(0, ticks + seen) * b.tick
         end
         r.settled = function(b, s, at)
             local ahead, numerator = s.ahead - (floor(at / b.tick) - s.from), s.numerator
@@ -91,7 +92,7 @@ local function reading(old, body)
             return s.ahead - b[5] + ticks + (numerator > b[6] and 1 or 0)
         end
         r.whole = function(_, s)
-            return s.ahead + (s.numerator > 0 and 1 or 0)
+            return max(s.turn, s.ahead + (s.numerator > 0 and 1 or 0))
         end
     elseif old.algorithm == FIXED_WINDOW then
         r.load = function(b, i)

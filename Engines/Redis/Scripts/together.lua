@@ -79,7 +79,7 @@ if copied and (outcome > 0 or permits == 0) then
     end
     reset, retry = 0, min(retry, 0)
     for i = 1, count do
-        reset = max(reset, untilCopyHas(i, p[stride * i - stride + 1]))
+        reset = max(reset, untilCopyHas(i, p[stride * i - stride + 1]), wait(i, copied.turn - floor(now / p[stride * i - stride + 2])))
         if outcome == 1 and asked > remaining(i) then
             retry = max(retry, untilCopyHas(i, asked))
         end

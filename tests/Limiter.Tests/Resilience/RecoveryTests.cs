@@ -1,3 +1,4 @@
+using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 
@@ -354,6 +355,29 @@ public class RecoveryTests
         Assert.Equal("user-900", ledger.Oldest?.Key.Subject);
         Assert.Contains("Warning ChargeLost: What was decided locally could not be charged at the engine cluster (too many keys), 1 keys since the last such line.", stack.Logger.Lines);
         Assert.Equal(100_000, DebtLedger.MaxKeys);
+        await stack.Pass(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task What_was_taken_under_one_content_is_owed_under_the_other()
+    {
+        using var stack = new Stack(values: Policies);
+        using var rig = new Rig(new ScriptedEngine());
+        var log = new ResilienceLog(stack.Time, stack.Logger);
+        var ledger = new DebtLedger(stack.Time, new ResilienceMetrics(rig.Meters, "cluster"), log, "cluster");
+        var (hour, day) = (Bandwidth.Of(10, TimeSpan.FromHours(1)), Bandwidth.Of(20, TimeSpan.FromDays(1)));
+        var (one, two) = (LimitSpec.Of(Algorithm.TokenBucket, hour), LimitSpec.Of(Algorithm.TokenBucket, hour, day));
+        var parts = new[] { one, LimitSpec.Of(Algorithm.TokenBucket, day) };
+        var key = SubjectKey.Of(KeyScope.Of("t", "hour"), "user");
+        var decision = new Decision { ResetAfter = Wait.OfMicroseconds(1_000_000) };
+
+        ledger.Note(key, one, new[] { one }, 5, decision);
+        ledger.Note(key, two, parts, 1, decision);
+        Assert.Equal(6, ledger.ChargeOf(ledger.Oldest!, used: 0, RequestId.Of("a"))?.Amount.Count);
+
+        // Of one bandwidth the local engine says what is still used.
+        ledger.Note(key, one, new[] { one }, 1, decision);
+        Assert.Equal(4, ledger.ChargeOf(ledger.Oldest!, used: 4, RequestId.Of("b"))?.Amount.Count);
         await stack.Pass(TimeSpan.Zero);
     }
 

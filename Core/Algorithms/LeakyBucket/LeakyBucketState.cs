@@ -1,0 +1,15 @@
+namespace OrleansLimiter.Core.Algorithms;
+
+/// <summary>A leaky bucket's state.</summary>
+/// <param name="Level">What waits, as the time at which the last of it will have left.</param>
+/// <param name="Turn">
+/// The tick of the next turn where that is later: turns told under another content, which spaced them more widely, are not overtaken. 0 where the level says it.
+/// </param>
+public readonly record struct LeakyBucketState(GcraState Level, long Turn)
+{
+    /// <summary>The first tick at which a caller admitted now has its turn.</summary>
+    internal long NextTurn => Math.Max(Level.Ceiling, Turn);
+
+    /// <summary>A level, and a turn if that is later.</summary>
+    internal static LeakyBucketState Of(in GcraState level, long turn) => new(level, turn > level.Ceiling ? turn : 0);
+}
