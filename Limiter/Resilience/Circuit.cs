@@ -26,7 +26,10 @@ internal sealed class Circuit
             BreakDurationGenerator = _ => new(settings.Pause + settings.Pause * (random() / 2)),
             StateProvider = _state,
             ManualControl = _control,
-            ShouldHandle = static result => new(result.Outcome.Exception is not (null or NotSupportedException) || result.Outcome.Result.Fault.IsSilence),
+            // What this process answered itself, such as that too many calls are in flight, says nothing of the engine: a probe that meets it must not close the circuit.
+            ShouldHandle = static result => new(result.Outcome.Exception is not (null or NotSupportedException)
+                || result.Outcome.Result.Fault.IsSilence
+                || result.Outcome.Result.Source == ReplySource.Local),
             OnOpened = _ => Changed(CircuitState.Open),
             OnHalfOpened = _ => Changed(CircuitState.HalfOpen),
             OnClosed = _ => Changed(CircuitState.Closed),

@@ -275,6 +275,24 @@ public class BreakerTests
     }
 
     [Fact]
+    public async Task A_probe_that_this_process_turns_away_itself_proves_nothing()
+    {
+        using var stack = new Stack(values: ("Limiter:MaxInFlight", "20"));
+        stack.Remote.Link = static (_, _) => new(new TaskCompletionSource<EngineReply>().Task);
+        var hanging = Enumerable.Range(0, 20).Select(_ => stack.Ask("unlimited-bench")).ToArray();
+        stack.Time.Advance(TimeSpan.FromMilliseconds(150));
+        await Task.WhenAll(hanging);
+        stack.Time.Advance(LongestPause);
+
+        Assert.Equal("local", (await stack.Ask()).Source);
+
+        Assert.Equal(20, stack.Remote.Sent.Count);
+        Assert.Equal(
+            ["1 engine=cluster scope=engine state=open", "1 engine=cluster scope=engine state=half_open", "1 engine=cluster scope=engine state=open"],
+            stack.Measured(Transitions));
+    }
+
+    [Fact]
     public async Task Pauses_differ_from_one_to_one_and_a_half_times_as_set()
     {
         using var stack = Quiet();
