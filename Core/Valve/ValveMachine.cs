@@ -22,8 +22,11 @@ public sealed class ValveMachine
     private readonly ValveTold _told;
     private long _clock;
 
-    // By how much the heartbeats' time lags behind the clock: all that the owner stood still.
+    // By how much the heartbeats' time lags behind the clock: all that the owner stood still, and by how much the clock was set.
     private long _skipped;
+
+    // By how much the clock was set in all. What people were told when is noted without it.
+    private long _set;
 
     private ValveMachine(ValveState state, long lastRecord, long clock)
     {
@@ -78,8 +81,11 @@ public sealed class ValveMachine
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(records);
         machine = ValveReplay.TryRead(spec, snapshot, records, out var state, out var last) ? new ValveMachine(state, last, now.Microseconds) : null;
-        machine?.GiveEverybodyTime();
-        return machine is not null;
+        if (machine is null)
+            return false;
+        state!.TakeUpAt(now.Microseconds);
+        machine.GiveEverybodyTime();
+        return true;
     }
 
     /// <summary>All that the valve knows, as records that can be restored from: made of the state as it is, stored or not.</summary>
@@ -121,6 +127,21 @@ public sealed class ValveMachine
         }
 
         _clock = end;
+    }
+
+    /// <summary>
+    /// Takes note that the owner's clock was set. Opening and pre-queue stay the instants that they are, and come sooner or later for it; nobody is drawn twice, and before
+    /// the opening nobody is admitted. What lasts lasts as long as it would have: turns, whose admissions are told anew with the instant that they end by the clock as it is
+    /// now, places, the pace. An admission that was told before is good until the instant that it names, by the clocks of those who check it.
+    /// </summary>
+    /// <param name="microseconds">By how much: above 0 where it was set forward.</param>
+    public void ClockSet(long microseconds)
+    {
+        _clock += microseconds;
+        _skipped += microseconds;
+        _set += microseconds;
+        _journal.Shift(microseconds);
+        _state.Shift(microseconds);
     }
 
     /// <summary>Gives someone a place, or answers for the one that they have, as a poll does.</summary>
@@ -174,7 +195,7 @@ public sealed class ValveMachine
         if (!_state.Places.TryFind(user, out var slot))
             return;
         var at = Math.Min(toldAt.Microseconds, _clock);
-        if (at >= _state.Places[slot].ToldAt)
+        if (at - _set >= _state.Places[slot].ToldAt)
             Note(slot, at, (int)Math.Clamp(told.MillisecondsUp ?? long.MaxValue, 0, PollPace.LongestFor(Spec)));
     }
 
@@ -278,7 +299,7 @@ public sealed class ValveMachine
     {
         if (!_state.TryNext(out slot))
             return long.MaxValue;
-        var due = Math.Max(_clock, _state.Pace.ReadyAt);
+        var due = Math.Max(Math.Max(_clock, _state.Pace.ReadyAt), Spec.OpensAt.Microseconds);
 
         // While storage hangs nobody could be told of an admission, and turns would run out unseen.
         return due > _journal.OldestUnstoredAt + LongestGapMicroseconds ? long.MaxValue : due;
@@ -351,7 +372,7 @@ public sealed class ValveMachine
     private void Note(int slot, long at, int toldMs)
     {
         ref var place = ref _state.Places[slot];
-        place.ToldAt = at;
+        place.ToldAt = at - _set;
         place.ToldMs = toldMs;
         if (!place.IsInCheckout)
             _beats.Set(slot, at - _skipped + PollPace.LifeMicroseconds(toldMs));
@@ -361,7 +382,7 @@ public sealed class ValveMachine
     {
         ref var place = ref _state.Places[slot];
         var answer = _told.AnswerFor(slot, _clock, out var pollAfterMs);
-        var isEarly = isPoll && PollPace.IsEarly(new Instant(place.ToldAt), place.ToldMs, new Instant(_clock));
+        var isEarly = isPoll && PollPace.IsEarly(new Instant(place.ToldAt + _set), place.ToldMs, new Instant(_clock));
         Note(slot, _clock, pollAfterMs);
         return answer with { IsEarly = isEarly };
     }

@@ -180,6 +180,28 @@ internal sealed class ValveState
         Pace = Pace.Changed(rates, at);
     }
 
+    /// <summary>Goes on by a clock that was set: turns that are under way end as much later or earlier, and so may the next one begin.</summary>
+    public void Shift(long by)
+    {
+        Pace = Pace.Shifted(by);
+        foreach (var slot in Turns())
+            Places[slot].CodeOrExpiry += by;
+    }
+
+    /// <summary>
+    /// Puts right what records of before and after a step of the clock say together: turns end in order, and the next one begins at most a step of the pace from now.
+    /// </summary>
+    public void TakeUpAt(long now)
+    {
+        var turns = Turns().Select(slot => (Slot: slot, Places[slot].Number)).OrderBy(turn => Places[turn.Slot].CodeOrExpiry).ToList();
+        _turns.Clear();
+        foreach (var turn in turns)
+            _turns.Enqueue(turn);
+        var changed = Pace.Changed(Rates, now);
+        if (changed.ReadyAt < Pace.ReadyAt)
+            Pace = changed;
+    }
+
     public void Pause() => IsPaused = true;
 
     public void Resume() => IsPaused = IsSoldOut = false;

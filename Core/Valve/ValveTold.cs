@@ -86,7 +86,7 @@ internal sealed class ValveTold(ValveState state)
     private long EtaOf(int position, long clock)
     {
         var rates = state.Rates;
-        var byRate = Math.Max(0, state.Pace.ReadyAt - clock) + ((position - 1) * rates.WindowMicroseconds / rates.Admissions);
+        var byRate = Math.Max(0, Math.Max(state.Pace.ReadyAt, Spec.OpensAt.Microseconds) - clock) + ((position - 1) * rates.WindowMicroseconds / rates.Admissions);
         var withoutSlot = position - Math.Max(0, rates.Checkout - state.InCheckout);
         var byCheckout = withoutSlot > 0 ? withoutSlot * state.AverageTurn / rates.Checkout : 0;
         return Math.Max(byRate, byCheckout);

@@ -4,7 +4,7 @@ namespace OrleansLimiter.Engines.Memory;
 
 /// <summary>
 /// Wall-clock time as it was at the start, moved on by the monotonic timer: it never steps, so correcting the machine's
-/// clock neither mints permits nor delays them. Safe for many threads.
+/// clock neither mints permits nor delays them. The valves have a clock that follows the wall. Safe for many threads.
 /// </summary>
 internal sealed class MonotonicClock
 {

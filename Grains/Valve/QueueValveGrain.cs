@@ -29,6 +29,7 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     private bool _isHalted;
     private bool _isLost;
     private bool _isClosing;
+    private long _offset;
 
     /// <inheritdoc />
     public async ValueTask<ValveStatusMessage> SetUpAsync(ValveSpecMessage spec, CancellationToken cancellationToken)
@@ -113,6 +114,16 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
 
     private SaleId Sale => SaleId.Of(this.GetPrimaryKeyString());
 
+    /// <summary>What time it is; the valve learns first if the clock was set.</summary>
+    private Instant Now()
+    {
+        var (now, offset) = parts.Clock.Read();
+        if (offset != _offset)
+            _machine?.ClockSet(offset - _offset);
+        _offset = offset;
+        return now;
+    }
+
     private static ValveAnswersMessage PollMany(ValveMachine valve, byte[] users, Instant now)
     {
         var asked = ValveWireMap.ToUsers(users);
@@ -136,7 +147,7 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
 
     private TReply Answer<TArgument, TReply>(TArgument argument, Func<ValveMachine, TArgument, Instant, TReply> ask)
     {
-        var now = parts.Clock.Now();
+        var now = Now();
         var reply = ask(_machine!, argument, now);
         _machine!.Advance(now);
         StoreSoon();
@@ -156,7 +167,7 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
         _store = store;
         if (store.Spec is not { } stored)
             return true;
-        if (!ValveWireMap.TryReadSpec(stored, Sale, out var spec) || !ValveMachine.TryRestore(spec, snapshot, records, parts.Clock.Now(), out var machine))
+        if (!ValveWireMap.TryReadSpec(stored, Sale, out var spec) || !ValveMachine.TryRestore(spec, snapshot, records, Now(), out var machine))
             return store.TellNotWhole();
 
         // Only where not one batch more would fit does a turn wait for a write: else the next batch brings the snapshot with it.
@@ -168,10 +179,10 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
 
     private async ValueTask<bool> TryBeginAsync(ValveSpec spec)
     {
-        var machine = ValveMachine.Start(spec, parts.Options.SeedOf(spec.Sale), parts.Clock.Now());
+        var machine = ValveMachine.Start(spec, parts.Options.SeedOf(spec.Sale), Now());
         if (await _store!.BeginAsync(ValveWireMap.ToMessage(spec), machine.Snapshot()) != StoreResult.Stored)
             return false;
-        machine.Stored(machine.LastRecord, parts.Clock.Now());
+        machine.Stored(machine.LastRecord, Now());
         Live(machine);
         return true;
     }
@@ -188,7 +199,7 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     {
         if (_isLost)
             return Task.CompletedTask;
-        var now = parts.Clock.Now();
+        var now = Now();
         if (!_isHalted)
             _machine!.Advance(now);
         StoreSoon();
@@ -232,7 +243,7 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
             var last = _batch[^1].Number;
             _batch.Clear();
             _isHalted = false;
-            machine.Stored(last, parts.Clock.Now());
+            machine.Stored(last, Now());
             result = snapshot is null ? result : await _store.WriteSnapshotAsync(snapshot);
 
             // Without a snapshot the log is longer, and nothing else.

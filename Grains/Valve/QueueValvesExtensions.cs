@@ -25,7 +25,7 @@ public static class QueueValvesExtensions
         options.Validate();
         silo.Services.AddSingleton(services => new ValveParts(
             options,
-            new SiloClock(time),
+            new ValveClock(time),
             services.GetRequiredService<TimeProvider>(),
             services.GetKeyedService<IGrainStorage>(LimitGrainOptions.StorageName),
             services.GetRequiredService<ILogger<QueueValveGrain>>()));

@@ -9,4 +9,4 @@ namespace OrleansLimiter.Grains;
 /// <param name="Time">The clock of the pauses between batches.</param>
 /// <param name="Storage">Where valves are stored; null for nowhere: then there are none.</param>
 /// <param name="Logger">Where failures of storage are told.</param>
-internal sealed record ValveParts(QueueValveOptions Options, SiloClock Clock, TimeProvider Time, IGrainStorage? Storage, ILogger Logger);
+internal sealed record ValveParts(QueueValveOptions Options, ValveClock Clock, TimeProvider Time, IGrainStorage? Storage, ILogger Logger);

@@ -1,5 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
 using OrleansLimiter.Hosting.Health;
-using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

@@ -1,8 +1,8 @@
+using Microsoft.Extensions.Time.Testing;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Memory.Tests;

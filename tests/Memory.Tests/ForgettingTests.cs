@@ -1,7 +1,7 @@
+using Microsoft.Extensions.Time.Testing;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Memory.Tests;

@@ -1,9 +1,9 @@
 using System.Globalization;
+using Microsoft.Extensions.Time.Testing;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Memory.Tests;

@@ -5,6 +5,11 @@ namespace OrleansLimiter.Testing;
 /// that fall due while it moves forward. One tick of <see cref="GetTimestamp"/> is 100 ns. Safe for use by many threads;
 /// timer callbacks run on the thread that moves the clock.
 /// </summary>
+/// <remarks>
+/// Where a test only moves time forward, and no callback looks at the clock, Microsoft.Extensions.TimeProvider.Testing's class of this name serves and is used. This
+/// one is for the rest: there a clock cannot step back or jump over a period's ticks, all callbacks of one <c>Advance</c> see its last instant, <c>AdjustTime</c>
+/// moves the timestamp too, so that wall and stopwatch cannot move apart, and nobody can ask what is due.
+/// </remarks>
 public sealed class FakeTimeProvider : TimeProvider
 {
     /// <summary>Where the clock starts unless told otherwise: a round instant in 2026.</summary>
@@ -13,6 +18,7 @@ public sealed class FakeTimeProvider : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<FakeTimer> _timers = [];
     private DateTimeOffset _now;
+    private TimeSpan _wallOffset;
 
     /// <summary>Creates a clock that stands at <paramref name="start"/>.</summary>
     /// <param name="start">The first instant; <see cref="DefaultStart"/> if left out.</param>
@@ -25,11 +31,23 @@ public sealed class FakeTimeProvider : TimeProvider
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
-            return _now;
+            return _now + _wallOffset;
     }
 
     /// <inheritdoc />
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+            return _now.Ticks;
+    }
+
+    /// <summary>Sets the wall clock forward or back, as an operator or NTP does: timers and the timestamp do not notice.</summary>
+    /// <param name="step">By how much; may be negative.</param>
+    public void StepWall(TimeSpan step)
+    {
+        lock (_gate)
+            _wallOffset += step;
+    }
 
     /// <summary>Moves the clock by <paramref name="step"/>, which may be negative, firing what falls due on the way.</summary>
     /// <param name="step">How far to move.</param>
@@ -39,6 +57,7 @@ public sealed class FakeTimeProvider : TimeProvider
     /// <param name="instant">Where the clock shall stand.</param>
     public void SetUtcNow(DateTimeOffset instant)
     {
+        instant -= WallOffset;
         while (true)
         {
             FakeTimer? due;
@@ -74,6 +93,7 @@ public sealed class FakeTimeProvider : TimeProvider
         FakeTimer[] due;
         lock (_gate)
         {
+            instant -= _wallOffset;
             _now = instant;
             due = [.. _timers.Where(timer => timer.DueAt <= instant)];
             foreach (var timer in due)
@@ -90,6 +110,15 @@ public sealed class FakeTimeProvider : TimeProvider
         var timer = new FakeTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    private TimeSpan WallOffset
+    {
+        get
+        {
+            lock (_gate)
+                return _wallOffset;
+        }
     }
 
     private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

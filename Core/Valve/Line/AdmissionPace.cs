@@ -45,6 +45,9 @@ internal struct AdmissionPace
             (Whole, Rest) = (Whole + 1, Rest - _divisor);
     }
 
+    /// <summary>The same on a clock that was set.</summary>
+    public readonly AdmissionPace Shifted(long by) => this with { Whole = Whole + by };
+
     /// <summary>The same under other rates: the next admission is no later than one step of the new pace from now.</summary>
     public readonly AdmissionPace Changed(ValveRates rates, long now)
     {

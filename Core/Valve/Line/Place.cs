@@ -9,7 +9,7 @@ internal struct Place
     /// <summary>Its number, counted up as people come; 0 for a free slot.</summary>
     public long Number;
 
-    /// <summary>When its owner was last told something, in microseconds.</summary>
+    /// <summary>When its owner was last told something, in microseconds of a clock that nobody sets.</summary>
     public long ToldAt;
 
     /// <summary>Before the draw: the first 64 bits of its code. Once admitted: when the admission expires, in microseconds.</summary>

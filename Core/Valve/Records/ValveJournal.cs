@@ -6,7 +6,8 @@ namespace OrleansLimiter.Core.Valve;
 /// <param name="last">The number of the last record there is; all up to it are stored.</param>
 internal sealed class ValveJournal(long last)
 {
-    private readonly Queue<(ValveRecord Record, int Slot)> _unstored = [];
+    private readonly Queue<(ValveRecord Record, int Slot, long Shift)> _unstored = [];
+    private long _shift;
     private long _taken = last;
 
     /// <summary>The number of the last record.</summary>
@@ -16,18 +17,21 @@ internal sealed class ValveJournal(long last)
     public int Unstored => _unstored.Count;
 
     /// <summary>When the oldest record that is not stored was made, in microseconds; with none, the latest time that adding to does not overflow.</summary>
-    public long OldestUnstoredAt => _unstored.TryPeek(out var oldest) ? oldest.Record.At.Microseconds : Instant.MaxMicroseconds;
+    public long OldestUnstoredAt => _unstored.TryPeek(out var oldest) ? oldest.Record.At.Microseconds + _shift - oldest.Shift : Instant.MaxMicroseconds;
 
     /// <summary>Adds a record about what is in a slot; -1 for no slot.</summary>
     public void Add(ValveRecordKind kind, long at, long place, UserId user, long a, long b, int slot) =>
-        _unstored.Enqueue((new ValveRecord(++Last, kind, new Instant(at), place, user, a, b), slot));
+        _unstored.Enqueue((new ValveRecord(++Last, kind, new Instant(at), place, user, a, b), slot, _shift));
+
+    /// <summary>Goes on by a clock that was set. Records keep the instants that they were made at.</summary>
+    public void Shift(long by) => _shift += by;
 
     /// <summary>Copies the records that were not taken before.</summary>
     public void Take(ICollection<ValveRecord> records)
     {
         if (_taken == Last)
             return;
-        foreach (var (record, _) in _unstored)
+        foreach (var (record, _, _) in _unstored)
         {
             if (record.Number > _taken)
                 records.Add(record);
@@ -45,7 +49,7 @@ internal sealed class ValveJournal(long last)
             return false;
         }
 
-        (record, slot) = _unstored.Dequeue();
+        (record, slot, _) = _unstored.Dequeue();
         _taken = Math.Max(_taken, record.Number);
         return true;
     }

@@ -7,10 +7,21 @@ namespace OrleansLimiter.Engines.Memory;
 /// One sale's valve under one lock. Nothing outlives the process, so nothing waits to be stored: every record is acknowledged in the call that made
 /// it. Safe for many threads.
 /// </summary>
-internal sealed class MemorySale(ValveSpec spec, DrawSeed seed, MonotonicClock clock)
+internal sealed class MemorySale
 {
     private readonly Lock _gate = new();
-    private readonly ValveMachine _valve = Started(spec, seed, clock.Now());
+    private readonly ValveClock _clock;
+    private readonly ValveMachine _valve;
+    private long _offset;
+
+    public MemorySale(ValveSpec spec, DrawSeed seed, ValveClock clock)
+    {
+        _clock = clock;
+        var reading = clock.Read();
+        _offset = reading.OffsetMicroseconds;
+        _valve = ValveMachine.Start(spec, seed, reading.Now);
+        Settle(reading.Now);
+    }
 
     public ValveAnswer Join(UserId user)
     {
@@ -101,28 +112,22 @@ internal sealed class MemorySale(ValveSpec spec, DrawSeed seed, MonotonicClock c
             Caught();
     }
 
-    private static ValveMachine Started(ValveSpec spec, DrawSeed seed, Instant now)
-    {
-        var valve = ValveMachine.Start(spec, seed, now);
-        Settle(valve, now);
-        return valve;
-    }
-
     // What the passing of time brought about is settled before anybody is answered, so that the answer tells of it.
     private Instant Caught()
     {
-        var now = clock.Now();
+        var (now, offset) = _clock.Read();
+        if (offset != _offset)
+            _valve.ClockSet(offset - _offset);
+        _offset = offset;
         _valve.Advance(now);
         Settle(now);
         return now;
     }
 
-    private void Settle(Instant now) => Settle(_valve, now);
-
     // To acknowledge may make the next one's turn, which is a record again.
-    private static void Settle(ValveMachine valve, Instant now)
+    private void Settle(Instant now)
     {
-        while (valve.HasUnstored)
-            valve.Stored(valve.LastRecord, now);
+        while (_valve.HasUnstored)
+            _valve.Stored(_valve.LastRecord, now);
     }
 }

@@ -17,12 +17,12 @@ public sealed class MemoryValve : IValveEngine, IDisposable
 
     private readonly ConcurrentDictionary<SaleId, MemorySale> _sales = [];
     private readonly Lock _setUp = new();
-    private readonly MonotonicClock _clock;
+    private readonly ValveClock _clock;
     private readonly Func<SaleId, DrawSeed> _seedOf;
     private readonly ITimer _ticker;
 
     /// <summary>Creates an engine without sales, whose draws nobody can foresee.</summary>
-    /// <param name="time">The clock: read once per call, by its monotonic timestamp. Its timer looks at every sale four times a second.</param>
+    /// <param name="time">The clock: the opening and admissions go by its wall, all that lasts by its timestamp. Its timer looks at every sale four times a second.</param>
     public MemoryValve(TimeProvider time)
         : this(time, _ => new DrawSeed(RandomNumberGenerator.GetBytes(DrawSeed.Bytes)))
     {
@@ -35,7 +35,7 @@ public sealed class MemoryValve : IValveEngine, IDisposable
     {
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(seedOf);
-        _clock = new MonotonicClock(time);
+        _clock = new ValveClock(time);
         _seedOf = seedOf;
         _ticker = time.CreateTimer(static valve => ((MemoryValve)valve!).Tick(), this, TickPeriod, TickPeriod);
     }

@@ -51,6 +51,26 @@ public sealed class QueueTests
         }
     }
 
+    [Theory]
+    [InlineData(-600)]
+    [InlineData(200)]
+    public async Task After_the_clock_was_set_a_sale_opens_when_it_says_and_its_admissions_buy(int step)
+    {
+        using var shop = new Shop(hasValve: true);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(1, opensIn: TimeSpan.FromSeconds(800));
+        var sale = await shop.SaleOfAsync(tickets[0]);
+        await shop.GetAsync($"/sales/{sale}");
+
+        shop.Clock.StepWall(TimeSpan.FromSeconds(step));
+        shop.Clock.JumpTo(shop.Clock.GetUtcNow() + TimeSpan.FromSeconds(800 - step - 1));
+        Assert.Equal("preQueue", State(await shop.QueueAsync(HttpMethod.Post, sale, user)));
+        shop.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var admission = (await shop.QueueAsync(HttpMethod.Get, sale, user)).Json.GetProperty("admission").GetString()!;
+        Assert.Equal(200, (await shop.PayAsync(user, tickets[0], admission)).Status);
+    }
+
     [Fact]
     public async Task Before_the_pre_queue_nobody_joins()
     {

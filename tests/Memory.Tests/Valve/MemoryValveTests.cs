@@ -71,6 +71,82 @@ public sealed class MemoryValveTests : IDisposable
         Assert.Equal(FakeTimeProvider.DefaultStart.AddSeconds(10 + 120), DateTimeOffset.UnixEpoch.AddMicroseconds(answer.Admission!.Value.ExpiresAt.Microseconds));
     }
 
+    [Theory]
+    [InlineData(-600)]
+    [InlineData(200)]
+    public async Task A_sale_opens_when_the_wall_clock_says_so_though_that_was_set_in_between(int step)
+    {
+        var sale = await SaleAsync("a", checkout: 1, opensAfter: 1_000);
+        await _valve.JoinAsync(sale, User(1), Token);
+
+        _time.StepWall(TimeSpan.FromSeconds(step));
+        await KeepAsync(sale, 1_000 - step - 1);
+        Assert.Equal(QueueState.PreQueue, (await _valve.PollAsync(sale, User(1), Token)).Value.State);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        var admission = (await _valve.PollAsync(sale, User(1), Token)).Value.Admission!.Value;
+        Assert.Equal(_time.GetUtcNow().AddSeconds(120), DateTimeOffset.UnixEpoch.AddMicroseconds(admission.ExpiresAt.Microseconds));
+    }
+
+    [Theory]
+    [InlineData(-600)]
+    [InlineData(200)]
+    public async Task A_turn_lasts_as_long_though_the_wall_clock_is_set_and_its_admission_says_until_when_by_the_clock_as_it_is(int step)
+    {
+        var sale = await OpenSinceLongAsync(ValveRates.Of(ValveRates.Most, TimeSpan.FromSeconds(1), checkout: 1));
+        await _valve.JoinAsync(sale, User(1), Token);
+        await _valve.JoinAsync(sale, User(2), Token);
+
+        _time.StepWall(TimeSpan.FromSeconds(step));
+        var told = (await _valve.PollAsync(sale, User(1), Token)).Value.Admission!.Value;
+        await KeepAsync(sale, 119);
+        var before = (await _valve.PollAsync(sale, User(1), Token)).Value.State;
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(FakeTimeProvider.DefaultStart.AddSeconds(step + 120), DateTimeOffset.UnixEpoch.AddMicroseconds(told.ExpiresAt.Microseconds));
+        Assert.Equal(QueueState.Admitted, before);
+        Assert.Equal(QueueState.NoPlace, (await _valve.PollAsync(sale, User(1), Token)).Value.State);
+        Assert.Equal(QueueState.Admitted, (await _valve.PollAsync(sale, User(2), Token)).Value.State);
+    }
+
+    [Theory]
+    [InlineData(-600)]
+    [InlineData(200)]
+    public async Task A_step_of_the_wall_clock_lets_nobody_through_and_holds_nobody_up(int step)
+    {
+        var sale = await OpenSinceLongAsync(ValveRates.Of(1, TimeSpan.FromSeconds(10), checkout: 100));
+        for (var user = 1; user <= 5; user++)
+            await _valve.JoinAsync(sale, User(user), Token);
+
+        for (var admitted = 1; admitted <= 5; admitted++)
+        {
+            _time.StepWall(TimeSpan.FromSeconds(admitted % 2 == 0 ? -step : step));
+            for (var user = 1; user <= 5; user++)
+                await _valve.PollAsync(sale, User(user), Token);
+            Assert.Equal(admitted, (await _valve.StatusAsync(sale, Token)).Value.InCheckout);
+            _time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromMicroseconds(1));
+            Assert.Equal(admitted, (await _valve.StatusAsync(sale, Token)).Value.InCheckout);
+            _time.Advance(TimeSpan.FromMicroseconds(1));
+        }
+    }
+
+    [Fact]
+    public async Task A_sale_that_opened_by_a_clock_that_was_wrong_waits_for_its_opening()
+    {
+        var sale = await SaleAsync("a", checkout: 1, opensAfter: 10);
+        await _valve.JoinAsync(sale, User(1), Token);
+        await _valve.JoinAsync(sale, User(2), Token);
+        _time.StepWall(TimeSpan.FromSeconds(600));
+        var first = (await _valve.StatusAsync(sale, Token)).Value.InCheckout;
+        _time.StepWall(TimeSpan.FromSeconds(-600));
+
+        await _valve.CommandAsync(sale, ValveCommand.SetRates(ValveRates.Of(ValveRates.Most, TimeSpan.FromSeconds(1), 2)), Token);
+        var held = (await _valve.StatusAsync(sale, Token)).Value.InCheckout;
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal((1, 1, 2), (first, held, (await _valve.StatusAsync(sale, Token)).Value.InCheckout));
+    }
+
     [Fact]
     public async Task A_poll_allocates_nothing()
     {
@@ -160,6 +236,25 @@ public sealed class MemoryValveTests : IDisposable
     {
         var start = Instant.From(FakeTimeProvider.DefaultStart);
         return ValveSpec.Of(SaleId.Of(sale), start, start.After(Wait.OfMicroseconds(opensAfter * 1_000_000L)), ValveRates.Of(ValveRates.Most, TimeSpan.FromSeconds(1), checkout));
+    }
+
+    private async Task<SaleId> OpenSinceLongAsync(ValveRates rates)
+    {
+        var opening = Instant.From(FakeTimeProvider.DefaultStart.AddHours(-1));
+        var spec = ValveSpec.Of(SaleId.Of("a"), opening, opening, rates);
+        Assert.False((await _valve.SetUpAsync(spec, Token)).IsFault);
+        return spec.Sale;
+    }
+
+    // Everybody polls every ten seconds, as people do.
+    private async Task KeepAsync(SaleId sale, int seconds)
+    {
+        for (; seconds > 0; seconds -= 10)
+        {
+            _time.Advance(TimeSpan.FromSeconds(Math.Min(10, seconds)));
+            await _valve.PollAsync(sale, User(1), Token);
+            await _valve.PollAsync(sale, User(2), Token);
+        }
     }
 
     private async Task<SaleId> SaleAsync(string sale, int checkout, int opensAfter = 0)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using OrleansLimiter.Engines.Orleans;
-using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;

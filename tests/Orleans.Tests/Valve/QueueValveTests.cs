@@ -48,6 +48,29 @@ public sealed class QueueValveTests
         Assert.Equal(seed, (await silos.Valve.DrawAsync(Sale, Cancellation)).Value.SeedHash);
     }
 
+    [Theory(Timeout = LongestWait)]
+    [InlineData(-600)]
+    [InlineData(200)]
+    public async Task The_opening_follows_the_wall_clock_and_a_turn_lasts_as_long_though_that_is_set(int step)
+    {
+        await using var silos = await TestSilos.StartAsync(count: 1);
+        await SetUpAsync(silos, checkout: 1, opensAfter: 1_000);
+
+        silos.Time.StepWall(TimeSpan.FromSeconds(step));
+        silos.Time.JumpTo(silos.Time.GetUtcNow() + TimeSpan.FromSeconds(1_000 - step - 1));
+        await JoinAsync(silos, 1);
+        await silos.StoredAsync(Sale, Cancellation);
+        Assert.Equal(QueueState.PreQueue, (await PollAsync(silos, 1)).State);
+        silos.Time.Advance(TimeSpan.FromSeconds(1));
+        await PollAsync(silos, 1);
+        await silos.StoredAsync(Sale, Cancellation);
+        var told = (await PollAsync(silos, 1)).Admission!.Value;
+        silos.Time.StepWall(TimeSpan.FromSeconds(step));
+        var again = (await PollAsync(silos, 1)).Admission!.Value;
+        Assert.Equal(FakeTimeProvider.DefaultStart.AddSeconds(1_000 + 120), DateTimeOffset.UnixEpoch.AddMicroseconds(told.ExpiresAt.Microseconds));
+        Assert.Equal(step * 1_000_000L, again.ExpiresAt.Microseconds - told.ExpiresAt.Microseconds);
+    }
+
     [Fact(Timeout = LongestWait)]
     public async Task A_place_is_promised_only_when_it_is_stored_and_no_call_waits_for_that()
     {

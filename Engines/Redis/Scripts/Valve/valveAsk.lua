@@ -22,14 +22,14 @@ local function waitTogether(microseconds)
 end
 
 local function etaOf(position)
-    local byRate = max(0, readyAt() - clock) + floor((position - 1) * window / admissions)
+    local byRate = max(0, max(readyAt(), opensAt) - clock) + floor((position - 1) * window / admissions)
     local withoutSlot = position - max(0, checkout - inCheckout)
     return max(byRate, withoutSlot > 0 and floor(withoutSlot * averageTurn / checkout) or 0)
 end
 
 local function told(place, isPoll)
     local number, toldAt, toldMs = unpack('<I6I7I3', place)
-    local early = isPoll and clock - toldAt < toldMs * 500
+    local early = isPoll and clock >= toldAt and clock - toldAt < toldMs * 500
     local state, position, eta, expiry, afterMs = WAITING, 0, -1, 0, longestMs
     if #place > 16 then
         expiry = (unpack('<I7', place, 17))

@@ -59,6 +59,11 @@ end
 
 -- What is to be returned in place of an answer, if not all could be done.
 local function advance()
+    -- The server's clock was set back: what lasts goes on from there, or nobody would be admitted until the old time has come again. Turns end later by it, as their
+    -- admissions say.
+    if clock - now > LONGEST_GAP then
+        skipped, whole, clock = skipped + now - clock, whole + now - clock, now
+    end
     if now - clock > LONGEST_GAP then
         skipped, clock = skipped + now - LONGEST_GAP - clock, now - LONGEST_GAP
     end
@@ -72,7 +77,7 @@ local function advance()
         end
         local admission = NEVER
         if isDrawn == 1 and isPaused == 0 and isSoldOut == 0 and inCheckout < checkout and waiting > 0 then
-            admission = max(clock, readyAt())
+            admission = max(max(clock, readyAt()), opensAt)
         end
         local due = min(min(draw, expiry), min(death, admission))
         if due > till then

@@ -1,0 +1,12 @@
+using OrleansLimiter.Core.Limits;
+
+namespace OrleansLimiter.Engines.Memory;
+
+/// <summary>The valves' clock: the wall's, whose steps it tells. Safe for many threads.</summary>
+internal sealed class ValveClock(TimeProvider time)
+{
+    private readonly FollowedWall _wall = new(time.TimestampFrequency);
+
+    /// <summary>What time it is.</summary>
+    public WallReading Read() => _wall.Read(time.GetTimestamp(), time.GetUtcNow(), time.GetTimestamp());
+}
