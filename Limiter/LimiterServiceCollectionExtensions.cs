@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace OrleansLimiter.Limiter;
 
@@ -33,6 +35,9 @@ public static class LimiterServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Operators);
         services.TryAddSingleton<LimiterMetrics>();
         services.TryAddSingleton<LimitService>();
+        services.AddSingleton(new WatchedSettings([LimiterOptions.Section, "Tenants", "Operators"]));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SettingsWatch>(provider => new SettingsWatch(
+            configuration, provider.GetServices<WatchedSettings>(), provider.GetRequiredService<ILogger<SettingsWatch>>())));
         services.AddHostedService<LimiterStart>();
         return services;
     }

@@ -55,6 +55,7 @@ public sealed class LimiterSettings
         OwnPolicies.AddTo(options);
         if (isDevelopment)
             DevelopmentDefaults.AddTo(options);
+        ListLayers.Check(configuration, errors);
         LimiterOptionsReader.Read(configuration, options, errors);
         configure?.Invoke(options);
         LimitVariables.Apply(configuration, options, errors);

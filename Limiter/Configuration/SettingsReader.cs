@@ -49,19 +49,19 @@ internal sealed class SettingsReader(IConfigurationSection section, SettingError
                 set(value);
             return good;
         },
-        WindowText.Rule);
+        text => WindowText.RuleFor(text, WindowText.Rule));
 
     /// <summary>A length of time.</summary>
     public void Span(string name, TimeSpan min, TimeSpan max, Action<TimeSpan> set) => Read(
         name,
         text =>
         {
-            var good = WindowText.TryParse(text, out var value) && value >= min && value <= max;
+            var good = WindowText.TryParseSpan(text, out var value) && value >= min && value <= max;
             if (good)
                 set(value);
             return good;
         },
-        SpanRule(min, max));
+        text => WindowText.RuleFor(text, SpanRule(min, max)));
 
     /// <summary>One of a few words.</summary>
     public void Word(string name, Func<string, bool> trySet, string rule) => Read(name, trySet, rule);
@@ -149,13 +149,15 @@ internal sealed class SettingsReader(IConfigurationSection section, SettingError
     /// <summary>A value as it may stand in a message.</summary>
     public static string Shown(string text) => $"'{(text.Length <= LongestShown ? text : text[..LongestShown] + "...")}'";
 
-    private void Read(string name, Func<string, bool> trySet, string rule)
+    private void Read(string name, Func<string, bool> trySet, string rule) => Read(name, trySet, _ => rule);
+
+    private void Read(string name, Func<string, bool> trySet, Func<string, string> ruleFor)
     {
         _known.Add(name);
         var child = section.GetSection(name);
         if (child.GetChildren().Any())
-            errors.Add(child.Path, "a section", rule);
+            errors.Add(child.Path, "a section", ruleFor(string.Empty));
         else if (!string.IsNullOrEmpty(child.Value) && !trySet(child.Value))
-            errors.Add(child.Path, Shown(child.Value), rule);
+            errors.Add(child.Path, Shown(child.Value), ruleFor(child.Value));
     }
 }

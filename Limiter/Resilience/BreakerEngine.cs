@@ -60,6 +60,7 @@ internal sealed class BreakerEngine : ILimitEngine
         _metrics = metrics;
         _log = log;
         _whole = new Part(new Circuit(settings.FaultPercent, settings, time, random, Changed));
+        metrics.ObserveBreakers(() => !_whole.Circuit.IsClosed, () => _parts.Count(part => part is { Circuit.IsClosed: false }));
     }
 
     /// <inheritdoc />

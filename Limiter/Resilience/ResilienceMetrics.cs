@@ -13,6 +13,9 @@ internal sealed class ResilienceMetrics
     /// <summary>The counter of breakers' changes, in <c>{transition}</c>; tags <c>engine</c>, <c>scope</c> (<c>engine</c> or <c>partition</c>), <c>state</c> (<c>open</c>, <c>half_open</c> or <c>closed</c>).</summary>
     public const string TransitionsName = "orleanslimiter.breaker.transitions";
 
+    /// <summary>The gauge of breakers that are not closed now, in <c>{breaker}</c>; tags <c>engine</c>, <c>scope</c> (<c>engine</c>: 1 or 0, <c>partition</c>: how many).</summary>
+    public const string OpenName = "orleanslimiter.breaker.open";
+
     /// <summary>The counter of requests that the engine did not answer, in <c>{request}</c>; tags <c>engine</c>, <c>reason</c> (<c>unavailable</c>, <c>deadline_exceeded</c> or <c>overloaded</c>), <c>answer</c> (<c>local</c>, <c>allow</c> or <c>deny</c>).</summary>
     public const string FallbacksName = "orleanslimiter.fallbacks";
 
@@ -28,6 +31,7 @@ internal sealed class ResilienceMetrics
     private static readonly string[] OutcomeNames = ["sent", "retried", "lost", "whole"];
 
     private readonly KeyValuePair<string, object?> _engine;
+    private readonly Meter _meter;
     private readonly Counter<long> _transitions;
     private readonly Counter<long> _fallbacks;
     private readonly Counter<long> _inFlightRejections;
@@ -35,13 +39,26 @@ internal sealed class ResilienceMetrics
 
     public ResilienceMetrics(IMeterFactory meters, string engine)
     {
-        var meter = meters.Create(LimiterMetrics.MeterName);
+        var meter = _meter = meters.Create(LimiterMetrics.MeterName);
         _engine = new("engine", engine);
         _transitions = meter.CreateCounter<long>(TransitionsName, "{transition}", "Changes of the breakers before a remote engine.");
         _fallbacks = meter.CreateCounter<long>(FallbacksName, "{request}", "Requests that a remote engine did not answer, and what was answered instead.");
         _inFlightRejections = meter.CreateCounter<long>(InFlightRejectionsName, "{request}", "Requests not sent because as many calls as may be were under way.");
         _charges = meter.CreateCounter<long>(ChargesName, "{charge}", "What became of the charges for what was decided locally.");
     }
+
+    /// <summary>Measures which breakers are not closed, whenever someone asks. Call once.</summary>
+    /// <param name="isOpen">Whether the one over all calls is not.</param>
+    /// <param name="openPartitions">How many partitions' are not.</param>
+    public void ObserveBreakers(Func<bool> isOpen, Func<int> openPartitions) => _meter.CreateObservableGauge<int>(
+        OpenName,
+        () =>
+        [
+            new(isOpen() ? 1 : 0, _engine, new("scope", "engine")),
+            new(openPartitions(), _engine, new("scope", "partition")),
+        ],
+        "{breaker}",
+        "Breakers before a remote engine that are not closed now.");
 
     /// <summary>A breaker changed.</summary>
     public void CountTransition(bool isPartition, CircuitState state) =>

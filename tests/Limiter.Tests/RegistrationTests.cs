@@ -66,5 +66,6 @@ public class RegistrationTests
         .AddLimiterCore(Configured.From(values), isDevelopment)
         .AddSingleton<ILimitEngine>(new ScriptedEngine())
         .AddSingleton<ILogger<LimitService>>(new LinesLogger<LimitService>())
+        .AddSingleton<ILogger<SettingsWatch>>(new LinesLogger<SettingsWatch>())
         .AddSingleton<ILogger<LimiterStart>>(new LinesLogger<LimiterStart>());
 }

@@ -38,5 +38,29 @@ public class WindowTextTests
     [InlineData("00:99:00")]
     [InlineData("00:00:00.0009")]
     [InlineData("minute")]
+    [InlineData("1:30")]
+    [InlineData("1:2:3:4")]
     public void Anything_else_is_no_window(string text) => Assert.False(WindowText.TryParse(text, out _));
+
+    [Theory]
+    [InlineData("24:00:00", "; for 24 hours write 24h, for as many days 24d")]
+    [InlineData("25:00:00", "; for 25 hours write 25h, for as many days 25d")]
+    [InlineData("48:00", "; for 48 hours write 48h, for as many days 48d")]
+    [InlineData("1M", "; a minute is 1m, a month 30d, and a millisecond 1ms, all in small letters")]
+    [InlineData("500MS", "; a minute is 1m, a month 30d, and a millisecond 1ms, all in small letters")]
+    [InlineData("1:30", "; with colons it is hours, minutes and seconds, all three, after whole days and a dot if any (1.00:00:00)")]
+    public void What_two_people_read_differently_is_refused_and_the_message_says_how_to_write_it(string text, string hint)
+    {
+        Assert.False(WindowText.TryParse(text, out _));
+        Assert.Equal(
+            $"Limiter:Policies:x:Window is '{text}': it {WindowText.Rule}{hint}.",
+            Assert.Single(Configured.ProductionErrors([.. Configured.PolicyX, ("Limiter:Policies:x:Window", text)])));
+    }
+
+    [Theory]
+    [InlineData("Limiter:Deadline", "10")]
+    [InlineData("Limiter:Breaker:Window", "5")]
+    [InlineData("Limiter:Breaker:Pause", "2")]
+    public void A_span_that_people_write_in_milliseconds_needs_its_unit(string setting, string text) =>
+        Assert.StartsWith($"{setting} is '{text}': it must be a time span", Assert.Single(Configured.ProductionErrors((setting, text))), StringComparison.Ordinal);
 }

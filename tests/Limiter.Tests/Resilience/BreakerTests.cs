@@ -26,6 +26,22 @@ public class BreakerTests
             stack.Logger.Lines);
     }
 
+    [Fact]
+    public async Task Whether_a_breaker_is_open_now_can_be_read_at_any_time()
+    {
+        const string Open = "orleanslimiter.breaker.open";
+        using var stack = Quiet();
+        Assert.Equal(["0 engine=cluster scope=engine", "0 engine=cluster scope=partition"], stack.Observed(Open));
+        stack.Remote.Link = FakeRemote.Away;
+        await stack.OpenTheBreaker();
+        Assert.Equal(["1 engine=cluster scope=engine", "0 engine=cluster scope=partition"], stack.Observed(Open));
+
+        stack.Remote.Link = stack.Remote.Up;
+        stack.Time.Advance(LongestPause);
+        await stack.Ask("unlimited-bench");
+        Assert.Equal(["0 engine=cluster scope=engine", "0 engine=cluster scope=partition"], stack.Observed(Open));
+    }
+
     [Theory]
     [InlineData(5, true)]
     [InlineData(4, false)]

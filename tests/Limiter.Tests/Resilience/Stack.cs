@@ -32,6 +32,11 @@ internal sealed class Stack : IDisposable
             lock (_measured)
                 _measured.Add(line);
         });
+        _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) =>
+        {
+            lock (_measured)
+                _measured.Add($"{value} {instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}");
+        });
         _listener.Start();
         Engine = ResilientEngine.Build(Remote, Local, Settings, Time, meters, Logger, new Random(7));
         Service = new LimitService(Engine, new LimiterMetrics(meters, Time), Time, new LinesLogger<LimitService>());
@@ -50,6 +55,15 @@ internal sealed class Stack : IDisposable
     public ResilientEngine Engine { get; }
 
     public LimitService Service { get; }
+
+    /// <summary>What an observed instrument says now.</summary>
+    public string[] Observed(string instrument)
+    {
+        lock (_measured)
+            _measured.Clear();
+        _listener.RecordObservableInstruments();
+        return Measured(instrument);
+    }
 
     /// <summary>What was measured on an instrument, in order.</summary>
     public string[] Measured(string instrument)
