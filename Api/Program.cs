@@ -10,7 +10,9 @@ using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Hosting.Health;
+using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
+using OrleansLimiter.Hosting.Settings;
 using OrleansLimiter.Limiter;
 
 ServiceSettings? settings = null;
@@ -22,6 +24,7 @@ try
     if (isCheck)
         return await HealthCheck.RunAsync(settings.Health);
 
+    builder.AddLogFormat();
     builder.AddOrleansLimiter();
     builder.AddEngine(settings);
     builder.AddListeners(settings);
@@ -45,6 +48,8 @@ try
     app.MapEngineHealth().OnOperationsPort(settings);
     app.MapMetrics().OnOperationsPort(settings);
     app.MapApiDescription().OnOperationsPort(settings);
+    app.LogMisspelled();
+    app.MentionBrokenFiles();
     app.LogStart(settings);
     await app.PrepareDatabaseAsync();
     await app.AddDevelopmentSalesAsync();
@@ -54,6 +59,11 @@ try
 catch (LimiterConfigurationException wrong)
 {
     await Console.Error.WriteLineAsync($"The service does not start, because its settings are wrong:\n{wrong.Message}");
+    return 1;
+}
+catch (Exception failure) when (settings is null && SettingsFiles.Explain(failure) is { } explanation)
+{
+    await Console.Error.WriteLineAsync($"The service does not start, because its settings cannot be read:\n{explanation}");
     return 1;
 }
 catch (Exception failure) when (settings is not null && ListenFailure.Explain(failure, settings) is { } explanation)

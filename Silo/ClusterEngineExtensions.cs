@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Silo;
@@ -29,9 +30,7 @@ public static class ClusterEngineExtensions
     internal static IServiceCollection AddClusterConnection(this IServiceCollection services, ClusterSettings settings, bool asSilo)
     {
         services.AddSingleton<ClusterGate>();
-
-        // Orleans tells much about itself that only its developers need. What the configuration says of its logs wins over this.
-        services.Configure<LoggerFilterOptions>(filter => filter.Rules.Insert(0, new LoggerFilterRule(null, "Orleans", LogLevel.Warning, null)));
+        services.AddClusterLogs();
         return services.AddHostedService(provider =>
         {
             var (time, loggers) = (provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>());

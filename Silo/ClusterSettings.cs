@@ -3,6 +3,7 @@ using System.Net;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Grains;
+using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Hosting.Settings;
 using OrleansLimiter.Limiter;
@@ -74,6 +75,12 @@ internal sealed record ClusterSettings(
         foreach (var unknown in configuration.GetSection(Section).GetChildren().Where(child => !Known.Contains(child.Path, StringComparer.OrdinalIgnoreCase)))
             errors.Add(new InvalidValue(unknown.Path, $"'{unknown.Value}'", $"is not a setting; known are {string.Join(", ", Known)}"));
         OtlpVariables.Check(configuration, errors);
+        if (isSilo)
+        {
+            LogFormat.Check(configuration, errors);
+            MisspelledSettings.Check(configuration, errors);
+        }
+
         var isCoHosted = ReadCoHosted(configuration, errors);
         var settings = new ClusterSettings(
             redis,
@@ -129,9 +136,9 @@ internal sealed record ClusterSettings(
         var text = configuration[setting];
         if (string.IsNullOrEmpty(text))
             return otherwise;
-        if (WindowText.TryParse(text, out var time) && time >= least && time <= most)
+        if (WindowText.TryParseSpan(text, out var time) && time >= least && time <= most)
             return time;
-        errors.Add(new InvalidValue(setting, $"'{text}'", rule));
+        errors.Add(new InvalidValue(setting, $"'{text}'", WindowText.RuleFor(text, rule)));
         return otherwise;
     }
 }

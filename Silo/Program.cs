@@ -2,17 +2,20 @@ using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
+using OrleansLimiter.Hosting.Settings;
 using OrleansLimiter.Limiter;
 using OrleansLimiter.Silo;
 
+ClusterSettings? settings = null;
 try
 {
     var isCheck = HealthCheck.IsAsked(args);
     var builder = WebApplication.CreateSlimBuilder(isCheck ? [] : args);
-    var settings = ClusterSettings.Load(builder.Configuration, builder.Environment.IsDevelopment(), isSilo: true);
+    settings = ClusterSettings.Load(builder.Configuration, builder.Environment.IsDevelopment(), isSilo: true);
     if (isCheck)
         return await HealthCheck.RunAsync(settings.Operations);
 
+    builder.AddLogFormat();
     builder.AddSiloListener(settings);
     builder.Services.AddMetrics();
     builder.Services.AddSingleton(TimeProvider.System);
@@ -24,6 +27,8 @@ try
     var gate = app.Services.GetRequiredService<ClusterGate>();
     app.MapHealth(() => new(gate.Grains is null ? HealthAnswer.Joining : HealthAnswer.Ready));
     app.MapMetrics();
+    app.LogMisspelled();
+    app.MentionBrokenFiles();
     app.LogStart(settings);
     await app.RunAsync();
     return 0;
@@ -31,6 +36,11 @@ try
 catch (LimiterConfigurationException wrong)
 {
     await Console.Error.WriteLineAsync($"The silo does not start, because its settings are wrong:\n{wrong.Message}");
+    return 1;
+}
+catch (Exception failure) when (settings is null && SettingsFiles.Explain(failure) is { } explanation)
+{
+    await Console.Error.WriteLineAsync($"The silo does not start, because its settings cannot be read:\n{explanation}");
     return 1;
 }
 

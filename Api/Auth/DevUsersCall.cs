@@ -10,7 +10,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Api.Auth;
 
 /// <summary><c>POST /admin/dev/users</c>: makes users for demonstrations and load tests. One password, hashed once, is all of theirs. Development only. Safe for use by many threads.</summary>
-internal sealed class DevUsersCall(OperatorKey operatorKey, Passwords passwords, Transactions transactions, AccessTokens tokens, TimeProvider time)
+internal sealed class DevUsersCall(OperatorKey operatorKey, Passwords passwords, Transactions transactions, AccessTokens tokens, AuditLog audit, TimeProvider time)
 {
     private const long MaxUsers = 10_000;
     private static readonly BodyField Count = new("count", BodyFieldKind.Whole, "an integer from 1 to 10,000");
@@ -19,7 +19,7 @@ internal sealed class DevUsersCall(OperatorKey operatorKey, Passwords passwords,
     /// <summary>Makes them: 201.</summary>
     public async Task MakeAsync(HttpContext context)
     {
-        if (!operatorKey.IsPresented(context))
+        if (operatorKey.NameOf(context) is not { } person)
         {
             await operatorKey.RefuseAsync(context);
             return;
@@ -37,9 +37,14 @@ internal sealed class DevUsersCall(OperatorKey operatorKey, Passwords passwords,
 
         var password = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(18));
         if (await passwords.HashAsync(password, context.RequestAborted) is not { } hash)
+        {
             await Replies.WriteBusy(context, "Too many passwords are being hashed.");
-        else
-            await Replies.WriteJson(context, StatusCodes.Status201Created, new DevUsers(password, await MakeAsync((int)count!, hash)), AuthJson.Default.DevUsers);
+            return;
+        }
+
+        var users = await MakeAsync((int)count!, hash);
+        audit.UsersMade(person, users.Length);
+        await Replies.WriteJson(context, StatusCodes.Status201Created, new DevUsers(password, users), AuthJson.Default.DevUsers);
     }
 
     private Task<DevUser[]> MakeAsync(int count, string hash) => transactions.RunAsync<DevUser[]>(async db =>

@@ -10,12 +10,12 @@ using OrleansLimiter.Limiter;
 namespace OrleansLimiter.Api.Limits;
 
 /// <summary><c>DELETE /limit/{policy}/{**key}?tenant=</c>: an operator has a key forgotten. The service's own keys, those of internal policies among them, are the tenant <c>~app</c>'s. Safe for use by many threads.</summary>
-internal sealed class ForgetCall(OperatorKey operatorKey, TenantDirectory tenants, CallRules rules, LimitService service, LimitHeaders headers)
+internal sealed class ForgetCall(OperatorKey operatorKey, TenantDirectory tenants, CallRules rules, LimitService service, LimitHeaders headers, AuditLog audit)
 {
     /// <summary>Forgets a key: 204, also where there was none.</summary>
     public async Task ForgetAsync(HttpContext context)
     {
-        if (!operatorKey.IsPresented(context))
+        if (operatorKey.NameOf(context) is not { } person)
         {
             await operatorKey.RefuseAsync(context);
             return;
@@ -27,13 +27,16 @@ internal sealed class ForgetCall(OperatorKey operatorKey, TenantDirectory tenant
             return;
         }
 
+        var before = await service.ExecuteAsync(handle!, key, Operation.Peek, Permits.Zero);
         var answer = await service.ExecuteAsync(handle!, key, Operation.Reset, Permits.Zero);
         if (answer.Kind == LimitAnswerKind.Unavailable)
         {
+            audit.Unanswered(person, $"to forget a key of the tenant {handle!.Tenant.Name} under the policy {handle.Policy.Name}");
             await LimitRefusal.WriteAsync(context, answer, 0);
             return;
         }
 
+        audit.KeyForgotten(person, handle!, before, answer);
         headers.Write(context.Response.Headers, answer);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }

@@ -39,10 +39,13 @@ internal sealed class OperatorKey : IDisposable
     }
 
     /// <summary>Whether the caller is an operator.</summary>
-    public bool IsPresented(HttpContext context)
+    public bool IsPresented(HttpContext context) => NameOf(context) is not null;
+
+    /// <summary>The operator who calls; null for anybody else.</summary>
+    public string? NameOf(HttpContext context)
     {
         var values = context.Request.Headers[Header];
-        return values.Count == 1 && _operators.TryFind(values[0], out _);
+        return values.Count == 1 && _operators.TryFind(values[0], out var name) ? name : null;
     }
 
     /// <summary>Turns away a caller who is none.</summary>

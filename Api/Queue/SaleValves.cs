@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Core.Decisions;
@@ -13,7 +14,7 @@ namespace OrleansLimiter.Api.Queue;
 /// The valves of the sales: every sale has one, set up when it is first asked for, and told by whoever asks next that all is sold or that the sale is over. What cannot be
 /// answered in time is a fault, and a fault lets nobody through. Safe for use by many threads.
 /// </summary>
-internal sealed partial class SaleValves(ValveSettings settings, TimeProvider time, ILogger<SaleValves> logger, IValveEngine engine)
+internal sealed partial class SaleValves(ValveSettings settings, TimeProvider time, ILogger<SaleValves> logger, IValveEngine engine, ShopMetrics metrics)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
@@ -40,15 +41,15 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
             var told = _told.GetOrAdd(sale.Id, static _ => new Told());
             var fault = await PrepareAsync(sale, told, deadline.Token);
             if (fault.Kind != EngineFaultKind.None)
-                return ValveReply.Failed<T>(fault);
-            var reply = await ask(engine, NameOf(sale), deadline.Token);
+                return metrics.Noted(sale.Id, ValveReply.Failed<T>(fault));
+            var reply = metrics.Noted(sale.Id, await ask(engine, NameOf(sale), deadline.Token));
             if (reply.IsFault)
                 told.IsSetUp = false; // it may be that the engine has lost the sale
             return reply;
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            return ValveReply.Failed<T>(EngineFault.DeadlineExceeded);
+            return metrics.Noted(sale.Id, ValveReply.Failed<T>(EngineFault.DeadlineExceeded));
         }
     }
 

@@ -8,7 +8,7 @@ using OrleansLimiter.Core.Valve;
 namespace OrleansLimiter.Api.Queue;
 
 /// <summary><c>/admin/sales/{id}/valve</c>: an operator looks at a sale's valve, holds the line, lets it go on, changes its caps. Safe for use by many threads.</summary>
-internal sealed partial class ValveAdminCalls(OperatorKey operatorKey, SaleValves valves, KnownSales sales, ILogger<ValveAdminCalls> logger)
+internal sealed class ValveAdminCalls(OperatorKey operatorKey, SaleValves valves, KnownSales sales, AuditLog audit)
 {
     private const string PeopleRule = "an integer from 1 to 1,000,000";
     private const long MinWindowMs = 1_000;
@@ -49,7 +49,7 @@ internal sealed partial class ValveAdminCalls(OperatorKey operatorKey, SaleValve
         {
             var now = status.Value.Rates;
             var window = body.Whole(WindowMs) is { } ms ? TimeSpan.FromMilliseconds(ms) : TimeSpan.FromMicroseconds(now.WindowMicroseconds);
-            status = await TellAsync(sale, ValveCommand.SetRates(ValveRates.Of(body.Whole(Admissions) ?? now.Admissions, window, body.Whole(Checkout) ?? now.Checkout)));
+            status = await TellAsync(context, sale, status, ValveCommand.SetRates(ValveRates.Of(body.Whole(Admissions) ?? now.Admissions, window, body.Whole(Checkout) ?? now.Checkout)));
         }
 
         await WriteAsync(context, status);
@@ -58,14 +58,17 @@ internal sealed partial class ValveAdminCalls(OperatorKey operatorKey, SaleValve
     private async Task CommandAsync(HttpContext context, ValveCommand command)
     {
         if (await FindAsync(context) is { } sale)
-            await WriteAsync(context, await TellAsync(sale, command));
+            await WriteAsync(context, await TellAsync(context, sale, await StatusAsync(sale), command));
     }
 
-    private async ValueTask<ValveReply<ValveStatus>> TellAsync(Sale sale, ValveCommand command)
+    private async ValueTask<ValveReply<ValveStatus>> TellAsync(HttpContext context, Sale sale, ValveReply<ValveStatus> before, ValveCommand command)
     {
         var reply = await valves.AskAsync(sale, (engine, id, cancellation) => engine.CommandAsync(id, command, cancellation));
-        if (!reply.IsFault)
-            LogTold(logger, sale.Id, command.Kind);
+        var person = operatorKey.NameOf(context)!;
+        if (reply.IsFault)
+            audit.Unanswered(person, $"{command.Kind} to the valve of the sale {sale.Id}");
+        else
+            audit.ValveTold(person, sale.Id, command.Kind, before.IsFault ? null : before.Value, reply.Value);
         return reply;
     }
 
@@ -105,7 +108,4 @@ internal sealed partial class ValveAdminCalls(OperatorKey operatorKey, SaleValve
             valves.Source);
         return Replies.WriteJson(context, StatusCodes.Status200OK, body, QueueJson.Default.ValveReplyBody);
     }
-
-    [LoggerMessage(EventId = 1, EventName = "ValveTold", Level = LogLevel.Information, Message = "An operator told the valve of the sale {Sale}: {Command}.")]
-    private static partial void LogTold(ILogger logger, Guid sale, ValveCommandKind command);
 }

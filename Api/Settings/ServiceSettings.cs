@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using OrleansLimiter.Api.Composition;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Hosting.Settings;
 using OrleansLimiter.Limiter;
@@ -57,6 +58,8 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         var tokens = TokenSettings.Read(configuration, isDevelopment, isShared: engine != MemoryEngine, errors);
         var valve = ValveSettings.Read(configuration, tokens, errors);
         OtlpVariables.Check(configuration, errors);
+        LogFormat.Check(configuration, errors);
+        MisspelledSettings.Check(configuration, errors);
         return errors.Count == 0
             ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain) { Database = database!, Tokens = tokens!, Valve = valve! }
             : throw new LimiterConfigurationException(errors);

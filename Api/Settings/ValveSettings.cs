@@ -1,6 +1,7 @@
 using System.Globalization;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Hosting.Settings;
 
 namespace OrleansLimiter.Api.Settings;
 
@@ -13,6 +14,8 @@ internal sealed record ValveSettings(AdmissionKeys Keys, ValveRates Rates, TimeS
 {
     /// <summary>The variable that holds the keys.</summary>
     public const string KeysVariable = "QUEUE_TOKEN_KEYS";
+
+    private static readonly string[] Names = ["Admissions", "WindowSeconds", "Checkout", "AcceptSeconds", "PreQueueSeconds"];
 
     private const int DefaultAdmissions = 100;
     private const int DefaultWindowSeconds = 1;
@@ -30,6 +33,7 @@ internal sealed record ValveSettings(AdmissionKeys Keys, ValveRates Rates, TimeS
     public static ValveSettings? Read(IConfiguration configuration, TokenSettings? tokens, List<InvalidValue> errors)
     {
         var before = errors.Count;
+        MisspelledSettings.CheckSection(configuration, "Valve", Names, errors);
         var keys = ReadKeys(configuration, tokens, errors);
         var admissions = Whole("Admissions", DefaultAdmissions, 1, ValveRates.Most, "people");
         var window = Whole("WindowSeconds", DefaultWindowSeconds, 1, MaxHour, "seconds");

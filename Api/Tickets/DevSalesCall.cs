@@ -7,7 +7,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Api.Tickets;
 
 /// <summary><c>POST /admin/dev/sales</c>: makes a sale for demonstrations and load tests. Development only. Safe for use by many threads.</summary>
-internal sealed class DevSalesCall(OperatorKey operatorKey, Transactions transactions, SaleCalls sales, TimeProvider time)
+internal sealed class DevSalesCall(OperatorKey operatorKey, Transactions transactions, SaleCalls sales, AuditLog audit, TimeProvider time)
 {
     private const int MaxTickets = 10_000;
     private const long MaxPrice = 1_000_000;
@@ -26,7 +26,7 @@ internal sealed class DevSalesCall(OperatorKey operatorKey, Transactions transac
     /// <summary>Makes it: 201 and the sale as <c>GET /sales/{id}</c> tells it.</summary>
     public async Task MakeAsync(HttpContext context)
     {
-        if (!operatorKey.IsPresented(context))
+        if (operatorKey.NameOf(context) is not { } person)
         {
             await operatorKey.RefuseAsync(context);
             return;
@@ -35,9 +35,14 @@ internal sealed class DevSalesCall(OperatorKey operatorKey, Transactions transac
         var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
         error ??= ErrorIn(body);
         if (error is not null)
+        {
             await Replies.WriteError(context, error);
-        else
-            await sales.WriteAsync(context, StatusCodes.Status201Created, await MakeAsync(body));
+            return;
+        }
+
+        var sale = await MakeAsync(body);
+        audit.SaleMade(person, sale.Id, sale.Total);
+        await sales.WriteAsync(context, StatusCodes.Status201Created, sale);
     }
 
     private static RequestError? ErrorIn(BodyValues body)

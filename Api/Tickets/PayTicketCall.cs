@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
@@ -13,7 +14,7 @@ namespace OrleansLimiter.Api.Tickets;
 /// <summary>
 /// <c>POST /ticket/pay-ticket</c>: who calls, the limit, the request's shape, what was answered under its key, what it asks for, the door, the purchase; in this order. Safe for use by many threads.
 /// </summary>
-internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept, ISaleDoor door, Purchases purchases, ShapeRefunds refunds)
+internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept, ISaleDoor door, Purchases purchases, ShapeRefunds refunds, ShopMetrics metrics)
 {
     /// <summary>The limit that the route requires.</summary>
     public const string Limit = "buy-ticket";
@@ -109,7 +110,7 @@ internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept
         var purchase = Purchase.Unknown;
         try
         {
-            purchase = await purchases.BuyAsync(new HoldRequest(sale, user, body.Tickets, body.Card, turn.Admission?.Id.ToString(), key));
+            purchase = metrics.Counted(await purchases.BuyAsync(new HoldRequest(sale, user, body.Tickets, body.Card, turn.Admission?.Id.ToString(), key)));
         }
         finally
         {

@@ -12,7 +12,8 @@ internal static class TicketServices
         services.TryAddSingleton<IPaymentGateway, SandboxGateway>();
         services.TryAddSingleton<Inventory>();
         services.TryAddSingleton<KeptReplies>();
-        services.TryAddSingleton<Purchases>();
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Purchases>(
+            provider, ActivatorUtilities.CreateInstance<MeteredGateway>(provider, provider.GetRequiredService<IPaymentGateway>())));
         services.TryAddSingleton<ShapeRefunds>();
         services.TryAddSingleton<PayTicketCall>();
         services.TryAddSingleton<SaleCalls>();

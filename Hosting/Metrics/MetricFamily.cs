@@ -35,7 +35,7 @@ internal sealed class MetricFamily
     {
         Instrument = instrument;
         _bySpan = _series.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>();
-        _isAbsolute = instrument.IsObservable;
+        _isAbsolute = instrument.IsObservable || instrument.GetType().Name.StartsWith("Gauge", StringComparison.Ordinal);
         Kind = KindOf(instrument);
         Bounds = instrument switch
         {

@@ -1,98 +1,52 @@
-using System.Diagnostics;
-using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace OrleansLimiter.Hosting.Metrics;
 
-/// <summary>
-/// Sends metrics and traces by OTLP where the standard variables name a collector; costs nothing where they do not. What is left is sent while the
-/// host stops, after the last request; a host that is told twice to stop waits for one and the same export.
-/// </summary>
-internal sealed class OtlpExport : IHostedService, IDisposable
+/// <summary>Sends metrics and traces by OTLP where the standard variables name a collector; adds nothing where they do not.</summary>
+internal static class OtlpExport
 {
     private const string AnyEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string MetricsEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
     private const string TracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
-    private const int PatienceMilliseconds = 5_000;
-
-    private readonly IConfiguration _configuration;
-    private readonly string _serviceName;
-    private readonly Lazy<Task> _lastExport;
-    private MeterProvider? _metrics;
-    private TracerProvider? _traces;
-
-    /// <summary>Creates it, idle.</summary>
-    public OtlpExport(IConfiguration configuration, string serviceName)
+    /// <summary>Adds what the variables ask for.</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="configuration">What to read.</param>
+    /// <param name="serviceName">The program's name in exports, where <c>OTEL_SERVICE_NAME</c> names none.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    public static IServiceCollection AddOtlpExport(this IServiceCollection services, IConfiguration configuration, string serviceName)
     {
-        _configuration = configuration;
-        _serviceName = serviceName;
-        _lastExport = new Lazy<Task>(() => Task.Run(ExportWhatIsLeft));
-    }
-
-    /// <inheritdoc />
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (IsSet(_configuration, MetricsEndpoint))
-        {
-            _metrics = Sdk.CreateMeterProviderBuilder()
-                .ConfigureServices(services => services.AddSingleton(_configuration))
-                .ConfigureResource(Describe)
-                .AddMeter([.. MetricStore.Meters, "Microsoft.AspNetCore.Hosting"])
-                .AddOtlpExporter()
-                .Build();
-        }
-
-        if (SendsTraces(_configuration))
-        {
-            _traces = Sdk.CreateTracerProviderBuilder()
-                .ConfigureServices(services => services.AddSingleton(_configuration))
-                .ConfigureResource(Describe)
-                .AddSource("Microsoft.AspNetCore")
-                .AddProcessor(new KeysStayHome())
-                .AddOtlpExporter()
-                .Build();
-        }
-
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc />
-    public Task StopAsync(CancellationToken cancellationToken) => _lastExport.Value.WaitAsync(cancellationToken);
-
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        _metrics?.Dispose();
-        _traces?.Dispose();
+        var (sendsMetrics, sendsTraces) = (IsSet(configuration, MetricsEndpoint), SendsTraces(configuration));
+        if (!sendsMetrics && !sendsTraces)
+            return services;
+        var export = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(configuration["OTEL_SERVICE_NAME"] ?? serviceName));
+        if (sendsMetrics)
+            export.WithMetrics(metrics => metrics.AddMeter([.. MetricStore.Meters, "Microsoft.AspNetCore.Hosting"]).AddOtlpExporter(options => Apply(options, configuration, "METRICS")));
+        if (sendsTraces)
+            export.WithTracing(traces => traces.AddSource("Microsoft.AspNetCore").AddProcessor(new KeylessTraces()).AddOtlpExporter(options => Apply(options, configuration, "TRACES")));
+        return services.AddHostedService<OtlpLastExport>();
     }
 
     /// <summary>Whether a collector of traces is named.</summary>
     public static bool SendsTraces(IConfiguration configuration) => IsSet(configuration, TracesEndpoint);
 
+    /// <summary>The variables of one signal win over those of all; the exporter reads only the latter.</summary>
+    private static void Apply(OtlpExporterOptions options, IConfiguration configuration, string signal)
+    {
+        if (Of("ENDPOINT") is { } endpoint)
+            options.Endpoint = new Uri(endpoint);
+        if (Of("PROTOCOL") is { } protocol)
+            options.Protocol = protocol == "grpc" ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+        if (Of("HEADERS") is { } headers)
+            options.Headers = headers;
+
+        string? Of(string what) => configuration[$"OTEL_EXPORTER_OTLP_{signal}_{what}"] is { Length: > 0 } text ? text : null;
+    }
+
     private static bool IsSet(IConfiguration configuration, string endpoint) =>
         !string.IsNullOrEmpty(configuration[AnyEndpoint]) || !string.IsNullOrEmpty(configuration[endpoint]);
-
-    private void ExportWhatIsLeft()
-    {
-        _metrics?.Shutdown(PatienceMilliseconds);
-        _traces?.Shutdown(PatienceMilliseconds);
-    }
-
-    private void Describe(ResourceBuilder resource) => resource.AddService(_configuration["OTEL_SERVICE_NAME"] ?? _serviceName);
-}
-
-/// <summary>Takes paths and queries, which hold keys, out of traces before they are sent; the route's pattern stays.</summary>
-internal sealed class KeysStayHome : BaseProcessor<Activity>
-{
-    private static readonly string[] Telling = ["url.path", "url.query", "url.full", "http.target", "http.url"];
-
-    /// <inheritdoc />
-    public override void OnEnd(Activity data)
-    {
-        foreach (var tag in Telling)
-            data.SetTag(tag, null);
-    }
 }

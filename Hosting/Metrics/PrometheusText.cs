@@ -5,7 +5,8 @@ namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>
 /// Writes what was collected in Prometheus' text format, version 0.0.4, under the names that OpenTelemetry's specification gives
-/// (dots become underscores, the unit and <c>_total</c> are added).
+/// (dots become underscores, the unit and <c>_total</c> are added). The endings of a histogram's series fall away from gauges' names, as <c>promtool</c> demands:
+/// <c>dotnet.timer.count</c> is <c>dotnet_timer</c>.
 /// </summary>
 internal static class PrometheusText
 {
@@ -24,6 +25,8 @@ internal static class PrometheusText
         ["%"] = "percent",
     };
 
+    private static readonly string[] OfHistograms = ["_count", "_sum", "_bucket"];
+
     /// <summary>Writes all families, by name.</summary>
     public static string Write(IEnumerable<MetricFamily> families)
     {
@@ -39,6 +42,8 @@ internal static class PrometheusText
         var name = new StringBuilder();
         foreach (var c in family.Instrument.Name)
             name.Append(char.IsAsciiLetterOrDigit(c) ? c : '_');
+        var taken = family.Kind != MetricKind.Gauge ? null : OfHistograms.FirstOrDefault(ending => name.ToString().EndsWith(ending, StringComparison.Ordinal));
+        name.Length -= taken?.Length ?? 0;
         var unit = UnitOf(family);
         if (unit.Length > 0 && !name.ToString().EndsWith("_" + unit, StringComparison.Ordinal))
             name.Append('_').Append(unit);

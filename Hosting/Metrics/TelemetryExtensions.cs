@@ -13,10 +13,11 @@ internal static class TelemetryExtensions
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration, string serviceName)
     {
         services.TryAddSingleton<MetricStore>();
-        services.AddHostedService(_ => new OtlpExport(configuration, serviceName));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, HttpResponses>());
+        services.AddOtlpExport(configuration, serviceName);
         if (OtlpExport.SendsTraces(configuration))
         {
-            // The framework's traces are empty unless it is told to fill them; OtlpExport takes out what they must not hold.
+            // The framework's traces are empty unless it is told to fill them; KeylessTraces takes out what they must not hold.
             AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, TraceRoutes>());
         }

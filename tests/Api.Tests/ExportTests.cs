@@ -40,4 +40,28 @@ public sealed class ExportTests
         Assert.DoesNotContain("secret-subject", traces, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-subject", collector.Received("/v1/metrics"), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(null, "orleanslimiter")]
+    [InlineData("shop-front", "shop-front")]
+    public async Task What_is_left_is_sent_under_the_services_name_while_the_host_stops(string? name, string sent)
+    {
+        await using var collector = new Collector();
+        var settings = new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = $"{collector.Address}/v1/metrics", ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" };
+        if (name is not null)
+            settings["OTEL_SERVICE_NAME"] = name;
+        using var service = new Service(settings: settings);
+        using var client = service.Connect();
+        using (await client.PostAsJsonAsync("/limit/incr", new { key = "counted" }, Cancellation))
+        {
+        }
+
+        // Told twice, as a factory that is disposed of does.
+        await service.Services.GetRequiredService<IHost>().StopAsync(Cancellation);
+        await service.Services.GetRequiredService<IHost>().StopAsync(Cancellation);
+
+        Assert.Contains("orleanslimiter.decisions", collector.Received("/v1/metrics"), StringComparison.Ordinal);
+        Assert.Contains($"service.name\u0012{(char)(sent.Length + 2)}\n{(char)sent.Length}{sent}", collector.Received("/v1/metrics"), StringComparison.Ordinal);
+        Assert.Empty(collector.Received("/v1/traces"));
+    }
 }

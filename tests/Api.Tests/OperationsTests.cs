@@ -34,10 +34,14 @@ public sealed class OperationsTests
         Assert.Contains("\norleanslimiter_decision_duration_seconds_bucket{source=\"memory\",operation=\"acquire\",le=\"+Inf\"} 12\n", text, StringComparison.Ordinal);
         Assert.Contains("\norleanslimiter_decision_duration_seconds_count{source=\"memory\",operation=\"acquire\"} 12\n", text, StringComparison.Ordinal);
         Assert.Contains("\norleanslimiter_keys 1\n", text, StringComparison.Ordinal);
-        Assert.Contains("\ndotnet_process_cpu_count ", text, StringComparison.Ordinal);
+        Assert.Contains("\ndotnet_process_cpu ", text, StringComparison.Ordinal);
         Assert.EndsWith("\n", text, StringComparison.Ordinal);
         Assert.All(text.TrimEnd('\n').Split('\n'), line => Assert.Matches(
             """^(# (HELP|TYPE|UNIT) [a-zA-Z_:][a-zA-Z0-9_:]* .+|[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-zA-Z_]\w*="([^"\\\n]|\\[\\"n])*"(,[a-zA-Z_]\w*="([^"\\\n]|\\[\\"n])*")*\})? (\+Inf|-Inf|NaN|[-+0-9.eE]+))$""", line));
+        Assert.DoesNotMatch("(?m)^# TYPE \\S+_(count|sum|bucket) ", text);
+        Assert.DoesNotMatch("(?m)^# TYPE \\S+(?<!_total) counter$", text);
+        var described = Regex.Matches(text, "(?m)^# HELP (\\S+) ").Select(match => match.Groups[1].Value).ToHashSet();
+        Assert.All(Regex.Matches(text, "(?m)^# TYPE (\\S+) ").Select(match => match.Groups[1].Value), name => Assert.Contains(name, described));
         var series = text.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line[..line.LastIndexOf(' ')]).ToList();
         Assert.Equal(series.Distinct().Count(), series.Count);
         var families = Regex.Matches(text, "^# TYPE (\\S+) ", RegexOptions.Multiline).Select(match => match.Groups[1].Value).ToList();

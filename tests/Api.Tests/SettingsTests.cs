@@ -54,6 +54,7 @@ public sealed class SettingsTests
     [InlineData("REDIS_URL", "redis://:secret@", "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
     [InlineData("QUEUE_TOKEN_KEYS", "new:c2VjcmV0", "QUEUE_TOKEN_KEYS is new:***: it must have at least 32 bytes as base64 in each key.")]
     [InlineData("Valve:Admissions", "0", "Valve:Admissions is '0': it must be a whole number from 1 to 1,000,000 people.")]
+    [InlineData("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml': it must be text or json.")]
     [InlineData("Valve:AcceptSeconds", "9", "Valve:AcceptSeconds is '9': it must be a whole number from 10 to 3,600 seconds.")]
     public void A_bad_value_stops_the_start_with_variable_value_and_rule(string variable, string value, string message)
     {

@@ -24,6 +24,20 @@ public sealed class StartTests
     }
 
     [Fact]
+    public void A_file_of_settings_that_is_broken_ends_the_process_with_1_and_the_place()
+    {
+        var folder = Directory.CreateTempSubdirectory("settings").FullName;
+        File.WriteAllText(Path.Combine(folder, "appsettings.json"), "{ \"PORT\": }");
+
+        var written = FailedStart($"--contentRoot={folder}", "--environment=Production");
+
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(
+            $"The service does not start, because its settings cannot be read:\nFailed to load configuration from file '{folder}/appsettings.json'. It is no JSON: see line 1, byte 11.\n",
+            written);
+    }
+
+    [Fact]
     public void A_port_that_is_taken_ends_the_process_with_1_and_the_names_of_the_variables()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

@@ -1,0 +1,92 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Operations;
+using OrleansLimiter.Hosting.Metrics;
+using OrleansLimiter.Limiter;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>What <c>/metrics</c> tells of the ticket sale, of HTTP, and of gauges.</summary>
+public sealed class ShopMetricsTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Valve_line_purchases_and_payments_are_measured()
+    {
+        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        var users = await shop.AddUsersAsync(3);
+        var tickets = await shop.AddSaleAsync(3);
+        var sale = await shop.SaleOfAsync(tickets[0]);
+        Assert.Equal(200, (await shop.PayAsync(users[0], [tickets[0]])).Status);
+        shop.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(402, (await shop.PayAsync(users[1], [tickets[1]], card: "4000 0000 0000 0002")).Status);
+        await shop.QueueAsync(HttpMethod.Post, sale, users[2]);
+        await shop.OperateAsync(sale, "pause");
+
+        var text = (await shop.GetAsync("/metrics")).Body;
+
+        Assert.Contains("\norleanslimiter_purchases_total{outcome=\"paid\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_purchases_total{outcome=\"declined\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_payment_duration_seconds_count{call=\"charge\",outcome=\"charged\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_payment_duration_seconds_count{call=\"charge\",outcome=\"declined\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_queue_answers_total{state=\"admitted\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_queue_answers_total{state=\"waiting\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains($"\norleanslimiter_valve_people{{sale=\"{sale}\",state=\"waiting\"}} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains($"\norleanslimiter_valve_people{{sale=\"{sale}\",state=\"checkout\"}} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains($"\norleanslimiter_valve_paused{{sale=\"{sale}\"}} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains($"\norleanslimiter_valve_places_total{{sale=\"{sale}\",event=\"completed\"}} 1\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_valve_is_asked_anew_by_whoever_reads_the_metrics_and_the_next_reading_tells()
+    {
+        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        var users = await shop.AddUsersAsync(2);
+        var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(2))[0]);
+        foreach (var user in users)
+            await shop.QueueAsync(HttpMethod.Post, sale, user);
+
+        await shop.Get<ShopMetrics>().Gauges.AskAsync();
+
+        Assert.Contains($"\norleanslimiter_valve_people{{sale=\"{sale}\",state=\"waiting\"}} 1\n", (await shop.GetAsync("/metrics")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Responses_are_counted_by_status()
+    {
+        using var service = new Service();
+        using var client = service.Connect();
+        using (await client.GetAsync("/limit/check?key=x", Cancellation))
+        using (await client.GetAsync("/limit/check?key=x", Cancellation))
+        using (await client.GetAsync("/nothing/here", Cancellation))
+        {
+        }
+
+        var text = await client.GetStringAsync("/metrics", Cancellation);
+
+        Assert.Contains("\norleanslimiter_http_responses_total{status=\"200\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_http_responses_total{status=\"404\"} 1\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gauge_says_what_it_was_set_to_last()
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        using var store = new MetricStore(meters);
+        var gauge = meters.Create(LimiterMetrics.MeterName).CreateGauge<int>("orleanslimiter.test", "{thing}", "Things.");
+        var sum = meters.Create(LimiterMetrics.MeterName).CreateUpDownCounter<int>("orleanslimiter.level", "{thing}", "Things.");
+
+        foreach (var value in (int[])[5, 3])
+        {
+            gauge.Record(value);
+            sum.Add(value);
+        }
+
+        var text = PrometheusText.Write(store.Read());
+        Assert.Contains("\norleanslimiter_test 3\n", text, StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_level 8\n", text, StringComparison.Ordinal);
+    }
+}
