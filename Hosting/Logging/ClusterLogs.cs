@@ -11,7 +11,7 @@ internal sealed class ClusterLogs : IConfigureOptions<LoggerFilterOptions>, IPos
 {
     private const string Orleans = "Orleans";
 
-    // Orleans reads and stores each actor's state through a pipeline of Polly's, which writes four lines at level Information each time.
+    // Orleans places each actor by a pipeline of Polly's, which writes several lines at level Information each time.
     private static readonly string[] Talkative = [Orleans, "Polly"];
 
     /// <summary>Adds the rules before all others: the last of equally specific rules wins.</summary>

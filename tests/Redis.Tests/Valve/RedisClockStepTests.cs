@@ -19,7 +19,7 @@ public sealed class RedisClockStepTests
         for (var user = 1; user <= People; user++)
             await valve.JoinAsync(user);
 
-        for (var admitted = 1; admitted <= People; admitted++)
+        for (var admitted = 1; admitted < People; admitted++)
         {
             now = now.After(-600 * Second);
             for (var user = 1; user <= People; user++)
@@ -28,6 +28,7 @@ public sealed class RedisClockStepTests
             now = now.After((10 * Second) - 1);
             Assert.Equal((admitted, People - admitted), await StandAsync(valve));
             now = now.After(1);
+            Assert.Equal((admitted + 1, People - admitted - 1), await StandAsync(valve));
         }
     }
 
