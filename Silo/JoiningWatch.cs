@@ -22,23 +22,21 @@ internal sealed partial class JoiningWatch(IMembershipTable table, ILocalSiloDet
     {
         do
             await Task.Delay(Period, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        while (!stoppingToken.IsCancellationRequested && !await IsActiveAsync());
+        while (!stoppingToken.IsCancellationRequested && !await IsActiveAsync(stoppingToken));
     }
 
     /// <summary>Whether the silo has joined. If it cannot because of silos that are silent, changes the list.</summary>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each provider throws what it likes; the next look will tell.")]
-    private async Task<bool> IsActiveAsync()
+    private async Task<bool> IsActiveAsync(CancellationToken cancellationToken)
     {
         try
         {
-#pragma warning disable CS0618 // obsolete from 10.4 on, in favour of ones that older releases lack; both do the same
-            var list = await table.ReadAll();
+            var list = await table.ReadAllAsync(cancellationToken);
             var (own, etag) = list.Members.FirstOrDefault(member => member.Item1.SiloAddress.Equals(silo.SiloAddress)) ?? new(null!, null!);
             if (own?.Status == SiloStatus.Active)
                 return true;
-            if (own?.Status == SiloStatus.Joining && list.Members.Any(member => IsSilent(member.Item1)) && await table.UpdateRow(own, etag, list.Version.Next()))
+            if (own?.Status == SiloStatus.Joining && list.Members.Any(member => IsSilent(member.Item1)) && await table.UpdateRowAsync(own, etag, list.Version.Next(), cancellationToken))
                 LogLooksAgain(logger);
-#pragma warning restore CS0618
         }
         catch (Exception failure)
         {

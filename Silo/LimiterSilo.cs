@@ -28,27 +28,28 @@ internal static class LimiterSilo
     {
         var builder = ChildHost.CreateBuilder(loggers, time, meters);
         if (settings.Redis is not null)
-        {
-            builder.Services.AddHostedService(services => new JoiningWatch(
-                services.GetRequiredService<IMembershipTable>(),
-                services.GetRequiredService<ILocalSiloDetails>(),
-                SignOfLife * SignsMissed,
-                time,
-                services.GetRequiredService<ILogger<JoiningWatch>>()));
-        }
-
+            builder.Services.WatchTheList(settings, time);
         builder.UseOrleans(silo => silo.Configure(settings, time));
-        if (settings.Redis is not null)
-        {
-            builder.Services.AddHostedService(services => new MembershipWatch(
-                services.GetRequiredService<IMembershipTable>(),
-                services.GetRequiredService<ILocalSiloDetails>(),
-                Environment.FailFast,
-                time,
-                services.GetRequiredService<ILogger<MembershipWatch>>()));
-        }
-
         return builder.Build();
+    }
+
+    /// <summary>What runs beside a silo for its place in the list of silos. Begins before it.</summary>
+    private static void WatchTheList(this IServiceCollection services, ClusterSettings settings, TimeProvider time)
+    {
+        services.AddHostedService(services => new ListRoom(
+            services.GetRequiredService<IMembershipTable>(), settings.ClusterId, services.GetRequiredService<ILogger<ListRoom>>()));
+        services.AddHostedService(services => new JoiningWatch(
+            services.GetRequiredService<IMembershipTable>(),
+            services.GetRequiredService<ILocalSiloDetails>(),
+            SignOfLife * SignsMissed,
+            time,
+            services.GetRequiredService<ILogger<JoiningWatch>>()));
+        services.AddHostedService(services => new MembershipWatch(
+            ActivatorUtilities.CreateInstance<ListedSilo>(services),
+            Environment.FailFast,
+            time,
+            services.GetRequiredService<ILogger<MembershipWatch>>(),
+            services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
     }
 
     private static void Configure(this ISiloBuilder silo, ClusterSettings settings, TimeProvider time)

@@ -1,59 +1,56 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace OrleansLimiter.Silo;
 
 /// <summary>
-/// Ends the process of a silo that is no longer in the list of silos although the list can be read: a Redis that came back empty. Left to itself such a silo goes
-/// on for ever, and no client ever finds it again; started anew it joins. It ends as Orleans ends a silo that was voted out, since leaving in good order means
-/// writing to that list. Runs beside one silo, in its host.
+/// Ends the process of a silo whose list of silos was lost: Redis came back empty, was replaced by another, or by an older copy of itself. Left to itself such a
+/// silo goes on for ever beside those that join later, each with a count of its own for the same keys; started anew it joins them. It ends as Orleans ends
+/// a silo that was voted out, since leaving in good order means writing to that list. Runs beside one silo, in its host, from before its start until it begins to stop.
 /// </summary>
-/// <param name="table">The list.</param>
-/// <param name="silo">This silo.</param>
+/// <param name="listed">Looks whether the silo is in the list.</param>
 /// <param name="end">Ends the process, for a reason.</param>
 /// <param name="time">The clock of the looks.</param>
 /// <param name="logger">Where that is told.</param>
+/// <param name="stopping">The silo begins to stop.</param>
 internal sealed partial class MembershipWatch(
-    IMembershipTable table, ILocalSiloDetails silo, Action<string> end, TimeProvider time, ILogger<MembershipWatch> logger) : BackgroundService
+    ListedSilo listed, Action<string> end, TimeProvider time, ILogger<MembershipWatch> logger, CancellationToken stopping) : BackgroundService
 {
+    /// <summary>From one look to the next.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
     private const int LooksInVain = 3;
-    private const string Reason = "This silo is no longer in the list of silos, as if Redis had come back empty: it ends, and joins when it is started anew";
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+    private const string Reason = "The list of silos that this silo joined is lost, as if Redis had come back empty or older: it ends, and joins when it is started anew";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        for (var inVain = 0; inVain < LooksInVain && !stoppingToken.IsCancellationRequested;)
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, stopping);
+        for (var inVain = 0; inVain < LooksInVain;)
         {
-            await Task.Delay(Period, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            inVain = await IsListedAsync() == false ? inVain + 1 : 0;
+            await Task.Delay(Period, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var listing = either.IsCancellationRequested ? Listing.Unknown : await LookAsync(either.Token);
+            if (either.IsCancellationRequested)
+                return;
+
+            // A look that says nothing unsays nothing either: a Redis that answers now and then has lost the list all the same.
+            inVain = listing switch { Listing.Listed => 0, Listing.Lost => inVain + 1, _ => inVain };
         }
 
-        if (stoppingToken.IsCancellationRequested)
-            return;
-        LogNotListed(logger);
+        LogLost(logger);
         end(Reason);
     }
 
-    /// <summary>Whether the silo is in the list; null where the list cannot be read, which says nothing.</summary>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each provider throws what it likes; the next look will tell.")]
-    private async Task<bool?> IsListedAsync()
+    private async Task<Listing> LookAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-#pragma warning disable CS0618 // obsolete from 10.4 on, in favour of one that older releases lack; both do the same
-            var row = await table.ReadRow(silo.SiloAddress);
-#pragma warning restore CS0618
-            return row.Members.Count > 0;
-        }
-        catch (Exception failure)
-        {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        var (listing, failure) = await listed.LookAsync(either.Token);
+        if (failure is not null)
             LogUnreadable(logger, failure);
-            return null;
-        }
+        return listing;
     }
 
     [LoggerMessage(1, LogLevel.Error, Reason)]
-    private static partial void LogNotListed(ILogger logger);
+    private static partial void LogLost(ILogger logger);
 
     [LoggerMessage(2, LogLevel.Debug, "The list of silos could not be read")]
     private static partial void LogUnreadable(ILogger logger, Exception failure);

@@ -1,3 +1,4 @@
+using Orleans.Serialization;
 using OrleansLimiter.Core.Decisions;
 
 namespace OrleansLimiter.Engines.Orleans;
@@ -17,6 +18,10 @@ internal static class ClusterFaults
 
         // A connection that was aborted is an OperationCanceledException of its own; a client that was stopped is disposed.
         OperationCanceledException or ObjectDisposedException => EngineFault.Unavailable,
+
+        // A silo of another build, in a rolling update, does not know the method or cannot read the message (an alias that it does not know is a
+        // TypeLoadException): until it is replaced as well its keys are nobody's.
+        TypeLoadException or SerializerException => EngineFault.Unavailable,
         _ => null,
     };
 }

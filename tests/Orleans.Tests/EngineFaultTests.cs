@@ -20,6 +20,8 @@ public sealed class EngineFaultTests
         { new global::Orleans.Runtime.Messaging.ConnectionFailedException("refused"), EngineFaultKind.Unavailable },
         { new OperationCanceledException(), EngineFaultKind.Unavailable },
         { new ObjectDisposedException("client"), EngineFaultKind.Unavailable },
+        { new TypeLoadException("Unable to resolve type alias"), EngineFaultKind.Unavailable },
+        { new global::Orleans.Serialization.UnknownReferencedTypeException(1), EngineFaultKind.Unavailable },
         { new GatewayTooBusyException(), EngineFaultKind.Overloaded },
         { new LimitExceededException(), EngineFaultKind.Overloaded },
     };

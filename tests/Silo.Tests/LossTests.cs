@@ -83,28 +83,6 @@ public sealed class LossTests
     }
 
     [Fact(Timeout = Bound)]
-    public async Task Redis_comes_back_empty_and_the_silos_end_and_join_when_they_are_started_anew()
-    {
-        await using var scenario = Scenario.Create();
-        var (first, second, frontEnd) = await StartAsync(scenario);
-        var keys = scenario.Keys(60);
-        await frontEnd.AllFromClusterAsync(keys, Cancellation);
-        await using var load = Load.Begin(keys, frontEnd);
-
-        await scenario.Redis.ForgetAllAsync(Cancellation);
-        await Eventually.TrueAsync($"both silos have ended ({first.Log}, {second.Log})", () => Task.FromResult(first.HasExited && second.HasExited), Cancellation);
-        foreach (var silo in (SiloNode[])[first, second])
-        {
-            await silo.StartAsync();
-            await silo.JoinedAsync(Cancellation);
-        }
-
-        await frontEnd.AllFromClusterAsync(keys, Cancellation);
-        await load.EndAsync();
-        scenario.NoKeyIsLogged();
-    }
-
-    [Fact(Timeout = Bound)]
     public async Task A_silo_is_added_under_load_and_the_other_leaves_and_hands_over_its_keys()
     {
         await using var scenario = Scenario.Create();

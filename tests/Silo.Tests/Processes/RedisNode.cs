@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Net;
+using System.Text;
 using OrleansLimiter.Testing;
 using Xunit;
 
@@ -20,14 +21,29 @@ internal sealed class RedisNode(string log, int port) : Node(log, CommandFor(log
     }
 
     /// <summary>Has it forget everything, as if another, empty one had taken its place.</summary>
-    public async Task ForgetAllAsync(CancellationToken cancellationToken)
+    public Task ForgetAllAsync(CancellationToken cancellationToken) => TellAsync("FLUSHALL", "+OK", cancellationToken);
+
+    /// <summary>Has it do something.</summary>
+    /// <param name="command">The words.</param>
+    /// <param name="answer">What it must say.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task TellAsync(string command, string answer, CancellationToken cancellationToken)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
         var stream = client.GetStream();
-        await stream.WriteAsync("FLUSHALL\r\n"u8.ToArray(), cancellationToken);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\n"), cancellationToken);
         using var reader = new StreamReader(stream);
-        Assert.Equal("+OK", await reader.ReadLineAsync(cancellationToken));
+        Assert.Equal(answer, await reader.ReadLineAsync(cancellationToken));
+    }
+
+    /// <summary>Kills it, and has another, which knows nothing, take its place some time later.</summary>
+    public async Task ReplaceAsync(TimeSpan later, CancellationToken cancellationToken)
+    {
+        await KillAsync(cancellationToken);
+        Directory.Delete(Path.Combine(Path.GetDirectoryName(Log)!, "appendonlydir"), recursive: true);
+        await Task.Delay(later, TimeProvider.System, cancellationToken);
+        await StartAndListenAsync(cancellationToken);
     }
 
     private static string[] CommandFor(string log, int port) =>

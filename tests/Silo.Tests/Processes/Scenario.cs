@@ -33,6 +33,9 @@ internal sealed class Scenario : IAsyncDisposable
         };
     }
 
+    /// <summary>The key of the list of silos.</summary>
+    public string ListKey => $"{_cluster}/members/{_cluster}";
+
     /// <summary>Where the silos meet. Not started.</summary>
     public RedisNode Redis { get; }
 
