@@ -36,20 +36,14 @@ internal static class LimiterSilo
     /// <summary>What runs beside a silo for its place in the list of silos. Begins before it.</summary>
     private static void WatchTheList(this IServiceCollection services, ClusterSettings settings, TimeProvider time)
     {
-        services.AddHostedService(services => new ListRoom(
-            services.GetRequiredService<IMembershipTable>(), settings.ClusterId, services.GetRequiredService<ILogger<ListRoom>>()));
-        services.AddHostedService(services => new JoiningWatch(
-            services.GetRequiredService<IMembershipTable>(),
-            services.GetRequiredService<ILocalSiloDetails>(),
-            SignOfLife * SignsMissed,
-            time,
-            services.GetRequiredService<ILogger<JoiningWatch>>()));
-        services.AddHostedService(services => new MembershipWatch(
-            ActivatorUtilities.CreateInstance<ListedSilo>(services),
+        services.AddHostedService(provider => new ListRoom(
+            provider.GetRequiredService<IMembershipTable>(), settings.ClusterId, provider.GetRequiredService<ILogger<ListRoom>>()));
+        services.AddHostedService(provider => new MembershipWatch(
+            ActivatorUtilities.CreateInstance<ListedSilo>(provider),
             Environment.FailFast,
             time,
-            services.GetRequiredService<ILogger<MembershipWatch>>(),
-            services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+            provider.GetRequiredService<ILogger<MembershipWatch>>(),
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
     }
 
     private static void Configure(this ISiloBuilder silo, ClusterSettings settings, TimeProvider time)
@@ -67,7 +61,6 @@ internal static class LimiterSilo
                 .AddMemoryGrainStorage(LimitGrainOptions.StorageName);
         silo.WarmUpLimitGrains();
         silo.FailOverFast(settings);
-        silo.EndMisnamedConnections();
 
         // Orleans' usual directory may have two actors of one key for a while whenever a silo comes or goes, each with a count of its own.
 #pragma warning disable ORLEANSEXP003 // marked as experimental; ADR 010 says what was measured with either
@@ -79,20 +72,6 @@ internal static class LimiterSilo
 
         // Memory is given back before it is short. A key with a window of less than a minute may then start fresh, as after a crash.
         silo.Configure<GrainCollectionOptions>(collection => collection.EnableActivationSheddingOnMemoryPressure = true);
-    }
-
-    private static void EndMisnamedConnections(this ISiloBuilder silo)
-    {
-        var connections = new MisnamedConnections();
-        silo.Configure<SiloConnectionOptions>(options =>
-            options.ConfigureSiloOutboundConnection(outbound => outbound.Use(next => connection => connections.RunAsync(connection, next))));
-        silo.AddStartupTask(
-            (services, _) =>
-            {
-                services.GetRequiredService<ISiloStatusOracle>().SubscribeToSiloStatusEvents(connections);
-                return Task.CompletedTask;
-            },
-            ServiceLifecycleStage.RuntimeInitialize);
     }
 
     private static void MeetAt(this ISiloBuilder silo, RedisAddress redis, ClusterSettings settings)
@@ -142,9 +121,6 @@ internal static class LimiterSilo
             membership.MinProbeTimeout = settings.ProbeTimeout;
             membership.MaxProbeTimeout = settings.ProbeTimeout * 1.2;
             membership.NumMissedProbesLimit = 3;
-
-            // Else a connection on which anything came in lately, as on a frozen silo's, keeps its silo from being voted out for a minute.
-            membership.EnableConnectionLivenessCheck = false;
 
             // Silos that all died uncleanly are taken for dead a few times this long after: the longest that new ones under new addresses wait.
             membership.IAmAliveTablePublishTimeout = SignOfLife;

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using OrleansLimiter.Testing;
 using Xunit;
 
@@ -66,6 +68,45 @@ public sealed class ExactnessTests
 
         Assert.False(frontEnds[0].HasExited);
         scenario.NoKeyIsLogged();
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_rolling_restart_of_the_silos_under_load_admits_no_key_more_than_its_limit()
+    {
+        await using var scenario = Scenario.Create();
+        var (one, other, frontEnd) = (scenario.Silo("silo-1"), scenario.Silo("silo-2"), scenario.FrontEnd("front-end"));
+        await scenario.Redis.StartAndListenAsync(Cancellation);
+        await Task.WhenAll(one.StartAsync(), other.StartAsync(), frontEnd.StartAsync());
+        await Task.WhenAll(one.JoinedAsync(Cancellation), other.JoinedAsync(Cancellation), frontEnd.JoinedAsync(Cancellation));
+        var keys = Enumerable.Range(500, 300).Select(scenario.Key).ToArray();
+        var admitted = new ConcurrentDictionary<string, int>();
+        using var ending = new CancellationTokenSource();
+        var askers = Enumerable.Range(0, 16).Select(_ => AskAsync()).ToList();
+
+        foreach (var silo in (SiloNode[])[one, other, one, other])
+        {
+            Assert.Equal(0, (await silo.StopAsync(Cancellation)).Status);
+            await silo.StartAsync();
+            await silo.JoinedAsync(Cancellation);
+        }
+
+        // Until most keys have been asked for more than there is.
+        await Eventually.TrueAsync("a hundred keys are used up", () => Task.FromResult(admitted.Values.Count(count => count >= 100) >= 100), Cancellation);
+        await ending.CancelAsync();
+        await Task.WhenAll(askers);
+
+        Assert.Equal(100, admitted.Values.Max());
+        scenario.NoKeyIsLogged();
+
+        async Task AskAsync()
+        {
+            while (!ending.IsCancellationRequested)
+            {
+                var key = keys[RandomNumberGenerator.GetInt32(keys.Length)];
+                if (await frontEnd.ChargeAsync(key, Scenario.Slow, Cancellation) is { Status: 200, Source: "cluster" })
+                    admitted.AddOrUpdate(key, 1, (_, count) => count + 1);
+            }
+        }
     }
 
     private static async Task AreExactAsync(Scenario scenario, FrontEndNode[] frontEnds)
