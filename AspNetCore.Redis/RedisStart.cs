@@ -7,20 +7,24 @@ using OrleansLimiter.Limiter;
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
-/// Tells how the connection with Redis comes and goes. A start waits a second at most to learn that a password is wrong, which no waiting mends; a Redis that is
-/// away does not stop it.
+/// Tells where the Redis is, and how the connection with it comes and goes. A start waits a second at most to learn that a password is wrong, which no waiting
+/// mends; a Redis that is away does not stop it.
 /// </summary>
-/// <param name="setting">What holds the password, for the message.</param>
+/// <param name="place">Where it is, for the messages.</param>
 /// <param name="engine">The engine.</param>
 /// <param name="time">The clock that the second is waited by.</param>
 /// <param name="logger">Where it is told.</param>
-internal sealed partial class RedisStart(string setting, RedisEngine engine, TimeProvider time, ILogger<RedisStart> logger) : IHostedService
+internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, TimeProvider time, ILogger<RedisStart> logger) : IHostedService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private RedisConnectionState? _told;
 
     /// <inheritdoc />
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        LogPlace(logger, place.Address.ToString(), place.Reason);
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         engine.ConnectionChanged += state =>
         {
@@ -34,7 +38,7 @@ internal sealed partial class RedisStart(string setting, RedisEngine engine, Tim
         if (!first.Task.IsCompleted && engine.Connection is { IsConnected: true } or { Problem: not null })
             Tell(engine.Connection);
         if (engine.Connection.IsRefused)
-            throw new LimiterConfigurationException([new InvalidValue(setting, "not accepted", $"must hold the password of its server: {engine.Connection.Problem}")]);
+            throw new LimiterConfigurationException([new InvalidValue(place.Setting, "not accepted", $"must hold the password of its server: {engine.Connection.Problem}")]);
     }
 
     /// <inheritdoc />
@@ -42,10 +46,15 @@ internal sealed partial class RedisStart(string setting, RedisEngine engine, Tim
 
     private void Tell(RedisConnectionState state)
     {
-        if (state.IsConnected)
-            LogConnected(logger);
-        else
+        RedisConnectionState? before;
+        lock (_gate)
+            (before, _told) = (_told, state);
+        if (!state.IsConnected)
             LogLost(logger, state.Problem ?? "no reason is known");
+        else if (before is not { IsConnected: true })
+            LogConnected(logger);
+        if (state.Risk is { } risk && risk != before?.Risk)
+            LogRisk(logger, risk);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Connected with Redis")]
@@ -53,4 +62,10 @@ internal sealed partial class RedisStart(string setting, RedisEngine engine, Tim
 
     [LoggerMessage(2, LogLevel.Warning, "Redis is away: {Problem}")]
     private static partial void LogLost(ILogger logger, string problem);
+
+    [LoggerMessage(3, LogLevel.Information, "The Redis that decides is {Address}, because {Reason}")]
+    private static partial void LogPlace(ILogger logger, string address, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "Redis may lose limits: {Risk}")]
+    private static partial void LogRisk(ILogger logger, string risk);
 }

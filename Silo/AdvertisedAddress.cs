@@ -14,11 +14,14 @@ internal static class AdvertisedAddress
     private const string Variable = "ADVERTISED_ADDRESS";
 
     /// <summary>Reads the variable: an address, a host name, or a network of which this machine has one address. Default: in Development loopback, else this machine's only address.</summary>
-    public static IPAddress Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)
+    public static IPAddress Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors) =>
+        Read(configuration[Variable], isDevelopment, errors, OwnAddresses, Dns.GetHostAddresses);
+
+    /// <summary>As above, with this machine's addresses and the names that it knows: for tests.</summary>
+    internal static IPAddress Read(string? text, bool isDevelopment, List<InvalidValue> errors, Func<IPAddress[]> own, Func<string, IPAddress[]> resolve)
     {
-        var text = configuration[Variable];
         if (string.IsNullOrEmpty(text))
-            return isDevelopment ? IPAddress.Loopback : OnlyOne(OwnAddresses(), "not set", "must be set to", errors);
+            return isDevelopment ? IPAddress.Loopback : OnlyOne(own(), "not set", "must be set to", errors);
         if (IPAddress.TryParse(text, out var address))
         {
             // The framework reads 30000 as 0.0.117.48: whoever means a port shall hear of it.
@@ -35,10 +38,10 @@ internal static class AdvertisedAddress
         }
 
         if (IPNetwork.TryParse(text, out var network))
-            return OnlyOne([.. OwnAddresses().Where(network.Contains)], $"'{text}'", "must be a network in which this machine has", errors);
+            return OnlyOne([.. own().Where(network.Contains)], $"'{text}'", "must be a network in which this machine has", errors);
         try
         {
-            return OnlyOne(Dns.GetHostAddresses(text, AddressFamily.InterNetwork), $"'{text}'", "must name", errors);
+            return OnlyOne(resolve(text), $"'{text}'", "must name", errors);
         }
         catch (Exception failure) when (failure is SocketException or ArgumentException)
         {
@@ -49,9 +52,12 @@ internal static class AdvertisedAddress
 
     private static IPAddress OnlyOne(IPAddress[] addresses, string value, string rule, List<InvalidValue> errors)
     {
-        if (addresses.Length == 1)
-            return addresses[0];
-        errors.Add(new InvalidValue(Variable, value, $"{rule} exactly one IPv4 address; there are {addresses.Length}{(addresses.Length == 0 ? "" : ": ")}{string.Join(", ", addresses)}"));
+        // Where there are both, IPv4: a machine with IPv6 beside it is known by what it was known by before.
+        var ofFour = Array.FindAll(addresses, address => address.AddressFamily == AddressFamily.InterNetwork);
+        var choices = ofFour.Length > 0 ? ofFour : addresses;
+        if (choices.Length == 1)
+            return choices[0];
+        errors.Add(new InvalidValue(Variable, value, $"{rule} exactly one IPv4 address, or none and exactly one IPv6 address; there are {choices.Length}{(choices.Length == 0 ? "" : ": ")}{string.Join(", ", choices.AsEnumerable())}"));
         return IPAddress.Loopback;
     }
 
@@ -61,6 +67,6 @@ internal static class AdvertisedAddress
             .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
             .SelectMany(network => network.GetIPProperties().UnicastAddresses)
             .Select(unicast => unicast.Address)
-            .Where(address => address.AddressFamily == AddressFamily.InterNetwork),
+            .Where(address => address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 && !address.IsIPv6LinkLocal),
     ];
 }

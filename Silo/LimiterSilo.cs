@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Net.Sockets;
 using Orleans.Configuration;
 using Orleans.Serialization;
 using Orleans.Storage;
@@ -107,7 +108,14 @@ internal static class LimiterSilo
         }));
 
     /// <summary>Nobody on the network reaches a silo that is only known on this machine: its ports ask for no password.</summary>
-    private static IPAddress ListenOn(IPAddress advertised) => IPAddress.IsLoopback(advertised) ? advertised : IPAddress.Any;
+    internal static IPAddress ListenOn(IPAddress advertised)
+    {
+        if (IPAddress.IsLoopback(advertised))
+            return advertised;
+
+        // Who is known by an IPv6 address is called there, which a socket of IPv4 does not hear.
+        return advertised.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
+    }
 
     /// <summary>
     /// A silo that dies or freezes is voted out in about two seconds instead of ten to sixty. The price: one that gets no time to run for so long is voted

@@ -12,7 +12,7 @@ internal static class RemoteEngines
     private static readonly Dictionary<string, Action<WebApplicationBuilder>> ByName = new(StringComparer.Ordinal)
     {
         ["orleans"] = builder => builder.AddClusterEngine(),
-        ["redis"] = builder => builder.AddRedisEngine().Services.AddSingleton<IValveEngine>(CreateValve),
+        ["redis"] = builder => builder.AddRedisEngine(url: null, application: "").Services.AddSingleton<IValveEngine>(CreateValve),
     };
 
     /// <summary>What <c>LIMITER_ENGINE</c> may say.</summary>

@@ -1,9 +1,10 @@
+using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Operations;
 
-/// <summary>Readiness of the service. Without its engine it is degraded, and ready all the same: the local budget is there to be used.</summary>
+/// <summary>Readiness of the service. Without its engine, or with a Redis that may throw limits away, it is degraded, and ready all the same: requests are answered.</summary>
 internal static class EngineHealth
 {
     /// <summary>Maps the health routes.</summary>
@@ -11,8 +12,13 @@ internal static class EngineHealth
     {
         var service = routes.ServiceProvider.GetRequiredService<LimitService>();
         var remote = routes.ServiceProvider.GetService<ResilientEngine>();
+        var redis = routes.ServiceProvider.GetService<RedisEngine>();
         var ready = new HealthAnswer("ready", service.Source);
-        var degraded = new HealthAnswer("degraded", LimitService.LocalSource);
-        return routes.MapHealth(async () => remote is null || await remote.IsAnsweringAsync() ? ready : degraded);
+        return routes.MapHealth(async () =>
+        {
+            if (remote is not null && !await remote.IsAnsweringAsync())
+                return new HealthAnswer("degraded", LimitService.LocalSource, redis?.Connection.Problem);
+            return redis?.Connection.Risk is { } risk ? new HealthAnswer("degraded", service.Source, risk) : ready;
+        });
     }
 }

@@ -3,6 +3,7 @@ using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
+using OrleansLimiter.Hosting.Settings;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Operations;
@@ -19,6 +20,7 @@ internal static partial class OperationsServices
         services.TryAddSingleton<ShopMetrics>();
         services.AddSingleton(new WatchedSettings(["Valve", "Cluster"]));
         services.AddQuietLogs();
+        services.AddServiceLinkNotice();
         services.AddHostedService(provider => new Draining(settings.Drain, provider.GetRequiredService<TimeProvider>()));
         return services;
     }

@@ -88,7 +88,7 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
     private static (string Engine, string Reason) ReadEngine(IConfiguration configuration, List<InvalidValue> errors)
     {
         var chosen = configuration["LIMITER_ENGINE"];
-        var redis = RedisAddress.Variables.FirstOrDefault(variable => !string.IsNullOrEmpty(configuration[variable]));
+        var redis = RedisAddress.VariableIn(configuration);
         var (engine, reason) = (chosen, redis) switch
         {
             ({ Length: > 0 }, _) => (chosen.ToLowerInvariant(), "LIMITER_ENGINE says so"),

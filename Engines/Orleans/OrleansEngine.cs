@@ -33,14 +33,17 @@ public sealed class OrleansEngine(ClusterGate gate) : ILimitEngine
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineReply> CallAsync(ILimitGrain grain, LimitCallMessage call, Operation operation, CancellationToken cancellationToken)
     {
+        LimitReplyMessage reply;
         try
         {
-            return Read(await grain.ExecuteAsync(call, cancellationToken), operation);
+            reply = await grain.ExecuteAsync(call, cancellationToken);
         }
         catch (Exception failure) when (ClusterFaults.Of(failure, cancellationToken) is { } fault)
         {
             return EngineReply.Failed(fault);
         }
+
+        return Read(reply, operation);
     }
 
     private EngineReply Read(in LimitReplyMessage reply, Operation operation) => (ReplyKind)reply.Kind switch
@@ -66,7 +69,7 @@ public sealed class OrleansEngine(ClusterGate gate) : ILimitEngine
             grain = actors.Of(request.Key, request.Spec.Algorithm);
             return true;
         }
-        catch (Exception failure) when (failure is ArgumentException or ObjectDisposedException)
+        catch (Exception failure) when (ClusterFaults.Of(failure, CancellationToken.None) is not null)
         {
             grain = null;
             return false;

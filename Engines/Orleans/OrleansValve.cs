@@ -118,14 +118,17 @@ public sealed class OrleansValve(ClusterGate gate) : IValveEngine
         cancellationToken.ThrowIfCancellationRequested();
         if (!TryFind(sale, out var valve))
             return ValveReply.Failed<TValue>(EngineFault.Unavailable);
+        TMessage reply;
         try
         {
-            return read(await call(valve));
+            reply = await call(valve);
         }
         catch (Exception failure) when (ClusterFaults.Of(failure, cancellationToken) is { } fault)
         {
             return ValveReply.Failed<TValue>(fault);
         }
+
+        return read(reply);
     }
 
     /// <summary>The actor of a sale; none without a sale's name, or where the client has no connection any more, or not yet the list of what the silos host.</summary>
@@ -139,7 +142,7 @@ public sealed class OrleansValve(ClusterGate gate) : IValveEngine
             valve = grains.GetGrain<IQueueValveGrain>(sale.Value);
             return true;
         }
-        catch (Exception failure) when (failure is ArgumentException or ObjectDisposedException)
+        catch (Exception failure) when (ClusterFaults.Of(failure, CancellationToken.None) is not null)
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
@@ -6,13 +7,15 @@ namespace OrleansLimiter.Engines.Redis;
 /// Which master of a Redis Cluster owns each slot, as the client last heard; made on first use and again after it was
 /// forgotten. Safe for many threads.
 /// </summary>
-internal sealed class ClusterMap(ConnectionMultiplexer multiplexer)
+/// <param name="multiplexer">The client.</param>
+/// <param name="before">The map of the client that this one takes the place of, whose numbers are kept; null for the first.</param>
+internal sealed class ClusterMap(ConnectionMultiplexer multiplexer, ClusterMap? before = null)
 {
     private const int Slots = 16_384;
 
     private static readonly int[] Unknown = [];
 
-    private readonly List<string> _masters = [];
+    private readonly List<string> _masters = before?._masters ?? [];
     private volatile int[]? _ownerOfSlot;
 
     /// <summary>Whether keys have different owners: not where there is one server alone, or no master is known.</summary>
@@ -30,7 +33,21 @@ internal sealed class ClusterMap(ConnectionMultiplexer multiplexer)
     {
         // Numbers stay with their masters over all readings: a breaker is kept by number.
         lock (_masters)
-            return _ownerOfSlot ??= ReadOwners() ?? Unknown;
+            return _ownerOfSlot ??= Asked() ?? Unknown;
+    }
+
+    // A client that is closed, or learns of its servers anew, throws what it likes; keys without a known owner are asked for all the same.
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever a client library throws must not become a failed request.")]
+    private int[]? Asked()
+    {
+        try
+        {
+            return ReadOwners();
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     private int[]? ReadOwners()

@@ -1,10 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>
-/// The one multiplexed connection, made in the background: whoever starts waits for nothing, and there is none to ask until the
-/// server answers. The client library restores it by itself when it is lost. Safe for many threads.
+/// The one multiplexed connection, made in the background: whoever starts waits for nothing, and there is none to ask until the server answers. The client library
+/// restores it by itself when it is lost; beside that it is connected to anew every second, which says why it is lost. So is a server that answers, but as one whose place
+/// another has taken: its name is resolved again, until what answers there may be written to. Safe for many threads.
 /// </summary>
 internal sealed class RedisConnection : IDisposable
 {
@@ -12,35 +14,44 @@ internal sealed class RedisConnection : IDisposable
     private const int KeepAliveSeconds = 5;
     private const int ReconnectMilliseconds = 250;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenAttemptsToLeave = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _closed = new();
     private readonly RedisEngineOptions _options;
+    private readonly ConfigurationOptions _configuration;
     private readonly TimeProvider _time;
     private readonly Action<RedisConnectionState> _changed;
     private readonly Lock _gate = new();
-    private volatile Link? _link;
-    private volatile RedisConnectionState _state = RedisConnectionState.NotYet;
+    private readonly Lock _telling = new();
+    private volatile RedisLink? _link;
+    private volatile string? _demotion;
+    private volatile string? _problem;
+    private volatile string? _risk;
+    private int _renewing;
     private RedisConnectionState _told = RedisConnectionState.NotYet;
 
     /// <summary>Begins to connect.</summary>
     /// <param name="options">Which server, checked before.</param>
     /// <param name="time">The clock, for pauses between attempts.</param>
-    /// <param name="changed">Told of every change, on a thread of the pool; must not block.</param>
+    /// <param name="changed">Told of every change, one after the other, on a thread of the pool; must not block.</param>
     public RedisConnection(RedisEngineOptions options, TimeProvider time, Action<RedisConnectionState> changed)
     {
         _options = options;
         _time = time;
         _changed = changed;
-        var configuration = ConfigurationOf(options);
-        _ = ConnectAsync(configuration);
+        _configuration = ConfigurationOf(options);
+        _ = RunAsync();
     }
 
     /// <summary>How the connection is.</summary>
-    public RedisConnectionState State => _link is { Multiplexer.IsConnected: true } ? RedisConnectionState.Good : _state;
+    public RedisConnectionState State => _demotion is { } demotion ? new(false, demotion)
+        : _link is { IsConnected: true } ? RedisConnectionState.Good(_risk)
+        : _problem is { } problem ? new(false, problem) : RedisConnectionState.NotYet;
 
-    /// <summary>The database to ask; null while no server is connected.</summary>
-    public IDatabase? Database => _link is { Multiplexer.IsConnected: true } link ? link.Database : null;
+    /// <summary>What to ask; null while there is nobody who could decide. Of a Redis Cluster one shard may be demoted, and the others decide on.</summary>
+    public RedisLink? Link => _link is { IsConnected: true } link && (_demotion is null || link.Shards.IsSplit) ? link : null;
 
     /// <summary>Which shard owns a key.</summary>
     public ClusterMap? Shards => _link?.Shards;
@@ -48,17 +59,17 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Closes the connection.</summary>
     public void Dispose()
     {
-        ConnectionMultiplexer? multiplexer;
+        RedisLink? link;
         lock (_gate)
         {
             if (_closed.IsCancellationRequested)
                 return;
             _closed.Cancel();
-            multiplexer = _link?.Multiplexer;
+            link = _link;
             _link = null;
         }
 
-        multiplexer?.Dispose();
+        link?.Close();
     }
 
     private static ConfigurationOptions ConfigurationOf(RedisEngineOptions options)
@@ -71,6 +82,7 @@ internal sealed class RedisConnection : IDisposable
             DefaultDatabase = options.Database,
             ClientName = "orleanslimiter",
             AbortOnConnectFail = false,
+            AllowAdmin = true, // the library counts INFO among what only administrators may ask
             BacklogPolicy = BacklogPolicy.FailFast, // a caller without a connection falls back at once: it does not queue for one
             ConnectTimeout = ConnectMilliseconds,
             SyncTimeout = ConnectMilliseconds,
@@ -83,74 +95,149 @@ internal sealed class RedisConnection : IDisposable
         return configuration;
     }
 
-    private async Task ConnectAsync(ConfigurationOptions configuration)
+    /// <summary>Connects, and then looks now and then at what nobody tells: whether the server may be written to, and throws keys away.</summary>
+    private async Task RunAsync()
     {
+        while (!_closed.IsCancellationRequested && !Take(await ConnectAsync(null).ConfigureAwait(false), null))
+            await WaitAsync(BetweenAttempts).ConfigureAwait(false);
+        if (_link is { IsConnected: false } first)
+            Explain(null, (await ServerLook.AskAsync(first).ConfigureAwait(false)).Thrown);
         while (!_closed.IsCancellationRequested)
         {
-            try
-            {
-                Take(await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false));
-                return;
-            }
-            catch (Exception failure) when (failure is RedisException or TimeoutException or ArgumentException or System.Net.Sockets.SocketException)
-            {
-                // Such as a name that does not resolve yet.
-                await LookAsync().ConfigureAwait(false);
-            }
-
-            await Task.Delay(Pause, _time, _closed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await LookAsync().ConfigureAwait(false);
+            await WaitAsync(BetweenLooks).ConfigureAwait(false);
         }
     }
 
-    private void Take(ConnectionMultiplexer multiplexer)
+    private async Task WaitAsync(TimeSpan time) => await Task.Delay(time, _time, _closed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    /// <summary>Makes a client, which connects itself for as long as there is none to connect to; null where none can be made, and why is told then.</summary>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever a client library throws, there is no connection, and the next attempt is soon.")]
+    private async Task<RedisLink?> ConnectAsync(RedisLink? before)
     {
-        var link = new Link(multiplexer, multiplexer.GetDatabase(), new ClusterMap(multiplexer));
-        multiplexer.ConnectionFailed += (_, _) => _ = LookAsync();
-        multiplexer.ConnectionRestored += (_, _) =>
+        try
         {
-            link.Shards.Forget();
+            var multiplexer = await ConnectionMultiplexer.ConnectAsync(_configuration).ConfigureAwait(false);
+            var link = new RedisLink(multiplexer, _options, before, Note);
+            multiplexer.ConnectionFailed += (_, _) => LookAt(link);
+            multiplexer.ConnectionRestored += (_, _) => LookAt(link);
+            multiplexer.ConfigurationChanged += (_, _) => link.Shards.Forget();
+            multiplexer.HashSlotMoved += (_, _) => link.Shards.Forget();
+            return link;
+        }
+        catch (Exception failure)
+        {
+            _problem = ConnectionProblem.Of(_options, failure);
             Tell();
-        };
-        multiplexer.ConfigurationChanged += (_, _) => link.Shards.Forget();
-        multiplexer.HashSlotMoved += (_, _) => link.Shards.Forget();
+            return null;
+        }
+    }
+
+    /// <summary>Puts a link in the place of another, or of none.</summary>
+    private bool Take(RedisLink? link, RedisLink? before)
+    {
+        if (link is null)
+            return false;
         lock (_gate)
         {
-            if (!_closed.IsCancellationRequested)
+            if (_closed.IsCancellationRequested)
             {
-                _link = link;
-                multiplexer = null!;
+                link.Close();
+                return true;
             }
+
+            _link = link;
         }
 
-        if (multiplexer is not null)
+        before?.Close();
+        return true;
+    }
+
+    /// <summary>Something became of a link.</summary>
+    private void LookAt(RedisLink link)
+    {
+        link.Shards.Forget();
+        if (ReferenceEquals(link, _link))
+            _ = LookAsync();
+    }
+
+    /// <summary>Hears of a failed call.</summary>
+    private void Note(RedisLink link, Exception thrown)
+    {
+        if (ReferenceEquals(link, _link) && ServerLook.DemotionOf(link, thrown) is { } demotion)
+            Renew(link, demotion);
+    }
+
+    private async Task LookAsync()
+    {
+        if (_link is not { } link)
+            return;
+        var answer = await ServerLook.AskAsync(link).ConfigureAwait(false);
+        if (answer.Demotion is not null || !link.IsConnected)
         {
-            multiplexer.Dispose();
+            Renew(link, answer.Demotion);
             return;
         }
 
-        _ = LookAsync();
+        _risk = await ServerLook.RiskAsync(link).ConfigureAwait(false);
+        Tell();
     }
 
-    /// <summary>Finds out what is wrong, if the client has no connection, and tells of it.</summary>
-    private async Task LookAsync()
+    private void Renew(RedisLink link, string? demotion)
     {
-        if (_link is not { Multiplexer.IsConnected: true })
-            _state = new RedisConnectionState(false, await RedisProbe.FindAsync(_options, _time).ConfigureAwait(false) ?? _state.Problem);
+        if (Interlocked.Exchange(ref _renewing, 1) == 0)
+            _ = RenewAsync(link, demotion);
+    }
+
+    /// <summary>Connects anew, again and again, until a server is found that can decide, or the link has found its own again.</summary>
+    private async Task RenewAsync(RedisLink link, string? demotion)
+    {
+        if (demotion is not null)
+        {
+            _demotion = ConnectionProblem.Answers(_options, demotion);
+            Tell();
+        }
+
+        while (!_closed.IsCancellationRequested)
+        {
+            var fresh = await ConnectAsync(link).ConfigureAwait(false);
+            var answer = fresh is null ? default : await ServerLook.AskAsync(fresh).ConfigureAwait(false);
+            if (answer.IsGood)
+            {
+                Take(fresh, link);
+                break;
+            }
+
+            fresh?.Close();
+            if (link.IsConnected && (await ServerLook.AskAsync(link).ConfigureAwait(false)).IsGood)
+                break;
+            if (fresh is not null)
+                Explain(answer.Demotion, answer.Thrown);
+            await WaitAsync(_demotion is null ? BetweenAttempts : BetweenAttemptsToLeave).ConfigureAwait(false);
+        }
+
+        _demotion = null;
+        Volatile.Write(ref _renewing, 0);
+        await LookAsync().ConfigureAwait(false);
+    }
+
+    private void Explain(string? demotion, Exception? thrown)
+    {
+        _problem = demotion is null ? ConnectionProblem.Of(_options, thrown) : ConnectionProblem.Answers(_options, demotion);
+        if (_demotion is not null)
+            _demotion = _problem;
         Tell();
     }
 
     private void Tell()
     {
-        var state = State;
-        lock (_gate)
+        lock (_telling)
         {
+            var state = State;
             if (_told == state || _closed.IsCancellationRequested)
                 return;
             _told = state;
+            _changed(state);
         }
-
-        _changed(state);
     }
-
-    private sealed record Link(ConnectionMultiplexer Multiplexer, IDatabase Database, ClusterMap Shards);
 }

@@ -5,12 +5,17 @@ namespace OrleansLimiter.Engines.Redis;
 /// <param name="Problem">What is wrong, in words that hold no secret; null if nothing is known to be.</param>
 public sealed record RedisConnectionState(bool IsConnected, string? Problem)
 {
-    /// <summary>Whether the server is there and refuses the password, which no waiting mends.</summary>
-    public bool IsRefused => Problem?.Contains(RedisProbe.Refusal, StringComparison.Ordinal) == true;
+    private static readonly RedisConnectionState Whole = new(true, null);
 
-    /// <summary>A server can be asked.</summary>
-    internal static RedisConnectionState Good { get; } = new(true, null);
+    /// <summary>Whether the server is there and refuses the password, which no waiting mends.</summary>
+    public bool IsRefused => Problem?.Contains(ConnectionProblem.Refusal, StringComparison.Ordinal) == true;
+
+    /// <summary>What may lose limits although the server answers, in words; null if nothing is known to.</summary>
+    public string? Risk { get; init; }
 
     /// <summary>Before the first attempt has ended.</summary>
     internal static RedisConnectionState NotYet { get; } = new(false, null);
+
+    /// <summary>A server can be asked.</summary>
+    internal static RedisConnectionState Good(string? risk) => risk is null ? Whole : new(true, null) { Risk = risk };
 }

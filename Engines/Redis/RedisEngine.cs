@@ -16,10 +16,11 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
     private const int MaxAttempts = 5;
 
     private readonly RedisConnection _connection;
-    private readonly ScopeBoard _scopes = new();
+    private readonly ScopeBoard _scopes;
     private readonly Func<Instant>? _clock;
     private readonly int _maxUnanswered;
     private int _unanswered;
+    private bool _wasConnected;
 
     /// <summary>Creates the engine, which begins to connect in the background.</summary>
     /// <param name="options">Which server, and how.</param>
@@ -38,6 +39,7 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
         options.Validate();
         _clock = clock;
         _maxUnanswered = options.MaxUnanswered;
+        _scopes = new ScopeBoard(options.Application);
         _connection = new RedisConnection(options, time, Tell);
     }
 
@@ -65,7 +67,7 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
         var spec = scope.Newest(request.Spec);
         if (!spec.Spec.Supports(request.Operation))
             throw NotSupported(request, spec.Spec);
-        if (_connection.Database is not { } database)
+        if (_connection.Link is not { } link)
             return new(EngineReply.Failed(EngineFault.Unavailable));
         if (Interlocked.Increment(ref _unanswered) > _maxUnanswered)
         {
@@ -73,7 +75,7 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
             return new(EngineReply.Failed(EngineFault.Overloaded));
         }
 
-        var call = CallAsync(database, scope, spec, request);
+        var call = CallAsync(link, scope, spec, request);
         return new(cancellationToken.CanBeCanceled ? call.UntilAsync(cancellationToken) : call);
     }
 
@@ -90,18 +92,21 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
     private void Tell(RedisConnectionState state)
     {
         ConnectionChanged?.Invoke(state);
-        if (state.IsConnected)
+
+        // What else changed of a connection that was there is no return.
+        if (state.IsConnected && !_wasConnected)
             Returned?.Invoke();
+        _wasConnected = state.IsConnected;
     }
 
     private static NotSupportedException NotSupported(in LimitRequest request, LimitSpec spec) =>
         new($"{Core.Algorithms.AlgorithmNames.NameOf(spec.Algorithm)} has no {request.Operation} operation.");
 
-    private async Task<EngineReply> CallAsync(IDatabase database, ScopeBoard.Scope scope, SpecArguments spec, LimitRequest request)
+    private async Task<EngineReply> CallAsync(RedisLink link, ScopeBoard.Scope scope, SpecArguments spec, LimitRequest request)
     {
         try
         {
-            return await DecideAsync(database, scope, spec, request).ConfigureAwait(false);
+            return await DecideAsync(link, scope, spec, request).ConfigureAwait(false);
         }
         catch (Exception failure) when (RedisFaults.Of(failure) is { } fault)
         {
@@ -113,7 +118,7 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
         }
     }
 
-    private async Task<EngineReply> DecideAsync(IDatabase database, ScopeBoard.Scope scope, SpecArguments spec, LimitRequest request)
+    private async Task<EngineReply> DecideAsync(RedisLink link, ScopeBoard.Scope scope, SpecArguments spec, LimitRequest request)
     {
         var names = scope.NamesOf(request.Key.Subject, withIds: !request.Id.IsNone || request.Operation == Operation.Reset);
         SpecArguments? seen = null;
@@ -126,9 +131,9 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
             var lease = NewLease.For(request, spec.Spec);
             var now = _clock?.Invoke().Microseconds ?? 0;
             var pending = isOther
-                ? spec.OtherScript.RunAsync(database, names, RequestArguments.OfOther(spec, seen, request, lease, now))
-                : spec.Script.RunAsync(database, names, RequestArguments.Of(spec, request, lease, now));
-            var bytes = (byte[]?)await pending.ConfigureAwait(false);
+                ? spec.OtherScript.RunAsync(link, names, RequestArguments.OfOther(spec, seen, request, lease, now))
+                : spec.Script.RunAsync(link, names, RequestArguments.Of(spec, request, lease, now));
+            var bytes = await pending.ConfigureAwait(false);
             switch (ReplyBytes.KindOf(bytes))
             {
                 case ReplyKind.Decided:
@@ -164,7 +169,7 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
             }
             else
             {
-                await AdoptAsync(database, names, spec, other, now).ConfigureAwait(false);
+                await AdoptAsync(link, names, spec, other, now).ConfigureAwait(false);
             }
         }
 
@@ -173,9 +178,9 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
 
     private static LimitSpec? NewerThan(LimitSpec named, LimitSpec decided) => decided.Version.IsNewerThan(named.Version) ? decided : null;
 
-    private static async Task AdoptAsync(IDatabase database, RedisKey[] names, SpecArguments spec, SpecArguments old, long now)
+    private static async Task AdoptAsync(RedisLink link, RedisKey[] names, SpecArguments spec, SpecArguments old, long now)
     {
         RedisValue[] arguments = [RedisNumbers.Of(now), spec.Longest, spec.Rules, old.Rules, .. spec.WithWindows(), .. old.WithWindows()];
-        await Script.Adopt.RunAsync(database, [names[0]], arguments).ConfigureAwait(false);
+        await Script.Adopt.RunAsync(link, [names[0]], arguments).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
 
@@ -8,6 +9,10 @@ public sealed class RedisEngineOptions
     /// <summary>The default of <see cref="MaxUnanswered"/>.</summary>
     public const int DefaultMaxUnanswered = 10_000;
 
+    /// <summary>What <see cref="Application"/> must be, for messages.</summary>
+    public const string ApplicationRule = "must be at most 64 letters, digits, '.', '_', '-', '~' or '%', or empty";
+
+    private const int MaxApplication = 64;
     private const int MaxPort = 65_535;
 
     /// <summary>One server, or some of a Redis Cluster's: <c>host:port</c> each, an IPv6 address in brackets. At least one.</summary>
@@ -26,10 +31,28 @@ public sealed class RedisEngineOptions
     public int Database { get; set; }
 
     /// <summary>
+    /// What the names of all keys begin with, and a colon: apps of different names count apart on one server, and those of one name together. At most 64 letters, digits, '.',
+    /// '_', '-', '~' or '%'. Default: empty, and names have no such beginning.
+    /// </summary>
+    public string Application { get; set; } = "";
+
+    /// <summary>
     /// The most commands that may wait for the server's answer at once, those included whose callers have gone: the client's own queue has no
     /// bound, and a server that hangs would become memory. At least 1; default 10,000. Beyond it requests are answered <c>overloaded</c>.
     /// </summary>
     public int MaxUnanswered { get; set; } = DefaultMaxUnanswered;
+
+    /// <summary>Put around the client's database: for tests of what it may throw.</summary>
+    internal Func<IDatabase, IDatabase>? Decorate { get; set; }
+
+    /// <summary>Whether a text can be an <see cref="Application"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>Whether it keeps to the rule.</returns>
+    public static bool IsApplication(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length <= MaxApplication && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '~' or '%');
+    }
 
     /// <summary>Refuses what is out of bounds, by name. A password is not repeated.</summary>
     /// <exception cref="ArgumentException">A setting breaks its rule.</exception>
@@ -46,6 +69,8 @@ public sealed class RedisEngineOptions
 
         if (Database is < 0 or > 1_000)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Database is {Database}: it must be from 0 to 1,000."));
+        if (!IsApplication(Application))
+            throw new ArgumentException($"Application is '{Application}': it {ApplicationRule}.");
         if (MaxUnanswered < 1)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"MaxUnanswered is {MaxUnanswered}: it must be at least 1."));
     }

@@ -6,12 +6,14 @@ using StackExchange.Redis;
 namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>What all keys of one tenant under one policy share: how their names begin, and the newest spec of revision 1 or more that this engine has met. Safe for many threads.</summary>
-internal sealed class ScopeBoard
+/// <param name="application">What all names begin with (<see cref="RedisEngineOptions.Application"/>).</param>
+internal sealed class ScopeBoard(string application = "")
 {
     private readonly ConcurrentDictionary<KeyScope, Scope> _scopes = new();
+    private readonly string _beginning = KeyNames.BeginningOf(application);
 
     /// <summary>A scope's entry; made on first use.</summary>
-    public Scope Of(KeyScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetOrAdd(scope, static scope => new Scope(scope));
+    public Scope Of(KeyScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetOrAdd(scope, static (scope, beginning) => new Scope(scope, beginning), _beginning);
 
     /// <summary>Forgets all.</summary>
     public void Clear() => _scopes.Clear();
@@ -24,11 +26,16 @@ internal sealed class ScopeBoard
         private const byte End = (byte)'}';
 
         private readonly byte[] _beginning;
+        private readonly int _letterPlace;
         private SpecArguments? _named;
         private SpecArguments? _newest;
         private SpecArguments? _read;
 
-        public Scope(KeyScope scope) => _beginning = Encoding.ASCII.GetBytes($"?{{{scope}/");
+        public Scope(KeyScope scope, string beginning)
+        {
+            _beginning = Encoding.ASCII.GetBytes($"{beginning}?{{{scope}/");
+            _letterPlace = beginning.Length;
+        }
 
         /// <summary>The spec to decide under: the one that a caller names, or the newest known if that is of a higher revision.</summary>
         public SpecArguments Newest(LimitSpec named)
@@ -65,7 +72,7 @@ internal sealed class ScopeBoard
 
         /// <summary>
         /// The names of a key's state and, if they are asked for, of the requests that it answered under an id: <c>l{tenant/policy/subject}</c> and
-        /// <c>r{tenant/policy/subject}</c>. What stands in braces decides a Redis Cluster's slot, and no part of a key can hold a brace.
+        /// <c>r{tenant/policy/subject}</c>, behind the application's name. What stands in braces decides a Redis Cluster's slot, and no part of a key can hold a brace.
         /// </summary>
         public RedisKey[] NamesOf(string subject, bool withIds) =>
             withIds ? [NameOf(StateLetter, subject), NameOf(IdsLetter, subject)] : [NameOf(StateLetter, subject)];
@@ -74,7 +81,7 @@ internal sealed class ScopeBoard
         {
             var name = new byte[_beginning.Length + subject.Length + 1];
             _beginning.CopyTo(name, 0);
-            name[0] = letter;
+            name[_letterPlace] = letter;
             Encoding.ASCII.GetBytes(subject, name.AsSpan(_beginning.Length));
             name[^1] = End;
             return name;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -73,17 +74,27 @@ internal sealed class Script
     public byte[] Hash { get; }
 
     /// <summary>Runs it by its hash; by its text where the server does not know it, which teaches it.</summary>
-    public async Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, RedisValue[] arguments)
+    /// <returns>What it returned, as bytes.</returns>
+    /// <exception cref="RedisCallException">The client library threw anything at all.</exception>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever a client library throws is a fault.")]
+    public async Task<byte[]?> RunAsync(RedisLink link, RedisKey[] keys, RedisValue[] arguments)
     {
-        var pending = database.ScriptEvaluateAsync(Hash, keys, arguments, CommandFlags.DemandMaster);
-        await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (pending.Exception?.InnerException is RedisServerException error && RedisFaults.IsUnknownScript(error))
+        try
         {
-            pending = database.ScriptEvaluateAsync(Text, keys, arguments, CommandFlags.DemandMaster | CommandFlags.NoScriptCache);
+            var pending = link.Database.ScriptEvaluateAsync(Hash, keys, arguments, CommandFlags.DemandMaster);
             await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+            if (pending.Exception?.InnerException is RedisServerException error && RedisFaults.IsUnknownScript(error))
+            {
+                pending = link.Database.ScriptEvaluateAsync(Text, keys, arguments, CommandFlags.DemandMaster | CommandFlags.NoScriptCache);
+                await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
 
-        return await pending.ConfigureAwait(false);
+            return (byte[]?)await pending.ConfigureAwait(false);
+        }
+        catch (Exception thrown)
+        {
+            throw link.Failed(thrown);
+        }
     }
 
     private static IEnumerable<string> SameRules => ["begin", "sameRules", "answered"];

@@ -3,9 +3,10 @@ using System.Text.Json.Serialization;
 namespace OrleansLimiter.Hosting.Health;
 
 /// <summary>A health answer.</summary>
-/// <param name="Status"><c>live</c>, <c>ready</c>, <c>degraded</c> (served, but not by the engine that was chosen), <c>joining</c> or <c>stopping</c>.</param>
+/// <param name="Status"><c>live</c>, <c>ready</c>, <c>degraded</c> (served, but not by the engine that was chosen, or by one that may lose limits), <c>joining</c> or <c>stopping</c>.</param>
 /// <param name="Engine">Who decides now; left out where that says nothing.</param>
-internal sealed record HealthAnswer(string Status, string? Engine = null)
+/// <param name="Reason">Why it is degraded, in words that hold no secret; left out where that is not known.</param>
+internal sealed record HealthAnswer(string Status, string? Engine = null, string? Reason = null)
 {
     /// <summary>The process answers.</summary>
     public static HealthAnswer Live { get; } = new("live");

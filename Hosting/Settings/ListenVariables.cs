@@ -14,11 +14,11 @@ internal static class ListenVariables
     private const string Operations = "OPERATIONS_PORT";
     private const string PortRule = "must be a whole number from 0 (any free port) to 65,535";
 
-    /// <summary>A port; <paramref name="otherwise"/> where the variable is not set.</summary>
+    /// <summary>A port; <paramref name="otherwise"/> where the variable is not set, or is a service link.</summary>
     public static int ReadPort(IConfiguration configuration, string variable, int otherwise, List<InvalidValue> errors, int least = 0)
     {
         var text = configuration[variable];
-        if (string.IsNullOrEmpty(text))
+        if (string.IsNullOrEmpty(text) || ServiceLinks.IsLink(text))
             return otherwise;
         if (TryReadPort(text, out var port) && port >= least)
             return port;
@@ -26,11 +26,11 @@ internal static class ListenVariables
         return otherwise;
     }
 
-    /// <summary>The operators' address; null where the variable is not set.</summary>
+    /// <summary>The operators' address; null where the variable is not set, or is a service link.</summary>
     public static IPEndPoint? ReadOperations(IConfiguration configuration, List<InvalidValue> errors)
     {
         var text = configuration[Operations];
-        if (string.IsNullOrEmpty(text))
+        if (string.IsNullOrEmpty(text) || ServiceLinks.IsLink(text))
             return null;
 
         // A number alone, or with the address to listen on: 4090, 0.0.0.0:4090, [::]:4090.

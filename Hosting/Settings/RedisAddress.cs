@@ -16,8 +16,10 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
     /// <summary>The variable that says all of it.</summary>
     public const string Url = "REDIS_URL";
 
+    /// <summary>The variable that says the port alone.</summary>
+    public const string PortVariable = "REDIS_PORT";
+
     private const string HostVariable = "REDIS_HOST";
-    private const string PortVariable = "REDIS_PORT";
     private const int DefaultPort = 6379;
     private const int MaxDatabase = 1_000_000;
     private const string UrlRule = "must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS";
@@ -25,14 +27,18 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
     /// <summary>The server of this machine, without a password.</summary>
     public static RedisAddress Local { get; } = new("localhost", DefaultPort, null, null, 0, false);
 
-    /// <summary>The variables that name it.</summary>
-    public static IReadOnlyList<string> Variables { get; } = [HostVariable, PortVariable, Url];
+    private static IReadOnlyList<string> Variables { get; } = [HostVariable, PortVariable, Url];
+
+    /// <summary>The first variable that says something of it; null where none does.</summary>
+    public static string? VariableIn(IConfiguration configuration) =>
+        Variables.FirstOrDefault(variable => configuration[variable] is { Length: > 0 } text && (variable != PortVariable || !ServiceLinks.IsLink(text)));
 
     /// <summary>Reads the variables.</summary>
     /// <returns>The address; null where none of them is set, or one is wrong.</returns>
     public static RedisAddress? Read(IConfiguration configuration, List<InvalidValue> errors)
     {
-        var (url, host, port) = (configuration[Url], configuration[HostVariable], configuration[PortVariable]);
+        var (url, host) = (configuration[Url], configuration[HostVariable]);
+        var port = ServiceLinks.IsLink(configuration[PortVariable]) ? null : configuration[PortVariable];
         var portNumber = ListenVariables.ReadPort(configuration, PortVariable, DefaultPort, errors, least: 1);
         if (string.IsNullOrEmpty(url))
         {
@@ -93,7 +99,7 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
 
     /// <summary>The place without secrets, for messages.</summary>
     /// <returns>Host, port and database.</returns>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}/{Database}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{EndPoint}/{Database}");
 
     private static bool TryParse(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RedisAddress? address)
     {

@@ -10,8 +10,8 @@ namespace OrleansLimiter.Limiter;
 /// </summary>
 internal static class LimiterOptionsReader
 {
-    // AspNetCore reads these.
-    private static readonly string[] OfOtherRooms = ["TrustedProxies", "LegacyHeaders"];
+    // AspNetCore and AspNetCore.Redis read these.
+    private static readonly string[] OfOtherRooms = ["TrustedProxies", "LegacyHeaders", "Application"];
 
     /// <summary>Reads everything.</summary>
     public static void Read(IConfiguration configuration, LimiterOptions options, SettingErrors errors)

@@ -26,6 +26,15 @@ public sealed class RedisAddressTests
     }
 
     [Fact]
+    public void A_port_that_is_a_service_link_of_Kubernetes_is_none()
+    {
+        Assert.Null(Read([], ("REDIS_PORT", "tcp://10.0.0.11:6379")));
+        Assert.Equal("cache:6379/0", Read([], ("REDIS_HOST", "cache"), ("REDIS_PORT", "tcp://10.0.0.11:6380"))!.ToString());
+        Assert.Equal("cache:6380/0", Read([], ("REDIS_URL", "redis://cache:6380"), ("REDIS_PORT", "tcp://10.0.0.11:6379"))!.ToString());
+        Assert.Equal("[fd00::7]:6379/0", Read([], ("REDIS_HOST", "fd00::7"))!.ToString());
+    }
+
+    [Fact]
     public void What_agrees_with_the_url_may_be_set_beside_it() =>
         Assert.Equal("cache:6380/1", Read([], ("REDIS_URL", "redis://cache:6380/1"), ("REDIS_HOST", "CACHE"), ("REDIS_PORT", "6380"))!.ToString());
 

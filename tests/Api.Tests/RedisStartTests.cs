@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Hosting.Settings;
 using OrleansLimiter.Limiter;
 using OrleansLimiter.Testing;
 using Xunit;
@@ -54,7 +55,7 @@ public sealed class RedisStartTests
     private static RedisStart StartOf(RedisEngine engine, LogLines log)
     {
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
-        return new RedisStart("REDIS_URL", engine, new FakeTimeProvider(), loggers.CreateLogger<RedisStart>());
+        return new RedisStart(new RedisPlace(RedisAddress.Local, "REDIS_URL", "a test says so"), engine, new FakeTimeProvider(), loggers.CreateLogger<RedisStart>());
     }
 
     private static RedisEngine EngineFor(EndPoint address, string? password)
@@ -95,7 +96,7 @@ public sealed class RedisStartTests
                         words.Add(await commands.ReadLineAsync(Cancellation) ?? "");
                     }
 
-                    var reply = words is ["AUTH", ..] ? "-WRONGPASS invalid username-password pair or user is disabled.\r\n" : "-NOAUTH Authentication required.\r\n";
+                    var reply = words.Contains("AUTH") ? "-WRONGPASS invalid username-password pair or user is disabled.\r\n" : "-NOAUTH Authentication required.\r\n";
                     await stream.WriteAsync(Encoding.ASCII.GetBytes(reply), Cancellation);
                 }
             }

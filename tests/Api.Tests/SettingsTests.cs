@@ -17,6 +17,17 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Service_links_of_Kubernetes_set_nothing()
+    {
+        var settings = Load(
+            false, ("PORT", "tcp://10.0.0.1:80"), ("OPERATIONS_PORT", "TCP://10.0.0.2:80"), ("REDIS_PORT", "udp://10.0.0.3:6379"), ("SILO_PORT", "tcp://10.0.0.4:1"),
+            ("GATEWAY_PORT", "tcp://10.0.0.5:1"));
+
+        Assert.Equal((4000, "memory", "nothing else is set"), (settings.Port, settings.Engine, settings.EngineReason));
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4090), settings.Operations);
+    }
+
+    [Fact]
     public void Development_whose_keys_everybody_knows_listens_on_this_machine_only()
     {
         Assert.True(Load(isDevelopment: true).IsLocalOnly);

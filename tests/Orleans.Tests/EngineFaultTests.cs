@@ -1,5 +1,6 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Orleans;
 using Xunit;
 
@@ -24,6 +25,13 @@ public sealed class EngineFaultTests
         { new global::Orleans.Serialization.UnknownReferencedTypeException(1), EngineFaultKind.Unavailable },
         { new GatewayTooBusyException(), EngineFaultKind.Overloaded },
         { new LimitExceededException(), EngineFaultKind.Overloaded },
+        { new InvalidOperationException("stalled"), EngineFaultKind.Unavailable },
+        { new InvalidCastException(), EngineFaultKind.Unavailable },
+        { new OverflowException(), EngineFaultKind.Unavailable },
+        { new NotSupportedException("by this codec"), EngineFaultKind.Unavailable },
+        { new TypeLoadException("Unable to resolve type alias"), EngineFaultKind.Unavailable },
+        { new AggregateException(new IOException()), EngineFaultKind.Unavailable },
+        { new StrangeException(), EngineFaultKind.Unavailable },
     };
 
     [Theory]
@@ -39,12 +47,22 @@ public sealed class EngineFaultTests
         Assert.Equal(Wait.OfMicroseconds(1_000_000), fault.RetryAfter);
     }
 
-    [Fact]
-    public async Task A_bug_is_thrown_on()
+    [Theory]
+    [MemberData(nameof(Faults), DisableDiscoveryEnumeration = true)]
+    public async Task What_a_failing_call_throws_is_a_fault_of_the_valve_too(Exception exception, EngineFaultKind expected)
     {
-        var engine = EngineOver(ScriptedGrains.Answering(_ => Task.FromException<Grains.LimitReplyMessage>(new InvalidCastException())));
+        var gate = new ClusterGate();
+        gate.Open(ScriptedGrains.Failing(exception));
+        var valve = new OrleansValve(gate);
+        var (sale, user) = (SaleId.Of("sale"), UserId.Of("000001"));
 
-        await Assert.ThrowsAsync<InvalidCastException>(() => engine.ExecuteAsync(Request, Cancellation).AsTask());
+        Assert.Equal(expected, (await valve.JoinAsync(sale, user, Cancellation)).Fault.Kind);
+        Assert.Equal(expected, (await valve.PollAsync(sale, user, Cancellation)).Fault.Kind);
+        Assert.Equal(expected, (await valve.KeepAsync(sale, user, Wait.OfMicroseconds(1), Cancellation)).Kind);
+        Assert.Equal(expected, (await valve.LeaveAsync(sale, user, Cancellation)).Fault.Kind);
+        Assert.Equal(expected, (await valve.StatusAsync(sale, Cancellation)).Fault.Kind);
+        Assert.Equal(expected, (await valve.CommandAsync(sale, ValveCommand.Close, Cancellation)).Fault.Kind);
+        Assert.Equal(expected, (await valve.DrawAsync(sale, Cancellation)).Fault.Kind);
     }
 
     [Fact]
@@ -64,7 +82,7 @@ public sealed class EngineFaultTests
     [Fact]
     public async Task A_client_that_does_not_know_the_actors_yet_or_any_more_is_unavailable()
     {
-        foreach (var failure in (Exception[])[new ArgumentException("Could not find an implementation"), new ObjectDisposedException("client")])
+        foreach (var failure in (Exception[])[new ArgumentException("Could not find an implementation"), new ObjectDisposedException("client"), new StrangeException()])
             Assert.Equal(EngineFaultKind.Unavailable, (await EngineOver(ScriptedGrains.Lacking(failure)).ExecuteAsync(Request, Cancellation)).Fault.Kind);
     }
 
@@ -96,4 +114,6 @@ public sealed class EngineFaultTests
         gate.Open(grains);
         return new OrleansEngine(gate);
     }
+
+    private sealed class StrangeException : Exception;
 }

@@ -14,6 +14,14 @@ internal static class ScriptedGrains
         return Factory(_ => grain);
     }
 
+    /// <summary>Every call to a valve fails so.</summary>
+    public static IGrainFactory Failing(Exception failure)
+    {
+        var valve = DispatchProxy.Create<IQueueValveGrain, ScriptedProxy>();
+        ((ScriptedProxy)(object)valve).Script = _ => throw failure;
+        return Factory(_ => valve);
+    }
+
     /// <summary>No actor can be found.</summary>
     public static IGrainFactory Lacking(Exception failure) => Factory(_ => throw failure);
 

@@ -7,7 +7,7 @@ namespace OrleansLimiter.Engines.Redis;
 /// A sale that an engine was asked about. However many callers find its valve behind the time, one task at a time brings it up, for all of them. Safe for
 /// many threads.
 /// </summary>
-internal sealed class RedisSale(SaleId id, Func<RedisSale, IDatabase, Task> catchUp)
+internal sealed class RedisSale(SaleId id, string application, Func<RedisSale, RedisLink, Task> catchUp)
 {
     private readonly Lock _gate = new();
     private Task? _catchingUp;
@@ -16,12 +16,12 @@ internal sealed class RedisSale(SaleId id, Func<RedisSale, IDatabase, Task> catc
     public SaleId Id => id;
 
     /// <summary>The names of its keys.</summary>
-    public RedisKey[] Keys { get; } = SaleKeys.Of(id);
+    public RedisKey[] Keys { get; } = SaleKeys.Of(id, application);
 
     /// <summary>Brings the valve up to the time; or waits for whoever does.</summary>
-    public Task CatchUpAsync(IDatabase database)
+    public Task CatchUpAsync(RedisLink link)
     {
         lock (_gate)
-            return _catchingUp is { IsCompleted: false } running ? running : _catchingUp = catchUp(this, database);
+            return _catchingUp is { IsCompleted: false } running ? running : _catchingUp = catchUp(this, link);
     }
 }

@@ -27,6 +27,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
     private readonly Func<SaleId, DrawSeed> _seedOf;
     private readonly Func<Instant>? _clock;
     private readonly int _maxUnanswered;
+    private readonly string _application;
     private readonly ITimer _ticker;
     private int _unanswered;
 
@@ -48,6 +49,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
         _clock = clock;
         _seedOf = seedOf;
         _maxUnanswered = options.MaxUnanswered;
+        _application = options.Application;
         _connection = new RedisConnection(options, time, state => ConnectionChanged?.Invoke(state));
         _ticker = time.CreateTimer(static valve => ((RedisValve)valve!).Tick(), this, TickPeriod, TickPeriod);
     }
@@ -113,7 +115,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
 
     /// <summary>One step of catching up, as a front end that then crashes: for tests.</summary>
     internal Task<byte[]> StepAsync(SaleId sale, byte[]? before) =>
-        StepAsync(SaleOf(sale), _connection.Database ?? throw new InvalidOperationException("There is no connection."), before);
+        StepAsync(SaleOf(sale), _connection.Link ?? throw new InvalidOperationException("There is no connection."), before);
 
     private ValueTask<ValveReply<PlaceEnded>> EndAsync(in Admission admission, PlaceEnding ending, CancellationToken cancellationToken) => AskAsync(
         admission.Sale,
@@ -126,7 +128,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<ValveReply<T>>(cancellationToken);
-        if (sale == default || _connection.Database is not { } database)
+        if (sale == default || _connection.Link is not { } link)
             return new(ValveReply.Failed<T>(EngineFault.Unavailable));
         if (Interlocked.Increment(ref _unanswered) > _maxUnanswered)
         {
@@ -134,17 +136,17 @@ public sealed class RedisValve : IValveEngine, IDisposable
             return new(ValveReply.Failed<T>(EngineFault.Overloaded));
         }
 
-        var call = CallAsync(database, SaleOf(sale), script, arguments, read);
+        var call = CallAsync(link, SaleOf(sale), script, arguments, read);
         return new(cancellationToken.CanBeCanceled ? call.UntilAsync(cancellationToken) : call);
     }
 
-    private async Task<ValveReply<T>> CallAsync<T>(IDatabase database, RedisSale sale, Script script, RedisValue[] arguments, Func<byte[], T> read)
+    private async Task<ValveReply<T>> CallAsync<T>(RedisLink link, RedisSale sale, Script script, RedisValue[] arguments, Func<byte[], T> read)
     {
         try
         {
             for (var attempt = 0; attempt < MaxAttempts; attempt++)
             {
-                var reply = await RunAsync(database, sale, script, arguments).ConfigureAwait(false);
+                var reply = await RunAsync(link, sale, script, arguments).ConfigureAwait(false);
                 switch (ValveReplyBytes.KindOf(reply))
                 {
                     case ValveReplyKind.Answer:
@@ -155,7 +157,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
                 }
 
                 sale = _sales.GetOrAdd(sale.Id, sale);
-                await sale.CatchUpAsync(database).ConfigureAwait(false);
+                await sale.CatchUpAsync(link).ConfigureAwait(false);
             }
 
             return ValveReply.Failed<T>(EngineFault.Overloaded);
@@ -171,21 +173,21 @@ public sealed class RedisValve : IValveEngine, IDisposable
     }
 
     // A sale that nobody set up is not kept: names come from outside.
-    private RedisSale SaleOf(SaleId id) => _sales.TryGetValue(id, out var known) ? known : new RedisSale(id, CatchUpAsync);
+    private RedisSale SaleOf(SaleId id) => _sales.TryGetValue(id, out var known) ? known : new RedisSale(id, _application, CatchUpAsync);
 
-    private async Task<byte[]> RunAsync(IDatabase database, RedisSale sale, Script script, RedisValue[] arguments)
+    private async Task<byte[]> RunAsync(RedisLink link, RedisSale sale, Script script, RedisValue[] arguments)
     {
         var now = RedisNumbers.Of(_clock?.Invoke().Microseconds ?? 0);
-        return (byte[]?)await script.RunAsync(database, sale.Keys, [now, .. arguments]).ConfigureAwait(false)
+        return await script.RunAsync(link, sale.Keys, [now, .. arguments]).ConfigureAwait(false)
             ?? throw new InvalidOperationException("A script returned what is no reply.");
     }
 
-    private async Task CatchUpAsync(RedisSale sale, IDatabase database)
+    private async Task CatchUpAsync(RedisSale sale, RedisLink link)
     {
         byte[]? reply = null;
         for (var step = 0; step < MaxSteps; step++)
         {
-            reply = await StepAsync(sale, database, reply).ConfigureAwait(false);
+            reply = await StepAsync(sale, link, reply).ConfigureAwait(false);
             var kind = ValveReplyBytes.KindOf(reply);
             if (kind is ValveReplyKind.Behind or ValveReplyKind.CodesMissing)
                 continue;
@@ -198,19 +200,19 @@ public sealed class RedisValve : IValveEngine, IDisposable
     }
 
     // Gives the codes that the step before asked for, if it did, and hears which are missing.
-    private Task<byte[]> StepAsync(RedisSale sale, IDatabase database, byte[]? before)
+    private Task<byte[]> StepAsync(RedisSale sale, RedisLink link, byte[]? before)
     {
         var isAsked = before is not null && ValveReplyBytes.KindOf(before) == ValveReplyKind.CodesMissing;
-        return RunAsync(database, sale, Script.ValveCodes, [isAsked ? DrawCodes.For(before) : None]);
+        return RunAsync(link, sale, Script.ValveCodes, [isAsked ? DrawCodes.For(before) : None]);
     }
 
     private void Tick()
     {
-        if (_connection.Database is not { } database)
+        if (_connection.Link is not { } link)
             return;
 
         // Whoever asks is told of what goes wrong; the next look is soon.
         foreach (var (_, sale) in _sales)
-            sale.CatchUpAsync(database).Forget();
+            sale.CatchUpAsync(link).Forget();
     }
 }

@@ -10,5 +10,8 @@ internal static class SaleKeys
     private const string Letters = "vspqhtg";
 
     /// <summary>Writes them.</summary>
-    public static RedisKey[] Of(SaleId sale) => [.. Letters.Select(letter => (RedisKey)Encoding.ASCII.GetBytes($"{letter}{{{sale.Value}}}"))];
+    /// <param name="sale">The sale.</param>
+    /// <param name="application">What the names begin with (<see cref="RedisEngineOptions.Application"/>).</param>
+    public static RedisKey[] Of(SaleId sale, string application = "") =>
+        [.. Letters.Select(letter => (RedisKey)Encoding.ASCII.GetBytes($"{KeyNames.BeginningOf(application)}{letter}{{{sale.Value}}}"))];
 }

@@ -21,9 +21,85 @@ public sealed class AddRedisEngineTests
     [InlineData(null, "REDIS_HOST=cache", "cache:6379")]
     [InlineData("redis://cache:6380", "REDIS_URL=redis://other", "cache:6380")]
     [InlineData(null, "REDIS_URL=redis://cache:6380", "cache:6380")]
-    [InlineData(null, "OTHER=1", "localhost:6379")]
-    public void The_address_is_the_apps_or_the_variables_or_this_machines(string? url, string variable, string endPoint) =>
-        Assert.Equal([endPoint], OptionsOf(Builder(variable).AddRedisEngine(url)).EndPoints);
+    [InlineData(null, "ENVIRONMENT=Development", "localhost:6379")]
+    [InlineData(null, "REDIS_PORT=tcp://10.0.0.11:6379", "localhost:6379")]
+    public void The_address_is_the_apps_or_the_variables_or_in_Development_this_machines(string? url, string variable, string endPoint) =>
+        Assert.Equal([endPoint], OptionsOf(Builder(variable, Environments.Development).AddRedisEngine(url)).EndPoints);
+
+    [Theory]
+    [InlineData("OTHER=1")]
+    [InlineData("REDIS_PORT=tcp://10.0.0.11:6379")]
+    public void Outside_Development_there_is_no_address_by_default(string variable)
+    {
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => Builder(variable).AddRedisEngine());
+
+        Assert.Equal(
+            "REDIS_URL is not set: it must name the Redis that decides outside Development (or REDIS_HOST and REDIS_PORT must, or the app itself).", wrong.Message);
+    }
+
+    [Theory]
+    [InlineData("redis://:secret@cache:6380/3", "OTHER=1", "The Redis that decides is cache:6380/3, because url says so")]
+    [InlineData(null, "REDIS_URL=redis://:secret@[::1]:6380", "The Redis that decides is [::1]:6380/0, because REDIS_URL says so")]
+    [InlineData(null, "REDIS_HOST=cache", "The Redis that decides is cache:6379/0, because REDIS_HOST says so")]
+    [InlineData(null, "OTHER=1", "The Redis that decides is localhost:6379/0, because nothing else is set")]
+    public async Task The_start_says_where_and_why_there_without_the_password(string? url, string variable, string line)
+    {
+        var lines = new List<string>();
+        var place = RedisPlace.Read(Builder(variable, Environments.Development).Configuration, isDevelopment: true, url);
+        using var engine = new RedisEngine(place.ToEngineOptions(), TimeProvider.System);
+
+        await new RedisStart(place, engine, new Testing.FakeTimeProvider(), new Lines<RedisStart>(lines)).StartAsync(new CancellationToken(true));
+
+        Assert.Equal(line, lines[0]);
+        Assert.DoesNotContain(lines, said => said.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_said_of_a_connection_is_said_once()
+    {
+        await using var server = await RedisServer.StartAsync("--maxmemory-policy", "allkeys-lru");
+        var lines = new List<string>();
+        var place = RedisPlace.Read(Builder().Configuration, isDevelopment: false, $"redis://{server.Address}");
+        using var engine = new RedisEngine(place.ToEngineOptions(), TimeProvider.System);
+        await new RedisStart(place, engine, TimeProvider.System, new Lines<RedisStart>(lines)).StartAsync(Cancellation);
+        await TestEngine.UntilAsync(engine, _ => Task.FromResult(Count("Redis may lose limits: ") > 0));
+        await server.KillAsync();
+        await TestEngine.UntilAsync(engine, _ => Task.FromResult(Count("Redis is away: ") > 0));
+        await server.RunAsync();
+        await TestEngine.UntilAsync(engine, _ => Task.FromResult(Count("Connected with Redis") == 2));
+
+        Assert.Equal((1, 2, 2), (Count("The Redis that decides"), Count("Connected with Redis"), Count("Redis may lose limits: its maxmemory-policy is allkeys-lru")));
+
+        int Count(string beginning)
+        {
+            lock (lines)
+                return lines.Count(line => line.StartsWith(beginning, StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("OTHER=1", "My%20Shop")]
+    [InlineData("Limiter:Application=shop-1", "shop-1")]
+    [InlineData("Limiter:Application=", "")]
+    public void Keys_are_named_after_the_application_unless_it_says_otherwise(string variable, string application) =>
+        Assert.Equal(application, OptionsOf(Builder(variable).AddRedisEngine("redis://cache")).Application);
+
+    [Fact]
+    public void The_service_itself_keeps_the_names_that_its_keys_have()
+    {
+        var options = OptionsOf(Builder().AddRedisEngine("redis://cache", application: ""));
+
+        Assert.Equal("", options.Application);
+        Assert.Equal("l{dev-free/default/one}", (string)new ScopeBoard(options.Application).Of(TestEngine.Scope).NamesOf("one", withIds: false)[0]!);
+    }
+
+    [Fact]
+    public void A_name_that_is_none_is_refused_by_name_and_rule()
+    {
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => Builder("Limiter:Application=two words").AddRedisEngine("redis://cache"));
+
+        Assert.Equal("Limiter:Application is 'two words': it must be at most 64 letters, digits, '.', '_', '-', '~' or '%', or empty.", wrong.Message);
+    }
 
     [Fact]
     public void An_address_says_all_there_is_to_say()
@@ -65,7 +141,7 @@ public sealed class AddRedisEngineTests
     public async Task The_engine_is_behind_the_deadline_and_the_fallback_and_brings_no_valve()
     {
         var builder = Builder();
-        builder.AddOrleansLimiter().AddRedisEngine();
+        builder.AddOrleansLimiter().AddRedisEngine("redis://127.0.0.1:1");
         await using var app = builder.Build();
 
         Assert.IsType<ResilientEngine>(app.Services.GetRequiredService<ILimitEngine>());
@@ -78,12 +154,27 @@ public sealed class AddRedisEngineTests
         return services.GetRequiredService<RedisEngineOptions>();
     }
 
-    private static WebApplicationBuilder Builder(string variable = "OTHER=1")
+    private static WebApplicationBuilder Builder(string variable = "OTHER=1", string? environment = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "My Shop", EnvironmentName = environment ?? Environments.Production });
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection([KeyValuePair.Create(variable.Split('=', 2)[0], (string?)variable.Split('=', 2)[1])]);
         return builder;
+    }
+
+    /// <summary>Notes what is said.</summary>
+    private sealed class Lines<T>(List<string> lines) : ILogger<T>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (lines)
+                lines.Add(formatter(state, exception));
+        }
     }
 }

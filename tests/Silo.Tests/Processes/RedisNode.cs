@@ -21,7 +21,10 @@ internal sealed class RedisNode(string log, int port) : Node(log, CommandFor(log
     }
 
     /// <summary>Has it forget everything, as if another, empty one had taken its place.</summary>
-    public Task ForgetAllAsync(CancellationToken cancellationToken) => TellAsync("FLUSHALL", "+OK", cancellationToken);
+    public Task ForgetAllAsync(CancellationToken cancellationToken) => TellAsync("FLUSHALL", cancellationToken);
+
+    /// <summary>Has it do what it answers with OK.</summary>
+    public Task TellAsync(string command, CancellationToken cancellationToken) => TellAsync(command, "+OK", cancellationToken);
 
     /// <summary>Has it do something.</summary>
     /// <param name="command">The words.</param>

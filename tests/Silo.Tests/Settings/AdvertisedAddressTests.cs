@@ -30,7 +30,7 @@ public sealed class AdvertisedAddressTests
         if (errors.Count == 0)
             Assert.False(IPAddress.IsLoopback(address));
         else
-            Assert.Matches(@"^ADVERTISED_ADDRESS is not set: it must be set to exactly one IPv4 address; there are (0|[2-9]|\d\d+)(: [0-9., ]+)?\.$", errors.Single());
+            Assert.Matches(@"^ADVERTISED_ADDRESS is not set: it must be set to exactly one IPv4 address, or none and exactly one IPv6 address; there are (0|[2-9]|\d\d+)(: [0-9a-f:., ]+)?\.$", errors.Single());
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class AdvertisedAddressTests
         var only = Read("", out var errors);
         Assert.SkipWhen(errors.Count > 0, "This machine has not exactly one address.");
 
-        Assert.Equal(only, Read($"{only}/32", out errors));
+        Assert.Equal(only, Read($"{only}/{only.GetAddressBytes().Length * 8}", out errors));
         Assert.Equal(only, Read("0.0.0.0/0", out errors));
         Assert.Empty(errors);
     }
@@ -51,7 +51,38 @@ public sealed class AdvertisedAddressTests
         // Reserved: no machine has an address of it.
         Read("240.0.0.0/8", out var errors);
 
-        Assert.Equal(["ADVERTISED_ADDRESS is '240.0.0.0/8': it must be a network in which this machine has exactly one IPv4 address; there are 0."], errors);
+        Assert.Equal(["ADVERTISED_ADDRESS is '240.0.0.0/8': it must be a network in which this machine has exactly one IPv4 address, or none and exactly one IPv6 address; there are 0."], errors);
+    }
+
+    [Theory]
+    [InlineData("", new[] { "fd00::7" }, "fd00::7")]
+    [InlineData("", new[] { "10.1.2.3", "fd00::7" }, "10.1.2.3")]
+    [InlineData("fd00::/64", new[] { "10.1.2.3", "fd00::7", "fd01::7" }, "fd00::7")]
+    [InlineData("10.1.0.0/16", new[] { "10.1.2.3", "10.2.2.3", "fd00::7" }, "10.1.2.3")]
+    [InlineData("silo.test", new[] { "fd00::7" }, "fd00::7")]
+    [InlineData("silo.test", new[] { "fd00::7", "10.1.2.3" }, "10.1.2.3")]
+    public void On_a_network_of_IPv6_alone_its_address_is_found_and_beside_IPv4_that_is_taken(string text, string[] addresses, string expected)
+    {
+        var errors = new List<InvalidValue>();
+
+        var address = AdvertisedAddress.Read(text, false, errors, Addresses, name => name == "silo.test" ? Addresses() : throw new System.Net.Sockets.SocketException());
+
+        Assert.Empty(errors);
+        Assert.Equal(IPAddress.Parse(expected), address);
+
+        IPAddress[] Addresses() => [.. addresses.Select(IPAddress.Parse)];
+    }
+
+    [Fact]
+    public void Of_several_addresses_of_IPv6_one_must_be_chosen()
+    {
+        var errors = new List<InvalidValue>();
+
+        AdvertisedAddress.Read("", false, errors, () => [IPAddress.Parse("fd00::7"), IPAddress.Parse("fd01::7")], _ => []);
+
+        Assert.Equal(
+            "ADVERTISED_ADDRESS is not set: it must be set to exactly one IPv4 address, or none and exactly one IPv6 address; there are 2: fd00::7, fd01::7.",
+            errors.Single().ToString());
     }
 
     [Theory]

@@ -49,6 +49,15 @@ public sealed class ClusterSettingsTests
     }
 
     [Fact]
+    public void Ports_that_are_service_links_of_Kubernetes_are_not_set()
+    {
+        var settings = Load(isDevelopment: true, ("REDIS_PORT", "tcp://10.0.0.1:6379"), ("SILO_PORT", "tcp://10.0.0.2:11111"), ("GATEWAY_PORT", "tcp://10.0.0.2:30000"));
+
+        Assert.Null(settings.Redis);
+        Assert.Equal((11_111, 30_000), (settings.SiloPort, settings.GatewayPort));
+    }
+
+    [Fact]
     public void A_client_of_the_cluster_looks_for_it_where_the_silos_meet()
     {
         var client = Load(true, ("REDIS_PORT", "6380"), ("CLUSTER_ID", "blue"), ("SERVICE_ID", "shop"), ("GATEWAY_PORT", "30100")).Client;

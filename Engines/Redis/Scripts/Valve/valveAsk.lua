@@ -10,7 +10,7 @@ local longestMs = min(60000, floor(turn / 2000))
 
 local function answer(state, early, number, position, eta, afterMs, expiry)
     keep()
-    return pack('<BBBBdddddd', 0, state, phase(), early and 1 or 0, number, position, eta, afterMs, expiry, opensAt) .. bits
+    return pack('<BBBBdddddd', 0, state, phase(), early and 1 or 0, number, position, eta, afterMs, expiry > 0 and expiry - ahead or 0, opensAt - ahead) .. bits
 end
 
 local function waitFor(microseconds)

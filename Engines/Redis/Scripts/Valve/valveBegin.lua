@@ -1,6 +1,6 @@
 -- The beginning of every script of the queue valve: the names, and the time.
 --
--- KEYS[1]  how the valve stands: the numbers that keep() lists, 8 bytes each
+-- KEYS[1]  how the valve stands: the numbers that keep() lists, 8 bytes each; the last only where it is not 0
 -- KEYS[2]  what it was set up with: pre-queue, opening, turn, most places (8 bytes each), the valve's bits (8), the seed (32)
 -- KEYS[3]  the places: a hash of user (16 bytes) to number (6), told at (7), told wait in ms (3); once admitted also the expiry (7)
 -- KEYS[4]  the line: a sorted set of users. Before the draw the score is the place's number until its code is known, then the

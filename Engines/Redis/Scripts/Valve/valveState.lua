@@ -3,7 +3,7 @@ local before, spec = call('GET', STATE), call('GET', SPEC)
 if not before and not spec then
     return '\3'
 end
-if not before or not spec or #before ~= 184 or #spec ~= 72 then
+if not before or not spec or (#before ~= 184 and #before ~= 192) or #spec ~= 72 then
     return '\4'
 end
 
@@ -12,6 +12,16 @@ local bits, seed = sub(spec, 33, 40), sub(spec, 41)
 local clock, skipped, isDrawn, isPaused, isSoldOut, isClosed, admissions, window, checkout, whole, rest, averageTurn, lastPlace, gone, people,
     lastDrawn = unpack('<dddddddddddddddd', before)
 local counts = { unpack('<ddddddd', before, 129) }
+
+-- A server's clock that steps back must not hold up the line until it is as late again: the valve goes on from the latest time seen, and
+-- remembers by how much that is ahead. The pre-queue and the opening are at the server's time all the same, and so is what is told.
+local ahead = #before == 192 and unpack('<d', before, 185) or 0
+now = now + ahead
+if now < clock then
+    ahead, now = ahead + clock - now, clock
+end
+preQueueAt, opensAt = preQueueAt + ahead, opensAt + ahead
+
 local JOINED, ADMITTED, LEFT, DIED, NO_SHOW = 1, 2, 3, 4, 5
 
 local waiting, inCheckout = call('ZCARD', LINE), call('ZCARD', TURNS)
@@ -25,7 +35,7 @@ call('SETRANGE', STATE, 0, '')
 
 local function keep()
     local after = pack('<ddddddddddddddddddddddd', clock, skipped, isDrawn, isPaused, isSoldOut, isClosed, admissions, window, checkout, whole, rest,
-        averageTurn, lastPlace, gone, people, lastDrawn, counts[1], counts[2], counts[3], counts[4], counts[5], counts[6], counts[7])
+        averageTurn, lastPlace, gone, people, lastDrawn, counts[1], counts[2], counts[3], counts[4], counts[5], counts[6], counts[7]) .. (ahead > 0 and pack('<d', ahead) or '')
     if after ~= before then
         call('SET', STATE, after)
     end

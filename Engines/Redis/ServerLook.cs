@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+using StackExchange.Redis;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>What a server is asked about itself. Whatever goes wrong with a question is no answer to it.</summary>
+internal static class ServerLook
+{
+    private const string Policy = "maxmemory_policy";
+    private const string Keeps = "noeviction";
+    private const string ReadOnly = "READONLY";
+
+    // No key is made: nothing is written behind the end of nothing.
+    private static readonly RedisKey Probed = "orleanslimiter";
+
+    /// <summary>The code of an exception that says that a server is not, or not yet, one that may be written to; null for any other.</summary>
+    public static string? DemotionOf(RedisLink link, Exception thrown) => thrown switch
+    {
+        RedisServerException error => RedisFaults.DemotionIn(error.Message),
+        TimeoutException => null,
+
+        // The client that has heard that its server is a replica does not ask it any more.
+        _ => link.HasReplicasOnly ? ReadOnly : null,
+    };
+
+    /// <summary>Asks a server for a write that changes nothing.</summary>
+    /// <returns>Whether it can decide; else the code with which it refuses to be written to, where it does, and what was thrown.</returns>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each call may throw what the client library likes.")]
+    public static async Task<(bool IsGood, string? Demotion, Exception? Thrown)> AskAsync(RedisLink link)
+    {
+        try
+        {
+            await link.Database.StringSetRangeAsync(Probed, 0, RedisValue.EmptyString, CommandFlags.DemandMaster).ConfigureAwait(false);
+            return (true, null, null);
+        }
+        catch (Exception thrown)
+        {
+            // A server that is full, or does not allow us this key, is nevertheless the right one.
+            var demotion = DemotionOf(link, thrown);
+            return (demotion is null && thrown is RedisServerException, demotion, thrown);
+        }
+    }
+
+    /// <summary>Why a server may forget limits that it was told, in words for operators; null if it does not, or cannot be asked.</summary>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each call may throw what the client library likes; some servers do not allow INFO.")]
+    public static async Task<string?> RiskAsync(RedisLink link)
+    {
+        try
+        {
+            foreach (var server in link.Masters)
+            {
+                var memory = (await server.InfoAsync("memory").ConfigureAwait(false)).SelectMany(section => section);
+                var policy = memory.FirstOrDefault(line => line.Key == Policy).Value;
+                if (policy is not (null or Keeps))
+                    return $"its maxmemory-policy is {policy}, so that when it is full it throws keys away: an exhausted limit is then whole again, and a sale's line is lost. Set {Keeps}";
+            }
+        }
+        catch (Exception)
+        {
+            // It answers decisions all the same.
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,50 @@
+using OrleansLimiter.Testing;
+using Xunit;
+
+namespace OrleansLimiter.Silo.Tests;
+
+/// <summary>The service on a Redis that is not as it should be, and in a container beside services that are named like its settings.</summary>
+[Collection(nameof(Processes))]
+public sealed class RedisServiceTests
+{
+    private const int Bound = 120_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = Bound)]
+    public async Task A_Redis_that_throws_keys_away_is_warned_of_once_and_readiness_says_why_it_is_degraded()
+    {
+        const string Risk = "its maxmemory-policy is volatile-lru, so that when it is full it throws keys away: an exhausted limit is then whole again, and a sale\\u0027s line is lost. Set noeviction";
+        await using var scenario = Scenario.Create();
+        await scenario.Redis.StartAndListenAsync(Cancellation);
+        await scenario.Redis.TellAsync("CONFIG SET maxmemory-policy volatile-lru", Cancellation);
+        var frontEnd = scenario.FrontEnd("front-end", ("LIMITER_ENGINE", "redis"));
+
+        await frontEnd.StartAsync();
+        await frontEnd.HealthIsAsync(200, $$"""{"status":"degraded","engine":"redis","reason":"{{Risk}}"}""", Cancellation);
+
+        var answer = await frontEnd.ChargeAsync(scenario.Key(1), "default", Cancellation);
+        Assert.Equal((200, "redis", 9), (answer.Status, answer.Source, answer.Remaining));
+        Assert.Equal(1, frontEnd.CountInLog("Redis may lose limits: its maxmemory-policy is volatile-lru"));
+        Assert.Equal(1, frontEnd.CountInLog($"The Redis that decides is {scenario.Redis.Url["redis://".Length..]}/0, because REDIS_URL says so"));
+        scenario.NoKeyIsLogged();
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Service_links_of_Kubernetes_are_no_settings_and_are_told_in_one_line()
+    {
+        await using var scenario = Scenario.Create();
+        (string, string)[] links =
+        [
+            ("REDIS_URL", ""), ("REDIS_PORT", "tcp://10.0.0.11:6379"), ("REDIS_SERVICE_HOST", "10.0.0.11"), ("REDIS_SERVICE_PORT", "6379"),
+            ("REDIS_PORT_6379_TCP", "tcp://10.0.0.11:6379"), ("SILO_PORT", "tcp://10.0.0.12:11111"), ("GATEWAY_PORT", "tcp://10.0.0.13:30000"),
+        ];
+        var frontEnd = scenario.FrontEnd("front-end", [.. links, ("LIMITER_ENGINE", "")]);
+
+        await frontEnd.StartAsync();
+        await frontEnd.HealthIsAsync(200, """{"status":"ready","engine":"memory"}""", Cancellation);
+
+        Assert.Equal(1, frontEnd.CountInLog("no setting: REDIS_PORT=tcp://10.0.0.11:6379, SILO_PORT=tcp://10.0.0.12:11111, GATEWAY_PORT=tcp://10.0.0.13:30000"));
+        Assert.Equal(1, frontEnd.CountInLog("no setting:"));
+    }
+}
