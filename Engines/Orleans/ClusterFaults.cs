@@ -1,4 +1,3 @@
-using Orleans.Serialization;
 using OrleansLimiter.Core.Decisions;
 
 namespace OrleansLimiter.Engines.Orleans;

@@ -1,4 +1,3 @@
-using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;
