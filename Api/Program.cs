@@ -26,6 +26,7 @@ try
 
     builder.AddLogFormat();
     builder.AddOrleansLimiter();
+    ServiceLimits.AddTo(builder.Services);
     builder.AddEngine(settings);
     builder.AddListeners(settings);
     builder.Services.AddLimitEndpoints();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -28,6 +29,7 @@ public static class OrleansLimiterBuilderExtensions
         services.TryAddSingleton<LimitHeaders>();
         services.TryAddSingleton<LimitGates>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LimiterStartupFilter>());
+        services.TryAddEnumerable(ServiceDescriptor.Transient<IApiDescriptionProvider, LimitedApiDescriptions>());
         return builder;
     }
 

@@ -15,28 +15,54 @@ public static class RequireLimitExtensions
     /// <remarks>
     /// Several may be required: a group's before its endpoints', else in the order of the calls, leaky buckets last. When one refuses, those
     /// asked before it give their permits back. A place of a concurrency limit is freed when the endpoint has finished. A policy that does
-    /// not exist, has no recipe or has a wrong one, and a cost above its capacity end the start with a <see cref="Limiter.LimiterConfigurationException"/>.
+    /// not exist, has no recipe or has a wrong one, and a cost above its capacity end the start with a <see cref="Limiter.LimiterConfigurationException"/>. So does a limit of a
+    /// fallback route to a controller or a page, which routing runs without it. A request that a leaky bucket admits waits before the endpoint until its turn, 60 s at most:
+    /// a policy that makes anybody wait longer ends the start too. A place of a concurrency limit is renewed while the endpoint runs.
     /// </remarks>
     /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
     /// <param name="builder">The endpoint or the group.</param>
-    /// <param name="policy">The policy's name.</param>
+    /// <param name="policy">The policy's name; upper case does not matter.</param>
     /// <param name="cost">How many permits a request takes, 0 to the policy's capacity. Default 1.</param>
     /// <returns><paramref name="builder"/>.</returns>
     /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="cost"/> is negative.</exception>
     public static TBuilder RequireLimit<TBuilder>(this TBuilder builder, string policy, int cost = 1)
+        where TBuilder : IEndpointConventionBuilder => Require(builder, policy, cost, LimitPoint.Endpoint);
+
+    /// <summary>
+    /// Requires a limit as <see cref="RequireLimit"/> does, asked before authentication, so that requests with wrong credentials count too. The application has to call
+    /// <see cref="EarlyLimitsExtensions.UseLimitsBeforeAuthentication"/>, and the policy's recipe must not say <c>user</c>; else the start ends.
+    /// </summary>
+    /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
+    /// <param name="builder">The endpoint or the group.</param>
+    /// <param name="policy">The policy's name; upper case does not matter.</param>
+    /// <param name="cost">How many permits a request takes, 0 to the policy's capacity. Default 1.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="cost"/> is negative.</exception>
+    public static TBuilder RequireLimitBeforeAuthentication<TBuilder>(this TBuilder builder, string policy, int cost = 1)
+        where TBuilder : IEndpointConventionBuilder => Require(builder, policy, cost, LimitPoint.BeforeAuthentication);
+
+    /// <summary>
+    /// Has the response of requests that a limit of the endpoint refused written by the application: a page, its own problem details, a status of gRPC. Status, <c>Retry-After</c>,
+    /// <c>Cache-Control</c> and the <c>RateLimit</c> headers are there already. Of several the one nearest to the endpoint writes.
+    /// </summary>
+    /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
+    /// <param name="builder">The endpoint or the group.</param>
+    /// <param name="write">Writes the response; <see cref="LimitRefusal.WriteAsync(HttpContext)"/> writes the usual one.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    public static TBuilder WriteLimitRefusal<TBuilder>(this TBuilder builder, Func<HttpContext, LimitRefusal, Task> write)
         where TBuilder : IEndpointConventionBuilder
     {
-        ArgumentException.ThrowIfNullOrEmpty(policy);
-        ArgumentOutOfRangeException.ThrowIfNegative(cost);
-        builder.Add(endpoint => endpoint.Metadata.Add(new LimitRequirement(policy, cost)));
-        builder.Finally(LimitGates.Guard);
+        ArgumentNullException.ThrowIfNull(write);
+        builder.Add(endpoint => endpoint.Metadata.Add(new LimitRefusalWriter(write)));
         return builder;
     }
 
     /// <summary>
     /// Has requests told of that a limit of the endpoint refused, before the refusal is written: for what must go on though the endpoint does not run, such as a place in
-    /// a line. What is told must not fail: its failure would be the answer.
+    /// a line. What is told must not fail: its failure would be the answer. Whoever has started the response then has written it; <see cref="WriteLimitRefusal"/> is the way meant
+    /// for that.
     /// </summary>
     /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
     /// <param name="builder">The endpoint or the group.</param>
@@ -47,6 +73,25 @@ public static class RequireLimitExtensions
     {
         ArgumentNullException.ThrowIfNull(hear);
         builder.Add(endpoint => endpoint.Metadata.Add(new LimitRefusalListener(hear)));
+        return builder;
+    }
+
+    private static TBuilder Require<TBuilder>(TBuilder builder, string policy, int cost, LimitPoint point)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentException.ThrowIfNullOrEmpty(policy);
+        ArgumentOutOfRangeException.ThrowIfNegative(cost);
+        builder.Add(endpoint => endpoint.Metadata.Add(new LimitRequirement(policy, cost, point)));
+        try
+        {
+            builder.Finally(LimitGates.Guard);
+        }
+        catch (NotImplementedException)
+        {
+            // A builder of before .NET 7, such as that of YARP 2: its endpoints have what they run before their conventions are applied.
+            builder.Add(LimitGates.Guard);
+        }
+
         return builder;
     }
 }

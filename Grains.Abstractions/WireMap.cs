@@ -19,7 +19,7 @@ public static class WireMap
 
     private static readonly Operation[] Operations =
     [
-        Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Refund, Operation.Charge, Operation.Release, Operation.Reset,
+        Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Refund, Operation.Charge, Operation.Release, Operation.Reset, Operation.Renew,
     ];
 
     private static readonly Outcome[] Outcomes = [Outcome.Admitted, Outcome.Limited, Outcome.CostAboveCapacity, Outcome.UnknownLease];

@@ -61,7 +61,7 @@ public sealed class LimitService
     /// <param name="operation">What is asked.</param>
     /// <param name="permits">How many permits; not used by release and reset.</param>
     /// <param name="id">The caller's name for the request; none: it is not remembered.</param>
-    /// <param name="lease">For <see cref="Operation.Release"/>: the place to free.</param>
+    /// <param name="lease">For <see cref="Operation.Release"/> and <see cref="Operation.Renew"/>: the place.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <returns>The answer: a decision, a failure to decide, or what is wrong with the request.</returns>
     /// <exception cref="ArgumentException">The key belongs to another tenant or policy.</exception>
@@ -104,7 +104,7 @@ public sealed class LimitService
         $"'{policy.Name}' ({AlgorithmNames.NameOf(spec.Algorithm)})",
         operation switch
         {
-            Operation.Release => "must count by concurrency, which alone gives out places",
+            Operation.Release or Operation.Renew => "must count by concurrency, which alone gives out places",
             Operation.Refund => "must count by an algorithm that takes permits back, which leakyBucket and concurrency do not",
             _ => "must count by an algorithm that can be charged without asking, which concurrency cannot",
         });

@@ -16,7 +16,7 @@ public static class LimiterServiceCollectionExtensions
     /// </summary>
     /// <param name="services">Where to.</param>
     /// <param name="configuration">What to read.</param>
-    /// <param name="isDevelopment">Whether to start from the development defaults.</param>
+    /// <param name="isDevelopment">Whether this is the Development environment.</param>
     /// <param name="configure">Changes made by code, after configuration.</param>
     /// <returns><paramref name="services"/>.</returns>
     public static IServiceCollection AddLimiterCore(
@@ -29,7 +29,7 @@ public static class LimiterServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(_ => LimiterSettings.Load(configuration, isDevelopment, configure));
+        services.TryAddSingleton(provider => LimiterSettings.Load(configuration, isDevelopment, configure, provider.GetService<ServiceLimits>() is not null));
         services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Policies);
         services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Tenants);
         services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Operators);

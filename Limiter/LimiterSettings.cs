@@ -17,7 +17,7 @@ public sealed class LimiterSettings
         MaxKeysPerTenant = options.MaxKeysPerTenant ?? (tenants.IsSingleTenant ? MaxKeys : Math.Max(1, MaxKeys / 4));
     }
 
-    /// <summary>Whether the development defaults are in force.</summary>
+    /// <summary>Whether the service's development defaults are in force.</summary>
     public bool IsDevelopment { get; }
 
     /// <summary>The policies.</summary>
@@ -43,28 +43,32 @@ public sealed class LimiterSettings
 
     /// <summary>Reads and checks everything.</summary>
     /// <param name="configuration">Sections <c>Limiter</c>, <c>Tenants</c>, <c>Operators</c> and the environment variables of limits.</param>
-    /// <param name="isDevelopment">Whether to start from the development defaults; their keys are refused otherwise.</param>
+    /// <param name="isDevelopment">Whether this is the Development environment; the keys of the development defaults are refused otherwise.</param>
     /// <param name="configure">Changes made by code, after configuration; the environment variables come last.</param>
+    /// <param name="serviceLimits">Whether to start from the limits of the service (<see cref="ServiceLimits"/>); an application of one's own starts from nothing.</param>
     /// <returns>The settings.</returns>
     /// <exception cref="LimiterConfigurationException">Something is wrong; the message names every error, one a line.</exception>
-    public static LimiterSettings Load(IConfiguration configuration, bool isDevelopment, Action<LimiterOptions>? configure = null)
+    public static LimiterSettings Load(IConfiguration configuration, bool isDevelopment, Action<LimiterOptions>? configure = null, bool serviceLimits = false)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var errors = new SettingErrors();
         var options = new LimiterOptions();
-        OwnPolicies.AddTo(options);
-        if (isDevelopment)
+        var hasDefaults = serviceLimits && isDevelopment;
+        if (serviceLimits)
+            OwnPolicies.AddTo(options);
+        if (hasDefaults)
             DevelopmentDefaults.AddTo(options);
         ListLayers.Check(configuration, errors);
         LimiterOptionsReader.Read(configuration, options, errors);
         configure?.Invoke(options);
-        LimitVariables.Apply(configuration, options, errors);
+        if (serviceLimits)
+            LimitVariables.Apply(configuration, options, errors);
 
         LimiterRules.Check(options, errors);
-        var tenants = DirectoryBuilder.Tenants(options, isDevelopment, errors);
-        var operators = DirectoryBuilder.Operators(options, isDevelopment, errors);
+        var tenants = DirectoryBuilder.Tenants(options, isDevelopment, hasDefaults, errors);
+        var operators = DirectoryBuilder.Operators(options, isDevelopment, hasDefaults, errors);
         var policies = PolicyCompiler.CompileAll(options, tenants, errors);
         errors.ThrowIfAny();
-        return new LimiterSettings(options, isDevelopment, policies, tenants, operators);
+        return new LimiterSettings(options, hasDefaults, policies, tenants, operators);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class LoginCall(
         var charges = await limits.AskAsync(context, account);
         if (charges.Refusal is { } refusal)
         {
-            await LimitRefusal.WriteAsync(context, refusal.Answer, refusal.Cost);
+            await LimitRefusal.WriteAsync(context, refusal.Answer, refusal.Cost, charges.Refusers);
             return;
         }
 

@@ -8,22 +8,27 @@ internal sealed class LoginCharges
 {
     private readonly List<LimitCharge> _charges = [];
 
-    /// <summary>The limit that refused; null: all admitted.</summary>
+    /// <summary>The limit that refused, of several the one with the longest wait; null: all admitted.</summary>
     public LimitCharge? Refusal { get; private set; }
+
+    /// <summary>The answers of all limits that refuse.</summary>
+    public IReadOnlyList<LimitAnswer> Refusers { get; private set; } = [];
 
     /// <summary>The last answer of each limit.</summary>
     public IReadOnlyList<LimitAnswer> Answers => [.. _charges.Select(charge => charge.Answer)];
 
-    /// <summary>Adds a limit's answer; a refusal gives back what the others took.</summary>
-    public async ValueTask AddAsync(LimitCharge charge)
-    {
-        if (!charge.Answer.IsAllowed)
-        {
-            await UndoAsync();
-            Refusal = charge;
-        }
+    /// <summary>Adds what a limit charged.</summary>
+    public void Add(LimitCharge charge) => _charges.Add(charge);
 
-        _charges.Add(charge);
+    /// <summary>Gives everything back: a limit has refused.</summary>
+    /// <param name="asked">That limit first, and those that it is not known of whether they would have.</param>
+    public async ValueTask RefuseAsync(IReadOnlyList<LimitCharge> asked)
+    {
+        await UndoAsync();
+        var refusers = asked.Where((charge, i) => i == 0 || charge.Answer is { Kind: LimitAnswerKind.Decided, IsAllowed: false }).ToList();
+        Refusal = refusers.MaxBy(charge => charge.Answer.RetryAfter.IsNever ? long.MaxValue : charge.Answer.RetryAfter.Microseconds)!;
+        Refusers = [.. refusers.Select(charge => charge.Answer)];
+        _charges.Add(Refusal);
     }
 
     /// <summary>Gives everything back.</summary>

@@ -54,33 +54,61 @@ internal sealed class LoginLimits
             return Task.CompletedTask;
         });
 
+        try
+        {
+            await AskAllAsync(charges, context, email);
+            return charges;
+        }
+        catch
+        {
+            await charges.UndoAsync();
+            throw;
+        }
+    }
+
+    private async ValueTask AskAllAsync(LoginCharges charges, HttpContext context, string? email)
+    {
         var address = ClientAddress.Of(context);
         if (email is not null)
         {
             var account = SubjectOf(email);
-            await charges.AddAsync(await AskAsync(_pair, $"{account}+{address}", context));
-            if (charges.Refusal is not null)
-                return charges;
+            var pair = await ExecuteAsync(_pair, $"{account}+{address}", Operation.Acquire);
+            if (!pair.Answer.IsAllowed)
+            {
+                var look = await ExecuteAsync(_account, account, Operation.Peek);
+                var isBound = !look.Answer.IsAllowed && !await IsKnownAsync(email, address, context.RequestAborted);
+                await charges.RefuseAsync([pair, .. isBound ? [look] : Array.Empty<LimitCharge>(), await ExecuteAsync(_address, address, Operation.Peek)]);
+                return;
+            }
 
-            var charge = await AskAsync(_account, account, context);
-            if (charge.Answer.IsAllowed || !await IsKnownAsync(email, address, context.RequestAborted))
-                await charges.AddAsync(charge);
-            if (charges.Refusal is not null)
-                return charges;
+            charges.Add(pair);
+            var charge = await ExecuteAsync(_account, account, Operation.Acquire);
+            if (charge.Answer.IsAllowed)
+            {
+                charges.Add(charge);
+            }
+            else if (!await IsKnownAsync(email, address, context.RequestAborted))
+            {
+                await charges.RefuseAsync([charge, await ExecuteAsync(_address, address, Operation.Peek)]);
+                return;
+            }
         }
 
-        await charges.AddAsync(await AskAsync(_address, address, context));
-        return charges;
+        var last = await ExecuteAsync(_address, address, Operation.Acquire);
+        if (last.Answer.IsAllowed)
+            charges.Add(last);
+        else
+            await charges.RefuseAsync([last]);
     }
 
     /// <summary>The subject under which an account is counted: 64 hexadecimal digits.</summary>
     public static string SubjectOf(string email) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(email)));
 
-    private async ValueTask<LimitCharge> AskAsync(LimitHandle handle, string subject, HttpContext context)
+    // Not under the request's own token: of a call that is given up nobody knows what it charged.
+    private async ValueTask<LimitCharge> ExecuteAsync(LimitHandle handle, string subject, Operation operation)
     {
         var key = SubjectKey.Of(handle.Scope, subject);
-        var answer = await _service.ExecuteAsync(handle, key, Operation.Acquire, Permits.One, cancellationToken: context.RequestAborted);
-        return new LimitCharge(_service, key, answer, Permits.One.Count);
+        return new LimitCharge(_service, key, await _service.ExecuteAsync(handle, key, operation, Permits.One), Permits.One.Count);
     }
 
     /// <summary>Whether the account was logged in to from this address of late. Looked up only where the account's limit has refused.</summary>

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using OrleansLimiter.Api.Operations;
+using OrleansLimiter.AspNetCore;
 
 namespace OrleansLimiter.Api;
 
@@ -18,8 +20,8 @@ internal static class ApiDescription
 
     private static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
-        document.Info = new OpenApiInfo { Title = "OrleansLimiter", Version = "v1", Description = "A distributed rate limiter." };
-        document.Servers = [];
+        document.Info = new OpenApiInfo { Title = "OrleansLimiter", Version = "v1", Description = "A distributed rate limiter.", License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" } };
+        document.Servers = [new OpenApiServer { Url = "/" }];
         foreach (var (name, schema) in DescribedSchemas.All)
             document.AddComponent(name, schema);
         var operation = new DescribedOperations(document);
@@ -27,7 +29,10 @@ internal static class ApiDescription
         {
             ["/limit/check"] = Path(HttpMethod.Get, operation.Of(
                 "Says what a charge would be answered, and charges nothing.",
-                [Query("key", true, JsonSchemaType.String), Query("policy", false, JsonSchemaType.String), Query("cost", false, JsonSchemaType.Integer)],
+                [
+                    Query("key", true, JsonSchemaType.String), Query("policy", false, JsonSchemaType.String), Query("cost", false, JsonSchemaType.Integer),
+                    Query("tenant", false, JsonSchemaType.String, "For operators: whose key; ~app for the service's own."), Header(ApiKey.Header, isRequired: false), Header(OperatorKey.Header, isRequired: false),
+                ],
                 null, "LimitAnswer", [200, 400, 401, 403, 404, 503])),
             ["/limit/incr"] = Path(HttpMethod.Post, operation.Of(
                 "Charges a key, or refuses.", [], "LimitCall", "LimitAnswer", [200, 400, 401, 403, 404, 413, 415, 429, 503])),
@@ -45,8 +50,11 @@ internal static class ApiDescription
             ["/health/ready"] = Path(HttpMethod.Get, operation.Of("Whether requests are served, and by which engine.", [], null, "Health", [200, 503])),
             ["/metrics"] = Path(HttpMethod.Get, operation.Of("Metrics as Prometheus text.", [], null, null, [200])),
         };
+        foreach (var path in (string[])["/health/live", "/health/ready"])
+            document.Paths[path].Operations![HttpMethod.Head] = operation.Of("The status alone.", [], null, null, [200, 503]);
         DescribedAccounts.AddTo(document, operation);
         DescribedTickets.AddTo(document, operation);
+        DescribedAccess.AddTo(document);
         return Task.CompletedTask;
     }
 
@@ -55,13 +63,13 @@ internal static class ApiDescription
         new() { Operations = new Dictionary<HttpMethod, OpenApiOperation> { [method] = operation } };
 
     /// <summary>A parameter of the query.</summary>
-    internal static OpenApiParameter Query(string name, bool isRequired, JsonSchemaType type) =>
-        new() { Name = name, In = ParameterLocation.Query, Required = isRequired, Schema = new OpenApiSchema { Type = type } };
+    internal static OpenApiParameter Query(string name, bool isRequired, JsonSchemaType type, string? description = null) =>
+        new() { Name = name, In = ParameterLocation.Query, Required = isRequired, Description = description, Schema = new OpenApiSchema { Type = type } };
 
     /// <summary>A part of the path.</summary>
     internal static OpenApiParameter InPath(string name) =>
         new() { Name = name, In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
 
-    private static OpenApiParameter Header(string name) =>
-        new() { Name = name, In = ParameterLocation.Header, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+    private static OpenApiParameter Header(string name, bool isRequired = true) =>
+        new() { Name = name, In = ParameterLocation.Header, Required = isRequired, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
 }

@@ -17,8 +17,9 @@ internal static class DescribedSchemas
         ["LimitBatchAnswer"] = Object(["results"], ("results", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Answer() })),
         ["Health"] = Object(["status"], ("status", Word("live", "ready", "degraded", "stopping")), ("engine", Text())),
         ["Problem"] = Object(
-            ["type", "title", "status", "message"],
-            ("type", Text()), ("title", Text()), ("status", Whole()), ("message", Text()), ("field", Text("The field at fault.")),
+            ["type", "title", "status", "detail", "message"],
+            ("type", Text()), ("title", Text()), ("status", Whole()), ("detail", Text()), ("message", Text("As detail.")),
+            ("violated-policies", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text(), Description = "The items of RateLimit-Policy that refuse." }), ("field", Text("The field at fault.")),
             ("policy", Text()), ("source", Text()), ("reason", Text()), ("opensAt", Text()), ("retryAfterMs", Whole()),
             ("queue", new OpenApiSchema { Type = JsonSchemaType.Object, Description = "Where the caller stands in line: position and etaSeconds, either of which may be null." })),
     };

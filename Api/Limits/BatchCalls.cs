@@ -39,13 +39,19 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
             return;
         }
 
+        for (var i = 0; i < checks.Length; i++)
+        {
+            if (!answers[i].Decision.Lease.IsNone && checks[i].RequestId.IsNone)
+                UnheardPlace.TakeBackUnlessHeard(context, new LimitCharge(service, checks[i].Key, answers[i], checks[i].Cost.Count));
+        }
+
         headers.Write(context.Response.Headers, answers);
         await Replies.WriteAnswers(context, answers, checks, now);
     }
 
     private async ValueTask<(PreparedCall[] Checks, RequestError? Error)> ReadAsync(HttpContext context)
     {
-        var error = calls.FindTenant(context, out var tenant) ?? JsonBody.ErrorInHeader(context.Request);
+        var error = calls.FindTenant(context, out var tenant) ?? QueryReader.UnknownIn(context.Request.QueryString.Value) ?? JsonBody.ErrorInHeader(context.Request);
         if (error is not null)
             return ([], error);
         var (sent, wrong) = await JsonBody.ReadAsync<List<LimitCall>>(context.Request, LimitCallReader.ReadBatch);

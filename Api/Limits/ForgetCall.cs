@@ -10,7 +10,7 @@ using OrleansLimiter.Limiter;
 namespace OrleansLimiter.Api.Limits;
 
 /// <summary><c>DELETE /limit/{policy}/{**key}?tenant=</c>: an operator has a key forgotten. The service's own keys, those of internal policies among them, are the tenant <c>~app</c>'s. Safe for use by many threads.</summary>
-internal sealed class ForgetCall(OperatorKey operatorKey, TenantDirectory tenants, CallRules rules, LimitService service, LimitHeaders headers, AuditLog audit)
+internal sealed class ForgetCall(OperatorKey operatorKey, CallRules rules, LimitService service, LimitHeaders headers, AuditLog audit)
 {
     /// <summary>Forgets a key: 204, also where there was none.</summary>
     public async Task ForgetAsync(HttpContext context)
@@ -48,20 +48,21 @@ internal sealed class ForgetCall(OperatorKey operatorKey, TenantDirectory tenant
         var policyName = context.GetRouteValue("policy") as string ?? string.Empty;
         if (rules.FindPolicy(policyName, out var policy) is { } unknown)
             return unknown;
+        if (QueryReader.UnknownIn(context.Request.QueryString.Value, "tenant") is { } unknownParameter)
+            return unknownParameter;
         if (QueryReader.ReadText(context.Request.QueryString.Value, "tenant", out var tenantName) is { } wrongQuery)
             return wrongQuery;
         if (string.IsNullOrEmpty(tenantName))
             return RequestError.BadField("tenant", "tenant is missing: it must name the tenant whose key is to be forgotten.");
-        var tenant = tenantName == KeyScope.OwnTenant ? Tenant.Own : tenants.All.FirstOrDefault(known => known.Name == tenantName);
-        if (tenant is null)
-            return new RequestError(StatusCodes.Status404NotFound, "tenant", "tenant is unknown: it must name a tenant of this service.");
+        if (rules.FindTenant(tenantName, out var tenant) is { } unknownTenant)
+            return unknownTenant;
 
-        if (policy!.IsInternal && !tenant.IsOwn)
+        if (policy!.IsInternal && !tenant!.IsOwn)
             return RequestError.Internal(policy.Name);
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (TargetReader.ReadKey(target, policyName, out var subject) is { } wrongPath)
             return wrongPath;
-        handle = service.HandleFor(tenant, policy);
+        handle = service.HandleFor(tenant!, policy);
         return SubjectKey.TryCreate(handle.Scope, subject, out key, out var error) ? null : RequestError.Of(error);
     }
 }

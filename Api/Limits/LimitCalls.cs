@@ -1,3 +1,4 @@
+using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
@@ -12,7 +13,7 @@ namespace OrleansLimiter.Api.Limits;
 /// and size, shape of the body, policy, values; then the engine decides. Where the body is there and the engine answers at once,
 /// the response is written without a task of its own. Safe for use by many threads.
 /// </summary>
-internal sealed class LimitCalls(TenantDirectory tenants, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
+internal sealed class LimitCalls(TenantDirectory tenants, OperatorKey operatorKey, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
 {
     private static readonly RequestError UnknownKey = new(
         StatusCodes.Status401Unauthorized, ApiKey.Header, "X-Api-Key is missing or unknown: it must be the API key of a tenant.");
@@ -23,13 +24,29 @@ internal sealed class LimitCalls(TenantDirectory tenants, CallRules rules, Limit
     private static readonly RequestError UnknownLease = new(
         StatusCodes.Status404NotFound, "lease", "lease is unknown: it was released, has expired, or was never given out.");
 
-    /// <summary><c>GET /limit/check</c>.</summary>
+    /// <summary><c>GET /limit/check</c>; with <c>tenant</c> an operator looks at that tenant's key.</summary>
     public Task CheckAsync(HttpContext context)
     {
+        var query = context.Request.QueryString.Value;
+        var wrongTenant = QueryReader.ReadText(query, "tenant", out var tenantName);
+        if (wrongTenant is not null || tenantName is not null)
+            return CheckForOperatorAsync(context, wrongTenant, tenantName);
         if (FindTenant(context, out var tenant) is { } error)
             return Replies.WriteError(context, error);
-        var wrong = QueryReader.ReadCall(context.Request.QueryString.Value, out var call);
+        var wrong = QueryReader.ReadCall(query, out var call);
         return Conclude(context, Operation.Peek, tenant!, call, wrong);
+    }
+
+    private Task CheckForOperatorAsync(HttpContext context, RequestError? wrongTenant, string? tenantName)
+    {
+        if (!operatorKey.IsPresented(context))
+            return operatorKey.RefuseAsync(context);
+        if (wrongTenant is not null)
+            return Replies.WriteError(context, wrongTenant);
+        var wrong = QueryReader.ReadCall(context.Request.QueryString.Value, out var call);
+        Tenant? tenant = null;
+        wrong ??= rules.FindTenant(tenantName!, out tenant);
+        return Conclude(context, Operation.Peek, tenant!, call, wrong, byOperator: true);
     }
 
     /// <summary><c>POST /limit/incr</c>.</summary>
@@ -51,24 +68,26 @@ internal sealed class LimitCalls(TenantDirectory tenants, CallRules rules, Limit
             return Replies.WriteError(context, unknown);
         if (operation == Operation.Refund && tenant!.IsPublic)
             return Replies.WriteError(context, PublicRefund);
-        if (JsonBody.ErrorInHeader(context.Request) is { } wrongHeader)
+        if ((QueryReader.UnknownIn(context.Request.QueryString.Value) ?? JsonBody.ErrorInHeader(context.Request)) is { } wrongHeader)
             return Replies.WriteError(context, wrongHeader);
-        return JsonBody.TryRead<LimitCall>(context.Request, LimitCallReader.Read, out var call, out var wrong)
+        return JsonBody.TryRead(context.Request, ReaderOf(operation), out var call, out var wrong)
             ? Conclude(context, operation, tenant!, call, wrong)
             : ReadThenConclude(context, operation, tenant!);
     }
 
+    private static JsonBody.Parser<LimitCall> ReaderOf(Operation operation) => operation == Operation.Release ? LimitCallReader.ReadRelease : LimitCallReader.Read;
+
     private async Task ReadThenConclude(HttpContext context, Operation operation, Tenant tenant)
     {
-        var (call, wrong) = await JsonBody.ReadAsync<LimitCall>(context.Request, LimitCallReader.Read);
+        var (call, wrong) = await JsonBody.ReadAsync(context.Request, ReaderOf(operation));
         await Conclude(context, operation, tenant, call, wrong);
     }
 
-    private Task Conclude(HttpContext context, Operation operation, Tenant tenant, in LimitCall call, RequestError? wrong)
+    private Task Conclude(HttpContext context, Operation operation, Tenant tenant, in LimitCall call, RequestError? wrong, bool byOperator = false)
     {
         if (wrong is not null)
             return Replies.WriteError(context, wrong);
-        if (rules.Check(tenant, call, out var prepared) is { } broken)
+        if (rules.Check(tenant, call, out var prepared, byOperator) is { } broken)
             return Replies.WriteError(context, broken);
         var lease = LeaseId.None;
         if (operation == Operation.Release && !LeaseId.TryParse(call.Lease, out lease))
@@ -78,15 +97,18 @@ internal sealed class LimitCalls(TenantDirectory tenants, CallRules rules, Limit
         var now = Instant.From(time.GetUtcNow());
         var pending = service.ExecuteAsync(prepared.Handle, prepared.Key, operation, prepared.Cost, prepared.RequestId, lease);
         return pending.IsCompletedSuccessfully
-            ? Reply(context, operation, prepared.Cost.Count, pending.Result, now)
-            : AwaitThenReply(context, operation, prepared.Cost.Count, pending, now);
+            ? Reply(context, operation, prepared, pending.Result, now)
+            : AwaitThenReply(context, operation, prepared, pending, now);
     }
 
-    private async Task AwaitThenReply(HttpContext context, Operation operation, long cost, ValueTask<LimitAnswer> pending, Instant now) =>
-        await Reply(context, operation, cost, await pending, now);
+    private async Task AwaitThenReply(HttpContext context, Operation operation, PreparedCall call, ValueTask<LimitAnswer> pending, Instant now) =>
+        await Reply(context, operation, call, await pending, now);
 
-    private Task Reply(HttpContext context, Operation operation, long cost, in LimitAnswer answer, Instant now)
+    private Task Reply(HttpContext context, Operation operation, in PreparedCall call, in LimitAnswer answer, Instant now)
     {
+        var cost = call.Cost.Count;
+        if (operation == Operation.Acquire && !answer.Decision.Lease.IsNone && call.RequestId.IsNone)
+            UnheardPlace.TakeBackUnlessHeard(context, new LimitCharge(service, call.Key, answer, cost));
         if (answer.Error is { } error)
             return Replies.WriteError(context, RequestError.Of(error));
         if (answer.Kind == LimitAnswerKind.Unavailable && !answer.IsAllowed)

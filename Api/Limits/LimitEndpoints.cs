@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLimiter.Api.Writing;
 
 namespace OrleansLimiter.Api.Limits;
 
@@ -12,6 +13,7 @@ internal static class LimitEndpoints
         services.TryAddSingleton<LimitCalls>();
         services.TryAddSingleton<BatchCalls>();
         services.TryAddSingleton<ForgetCall>();
+        services.AddSingleton<IStartupFilter, AnswerHeaders>();
         return services;
     }
 

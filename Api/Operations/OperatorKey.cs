@@ -6,7 +6,6 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Memory;
 using OrleansLimiter.Limiter;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace OrleansLimiter.Api.Operations;
 
@@ -55,6 +54,7 @@ internal sealed class OperatorKey : IDisposable
         if (reply.IsFault)
             return Refused(context, reply.Fault.RetryAfter, StatusCodes.Status503ServiceUnavailable, Problem.TemporaryReducedCapacity, "Too many callers are counted. Try again later.");
 
+        context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers[RateLimitFields.PolicyHeader] = Fields.Policy;
         context.Response.Headers[RateLimitFields.LimitHeader] = Fields.Limit(reply.Decision);
         return reply.Decision.IsAdmitted
@@ -71,9 +71,9 @@ internal sealed class OperatorKey : IDisposable
         return new Problem
         {
             Type = type,
-            Title = ReasonPhrases.GetReasonPhrase(status),
             Status = status,
             Message = message,
+            ViolatedPolicies = status == StatusCodes.Status429TooManyRequests ? [Policy] : null,
             Policy = Policy,
             Source = _failures.Source,
             RetryAfterMs = retryAfter.MillisecondsUp,

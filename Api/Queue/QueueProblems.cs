@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.WebUtilities;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.AspNetCore;
@@ -27,7 +26,6 @@ internal static class QueueProblems
     public static Problem Held(in ValveAnswer answer, string source) => new()
     {
         Type = Problem.QuotaExceeded,
-        Title = ReasonPhrases.GetReasonPhrase(StatusCodes.Status429TooManyRequests),
         Status = StatusCodes.Status429TooManyRequests,
         Message = $"Rate limit exceeded. {TryAgain(answer.PollAfter)}",
         Policy = PayTicketCall.Limit,
@@ -58,5 +56,5 @@ internal static class QueueProblems
     private static string TryAgain(Wait wait) => wait.SecondsUp == 1 ? "Try again in 1 second." : string.Create(CultureInfo.InvariantCulture, $"Try again in {wait.SecondsUp} seconds.");
 
     private static Problem Of(int status, string reason, string message) =>
-        new() { Title = ReasonPhrases.GetReasonPhrase(status), Status = status, Reason = reason, Message = message };
+        new() { Status = status, Reason = reason, Message = message };
 }

@@ -4,7 +4,7 @@ namespace OrleansLimiter.Api.Reading;
 
 /// <summary>
 /// Reads a JSON object of a few fields, so that every complaint names its field and its rule. A field that is null is as one that was left out; one
-/// that is there twice is an error; unknown ones are skipped. Immutable; safe for use by many threads.
+/// that is there twice is an error, and so is an unknown one. Immutable; safe for use by many threads.
 /// </summary>
 /// <param name="fields">The fields there may be.</param>
 internal sealed class BodyReader(params BodyField[] fields)
@@ -41,11 +41,7 @@ internal sealed class BodyReader(params BodyField[] fields)
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (FieldNamed(ref reader) is not { } field)
-            {
-                reader.Skip();
-                continue;
-            }
-
+                return JsonText.UnknownField(ref reader, fields.Select(known => known.Name));
             if (!seen.Add(field))
                 return RequestError.BadField(field.Name, $"{field.Name} {JsonText.Once}.");
             reader.Read();

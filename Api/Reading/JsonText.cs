@@ -10,7 +10,7 @@ internal static class JsonText
     /// <summary>The end of the complaint about a field that is there twice.</summary>
     public const string Once = "must be there only once";
 
-    /// <summary>However deep an unknown field is, it is ignored; the body's size bounds it.</summary>
+    /// <summary>However deep a body is, it is malformed or not for another reason; its size bounds it.</summary>
     public static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = JsonBody.MaxBytes };
 
     /// <summary>What is wrong with a body before it is read as JSON: nothing there, or no UTF-8.</summary>
@@ -49,6 +49,13 @@ internal static class JsonText
             text = string.Empty;
             return false;
         }
+    }
+
+    /// <summary>The complaint about a field that there is not, whose name the reader stands at.</summary>
+    public static RequestError UnknownField(ref Utf8JsonReader reader, IEnumerable<string> known)
+    {
+        var name = TryGetText(ref reader, out var text) ? RequestError.Shown(text) : "a name that is not valid Unicode";
+        return RequestError.BadField(name, $"{name} is unknown: the object may hold {string.Join(", ", known)}.");
     }
 
     /// <summary>A number as messages show it.</summary>

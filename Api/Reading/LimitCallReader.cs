@@ -4,18 +4,30 @@ namespace OrleansLimiter.Api.Reading;
 
 /// <summary>
 /// Reads the JSON bodies of the limit service by hand, so that every complaint names its field and its rule, and nothing but the
-/// values is allocated. A field that is null is as one that was left out; one that is there twice is an error; unknown ones are skipped.
+/// values is allocated. A field that is null is as one that was left out; one that is there twice is an error, and so is one
+/// that the route does not know: a misspelt cost must not charge 1.
 /// </summary>
 internal static class LimitCallReader
 {
+    private const Fields OfCharge = Fields.Key | Fields.Cost | Fields.Policy | Fields.RequestId;
+    private const Fields OfRelease = Fields.Key | Fields.Policy | Fields.Lease | Fields.RequestId;
+
     /// <summary>The most checks in one batch.</summary>
     public const int MaxChecks = 100;
 
-    /// <summary>Reads one call.</summary>
+    /// <summary>Reads a call that charges or refunds.</summary>
     /// <param name="json">The whole body.</param>
     /// <param name="call">The call; as far as it was read, if there is an error.</param>
     /// <returns>What is wrong; null if nothing is.</returns>
-    public static RequestError? Read(ReadOnlySpan<byte> json, out LimitCall call)
+    public static RequestError? Read(ReadOnlySpan<byte> json, out LimitCall call) => Read(json, OfCharge, out call);
+
+    /// <summary>Reads a call that releases.</summary>
+    /// <param name="json">The whole body.</param>
+    /// <param name="call">The call; as far as it was read, if there is an error.</param>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    public static RequestError? ReadRelease(ReadOnlySpan<byte> json, out LimitCall call) => Read(json, OfRelease, out call);
+
+    private static RequestError? Read(ReadOnlySpan<byte> json, Fields known, out LimitCall call)
     {
         call = default;
         if (JsonText.ErrorInBytes(json) is { } error)
@@ -26,7 +38,7 @@ internal static class LimitCallReader
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
                 return RequestError.WrongType("body", JsonText.Named(reader.TokenType), "a JSON object");
-            error = ReadCall(ref reader, ref call);
+            error = ReadCall(ref reader, known, ref call);
             if (error is null)
                 reader.Read(); // throws where something follows the object
             return error;
@@ -69,11 +81,7 @@ internal static class LimitCallReader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (!JsonText.IsNamed(ref reader, "checks"u8))
-            {
-                reader.Skip();
-                continue;
-            }
-
+                return JsonText.UnknownField(ref reader, ["checks"]);
             if (seen)
                 return RequestError.BadField("checks", $"checks {JsonText.Once}.");
             seen = true;
@@ -87,7 +95,7 @@ internal static class LimitCallReader
                 if (reader.TokenType != JsonTokenType.StartObject)
                     return RequestError.WrongType($"checks[{calls.Count}]", JsonText.Named(reader.TokenType), "an object");
                 var call = default(LimitCall);
-                if (ReadCall(ref reader, ref call) is { } error)
+                if (ReadCall(ref reader, OfCharge, ref call) is { } error)
                     return error.Within($"checks[{calls.Count}]");
                 calls.Add(call);
             }
@@ -96,17 +104,14 @@ internal static class LimitCallReader
         return calls.Count > 0 ? null : RequestError.BadField("checks", seen ? "checks is empty: it must hold 1 to 100 items." : "checks is missing: it must hold 1 to 100 items.");
     }
 
-    private static RequestError? ReadCall(ref Utf8JsonReader reader, ref LimitCall call)
+    private static RequestError? ReadCall(ref Utf8JsonReader reader, Fields known, ref LimitCall call)
     {
         var seen = Fields.None;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var field = FieldNamed(ref reader);
-            if (field == Fields.None)
-            {
-                reader.Skip();
-                continue;
-            }
+            if ((field & known) == 0)
+                return JsonText.UnknownField(ref reader, Enum.GetValues<Fields>().Where(one => one != Fields.None && known.HasFlag(one)).Select(NameOf));
 
             if ((seen & field) != 0)
                 return RequestError.BadField(NameOf(field), $"{NameOf(field)} {JsonText.Once}.");

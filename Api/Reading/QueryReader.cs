@@ -4,7 +4,7 @@ namespace OrleansLimiter.Api.Reading;
 
 /// <summary>
 /// Reads the query of the limit service, strictly: a known parameter stands there at most once, is valid percent-encoded UTF-8
-/// (with <c>+</c> for a space), and a cost is an integer. Unknown parameters are skipped, whatever they hold.
+/// (with <c>+</c> for a space), and a cost is an integer. An unknown parameter is an error: a misspelt one must not be taken for left out.
 /// </summary>
 internal static class QueryReader
 {
@@ -17,6 +17,8 @@ internal static class QueryReader
     public static RequestError? ReadCall(ReadOnlySpan<char> query, out LimitCall call)
     {
         call = default;
+        if (UnknownIn(query, "key", "policy", "cost", "tenant") is { } unknown)
+            return unknown;
         if (ReadText(query, "key", out var key) is { } wrongKey)
             return wrongKey;
         if (ReadText(query, "policy", out var policy) is { } wrongPolicy)
@@ -31,6 +33,38 @@ internal static class QueryReader
             return RequestError.WrongType("cost", $"'{(cost.Length <= LongestShown ? cost : cost[..LongestShown] + "...")}'", LimitCall.CostRule);
         call.Cost = count;
         return null;
+    }
+
+    /// <summary>The complaint about the first parameter that is not among the known ones; null: there is none.</summary>
+    /// <param name="query">The query as sent, with its question mark.</param>
+    /// <param name="known">The names of those that there may be.</param>
+    public static RequestError? UnknownIn(ReadOnlySpan<char> query, params ReadOnlySpan<string> known)
+    {
+        if (query.IsEmpty || query.SequenceEqual("?"))
+            return null;
+        foreach (var range in query[1..].Split('&'))
+        {
+            var pair = query[1..][range];
+            var equals = pair.IndexOf('=');
+            var given = equals < 0 ? pair : pair[..equals];
+            if (pair.IsEmpty || IsOneOf(given, known))
+                continue;
+            var name = RequestError.Shown(PercentEncoding.TryDecode(given, plusIsSpace: true, out var decoded) ? decoded! : given.ToString());
+            return RequestError.BadField(name, $"{name} is unknown: the query may hold {(known.IsEmpty ? "nothing" : string.Join(", ", known))}.");
+        }
+
+        return null;
+    }
+
+    private static bool IsOneOf(ReadOnlySpan<char> given, ReadOnlySpan<string> known)
+    {
+        foreach (var name in known)
+        {
+            if (IsNamed(given, name))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Reads one parameter.</summary>

@@ -11,6 +11,11 @@ internal sealed record RequestError(int Status, string? Field, string Message)
     /// <summary>Whether nothing that follows on the connection can be understood.</summary>
     public bool EndsConnection { get; init; }
 
+    private const int LongestShown = 64;
+
+    /// <summary>A name that a caller made up, as messages show it.</summary>
+    public static string Shown(string name) => name.Length <= LongestShown ? name : name[..LongestShown] + "...";
+
     /// <summary>A policy that only the service's own routes use.</summary>
     public static RequestError Internal(string policy) =>
         new(StatusCodes.Status403Forbidden, "policy", $"policy '{policy}' is internal: only the service's own routes use it.");

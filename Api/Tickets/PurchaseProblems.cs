@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.WebUtilities;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.AspNetCore;
 
@@ -43,5 +42,5 @@ internal static class PurchaseProblems
         string.Create(CultureInfo.InvariantCulture, $"That would be too many tickets: at most {sale.MaxPerOrder} in an order and {sale.MaxPerUser} for one user."));
 
     private static Problem Of(int status, string reason, string message) =>
-        new() { Title = ReasonPhrases.GetReasonPhrase(status), Status = status, Reason = reason, Message = message };
+        new() { Status = status, Reason = reason, Message = message };
 }

@@ -22,14 +22,19 @@ internal static class ProblemResponses
         app.UseStatusCodePages(context => WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode));
     }
 
-    private static Task WriteAsync(HttpContext context, int status) => Replies.WriteError(context, new RequestError(status, FieldOf(status), status switch
+    private static Task WriteAsync(HttpContext context, int status)
     {
-        StatusCodes.Status401Unauthorized => "Authorization is missing or not good: it must be Bearer and an access token of this service that has not expired.",
-        StatusCodes.Status404NotFound => "There is nothing here.",
-        StatusCodes.Status405MethodNotAllowed => $"The method must be one of {context.Response.Headers.Allow}.",
-        StatusCodes.Status500InternalServerError => "The service failed.",
-        _ => "The request cannot be answered.",
-    }));
+        // What failed was cleared away, and with it what every answer carries.
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return Replies.WriteError(context, new RequestError(status, FieldOf(status), status switch
+        {
+            StatusCodes.Status401Unauthorized => "Authorization is missing or not good: it must be Bearer and an access token of this service that has not expired.",
+            StatusCodes.Status404NotFound => "There is nothing here.",
+            StatusCodes.Status405MethodNotAllowed => $"The method must be one of {context.Response.Headers.Allow}.",
+            StatusCodes.Status500InternalServerError => "The service failed.",
+            _ => "The request cannot be answered.",
+        }));
+    }
 
     private static string? FieldOf(int status) => status == StatusCodes.Status401Unauthorized ? "Authorization" : null;
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.AspNetCore.WebUtilities;
 using OrleansLimiter.Api.Limits;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.AspNetCore;
@@ -68,7 +67,6 @@ internal static class Replies
         return WriteProblem(context, new Problem
         {
             Type = Problem.TemporaryReducedCapacity,
-            Title = ReasonPhrases.GetReasonPhrase(StatusCodes.Status503ServiceUnavailable),
             Status = StatusCodes.Status503ServiceUnavailable,
             Message = $"{message} Try again in 1 second.",
             Source = context.RequestServices.GetRequiredService<LimitService>().Source,
@@ -93,7 +91,6 @@ internal static class Replies
             context.Response.Headers.Connection = "close";
         return new Problem
         {
-            Title = ReasonPhrases.GetReasonPhrase(error.Status),
             Status = error.Status,
             Message = error.Message,
             Field = error.Field,

@@ -1,14 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.HttpOverrides;
 using OrleansLimiter.Core.Limits;
-using IPNetwork = System.Net.IPNetwork;
 
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
-/// The proxies whose <c>X-Forwarded-For</c> is believed, from the setting <c>Limiter:TrustedProxies</c>: addresses or networks
+/// The proxies that are believed when they say whom they ask for (<see cref="ForwardedHeader"/>), from the setting <c>Limiter:TrustedProxies</c>: addresses or networks
 /// (CIDR). None by default: then the client is whoever holds the socket, and no header changes that.
 /// </summary>
 public sealed class TrustedProxies
@@ -48,27 +45,20 @@ public sealed class TrustedProxies
         return true;
     }
 
-    /// <summary>
-    /// What the framework's forwarded-headers middleware needs: it walks <c>X-Forwarded-For</c> from the right while the hop that
-    /// wrote an entry is trusted, so that the client is the first address that no trusted proxy vouches for.
-    /// </summary>
-    /// <returns>The options. Not to be used when <see cref="IsEmpty"/>: to the middleware, empty lists mean everybody.</returns>
-    internal ForwardedHeadersOptions ToOptions()
+    /// <summary>Whether an address is that of a trusted proxy.</summary>
+    /// <param name="address">The address; one of IPv4 written as of IPv6 is the one that it is.</param>
+    /// <returns>Whether it is named, or is in a network that is named.</returns>
+    public bool Trusts(IPAddress address)
     {
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
-        options.KnownProxies.Clear();
-        options.KnownIPNetworks.Clear();
-        foreach (var address in _addresses)
-            options.KnownProxies.Add(address);
-        foreach (var network in _networks)
-            options.KnownIPNetworks.Add(network);
-        return options;
+        ArgumentNullException.ThrowIfNull(address);
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return _addresses.Contains(plain) || _networks.Exists(network => network.Contains(plain));
     }
 
     private InvalidValue? Add(string? entry)
     {
         if (IPAddress.TryParse(entry, out var address))
-            _addresses.Add(address);
+            _addresses.Add(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
         else if (entry is not null && IPNetwork.TryParse(entry, out var network) && network.PrefixLength > 0 && IPAddress.Parse(entry.Split('/')[0]).Equals(network.BaseAddress))
             _networks.Add(network);
         else

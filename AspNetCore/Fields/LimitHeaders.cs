@@ -6,13 +6,15 @@ using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
 
-/// <summary>Writes what limits decided into response headers. What depends on policy and tier alone is kept. Safe for use by many threads.</summary>
+/// <summary>Writes what limits decided into response headers, and that nobody on the way may keep it: it is one caller's. What depends on policy and tier alone is kept. Safe for use by many threads.</summary>
 /// <param name="settings">Whether the <c>X-RateLimit-*</c> headers are wanted too.</param>
 public sealed class LimitHeaders(HttpSettings settings)
 {
+    private const string NoStore = "no-store";
+
     private readonly ConcurrentDictionary<LimitHandle, RateLimitFields> _fields = new();
 
-    /// <summary>Writes <c>RateLimit-Policy</c> and <c>RateLimit</c> for one answer. Nothing is written where there is no decision.</summary>
+    /// <summary>Writes <c>RateLimit-Policy</c> and <c>RateLimit</c> for one answer, and <c>Cache-Control: no-store</c> unless the response says something else of that. Nothing is written where there is no decision.</summary>
     /// <param name="headers">Of a response that has not started.</param>
     /// <param name="answer">The answer.</param>
     public void Write(IHeaderDictionary headers, in LimitAnswer answer)
@@ -23,6 +25,8 @@ public sealed class LimitHeaders(HttpSettings settings)
         var fields = FieldsOf(answer);
         headers[RateLimitFields.PolicyHeader] = fields.Policy;
         headers[RateLimitFields.LimitHeader] = fields.Limit(answer.Decision);
+        if (headers.CacheControl.Count == 0)
+            headers.CacheControl = NoStore;
         if (settings.LegacyHeaders)
             WriteLegacy(headers, answer);
     }
@@ -33,30 +37,29 @@ public sealed class LimitHeaders(HttpSettings settings)
     /// </summary>
     /// <param name="headers">Of a response that has not started.</param>
     /// <param name="answers">The answers, in the order of asking.</param>
-    /// <param name="required">All limits that the request is under, those too that were not asked because an earlier one refused. Default: those that answered.</param>
+    /// <param name="required">All limits that the request is under, in their order, those too that were not asked because an earlier one refused. Default: those that answered.</param>
     public void Write(IHeaderDictionary headers, IReadOnlyList<LimitAnswer> answers, IReadOnlyList<LimitHandle>? required = null)
     {
         ArgumentNullException.ThrowIfNull(headers);
         ArgumentNullException.ThrowIfNull(answers);
         var tightest = -1;
-        var policies = new List<string>(answers.Count);
         for (var i = 0; i < answers.Count; i++)
         {
-            var answer = answers[i];
-            if (answer.Kind != LimitAnswerKind.Decided)
-                continue;
-            if (!policies.Contains(FieldsOf(answer).Policy))
-                policies.Add(FieldsOf(answer).Policy);
-            if (tightest < 0 || IsTighter(answer, answers[tightest]))
+            if (answers[i].Kind == LimitAnswerKind.Decided && (tightest < 0 || IsTighter(answers[i], answers[tightest])))
                 tightest = i;
         }
 
         if (tightest < 0)
             return;
-        foreach (var handle in required ?? [])
+        var policies = new List<string>(answers.Count);
+        foreach (var handle in required ?? [.. answers.Select(answer => answer.Handle)])
         {
-            if (answers.All(answer => answer.Handle != handle))
-                policies.Add(FieldsOf(handle, handle.Spec).Policy);
+            var spec = answers.LastOrDefault(answer => answer.Handle == handle && answer.Kind == LimitAnswerKind.Decided).Spec;
+            if (spec is null && answers.Any(answer => answer.Handle == handle))
+                continue;
+            var policy = FieldsOf(handle, spec ?? handle.Spec).Policy;
+            if (!policies.Contains(policy))
+                policies.Add(policy);
         }
 
         Write(headers, answers[tightest]);
@@ -65,8 +68,8 @@ public sealed class LimitHeaders(HttpSettings settings)
     }
 
     /// <summary>
-    /// Writes <c>Retry-After</c> for an answer that was not allowed: whole seconds, rounded up, never earlier than the <c>t</c> of <c>RateLimit</c>. Nothing
-    /// is written where no wait is long enough.
+    /// Writes <c>Retry-After</c>, and <c>Cache-Control: no-store</c>, for an answer that was not allowed: whole seconds, rounded up, never earlier than the <c>t</c> of <c>RateLimit</c>. No
+    /// <c>Retry-After</c> is written where no wait is long enough.
     /// </summary>
     /// <param name="headers">Of a response that has not started.</param>
     /// <param name="answer">The answer.</param>
@@ -74,6 +77,7 @@ public sealed class LimitHeaders(HttpSettings settings)
     public static long? WriteRetryAfter(IHeaderDictionary headers, in LimitAnswer answer)
     {
         ArgumentNullException.ThrowIfNull(headers);
+        headers.CacheControl = NoStore;
         if (answer.RetryAfter.SecondsUp is not { } seconds)
             return null;
         if (answer.Kind == LimitAnswerKind.Decided && answer.Decision.NextAfter.SecondsUp is { } next)

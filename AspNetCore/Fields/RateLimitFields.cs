@@ -3,6 +3,7 @@ using System.Text;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
 
@@ -51,6 +52,13 @@ public sealed class RateLimitFields
 
     /// <summary>The value of <c>RateLimit-Policy</c>: <c>"default";q=10;w=60</c>, one item for each bandwidth.</summary>
     public string Policy { get; }
+
+    /// <summary>The name of the item that an answer speaks of: the policy's, or that of one of its bandwidths.</summary>
+    /// <param name="answer">An answer with a decision.</param>
+    /// <returns>As in <c>default</c> or <c>default.2</c>.</returns>
+    public static string ItemOf(in LimitAnswer answer) => answer.Spec.Bandwidths.Length == 1
+        ? answer.Policy.Name
+        : string.Create(CultureInfo.InvariantCulture, $"{answer.Policy.Name}.{answer.Decision.Tightest + 1}");
 
     /// <summary>The value of <c>RateLimit</c> after a decision: <c>"default";r=3;t=6</c>, of the bandwidth that the decision's limit speaks of.</summary>
     /// <param name="decision">The decision, made under <see cref="Spec"/> or, a repeated one, under what was the policy's spec then.</param>

@@ -12,7 +12,8 @@ namespace OrleansLimiter.AspNetCore;
 /// <param name="cost">What was asked for.</param>
 public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswer answer, long cost)
 {
-    private bool _isUndone;
+    private volatile bool _isUndone;
+    private bool _isLost;
 
     /// <summary>The last answer: that to the request, or that to the undoing.</summary>
     public LimitAnswer Answer { get; private set; } = answer;
@@ -37,6 +38,15 @@ public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswe
             Take(await service.ExecuteAsync(Answer.Handle, key, Operation.Release, Permits.Zero, lease: charged.Lease));
         else if (Answer.Spec.Supports(Operation.Refund))
             Take(await service.ExecuteAsync(Answer.Handle, key, Operation.Refund, Permits.Of(charged.Charged)));
+    }
+
+    /// <summary>Holds the place for its whole time to live from now on. A place that is not known any more is not asked for again.</summary>
+    internal async ValueTask RenewAsync()
+    {
+        if (_isLost || !HoldsPlace)
+            return;
+        var renewed = await service.ExecuteAsync(Answer.Handle, key, Operation.Renew, Permits.Zero, lease: Answer.Decision.Lease);
+        _isLost = renewed.Kind == LimitAnswerKind.Invalid || (renewed.Kind == LimitAnswerKind.Decided && renewed.Decision.Outcome == Outcome.UnknownLease);
     }
 
     private void Take(in LimitAnswer undone)

@@ -1,55 +1,33 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using OrleansLimiter.Limiter;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
-/// Stands before an endpoint: asks its limits in order, and lets the request pass only if all of them do. It wraps the endpoint's
-/// request delegate, so it runs after authentication and before any part of the body is read, and cannot be forgotten or put in the wrong place.
-/// Immutable; one per endpoint.
+/// Stands before an endpoint: lets a request pass only if all limits of the endpoint do. It wraps the endpoint's request delegate, so it runs after authentication
+/// and before any part of the body is read, and cannot be forgotten or put in the wrong place. What the endpoint requires is read from its metadata, which is whole only when it
+/// has been built, and some endpoints are built late. One per endpoint; safe for use by many threads.
 /// </summary>
-internal sealed class LimitGate(IReadOnlyList<LimitStage> stages, IReadOnlyList<LimitRefusalListener> listeners, RequestDelegate next, LimitHeaders headers)
+internal sealed class LimitGate(EndpointBuilder endpoint, RequestDelegate next)
 {
-    // Limits that cannot take back what they charged come last; the order of asking is otherwise the order of requiring.
-    private readonly LimitStage[] _stages = [.. stages.OrderBy(stage => stage.IsFinal)];
-    private readonly LimitHandle[] _handles = [.. stages.OrderBy(stage => stage.IsFinal).Select(stage => stage.Handle).Distinct()];
+    private volatile Known? _known;
 
     /// <summary>Answers one request, by the endpoint or by a refusal.</summary>
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context) => LimitsOf(context).EnterAsync(context, LimitPoint.Endpoint, next);
+
+    private EndpointLimits LimitsOf(HttpContext context)
     {
-        var limits = new RequestLimits();
-        context.Features.Set(limits);
+        var current = context.GetEndpoint();
+        if (_known is { } known && ReferenceEquals(known.Endpoint, current))
+            return known.Limits;
+        var gates = context.RequestServices.GetService<LimitGates>() ?? throw LimitGates.Missing(endpoint.DisplayName);
 
-        // Not at once: whoever clears the response after a failure would clear the headers too.
-        context.Response.OnStarting(() =>
-        {
-            headers.Write(context.Response.Headers, limits.Answers, _handles);
-            return Task.CompletedTask;
-        });
-
-        try
-        {
-            foreach (var stage in _stages)
-            {
-                var charge = await stage.AskAsync(context);
-                if (!charge.Answer.IsAllowed)
-                {
-                    await limits.UndoAllAsync();
-                    limits.Add(charge);
-                    foreach (var listener in listeners)
-                        await listener.HearAsync(context, charge.Answer);
-                    await LimitRefusal.WriteAsync(context, charge.Answer, charge.Cost);
-                    return;
-                }
-
-                limits.Add(charge);
-            }
-
-            await next(context);
-        }
-        finally
-        {
-            await limits.FreePlacesAsync();
-        }
+        // A middleware may have put another endpoint in its place: the limits are those of the one that runs.
+        var limits = gates.LimitsOf(current?.Metadata.GetMetadata<LimitRequirement>() is null ? endpoint.Build() : current);
+        _known = new Known(current, limits);
+        return limits;
     }
+
+    private sealed record Known(Endpoint? Endpoint, EndpointLimits Limits);
 }

@@ -11,16 +11,17 @@ namespace OrleansLimiter.AspNetCore;
 /// Settles the client's address before anything else looks at it, and builds every endpoint before the server listens, so that a limit
 /// that cannot work ends the start and not a request.
 /// </summary>
-internal sealed class LimiterStartupFilter(HttpSettings settings, PolicyCatalog policies) : IStartupFilter
+internal sealed class LimiterStartupFilter(HttpSettings settings, PolicyCatalog policies, LimitGates gates) : IStartupFilter
 {
     /// <inheritdoc />
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         CheckRecipes();
         if (!settings.TrustedProxies.IsEmpty)
-            app.UseForwardedHeaders(settings.TrustedProxies.ToOptions());
+            app.UseForwardedAddress(settings);
         next(app);
-        _ = app.ApplicationServices.GetService<EndpointDataSource>()?.Endpoints;
+        foreach (var endpoint in app.ApplicationServices.GetService<EndpointDataSource>()?.Endpoints ?? [])
+            gates.Check(endpoint);
     };
 
     private void CheckRecipes()

@@ -18,17 +18,20 @@ public sealed class RequestLimits
     /// <summary>The answers in the order of asking; after a refund, that refund's.</summary>
     public IReadOnlyList<LimitAnswer> Answers => [.. _charges.Select(charge => charge.Answer)];
 
+    /// <summary>Whose limits were asked before authentication; null if none were, or if those at the endpoint have been asked since.</summary>
+    internal EndpointLimits? Early { get; set; }
+
     /// <summary>
     /// Gives back what the request was charged under a policy. Does nothing where it was not charged, was given back before, or where the
     /// algorithm takes nothing back (leakyBucket).
     /// </summary>
-    /// <param name="policy">The policy's name.</param>
+    /// <param name="policy">The policy's name; upper case does not matter.</param>
     /// <returns>When it is given back.</returns>
     public async ValueTask RefundAsync(string policy)
     {
         foreach (var charge in _charges)
         {
-            if (charge.Answer.Policy.Name == policy)
+            if (charge.Answer.Policy.Name.Equals(policy, StringComparison.OrdinalIgnoreCase))
                 await charge.UndoAsync();
         }
     }
@@ -36,22 +39,13 @@ public sealed class RequestLimits
     /// <summary>Remembers an answer.</summary>
     internal void Add(LimitCharge charge) => _charges.Add(charge);
 
-    /// <summary>Gives everything back.</summary>
-    internal async ValueTask UndoAllAsync()
-    {
-        foreach (var charge in _charges)
-            await charge.UndoAsync();
-    }
+    /// <summary>Gives everything back: one that cannot be given back keeps no other.</summary>
+    internal Task UndoAllAsync() => UndoAsync([.. _charges]);
 
     /// <summary>Frees the places that the request held.</summary>
-    internal async ValueTask FreePlacesAsync()
-    {
-        foreach (var charge in _charges)
-        {
-            if (charge.HoldsPlace)
-                await charge.UndoAsync();
-        }
-    }
+    internal Task FreePlacesAsync() => UndoAsync([.. _charges.Where(charge => charge.HoldsPlace)]);
+
+    private static Task UndoAsync(LimitCharge[] charges) => charges.Length == 0 ? Task.CompletedTask : Task.WhenAll(charges.Select(charge => charge.UndoAsync().AsTask()));
 }
 
 /// <summary>Finds what the limits of an endpoint answered.</summary>

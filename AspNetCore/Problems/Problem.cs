@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace OrleansLimiter.AspNetCore;
 
@@ -29,14 +30,30 @@ public sealed record Problem
     /// <summary>What kind of problem it is, as a URI. Default <c>about:blank</c>.</summary>
     public string Type { get; init; } = Blank;
 
-    /// <summary>The kind in words; the status' phrase for <c>about:blank</c>.</summary>
-    public required string Title { get; init; }
+    /// <summary>The kind in words: that of the type; the status' phrase for <c>about:blank</c>.</summary>
+    public string Title
+    {
+        get => field ?? Type switch
+        {
+            QuotaExceeded => "Quota Exceeded",
+            TemporaryReducedCapacity => "Temporary Reduced Capacity",
+            _ => ReasonPhrases.GetReasonPhrase(Status),
+        };
+        init;
+    }
 
     /// <summary>The HTTP status.</summary>
     public required int Status { get; init; }
 
+    /// <summary>What is wrong this time, under the name that RFC 9457 gives it.</summary>
+    public string Detail => Message;
+
     /// <summary>What is wrong this time, and the rule. Never holds a key or an address.</summary>
     public required string Message { get; init; }
+
+    /// <summary>The items of <c>RateLimit-Policy</c> that refuse now; null where it is no refusal by a limit.</summary>
+    [JsonPropertyName("violated-policies")]
+    public IReadOnlyList<string>? ViolatedPolicies { get; init; }
 
     /// <summary>The field at fault.</summary>
     public string? Field { get; init; }

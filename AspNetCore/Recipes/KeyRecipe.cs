@@ -38,6 +38,9 @@ public sealed class KeyRecipe
     /// <summary>The route values that the recipe needs; a route that lacks one cannot use it.</summary>
     public IEnumerable<string> RouteValues => _parts.OfType<RecipePart.RouteValue>().Select(part => part.Name);
 
+    /// <summary>Whether it needs to be known who calls.</summary>
+    internal bool NeedsUser => _parts.Any(part => part is RecipePart.User);
+
     /// <summary>Reads a recipe.</summary>
     /// <param name="text">The recipe; spaces around a part do not matter, nor does the case of <c>ip</c>, <c>user</c> and so on.</param>
     /// <param name="recipe">The recipe, if it is one.</param>

@@ -23,7 +23,7 @@ public static class LimitKey
     /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer, or of the same revision and changed the state.</param>
     /// <param name="state">The key's state; replaced by the state after the request.</param>
     /// <param name="request">What is asked.</param>
-    /// <param name="newLease">A fresh lease id, for an acquire under concurrency; any other request ignores it.</param>
+    /// <param name="newLease">A fresh lease id, for an acquire under concurrency that names none itself; any other request ignores it.</param>
     /// <param name="now">The owner's clock, read once for this request.</param>
     /// <returns>The decision, with the key's spec if the request named an older one; or <see cref="EngineFault.RequestIdReused"/>.</returns>
     /// <exception cref="NotSupportedException">The algorithm has no such operation.</exception>
@@ -37,7 +37,7 @@ public static class LimitKey
     /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer, or of the same revision and changed the state.</param>
     /// <param name="state">The key's state; replaced by the state after the request.</param>
     /// <param name="request">What is asked.</param>
-    /// <param name="newLease">A fresh lease id, for an acquire under concurrency; any other request ignores it.</param>
+    /// <param name="newLease">A fresh lease id, for an acquire under concurrency that names none itself; any other request ignores it.</param>
     /// <param name="now">The owner's clock, read once for this request.</param>
     /// <param name="reply">As the other overload returns it.</param>
     /// <exception cref="NotSupportedException">The algorithm has no such operation.</exception>
@@ -47,7 +47,7 @@ public static class LimitKey
 
         // The usual request: nothing to adopt, nothing to look up. Every algorithm has the first three operations.
         if (ReferenceEquals(request.Spec, spec) && request.Id.IsNone && request.Operation <= Operation.Peek && state.Rest?.Aside is null)
-            spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, newLease, out EngineReply.Room(out reply));
+            spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, LeaseOf(request, newLease), out EngineReply.Room(out reply));
         else
             reply = ExecuteUnusual(ref spec, ref state, request, newLease, now);
     }
@@ -126,13 +126,17 @@ public static class LimitKey
         }
 
         OtherContent.DropWholeOtherKind(ref spec, ref state, caller, now);
-        var lease = request.Operation == Operation.Release ? request.Lease : newLease;
+        var lease = LeaseOf(request, newLease);
         if (!request.Id.IsNone)
             return Once(ref spec, ref state, caller, request, lease, now, newer);
         var permits = request.Permits.Count;
         Apply(ref spec, ref state, caller, now, request.Operation, ref permits, lease, out var decision);
-        return EngineReply.Decided(decision, newer);
+        return Decided(request.Operation, permits, decision, newer);
     }
+
+    /// <summary>The place that a request names, be it one to free or one to give out; else the engine's name for a new one.</summary>
+    private static LeaseId LeaseOf(in LimitRequest request, LeaseId newLease) =>
+        request.Lease.IsNone && request.Operation is not (Operation.Release or Operation.Renew) ? newLease : request.Lease;
 
     private static void Apply(
         ref LimitSpec spec, ref KeyState state, LimitSpec caller, Instant now, Operation operation, ref long permits, LeaseId lease, out Decision decision)
@@ -143,31 +147,45 @@ public static class LimitKey
             OtherContent.Apply(ref spec, ref state, caller, now, operation, ref permits, lease, out decision);
     }
 
-    /// <summary>Does a request under an id unless it was done before. A peek is answered as the acquire of that id would be.</summary>
+    /// <summary>
+    /// Does a request under an id unless it was done before. An answer is told again only while it holds: not after a refund gave back what it charged, nor when the
+    /// place that it gave out is free. A peek of what would be told again finds nothing to charge.
+    /// </summary>
     private static EngineReply Once(
         ref LimitSpec spec, ref KeyState state, LimitSpec caller, in LimitRequest request, LeaseId lease, Instant now, LimitSpec? newer)
     {
-        var answered = state.Rest?.Answered;
+        var permits = request.Permits.Count;
         var twin = request.Operation == Operation.Peek ? Operation.Acquire : request.Operation;
-        if (answered?.Find(request.Id.Value!, twin, now) is { } earlier)
+        var earlier = state.Rest?.Answered?.Last(request.Id.Value!, twin, now);
+        if (earlier?.Operation == twin && IsHeld(state, earlier.Decision.Lease, now))
         {
-            if (earlier.Permits != request.Permits.Count || (request.Operation == Operation.Release && earlier.Lease != lease))
+            if (earlier.Permits != permits || (request.Operation == Operation.Release && earlier.Lease != lease))
                 return EngineReply.Failed(EngineFault.RequestIdReused);
-            var told = earlier.Decision.ToldAfter(Wait.OfMicroseconds(now.Microseconds - earlier.At.Microseconds));
-            return EngineReply.Decided(request.Operation == Operation.Peek ? told with { Charged = 0 } : told, newer);
+            if (request.Operation != Operation.Peek)
+                return EngineReply.Repeated(earlier.Decision.ToldAfter(Wait.OfMicroseconds(now.Microseconds - earlier.At.Microseconds)), newer);
+            permits = 0;
         }
 
-        var permits = request.Permits.Count;
+        // Gives back at most what the charge of that name took: nothing, if there was none, or if it took a place.
         if (request.Operation == Operation.Refund)
-        {
-            // Gives back at most what the charge of that name took: nothing, if there was none.
-            var charge = answered?.Find(request.Id.Value!, Operation.Acquire, now);
-            permits = Math.Min(permits, charge?.Decision.Charged ?? 0);
-        }
+            permits = earlier?.Decision is { Lease.IsNone: true } charge ? Math.Min(permits, charge.Charged) : 0;
 
         Apply(ref spec, ref state, caller, now, request.Operation, ref permits, lease, out var decision);
-        if (OtherContent.IsChange(request.Operation, permits, decision))
+        if (request.Operation != Operation.Renew && OtherContent.IsChange(request.Operation, permits, decision))
             state.RememberRequests().Remember(new(request.Id.Value!, request.Operation, request.Permits.Count, lease, decision, now));
-        return EngineReply.Decided(decision, newer);
+        return Decided(request.Operation, permits, decision, newer);
     }
+
+    /// <summary>Whether the place that an answer gave out is held; so are those of answers that gave out none.</summary>
+    private static bool IsHeld(in KeyState state, LeaseId place, Instant now) =>
+        place.IsNone
+        || state.Rest?.Leases?.Holds(place, now.Microseconds) == true
+        || state.Rest?.Aside?.State.Rest?.Leases?.Holds(place, now.Microseconds) == true;
+
+    private static EngineReply Decided(Operation operation, long permits, in Decision decision, LimitSpec? newer) => operation switch
+    {
+        Operation.Refund => EngineReply.Corrected(decision, -permits, newer),
+        Operation.Charge => EngineReply.Corrected(decision, permits, newer),
+        _ => EngineReply.Decided(decision, newer),
+    };
 }

@@ -5,7 +5,7 @@ namespace OrleansLimiter.Core.Algorithms;
 
 /// <summary>
 /// A request that names another content than the state is under, at the same revision: configuration was changed, and front ends are
-/// restarted one by one. The caller's content decides, on a copy that is kept only if it was charged, refunded or released from. Permits
+/// restarted one by one. The caller's content decides, on a copy that is kept only if it was charged, refunded, released from or renewed. Permits
 /// and places do not turn into one another: a key that has been asked about both keeps a state of each kind, so that contents taking
 /// turns give nothing away.
 /// </summary>
@@ -70,11 +70,11 @@ internal static class OtherContent
         }
     }
 
-    /// <summary>Whether an operation changed what a key holds for its callers: such a request is remembered under its id.</summary>
+    /// <summary>Whether an operation changed what a key holds for its callers: such a request, but for a renewal, is remembered under its id.</summary>
     public static bool IsChange(Operation operation, long permits, in Decision decision) => operation switch
     {
         Operation.Acquire or Operation.AcquireUpTo => decision.Charged > 0,
-        Operation.Release => decision.IsAdmitted,
+        Operation.Release or Operation.Renew => decision.IsAdmitted,
         Operation.Refund or Operation.Charge => permits > 0,
         _ => false,
     };

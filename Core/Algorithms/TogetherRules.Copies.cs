@@ -53,10 +53,12 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState>
         var asked = operation == Operation.AcquireUpTo ? Math.Min(permits, Math.Max(1, left)) : permits;
         changed = default;
         var isCorrection = operation is Operation.Refund or Operation.Charge;
-        if (asked == 0 || (!isCorrection && asked > left))
+        if (asked == 0 || operation == Operation.Peek || (!isCorrection && asked > left))
         {
-            var outcome = asked == 0 ? Outcome.Admitted : asked > Capacity ? Outcome.CostAboveCapacity : Outcome.Limited;
+            var outcome = asked > Capacity ? Outcome.CostAboveCapacity : asked > left ? Outcome.Limited : Outcome.Admitted;
             decision = AnswerUnchanged(origin, adopted, settled, now, outcome, asked);
+            if (asked > 0 && outcome == Outcome.Admitted)
+                decision = decision with { Delay = Delay(settled, now) };
             return false;
         }
 
@@ -67,12 +69,11 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState>
         }
         else
         {
-            var delay = Take(settled, now, asked);
-            decision = Answer(settled, now, Outcome.Admitted, Wait.None, delay, operation == Operation.Peek ? 0 : asked);
+            var delay = Delay(settled, now);
+            Take(settled, now, asked);
+            decision = Answer(settled, now, Outcome.Admitted, Wait.None, delay, asked);
         }
 
-        if (operation == Operation.Peek)
-            return false;
         for (var i = 0; i < settled.Length; i++)
             TAlgorithm.Store(settled[i], ref changed, i, settled.Length);
         return true;

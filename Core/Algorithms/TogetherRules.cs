@@ -61,7 +61,7 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
     /// <inheritdoc />
     public override bool Supports(Operation operation) => operation switch
     {
-        Operation.Release => false,
+        Operation.Release or Operation.Renew => false,
         Operation.Refund => TAlgorithm.IsRefundable,
         _ => true,
     };
@@ -178,7 +178,9 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
         }
         else
         {
-            var delay = permits == 0 ? Wait.None : Take(settled, now, permits);
+            var delay = permits == 0 ? Wait.None : Delay(settled, now);
+            if (charges)
+                Take(settled, now, permits);
             decision = Answer(settled, now, Outcome.Admitted, Wait.None, delay, charges ? permits : 0);
         }
     }
@@ -196,18 +198,22 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
         }
     }
 
-    private Wait Take(Span<TState> settled, Instant now, long permits)
+    private Wait Delay(ReadOnlySpan<TState> settled, Instant now)
     {
         var delay = Wait.None;
         for (var i = 0; i < settled.Length; i++)
         {
             ref readonly var spec = ref _specs[i];
-            var ticks = spec.Tick.Floor(now);
-            delay = Wait.Longer(delay, spec.Tick.Until(TAlgorithm.ProceedsAt(spec, settled[i], ticks), now));
-            settled[i] = TAlgorithm.Take(spec, settled[i], ticks, permits);
+            delay = Wait.Longer(delay, spec.Tick.Until(TAlgorithm.ProceedsAt(spec, settled[i], spec.Tick.Floor(now)), now));
         }
 
         return delay;
+    }
+
+    private void Take(Span<TState> settled, Instant now, long permits)
+    {
+        for (var i = 0; i < settled.Length && permits > 0; i++)
+            settled[i] = TAlgorithm.Take(_specs[i], settled[i], _specs[i].Tick.Floor(now), permits);
     }
 
     private long Remaining(ReadOnlySpan<TState> settled, Instant now)

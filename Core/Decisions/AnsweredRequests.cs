@@ -22,12 +22,23 @@ internal sealed class AnsweredRequests
     /// <summary>Until when the key must not be forgotten: the newest id is 60 s old then.</summary>
     public Instant KeptUntil => _answered.Count == 0 ? default : _answered[^1].At.After(Wait.OfMicroseconds(MaxAge));
 
-    /// <summary>The answer that an operation was given under an id; null if none is remembered.</summary>
-    public Answered? Find(string id, Operation operation, Instant now)
+    /// <summary>
+    /// The last answer that was given under an id to an operation, or to its counterpart: of an acquire and a refund the later one holds, since a refund
+    /// spends the id of what it gave back.
+    /// </summary>
+    /// <returns>The answer, of the operation or of its counterpart; null if none is remembered.</returns>
+    public Answered? Last(string id, Operation operation, Instant now)
     {
-        foreach (var answered in _answered)
+        var counterpart = operation switch
         {
-            if (answered.Operation == operation && answered.Id == id && now.Microseconds - answered.At.Microseconds < MaxAge)
+            Operation.Acquire => Operation.Refund,
+            Operation.Refund => Operation.Acquire,
+            _ => operation,
+        };
+        for (var i = _answered.Count - 1; i >= 0; i--)
+        {
+            var answered = _answered[i];
+            if ((answered.Operation == operation || answered.Operation == counterpart) && answered.Id == id && now.Microseconds - answered.At.Microseconds < MaxAge)
                 return answered;
         }
 

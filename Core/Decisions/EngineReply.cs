@@ -9,11 +9,13 @@ public readonly record struct EngineReply
 {
     private readonly Decision _decision;
     private readonly EngineFaultKind _fault;
+    private readonly int _corrected;
 
-    private EngineReply(in Decision decision, EngineFaultKind fault, LimitSpec? newerSpec)
+    private EngineReply(in Decision decision, EngineFaultKind fault, LimitSpec? newerSpec, int corrected = 0)
     {
         _decision = decision;
         _fault = fault;
+        _corrected = corrected;
         NewerSpec = newerSpec;
     }
 
@@ -29,6 +31,12 @@ public readonly record struct EngineReply
 
     /// <summary>Who made the reply: the engine, unless <see cref="From"/> said otherwise.</summary>
     public ReplySource Source { get; private init; }
+
+    /// <summary>
+    /// By how many permits the call itself changed the key: what it charged, less what it was to give back; 0 for an answer that was told again. Only an engine of this
+    /// process says so of anything but a plain acquire.
+    /// </summary>
+    public long Moved => _decision.Charged + _corrected;
 
     /// <summary>Whether the engine could not decide.</summary>
     public bool IsFault => _fault != EngineFaultKind.None;
@@ -48,6 +56,21 @@ public readonly record struct EngineReply
     /// <returns>The reply.</returns>
     public static EngineReply Decided(in Decision decision, LimitSpec? newerSpec = null) => new(decision, EngineFaultKind.None, newerSpec);
 
+    /// <summary>The engine moved permits without asking.</summary>
+    /// <param name="decision">What it answered.</param>
+    /// <param name="permits">How many it charged; less than 0: how many it was to give back.</param>
+    /// <param name="newerSpec">The newer spec, if the caller named an older one.</param>
+    /// <returns>The reply.</returns>
+    internal static EngineReply Corrected(in Decision decision, long permits, LimitSpec? newerSpec) =>
+        new(decision, EngineFaultKind.None, newerSpec, (int)Math.Clamp(permits, -int.MaxValue, int.MaxValue));
+
+    /// <summary>The engine told an answer again, and changed nothing.</summary>
+    /// <param name="decision">What it answered then, as told now.</param>
+    /// <param name="newerSpec">The newer spec, if the caller named an older one.</param>
+    /// <returns>The reply.</returns>
+    internal static EngineReply Repeated(in Decision decision, LimitSpec? newerSpec) =>
+        new(decision, EngineFaultKind.None, newerSpec, (int)-decision.Charged);
+
     /// <summary>The engine could not decide.</summary>
     /// <param name="fault">Why.</param>
     /// <returns>The reply.</returns>
@@ -57,5 +80,5 @@ public readonly record struct EngineReply
     /// <param name="source">Who made it.</param>
     /// <returns>The reply.</returns>
     public EngineReply From(ReplySource source) =>
-        new(_decision, _fault, source == ReplySource.Local ? null : NewerSpec) { Source = source };
+        new(_decision, _fault, source == ReplySource.Local ? null : NewerSpec, _corrected) { Source = source };
 }

@@ -6,9 +6,12 @@ namespace OrleansLimiter.Core.Decisions;
 /// <param name="Key">The counter.</param>
 /// <param name="Spec">The rules, as the caller knows them.</param>
 /// <param name="Operation">What is asked.</param>
-/// <param name="Permits">How many permits; not used by release and reset.</param>
+/// <param name="Permits">How many permits; not used by release, renew and reset.</param>
 /// <param name="Id">The caller's name for the request; none: it is not remembered.</param>
-/// <param name="Lease">For <see cref="Decisions.Operation.Release"/>: the place to free.</param>
+/// <param name="Lease">
+/// For <see cref="Decisions.Operation.Release"/> and <see cref="Decisions.Operation.Renew"/>: the place. For an acquire under concurrency: the name that a new place
+/// gets, so that whoever never hears the answer can give the place back; none: the engine makes one. Never a name that was used before.
+/// </param>
 public readonly record struct LimitRequest(
     SubjectKey Key,
     LimitSpec Spec,

@@ -38,6 +38,11 @@ public sealed class OrleansEngine(ClusterGate gate) : ILimitEngine
         {
             reply = await grain.ExecuteAsync(call, cancellationToken);
         }
+        catch (ArgumentException) when (operation == Operation.Renew)
+        {
+            // A silo of the build before this one has no such operation.
+            throw new NotSupportedException("The silo cannot renew a place.");
+        }
         catch (Exception failure) when (ClusterFaults.Of(failure, cancellationToken) is { } fault)
         {
             return EngineReply.Failed(fault);

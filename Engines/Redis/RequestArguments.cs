@@ -18,13 +18,13 @@ internal static class RequestArguments
     /// <summary>Writes a request.</summary>
     /// <param name="spec">The spec to decide under.</param>
     /// <param name="request">The request.</param>
-    /// <param name="lease">The lease to give out or to release; none where the operation has none.</param>
+    /// <param name="lease">The lease to give out, to release or to renew; none where the operation has none.</param>
     /// <param name="now">Microseconds since the Unix epoch; 0 for the server's clock.</param>
     public static RedisValue[] Of(SpecArguments spec, in LimitRequest request, LeaseId lease, long now)
     {
         if (now == 0 && request.Operation == Operation.Acquire && request.Id.IsNone && lease.IsNone)
             return spec.Acquire(request.Permits.Count);
-        if (request.Id.IsNone && lease.IsNone && request.Operation != Operation.Release)
+        if (request.Id.IsNone && lease.IsNone && request.Operation is not (Operation.Release or Operation.Renew))
             return Plain(spec, NumberOf(request.Operation), request.Permits.Count, now);
 
         var tail = request.Id.IsNone ? NamedTail - 1 : NamedTail;
@@ -81,6 +81,7 @@ internal static class RequestArguments
         Operation.Charge => 4,
         Operation.Release => 5,
         Operation.Reset => 6,
+        Operation.Renew => 7,
         _ => throw new NotSupportedException($"There is no operation {operation}."),
     };
 }

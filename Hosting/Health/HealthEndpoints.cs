@@ -5,6 +5,9 @@ namespace OrleansLimiter.Hosting.Health;
 /// <summary>The health routes. Liveness looks at nothing but the process; readiness says who answers, and is 503 from the moment the host begins to stop.</summary>
 internal static class HealthEndpoints
 {
+    // Some that look at health want the status alone; the server leaves the body away.
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Maps <c>/health/live</c> and <c>/health/ready</c>.</summary>
     /// <param name="routes">Where to.</param>
     /// <param name="ready">What readiness says while the host runs.</param>
@@ -13,8 +16,8 @@ internal static class HealthEndpoints
     {
         var stopping = routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var health = routes.MapGroup("/health");
-        health.MapGet("/live", context => WriteAsync(context, HealthAnswer.Live));
-        health.MapGet("/ready", async context => await WriteAsync(context, stopping.IsCancellationRequested ? HealthAnswer.Stopping : await ready()));
+        health.MapMethods("/live", Methods, context => WriteAsync(context, HealthAnswer.Live));
+        health.MapMethods("/ready", Methods, async context => await WriteAsync(context, stopping.IsCancellationRequested ? HealthAnswer.Stopping : await ready()));
         return health;
     }
 

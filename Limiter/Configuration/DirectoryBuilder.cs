@@ -5,8 +5,8 @@ namespace OrleansLimiter.Limiter;
 /// <summary>Checks who is configured with which key, and builds the directories. Messages never hold a hash. Used by one thread at start.</summary>
 internal static class DirectoryBuilder
 {
-    /// <summary>The tenants of configuration, and in Development the built-in ones whose name and key are still free.</summary>
-    public static TenantDirectory Tenants(LimiterOptions options, bool isDevelopment, SettingErrors errors)
+    /// <summary>The tenants of configuration, and, among the service's development defaults, the built-in ones whose name and key are still free.</summary>
+    public static TenantDirectory Tenants(LimiterOptions options, bool isDevelopment, bool hasDefaults, SettingErrors errors)
     {
         var keys = new Dictionary<KeyDigest, Tenant>();
         var byName = new Dictionary<string, Tenant>(StringComparer.Ordinal);
@@ -29,7 +29,7 @@ internal static class DirectoryBuilder
                 errors.Add($"{setting}:KeySha256", "(hidden)", "must not stand twice: a key leads to one tenant");
         }
 
-        foreach (var (tenant, key) in isDevelopment ? DevelopmentDefaults.Tenants : [])
+        foreach (var (tenant, key) in hasDefaults ? DevelopmentDefaults.Tenants : [])
         {
             if (!byName.ContainsKey(tenant.Name) && options.Tiers.ContainsKey(tenant.Tier))
                 keys.TryAdd(key, tenant);
@@ -38,8 +38,8 @@ internal static class DirectoryBuilder
         return new TenantDirectory(keys, options.PublicTenant.Enabled ? new Tenant(Tenant.PublicName, options.PublicTenant.Tier) : null);
     }
 
-    /// <summary>The operators of configuration, and in Development the built-in one if its name and key are still free.</summary>
-    public static OperatorDirectory Operators(LimiterOptions options, bool isDevelopment, SettingErrors errors)
+    /// <summary>The operators of configuration, and, among the service's development defaults, the built-in one if its name and key are still free.</summary>
+    public static OperatorDirectory Operators(LimiterOptions options, bool isDevelopment, bool hasDefaults, SettingErrors errors)
     {
         var keys = new Dictionary<KeyDigest, string>();
         for (var i = 0; i < options.Operators.Count; i++)
@@ -55,7 +55,7 @@ internal static class DirectoryBuilder
                 errors.Add($"{setting}:KeySha256", "(hidden)", "must not be a tenant's key too");
         }
 
-        if (isDevelopment && !keys.ContainsValue(DevelopmentDefaults.Operator.Name))
+        if (hasDefaults && !keys.ContainsValue(DevelopmentDefaults.Operator.Name))
             keys.TryAdd(DevelopmentDefaults.Operator.Key, DevelopmentDefaults.Operator.Name);
         return new OperatorDirectory(keys);
     }

@@ -11,7 +11,7 @@ namespace OrleansLimiter.Limiter;
 internal static class LimiterOptionsReader
 {
     // AspNetCore and AspNetCore.Redis read these.
-    private static readonly string[] OfOtherRooms = ["TrustedProxies", "LegacyHeaders", "Application"];
+    private static readonly string[] OfOtherRooms = ["TrustedProxies", "ForwardedHeader", "LegacyHeaders", "Application"];
 
     /// <summary>Reads everything.</summary>
     public static void Read(IConfiguration configuration, LimiterOptions options, SettingErrors errors)
@@ -38,7 +38,7 @@ internal static class LimiterOptionsReader
     {
         var reader = new SettingsReader(configuration.GetSection($"{LimiterOptions.Section}:PublicTenant"), errors);
         reader.Flag("Enabled", value => options.Enabled = value);
-        reader.Text("Tier", value => options.Tier = value);
+        reader.Text("Tier", value => options.Tier = value.ToLowerInvariant());
         reader.RejectOthers();
     }
 
@@ -54,7 +54,7 @@ internal static class LimiterOptionsReader
     {
         var tenant = new TenantOptions { Path = reader.Path };
         reader.Text("Name", value => tenant.Name = value);
-        reader.Text("Tier", value => tenant.Tier = value);
+        reader.Text("Tier", value => tenant.Tier = value.ToLowerInvariant());
         reader.Text("KeySha256", value => tenant.KeySha256 = value);
         reader.RejectOthers();
         return tenant;
@@ -92,6 +92,8 @@ internal static class LimiterOptionsReader
         reader.Flag("Internal", value => policy.Internal = value);
         reader.Names("Tenants", policy.Tenants);
         reader.Names("Tiers", policy.Tiers);
+        for (var i = 0; i < policy.Tiers.Count; i++)
+            policy.Tiers[i] = policy.Tiers[i].ToLowerInvariant();
         reader.Text("Key", value => policy.Key = value);
         reader.Flag("ScaledByTier", value => policy.ScaledByTier = value);
         reader.RejectOthers();

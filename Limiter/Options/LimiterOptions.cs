@@ -2,7 +2,7 @@ namespace OrleansLimiter.Limiter;
 
 /// <summary>
 /// What the limiter is told: section <c>Limiter</c>, and the root sections <c>Tenants</c> and <c>Operators</c>. Filled from
-/// the built-in defaults first, then from configuration, then by code, then by the environment variables of limits;
+/// the service's defaults first where it is the service (<see cref="ServiceLimits"/>), then from configuration, then by code, then by the environment variables of limits;
 /// checked as a whole at start and turned into <see cref="LimiterSettings"/>.
 /// </summary>
 public sealed class LimiterOptions

@@ -11,14 +11,14 @@ public sealed class PolicyCatalog
     internal PolicyCatalog(IEnumerable<Policy> policies)
     {
         All = [.. policies.OrderBy(policy => policy.Name, StringComparer.Ordinal)];
-        _byName = All.ToFrozenDictionary(policy => policy.Name, StringComparer.Ordinal);
+        _byName = All.ToFrozenDictionary(policy => policy.Name, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>Every policy, by name.</summary>
     public IReadOnlyList<Policy> All { get; }
 
     /// <summary>Finds a policy.</summary>
-    /// <param name="name">Its name, compared character by character.</param>
+    /// <param name="name">Its name; upper case does not matter, as in configuration.</param>
     /// <param name="policy">The policy, if there is one.</param>
     /// <returns>Whether there is one of that name.</returns>
     public bool TryGet(string name, [NotNullWhen(true)] out Policy? policy) => _byName.TryGetValue(name, out policy);

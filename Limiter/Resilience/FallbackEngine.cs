@@ -9,7 +9,7 @@ namespace OrleansLimiter.Limiter;
 /// <c>deny</c> does not. Remembers what the engine's answers leave. Safe for use by many threads.
 /// </summary>
 internal sealed class FallbackEngine(
-    ILimitEngine remote, LocalBudget local, RememberedRemainders remembered, PolicyCatalog policies, ResilienceMetrics metrics) : ILimitEngine
+    ILimitEngine remote, LocalBudget local, RememberedRemainders remembered, PlaceReturns returns, PolicyCatalog policies, ResilienceMetrics metrics) : ILimitEngine
 {
     /// <inheritdoc />
     public string Source => remote.Source;
@@ -31,8 +31,8 @@ internal sealed class FallbackEngine(
             return reply.Fault.IsAway ? InItsPlace(request, reply, cancellationToken) : new(reply);
         if (request.Operation == Operation.Reset)
             return Forgotten(request, reply, cancellationToken);
-        if (request.Operation == Operation.Release)
-            return reply.Decision.IsAdmitted || OnUnavailableOf(request) != OnUnavailable.Local ? new(reply) : ReleasedLocally(request, reply, cancellationToken);
+        if (request.Operation is Operation.Release or Operation.Renew)
+            return reply.Decision.IsAdmitted || OnUnavailableOf(request) != OnUnavailable.Local ? new(reply) : KnownLocally(request, reply, cancellationToken);
         remembered.Note(request.Key, reply.Decision);
         return new(reply);
     }
@@ -41,22 +41,38 @@ internal sealed class FallbackEngine(
     {
         var choice = OnUnavailableOf(request);
         metrics.CountFallback(reply.Fault.Kind, choice);
+        if (request.Operation == Operation.Release)
+            return ReleasedLater(request, reply, choice, cancellationToken);
         return choice switch
         {
             // The owner's key is the owner's to forget: who asks for that must hear that it did not happen.
             OnUnavailable.Local when request.Operation == Operation.Reset => new(reply.From(ReplySource.Engine)),
-            OnUnavailable.Local when request.Operation == Operation.Release => ReleasedLocally(request, reply, cancellationToken),
+            OnUnavailable.Local when request.Operation == Operation.Renew => KnownLocally(request, reply, cancellationToken),
             OnUnavailable.Local => local.ExecuteAsync(request, cancellationToken),
             OnUnavailable.Allow => new(reply.From(ReplySource.Local)),
             _ => new(reply.From(ReplySource.Engine)),
         };
     }
 
-    /// <summary>A place that the engine does not know, or cannot be asked about, may be one that was given out here.</summary>
-    private async ValueTask<EngineReply> ReleasedLocally(LimitRequest request, EngineReply otherwise, CancellationToken cancellationToken)
+    /// <summary>The engine cannot be asked to free a place: it is asked later, unless the place was given out here.</summary>
+    private async ValueTask<EngineReply> ReleasedLater(LimitRequest request, EngineReply reply, OnUnavailable choice, CancellationToken cancellationToken)
     {
-        var released = await local.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
-        return !released.IsFault && released.Decision.IsAdmitted ? released : otherwise.From(ReplySource.Engine);
+        if (choice == OnUnavailable.Local)
+        {
+            var released = await local.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
+            if (!released.IsFault && released.Decision.IsAdmitted)
+                return released;
+        }
+
+        returns.Add(request);
+        return reply.From(choice == OnUnavailable.Allow ? ReplySource.Local : ReplySource.Engine);
+    }
+
+    /// <summary>A place that the engine does not know, or cannot be asked about, may be one that was given out here.</summary>
+    private async ValueTask<EngineReply> KnownLocally(LimitRequest request, EngineReply otherwise, CancellationToken cancellationToken)
+    {
+        var known = await local.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
+        return !known.IsFault && known.Decision.IsAdmitted ? known : otherwise.From(ReplySource.Engine);
     }
 
     private async ValueTask<EngineReply> Forgotten(LimitRequest request, EngineReply reply, CancellationToken cancellationToken)

@@ -23,20 +23,10 @@ internal sealed class LocalBudget(ILimitEngine engine, LocalSpecs specs, Remembe
         if (request.Operation == Operation.Peek)
             return (await engine.ExecuteAsync(local, cancellationToken).ConfigureAwait(false)).From(ReplySource.Local);
 
-        // A plain acquire says what it took. A repeated id, a refund and a charge do not: there the key is looked at before and after.
-        var isPlain = request.Operation <= Operation.AcquireUpTo && request.Id.IsNone;
-        var before = isPlain ? default : await PeekAsync(local, cancellationToken).ConfigureAwait(false);
+        // What the call itself moved: two looks around it would take a refill, or another caller, for its own.
         var reply = await engine.ExecuteAsync(local, cancellationToken).ConfigureAwait(false);
-        if (reply.IsFault)
-            return reply.From(ReplySource.Local);
-        var taken = reply.Decision.Charged;
-        if (!isPlain)
-        {
-            var after = await PeekAsync(local, cancellationToken).ConfigureAwait(false);
-            taken = Math.Clamp(before.Remaining - after.Remaining, -request.Permits.Count, request.Permits.Count);
-        }
-
-        debts.Note(request.Key, request.Spec, share.Bandwidths, taken, reply.Decision);
+        if (!reply.IsFault)
+            debts.Note(request.Key, request.Spec, share.Bandwidths, reply.Moved, reply.Decision);
         return reply.From(ReplySource.Local);
     }
 

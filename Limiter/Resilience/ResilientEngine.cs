@@ -13,7 +13,7 @@ namespace OrleansLimiter.Limiter;
 /// </summary>
 /// <remarks>
 /// The one place that knows the decorators' order: a bound on calls in flight next to the engine, where a call is counted until it really ends; its
-/// deadline; the breakers, which see what the deadline made of it; the fallback, which sees what is left.
+/// deadline; the breakers, which see what the deadline made of it; who takes back the places of calls that were given up; the fallback, which sees what is left.
 /// </remarks>
 public sealed class ResilientEngine : ILimitEngine, IDisposable
 {
@@ -25,8 +25,9 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
     private readonly IReturningEngine? _returning;
     private readonly CancellationTokenSource _stopping = new();
 
-    private ResilientEngine(ILimitEngine top, BreakerEngine breakers, IReturningEngine? returning, DebtCollector collector, DebtLedger debts)
+    private ResilientEngine(ILimitEngine top, BreakerEngine breakers, IReturningEngine? returning, DebtCollector collector, DebtLedger debts, PlaceReturns returns)
     {
+        Returns = returns;
         _top = top;
         _breakers = breakers;
         _returning = returning;
@@ -44,6 +45,9 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
 
     /// <summary>Who charges what was decided locally.</summary>
     internal DebtCollector Collector { get; }
+
+    /// <summary>Who gives places back that nobody holds.</summary>
+    internal PlaceReturns Returns { get; }
 
     /// <summary>What was decided locally and not charged yet.</summary>
     internal DebtLedger Debts { get; }
@@ -79,11 +83,12 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
         var timely = new DeadlineEngine(bounded, limits.Deadline, time, log);
         var breakers = new BreakerEngine(timely, remote as IPartitionedEngine, limits, time, Locked(random ?? new Random()), metrics, log);
 
+        var returns = new PlaceReturns(breakers, () => breakers.IsFree, time, log);
         var remembered = new RememberedRemainders(time);
         var debts = new DebtLedger(time, metrics, log, remote.Source);
         var budget = new LocalBudget(local, new LocalSpecs(limits.FrontEnds), remembered, debts);
         var collector = new DebtCollector(breakers, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
-        return new ResilientEngine(new FallbackEngine(breakers, budget, remembered, settings.Policies, metrics), breakers, remote as IReturningEngine, collector, debts);
+        return new ResilientEngine(new FallbackEngine(new PlaceEngine(breakers, returns), budget, remembered, returns, settings.Policies, metrics), breakers, remote as IReturningEngine, collector, debts, returns);
     }
 
     /// <inheritdoc />
@@ -100,6 +105,7 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
             _returning.Returned -= LookAgain;
         _stopping.Cancel();
         Collector.Dispose();
+        Returns.Dispose();
     }
 
     private void LookAgain()

@@ -65,6 +65,42 @@ public sealed class OperationsTests
     }
 
     [Fact]
+    public async Task Every_operation_of_the_description_has_a_name_of_its_own_a_server_and_says_who_may_call()
+    {
+        using var service = new Service();
+        using var client = service.Connect();
+        using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancellation));
+
+        var operations = document.RootElement.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => operation.Value)).ToList();
+        var names = operations.Select(operation => operation.GetProperty("operationId").GetString()).ToList();
+        Assert.Equal(names.Count, names.Distinct().Count());
+        Assert.Equal("/", Assert.Single(document.RootElement.GetProperty("servers").EnumerateArray()).GetProperty("url").GetString());
+
+        // Anybody, where an operation says nothing else.
+        Assert.Empty(Assert.Single(document.RootElement.GetProperty("security").EnumerateArray()).EnumerateObject());
+        Assert.Equal("apiKey operatorKey -", WhoMay("get", "/limit/check"));
+        Assert.Equal("apiKey -", WhoMay("post", "/limit/incr"));
+        Assert.Equal("operatorKey", WhoMay("delete", "/limit/{policy}/{key}"));
+        Assert.Equal("accessToken", WhoMay("post", "/ticket/pay-ticket"));
+
+        string WhoMay(string method, string path) => string.Join(' ', document.RootElement.GetProperty("paths").GetProperty(path).GetProperty(method).GetProperty("security").EnumerateArray()
+            .Select(scheme => scheme.EnumerateObject().Select(named => named.Name).SingleOrDefault("-")));
+    }
+
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task Health_is_asked_by_HEAD_too(string path)
+    {
+        using var service = new Service();
+        using var client = service.Connect();
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        using var answer = await client.SendAsync(request, Cancellation);
+        Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task The_description_of_incr_holds_its_statuses_and_headers()
     {
         using var service = new Service();

@@ -47,7 +47,7 @@ public sealed class RemoteEngineTests
         Assert.Equal("3", answer.Headers.GetValues("Retry-After").Single());
         Assert.False(answer.Headers.Contains("RateLimit"));
         Assert.Equal(
-            """{"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity","title":"Service Unavailable","status":503,"message":"The limit cannot be decided at the moment. Try again in 3 seconds.","policy":"exact-gcra","source":"cluster","retryAfterMs":2501}""",
+            """{"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity","title":"Temporary Reduced Capacity","status":503,"detail":"The limit cannot be decided at the moment. Try again in 3 seconds.","message":"The limit cannot be decided at the moment. Try again in 3 seconds.","policy":"exact-gcra","source":"cluster","retryAfterMs":2501}""",
             await answer.Content.ReadAsStringAsync(Cancellation));
     }
 

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
@@ -7,8 +9,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Limiter;
 using OrleansLimiter.Testing;
+using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;
 
@@ -26,6 +31,9 @@ internal sealed class App : IAsyncDisposable
     /// <summary>The clock.</summary>
     public FakeTimeProvider Clock { get; }
 
+    /// <summary>Its services.</summary>
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>Who decides.</summary>
     public LimitService Service => _app.Services.GetRequiredService<LimitService>();
 
@@ -38,9 +46,10 @@ internal sealed class App : IAsyncDisposable
         Action<LimiterOptions>? policies = null,
         (string Name, string Value)[]? settings = null,
         string environment = "Development",
-        Action<IServiceCollection>? configure = null)
+        Action<IServiceCollection>? configure = null,
+        FakeTimeProvider? clock = null)
     {
-        var clock = new FakeTimeProvider();
+        clock ??= new FakeTimeProvider();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
@@ -66,6 +75,13 @@ internal sealed class App : IAsyncDisposable
     public static PolicyOptions Policy(long limit = 3, string? key = "ip", Algorithm algorithm = Algorithm.TokenBucket) =>
         new() { Algorithm = algorithm, Limit = limit, Window = TimeSpan.FromMinutes(1), Key = key };
 
+    /// <summary>Settings of tenants with these keys: <c>tenant-0</c> and so on.</summary>
+    public static (string Name, string Value)[] TenantsWithKeys(params string[] keys) =>
+    [
+        .. keys.SelectMany<string, (string, string)>((key, i) =>
+            [($"Tenants:{i}:Name", $"tenant-{i}"), ($"Tenants:{i}:KeySha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))))]),
+    ];
+
     /// <summary>Sends a request, and waits until the application has done all that it does for it: its body ends only then.</summary>
     public async Task<HttpContext> SendAsync(string path, string address = "203.0.113.7", string method = "GET", params (string Name, string Value)[] headers)
     {
@@ -82,6 +98,22 @@ internal sealed class App : IAsyncDisposable
         body.Position = 0;
         answered.Response.Body = body;
         return answered;
+    }
+
+    /// <summary>What remains of the usual address under a policy.</summary>
+    public async Task<long> RemainingAsync(string policy)
+    {
+        var handle = Service.HandleFor(Tenant.Own, Policies.TryGet(policy, out var found) ? found : throw new ArgumentException(policy));
+        var answer = await Service.ExecuteAsync(handle, SubjectKey.Of(handle.Scope, "203.0.113.7"), Operation.Peek, Permits.Zero);
+        return answer.Decision.Remaining;
+    }
+
+    /// <summary>Waits until something waits for so long.</summary>
+    public async Task UntilSomebodyWaitsAsync(TimeSpan wait)
+    {
+        for (var tries = 0; tries < 1_000 && !Clock.IsDueIn(wait); tries++)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
+        Assert.True(Clock.IsDueIn(wait), $"Nobody waits for {wait}.");
     }
 
     /// <summary>Sends a request; its status.</summary>

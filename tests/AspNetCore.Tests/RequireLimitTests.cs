@@ -13,6 +13,9 @@ namespace OrleansLimiter.AspNetCore.Tests;
 
 public sealed class RequireLimitTests
 {
+    private const string KeyOfOne = "the-key-of-one-tenant-0123456789";
+    private const string KeyOfOther = "the-key-of-another-tenant-012345";
+
     private static Action<LimiterOptions> Policies(params (string Name, PolicyOptions Policy)[] policies) => options =>
     {
         foreach (var (name, policy) in policies)
@@ -41,7 +44,7 @@ public sealed class RequireLimitTests
         Assert.Equal("application/problem+json", refused.Response.ContentType);
         Assert.Equal("\"a\";r=0;t=20", refused.Response.Headers["RateLimit"]);
         Assert.Equal(
-            """{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded","title":"Too Many Requests","status":429,"message":"Rate limit exceeded. Try again in 20 seconds.","policy":"a","source":"memory","retryAfterMs":19500}""",
+            """{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded","title":"Quota Exceeded","status":429,"detail":"Rate limit exceeded. Try again in 20 seconds.","message":"Rate limit exceeded. Try again in 20 seconds.","violated-policies":["a"],"policy":"a","source":"memory","retryAfterMs":19500}""",
             await App.BodyOf(refused));
         Assert.Equal(3, reached);
 
@@ -278,10 +281,12 @@ public sealed class RequireLimitTests
     [Fact]
     public async Task Tenants_count_by_the_API_key_and_unknown_keys_together()
     {
-        await using var app = await App.StartAsync(web => web.MapGet("/", () => "x").RequireLimit("a"), Policies(("a", App.Policy(1, "tenant"))));
-        Assert.Equal(200, await app.StatusAsync("/", headers: ("X-Api-Key", "dev-free-key")));
-        Assert.Equal(429, await app.StatusAsync("/", headers: ("X-Api-Key", "dev-free-key")));
-        Assert.Equal(200, await app.StatusAsync("/", headers: ("X-Api-Key", "dev-pro-key")));
+        await using var app = await App.StartAsync(
+            web => web.MapGet("/", () => "x").RequireLimit("a"), Policies(("a", App.Policy(1, "tenant"))),
+            [.. App.TenantsWithKeys(KeyOfOne, KeyOfOther), ("Limiter:PublicTenant:Enabled", "true")]);
+        Assert.Equal(200, await app.StatusAsync("/", headers: ("X-Api-Key", KeyOfOne)));
+        Assert.Equal(429, await app.StatusAsync("/", headers: ("X-Api-Key", KeyOfOne)));
+        Assert.Equal(200, await app.StatusAsync("/", headers: ("X-Api-Key", KeyOfOther)));
         Assert.Equal(200, await app.StatusAsync("/"));
         Assert.Equal(200, await app.StatusAsync("/", headers: ("X-Api-Key", "nobody")));
         Assert.Equal(429, await app.StatusAsync("/", headers: ("X-Api-Key", "somebody")));
@@ -317,7 +322,7 @@ public sealed class RequireLimitTests
         Assert.Equal("2", denied.Response.Headers.RetryAfter);
         Assert.False(denied.Response.Headers.ContainsKey("RateLimit"));
         Assert.Equal(
-            """{"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity","title":"Service Unavailable","status":503,"message":"The limit cannot be decided at the moment. Try again in 2 seconds.","policy":"deny","source":"cluster","retryAfterMs":1500}""",
+            """{"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity","title":"Temporary Reduced Capacity","status":503,"detail":"The limit cannot be decided at the moment. Try again in 2 seconds.","message":"The limit cannot be decided at the moment. Try again in 2 seconds.","policy":"deny","source":"cluster","retryAfterMs":1500}""",
             await App.BodyOf(denied));
         Assert.Equal(200, await app.StatusAsync("/allow"));
     }
@@ -372,12 +377,7 @@ public sealed class RequireLimitTests
 
     private static Policy PolicyOf(App app, string name) => app.Policies.TryGet(name, out var policy) ? policy : throw new ArgumentException(name);
 
-    private static async Task<long> Remaining(App app, string policy)
-    {
-        var handle = app.Service.HandleFor(Tenant.Own, PolicyOf(app, policy));
-        var answer = await app.Service.ExecuteAsync(handle, SubjectKey.Of(handle.Scope, "203.0.113.7"), Operation.Peek, Permits.Zero);
-        return answer.Decision.Remaining;
-    }
+    private static Task<long> Remaining(App app, string policy) => app.RemainingAsync(policy);
 
     /// <summary>An engine that never decides.</summary>
     private sealed class BrokenEngine : ILimitEngine

@@ -26,6 +26,55 @@ public sealed class TrustedProxiesTests
     }
 
     [Theory]
+    [InlineData("10.0.0.7", "for=198.51.100.1", "198.51.100.1")]
+    [InlineData("10.0.0.8", "for=198.51.100.1", "10.0.0.8")]
+    [InlineData("10.0.0.7", "proto=https; For=\"198.51.100.1:4711\";by=10.0.0.7", "198.51.100.1")]
+    [InlineData("10.0.0.7", "for=\"[2001:db8::1]:4711\"", "2001:db8::1")]
+    [InlineData("10.0.0.7", "for=\"[2001:db8::1]\"", "2001:db8::1")]
+    [InlineData("10.0.0.7", "for=6.6.6.6, for=198.51.100.1, for=10.1.2.3", "198.51.100.1")]
+    [InlineData("10.0.0.7", "for=\"6.6.6.6, for=198.51.100.1", "198.51.100.1")] // a quote that the client left open
+    [InlineData("10.0.0.7", "for=unknown", "10.0.0.7")]
+    [InlineData("10.0.0.7", "for=_hidden", "10.0.0.7")]
+    [InlineData("10.0.0.7", "for=198.51.100.1, for=unknown", "10.0.0.7")]
+    [InlineData("10.0.0.7", "for=7", "10.0.0.7")]
+    [InlineData("10.0.0.7", "proto=https", "10.0.0.7")]
+    public async Task Forwarded_is_believed_of_trusted_proxies(string socket, string forwarded, string client)
+    {
+        await using var app = await Start(("Limiter:TrustedProxies:0", "10.0.0.7"), ("Limiter:TrustedProxies:1", "10.1.0.0/16"));
+        Assert.Equal(client, await App.BodyOf(await app.SendAsync("/", socket, "GET", ("Forwarded", forwarded))));
+    }
+
+    [Theory]
+    [InlineData("10.0.0.7", "198.51.100.1", "198.51.100.1")]
+    [InlineData("10.0.0.8", "198.51.100.1", "10.0.0.8")]
+    [InlineData("10.0.0.7", "2001:db8::1", "2001:db8::1")]
+    public async Task X_Real_IP_is_believed_of_trusted_proxies(string socket, string address, string client)
+    {
+        await using var app = await Start(("Limiter:TrustedProxies:0", "10.0.0.7"));
+        Assert.Equal(client, await App.BodyOf(await app.SendAsync("/", socket, "GET", ("X-Real-IP", address))));
+    }
+
+    [Theory]
+    [InlineData(null, "198.51.100.1")]
+    [InlineData("X-Forwarded-For", "198.51.100.1")]
+    [InlineData("forwarded", "198.51.100.2")]
+    [InlineData("X-Real-IP", "198.51.100.3")]
+    public async Task One_header_is_believed_and_which_may_be_named(string? setting, string client)
+    {
+        (string, string)[] settings = setting is null ? [] : [("Limiter:ForwardedHeader", setting)];
+        await using var app = await Start([("Limiter:TrustedProxies:0", "10.0.0.7"), .. settings]);
+        Assert.Equal(client, await App.BodyOf(await app.SendAsync(
+            "/", "10.0.0.7", "GET", ("X-Forwarded-For", "198.51.100.1"), ("Forwarded", "for=198.51.100.2"), ("X-Real-IP", "198.51.100.3"))));
+    }
+
+    [Fact]
+    public async Task A_header_that_was_named_and_is_not_there_is_not_replaced_by_another()
+    {
+        await using var app = await Start(("Limiter:TrustedProxies:0", "10.0.0.7"), ("Limiter:ForwardedHeader", "Forwarded"));
+        Assert.Equal("10.0.0.7", await App.BodyOf(await app.SendAsync("/", "10.0.0.7", "GET", ("X-Forwarded-For", "198.51.100.1"))));
+    }
+
+    [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("::1")]
     [InlineData("10.0.0.7")]
@@ -50,6 +99,7 @@ public sealed class TrustedProxiesTests
     [InlineData("Limiter:TrustedProxies:0", "0.0.0.0/0", "Limiter:TrustedProxies:0 is '0.0.0.0/0': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
     [InlineData("Limiter:TrustedProxies:0", "::/0", "Limiter:TrustedProxies:0 is '::/0': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
     [InlineData("Limiter:TrustedProxies", "10.0.0.1", "Limiter:TrustedProxies is '10.0.0.1': it must be a list: TrustedProxies:0, TrustedProxies:1 and so on.")]
+    [InlineData("Limiter:ForwardedHeader", "Via", "Limiter:ForwardedHeader is 'Via': it must be one of X-Forwarded-For, Forwarded, X-Real-IP.")]
     [InlineData("Limiter:LegacyHeaders", "yes", "Limiter:LegacyHeaders is 'yes': it must be true or false.")]
     [InlineData("ForwardedHeaders_Enabled", "true", "ASPNETCORE_FORWARDEDHEADERS_ENABLED is 'true': it must not be set, because it trusts the X-Forwarded-For of everybody; name your proxies under Limiter:TrustedProxies.")]
     public async Task A_wrong_setting_ends_the_start(string name, string value, string message)

@@ -91,13 +91,14 @@ internal sealed class TraceGenerator
             < 26 => Operation.Peek,
             < 30 => Operation.Refund,
             < 34 => Operation.Charge,
-            < 39 => Operation.Release,
+            < 37 => Operation.Release,
+            < 39 => Operation.Renew,
             _ => Operation.Reset,
         };
         if (!_specs[spec].Supports(operation))
             operation = Operation.Acquire;
         var id = _dice.OnceIn(4) ? $"id-{_dice.From(1, _dice.OneOf(3, 40))}" : null;
-        var leaseOf = operation == Operation.Release ? (int)_dice.From(Math.Max(0, number - 8), number - 1) : 0;
+        var leaseOf = operation is Operation.Release or Operation.Renew ? (int)_dice.From(Math.Max(0, number - 8), number - 1) : 0;
         return new TraceStep(number, _at, (int)_dice.OneOf(0, 0, 0, 1, 2), spec, operation, DrawPermits(_specs[spec]), id, leaseOf);
     }
 

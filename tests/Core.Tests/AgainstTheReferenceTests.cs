@@ -103,7 +103,7 @@ public sealed class AgainstTheReferenceTests
         ? reply.Fault.Kind.ToString()
         : $"{reply.Decision.Outcome} remaining={reply.Decision.Remaining} of {reply.Decision.Limit} [{reply.Decision.Tightest}] charged={reply.Decision.Charged}"
             + $" retry={reply.Decision.RetryAfter.Microseconds} reset={reply.Decision.ResetAfter.Microseconds} next={reply.Decision.NextAfter.Microseconds}"
-            + $" delay={reply.Decision.Delay.Microseconds} lease={reply.Decision.Lease} newer={reply.NewerSpec}";
+            + $" delay={reply.Decision.Delay.Microseconds} lease={reply.Decision.Lease} moved={reply.Moved} newer={reply.NewerSpec}";
 
     private static string Text(long seed, List<string> done, string expected, string actual) =>
         $"seed {seed}:\n{string.Join('\n', done)}\nexpected {expected}\nactual   {actual}";

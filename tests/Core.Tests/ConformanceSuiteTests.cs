@@ -24,6 +24,7 @@ public sealed class ConformanceSuiteTests
     [InlineData(Operation.Charge)]
     [InlineData(Operation.Release)]
     [InlineData(Operation.Reset)]
+    [InlineData(Operation.Renew)]
     public async Task A_remaining_that_is_off_by_one_in_one_operation_is_found_and_shrunk_to_few_steps(Operation operation)
     {
         var wrong = new CoreTarget(tamper: (request, reply) => request.Operation == operation && !reply.IsFault

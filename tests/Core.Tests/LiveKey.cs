@@ -63,5 +63,7 @@ internal sealed class LiveKey
 
     public Decision Release(LeaseId lease, string? id = null) => Do(Operation.Release, 0, id, lease);
 
+    public Decision Renew(LeaseId lease) => Do(Operation.Renew, 0, null, lease);
+
     public Decision Reset() => Do(Operation.Reset, 0);
 }

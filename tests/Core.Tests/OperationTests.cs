@@ -78,7 +78,7 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(RandomLife.Algorithms), MemberType = typeof(RandomLife))]
-    public void A_peek_answers_as_the_acquire_would_and_changes_nothing(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
+    public void A_peek_says_whether_the_acquire_would_be_admitted_and_what_is_there_now(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
     {
         var seed = (long)dice.Bits();
         var peeked = RandomLife.Of(new Testing.Dice(seed), algorithm, flavour, stepsBack: true);
@@ -92,9 +92,10 @@ public sealed class OperationTests
             peeked.Acquire(0);
         }
 
+        var there = alone.Peek(0);
         var peek = peeked.Peek(cost);
         var acquire = alone.Acquire(cost);
-        Assert.Equal(acquire with { Charged = 0, Lease = default }, peek);
+        Assert.Equal(there with { Outcome = acquire.Outcome, RetryAfter = acquire.RetryAfter, Delay = acquire.Delay }, peek);
         Assert.Equal(acquire with { Lease = default }, peeked.Acquire(cost) with { Lease = default });
         Assert.Equal(alone.Peek(1), peeked.Peek(1));
     });
@@ -191,9 +192,11 @@ public sealed class OperationTests
     [Theory]
     [InlineData(Algorithm.LeakyBucket, Operation.Refund)]
     [InlineData(Algorithm.LeakyBucket, Operation.Release)]
+    [InlineData(Algorithm.LeakyBucket, Operation.Renew)]
     [InlineData(Algorithm.Concurrency, Operation.Refund)]
     [InlineData(Algorithm.Concurrency, Operation.Charge)]
     [InlineData(Algorithm.TokenBucket, Operation.Release)]
+    [InlineData(Algorithm.TokenBucket, Operation.Renew)]
     [InlineData(Algorithm.Gcra, Operation.Release)]
     [InlineData(Algorithm.FixedWindow, Operation.Release)]
     [InlineData(Algorithm.SlidingWindowCounter, Operation.Release)]
@@ -215,6 +218,6 @@ public sealed class OperationTests
                           where !spec.Supports(operation)
                           select (algorithm, operation);
 
-        Assert.Equal(9, unsupported.Count());
+        Assert.Equal(15, unsupported.Count());
     }
 }

@@ -42,14 +42,48 @@ public sealed class RequestIdTests
     }
 
     [Fact]
-    public void A_peek_under_an_id_is_answered_as_the_acquire_of_that_id_would_be()
+    public void A_peek_under_an_id_says_whether_the_acquire_of_that_id_would_be_admitted_and_what_is_there_now()
     {
-        var first = _key.Acquire(3, "a");
+        _key.Acquire(90, "a");
+        _key.Acquire(5);
 
-        Assert.Equal(first with { Charged = 0 }, _key.Execute(Operation.Peek, 3, "a").Decision);
+        // The acquire would be told again and charge nothing, though so much is not there.
+        Assert.Equal(_key.Peek(), _key.Execute(Operation.Peek, 90, "a").Decision);
         Assert.Equal(EngineFault.RequestIdReused, _key.Execute(Operation.Peek, 4, "a").Fault);
-        Assert.Equal(96, _key.Execute(Operation.Peek, 1, "b").Decision.Remaining);
-        Assert.Equal(97, _key.Peek().Remaining);
+        Assert.Equal(_key.Peek(6), _key.Execute(Operation.Peek, 6, "b").Decision);
+        Assert.Equal(5, _key.Peek(6).Remaining);
+        _key.Refund(90, "a");
+        Assert.Equal(95, _key.Execute(Operation.Peek, 90, "a").Decision.Remaining);
+        Assert.Equal(Outcome.Limited, _key.Execute(Operation.Peek, 96, "a").Decision.Outcome);
+    }
+
+    [Fact]
+    public void A_refunded_id_is_spent_and_the_next_acquire_under_it_is_decided_afresh()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            Assert.Equal(94, _key.Acquire(6, "a").Remaining);
+            Assert.Equal(94, _key.Acquire(6, "a").Remaining);
+            Assert.Equal(100, _key.Refund(6, "a").Remaining);
+            Assert.Equal(100, _key.Refund(6, "a").Remaining);
+            Assert.Equal(100, _key.Peek().Remaining);
+        }
+
+        // With another cost too, and it is refused where the permits are not there.
+        Assert.Equal(50, _key.Acquire(50, "a").Remaining);
+        _key.Refund(50, "a");
+        _key.Acquire(99);
+        Assert.Equal(Outcome.Limited, _key.Acquire(50, "a").Outcome);
+    }
+
+    [Fact]
+    public void A_refund_of_a_part_spends_the_id_too()
+    {
+        _key.Acquire(6, "a");
+        _key.Refund(2, "a");
+
+        Assert.Equal(90, _key.Acquire(6, "a").Remaining);
+        Assert.Equal(96, _key.Refund(6, "a").Remaining);
     }
 
     [Theory]
@@ -200,6 +234,42 @@ public sealed class RequestIdTests
         Assert.False(first.Lease.IsNone);
         Assert.Equal(first, key.Acquire(3, "a"));
         Assert.Equal(7, key.Peek().Remaining);
+    }
+
+    [Fact]
+    public void A_place_that_is_free_again_is_not_told_again()
+    {
+        var key = new LiveKey(Algorithm.Concurrency, 10, 20 * Second);
+        var released = key.Acquire(3, "a").Lease;
+        key.Release(released);
+        var second = key.Acquire(3, "a");
+        Assert.NotEqual(released, second.Lease);
+        Assert.Equal(7, key.Peek().Remaining);
+
+        key.Now += 20 * Second;
+        var third = key.Acquire(4, "a");
+        Assert.NotEqual(second.Lease, third.Lease);
+        Assert.Equal(6, third.Remaining);
+
+        var taken = key.AcquireUpTo(2, "b").Lease;
+        key.Release(taken);
+        Assert.NotEqual(taken, key.AcquireUpTo(2, "b").Lease);
+    }
+
+    [Fact]
+    public void What_a_call_moved_is_told_with_its_reply()
+    {
+        _key.Acquire(50);
+        Assert.Equal(6, _key.Execute(Operation.Acquire, 6, "a").Moved);
+        Assert.Equal(0, _key.Execute(Operation.Acquire, 6, "a").Moved);
+        Assert.Equal(0, _key.Execute(Operation.Peek, 6).Moved);
+        Assert.Equal(0, _key.Execute(Operation.Acquire, 99).Moved);
+        Assert.Equal(-6, _key.Execute(Operation.Refund, 9, "a").Moved);
+        Assert.Equal(0, _key.Execute(Operation.Refund, 9, "a").Moved);
+        Assert.Equal(0, _key.Execute(Operation.Refund, 9, "unheard-of").Moved);
+        Assert.Equal(-2, _key.Execute(Operation.Refund, 2).Moved);
+        Assert.Equal(5, _key.Execute(Operation.Charge, 5, "c").Moved);
+        Assert.Equal(0, _key.Execute(Operation.Charge, 5, "c").Moved);
     }
 
     [Fact]

@@ -10,10 +10,10 @@ internal static class Configured
         [("Limiter:Policies:x:Algorithm", "tokenBucket"), ("Limiter:Policies:x:Limit", "10"), ("Limiter:Policies:x:Window", "60s")];
 
     public static LimiterSettings Development(params (string Name, string? Value)[] values) =>
-        LimiterSettings.Load(From(values), isDevelopment: true);
+        LimiterSettings.Load(From(values), isDevelopment: true, serviceLimits: true);
 
     public static LimiterSettings Production(params (string Name, string? Value)[] values) =>
-        LimiterSettings.Load(From(values), isDevelopment: false);
+        LimiterSettings.Load(From(values), isDevelopment: false, serviceLimits: true);
 
     /// <summary>The lines of the message with which production does not start.</summary>
     public static string[] ProductionErrors(params (string Name, string? Value)[] values) =>

@@ -121,11 +121,11 @@ public class LimitServiceTests
 
         Assert.Equal(
             [
-                "Concurrency Charge", "Concurrency Refund", "FixedWindow Release", "Gcra Release", "LeakyBucket Refund", "LeakyBucket Release",
-                "SlidingWindowCounter Release", "SlidingWindowLog Release", "TokenBucket Release",
+                "Concurrency Charge", "Concurrency Refund", "FixedWindow Release", "FixedWindow Renew", "Gcra Release", "Gcra Renew", "LeakyBucket Refund", "LeakyBucket Release", "LeakyBucket Renew",
+                "SlidingWindowCounter Release", "SlidingWindowCounter Renew", "SlidingWindowLog Release", "SlidingWindowLog Renew", "TokenBucket Release", "TokenBucket Renew",
             ],
             refused.Order(StringComparer.Ordinal));
-        Assert.Equal(7 * 7 - refused.Count, engine.Asked);
+        Assert.Equal(7 * 8 - refused.Count, engine.Asked);
     }
 
     [Fact]

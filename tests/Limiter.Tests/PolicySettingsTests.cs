@@ -40,7 +40,7 @@ public class PolicySettingsTests
     [InlineData("MaxKey", "5")]
     [InlineData("PublicTenants:Enabled", "true")]
     public void A_setting_of_the_limiter_that_nobody_reads_stops_the_start(string setting, string value) => Assert.Equal(
-        [$"Limiter:{setting.Split(':')[0]} is set: it is no setting; known here: FrontEnds, MaxKeys, MaxKeysPerTenant, Deadline, MaxInFlight, ChargesPerSecond, Breaker, Tiers, Policies, PublicTenant, TrustedProxies, LegacyHeaders, Application."],
+        [$"Limiter:{setting.Split(':')[0]} is set: it is no setting; known here: FrontEnds, MaxKeys, MaxKeysPerTenant, Deadline, MaxInFlight, ChargesPerSecond, Breaker, Tiers, Policies, PublicTenant, TrustedProxies, ForwardedHeader, LegacyHeaders, Application."],
         Configured.ProductionErrors(($"Limiter:{setting}", value)));
 
     [Theory]
@@ -199,6 +199,25 @@ public class PolicySettingsTests
             ("Limiter:Policies:MY-POLICY:ALGORITHM", "FIXEDWINDOW"), ("Limiter:Policies:MY-POLICY:LIMIT", "3"), ("Limiter:Policies:MY-POLICY:WINDOW", "1h"),
             ("Limiter:Tiers:GOLD:MULTIPLIER", "5"));
         Assert.Equal("fixedWindow;15/3600000000/15", settings.Policy("my-policy").SpecFor("gold").ToString());
+    }
+
+    [Theory]
+    [InlineData("MY-policy")]
+    [InlineData("my-policy")]
+    public void A_policy_is_found_by_the_name_that_configuration_gave_it(string name) => Assert.Equal(
+        "my-policy",
+        Configured.Production(("Limiter:Policies:My-Policy:Algorithm", "gcra"), ("Limiter:Policies:My-Policy:Limit", "3"), ("Limiter:Policies:My-Policy:Window", "1h")).Policy(name).Name);
+
+    [Fact]
+    public void A_tier_is_found_by_the_name_that_configuration_gave_it()
+    {
+        var settings = Configured.Production(
+            [
+                .. Configured.PolicyX, ("Limiter:Tiers:Gold:Multiplier", "5"), ("Limiter:Policies:x:Tiers:0", "Gold"), ("Limiter:PublicTenant:Tier", "GOLD"), ("Limiter:PublicTenant:Enabled", "true"),
+                ("Tenants:0:Name", "acme"), ("Tenants:0:Tier", "Gold"), ("Tenants:0:KeySha256", Keys.HashOf(Keys.Acme)),
+            ]);
+        Assert.True(settings.Tenants.TryFind(Keys.Acme, out var tenant));
+        Assert.True(settings.Policy("x").IsOpenTo(tenant));
     }
 
     [Fact]

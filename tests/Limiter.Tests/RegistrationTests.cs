@@ -62,7 +62,27 @@ public class RegistrationTests
         Assert.Equal(4, provider.GetRequiredService<LimiterSettings>().FrontEnds);
     }
 
-    private static IServiceCollection Services(bool isDevelopment, params (string Name, string? Value)[] values) => new ServiceCollection()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_application_of_ones_own_starts_from_nothing_and_is_warned_of_nothing(bool isDevelopment)
+    {
+        var logger = new LinesLogger<LimiterStart>();
+        var services = new ServiceCollection()
+            .AddLimiterCore(Configured.From([.. Configured.PolicyX, ("BUY_TICKET_RATE_LIMIT_MAX_REQUESTS", "no")]), isDevelopment)
+            .AddSingleton<ILimitEngine>(new ScriptedEngine())
+            .AddSingleton<ILogger<LimiterStart>>(logger);
+        await using var provider = services.BuildServiceProvider();
+        await provider.GetRequiredService<IHostedService>().StartAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["Information LimiterStarted: The limiter starts: engine memory, 1 policies, 0 tenants, at most 1000000 keys, 1000000 of one tenant."], logger.Lines);
+        var settings = provider.GetRequiredService<LimiterSettings>();
+        Assert.Equal("x", Assert.Single(settings.Policies.All).Name);
+        Assert.False(settings.Tenants.TryFind(DevelopmentDefaults.FreeKey, out _));
+        Assert.False(settings.Tenants.TryFind(null, out _));
+        Assert.False(settings.Operators.TryFind(DevelopmentDefaults.OperatorKey, out _));
+    }
+
+    private static IServiceCollection Services(bool isDevelopment, params (string Name, string? Value)[] values) => ServiceLimits.AddTo(new ServiceCollection())
         .AddLimiterCore(Configured.From(values), isDevelopment)
         .AddSingleton<ILimitEngine>(new ScriptedEngine())
         .AddSingleton<ILogger<LimitService>>(new LinesLogger<LimitService>())

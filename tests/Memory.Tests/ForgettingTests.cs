@@ -88,7 +88,7 @@ public sealed class ForgettingTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(60) - TimeSpan.FromMicroseconds(1));
         Assert.Equal(1, _engine.KeyCount);
         Assert.Equal(9, _engine.Execute(Requests.Of(spec, 1, id: "a")).Decision.Remaining);
-        Assert.Equal(9, _engine.Execute(Requests.Of(spec, 1, Operation.Peek)).Decision.Remaining);
+        Assert.Equal(10, _engine.Execute(Requests.Of(spec, 1, Operation.Peek)).Decision.Remaining);
 
         _time.Advance(TimeSpan.FromMicroseconds(1));
         Assert.Equal(0, _engine.KeyCount);

@@ -52,6 +52,23 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task A_place_has_the_name_that_its_caller_gave_it_and_is_held_for_as_long_as_it_is_renewed()
+    {
+        await using var silos = await TestSilos.StartAsync();
+        var spec = LimitSpec.Of(Algorithm.Concurrency, Bandwidth.Of(2, TimeSpan.FromHours(1)));
+        var acquire = new LimitRequest(TestSilos.Key("one"), spec, Operation.Acquire, Permits.One, Lease: new LeaseId(77));
+
+        var given = await silos.Engine.ExecuteAsync(acquire, Cancellation);
+        var renewed = await silos.Engine.ExecuteAsync(acquire with { Operation = Operation.Renew }, Cancellation);
+        var unknown = await silos.Engine.ExecuteAsync(acquire with { Operation = Operation.Renew, Lease = new LeaseId(78) }, Cancellation);
+        var released = await silos.Engine.ExecuteAsync(acquire with { Operation = Operation.Release }, Cancellation);
+
+        Assert.Equal(new LeaseId(77), given.Decision.Lease);
+        Assert.Equal((Outcome.Admitted, 1, Outcome.UnknownLease), (renewed.Decision.Outcome, renewed.Decision.Remaining, unknown.Decision.Outcome));
+        Assert.Equal((Outcome.Admitted, 2), (released.Decision.Outcome, released.Decision.Remaining));
+    }
+
+    [Fact]
     public async Task A_caller_with_an_older_spec_is_answered_under_the_newer_one_and_told_of_it()
     {
         await using var silos = await TestSilos.StartAsync();

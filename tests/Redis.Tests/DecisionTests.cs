@@ -123,6 +123,25 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public async Task A_place_has_the_name_that_its_caller_gave_it_and_is_held_for_as_long_as_it_is_renewed()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var engine = await ConnectAsync(server);
+        var spec = LimitSpec.Of(Algorithm.Concurrency, Bandwidth.Of(2, TimeSpan.FromHours(1)));
+        var name = new LeaseId(77);
+
+        var given = await engine.DecideAsync(Request("one", spec, lease: name));
+        var renewed = await engine.DecideAsync(Request("one", spec, Operation.Renew, permits: 0, lease: name));
+        var unknown = await engine.DecideAsync(Request("one", spec, Operation.Renew, permits: 0, lease: new LeaseId(78)));
+        await engine.DecideAsync(Request("one", spec, Operation.Release, permits: 0, lease: name));
+
+        Assert.Equal(name, given.Lease);
+        Assert.Equal((Outcome.Admitted, 1, Outcome.UnknownLease), (renewed.Outcome, renewed.Remaining, unknown.Outcome));
+        Assert.InRange(renewed.ResetAfter.Microseconds, TimeSpan.FromMinutes(59).TotalMicroseconds, TimeSpan.FromHours(1).TotalMicroseconds);
+        Assert.Equal(2, await engine.RemainingAsync("one", spec));
+    }
+
+    [Fact]
     public async Task A_newer_policy_is_taken_up_by_every_front_end_and_never_given_back()
     {
         await using var server = await RedisServer.StartAsync();

@@ -50,8 +50,12 @@ internal sealed class ConcurrencyRules : KeyRules
     public override bool Supports(Operation operation) => operation is not (Operation.Refund or Operation.Charge);
 
     /// <inheritdoc />
-    public override void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision) =>
-        decision = operation == Operation.Release ? Release(state, now, lease) : Acquire(ref state, now, operation, permits, lease);
+    public override void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision) => decision = operation switch
+    {
+        Operation.Release => Release(state, now, lease),
+        Operation.Renew => Renew(state, now, lease),
+        _ => Acquire(ref state, now, operation, permits, lease),
+    };
 
     /// <inheritdoc />
     public override Instant WholeAt(in KeyState state, Instant now) =>
@@ -79,10 +83,10 @@ internal sealed class ConcurrencyRules : KeyRules
         changed = state;
         var leases = state.Rest?.Leases;
         var asked = operation == Operation.AcquireUpTo ? Math.Min(1, permits) : permits;
-        if (operation == Operation.Release)
-            decision = leases?.Holds(lease, now.Microseconds) == true
-                ? Release(state, now, lease)
-                : Answer(leases, now, default) with { Outcome = Outcome.UnknownLease };
+        if (operation is Operation.Release or Operation.Renew && leases?.Holds(lease, now.Microseconds) != true)
+            decision = Answer(leases, now, default) with { Outcome = Outcome.UnknownLease };
+        else if (operation is Operation.Release or Operation.Renew)
+            Apply(ref changed, now, operation, permits, lease, out decision);
         else if (asked > Math.Max(0, Capacity - Held(leases, now)))
             decision = Acquire(ref changed, now, Operation.Peek, asked, lease);
         else
@@ -121,13 +125,11 @@ internal sealed class ConcurrencyRules : KeyRules
             return Answer(leases, now, default) with { Outcome = Outcome.CostAboveCapacity, RetryAfter = Wait.Never };
         if (asked > free)
             return Answer(leases, now, default) with { Outcome = Outcome.Limited, RetryAfter = Until(FreesAt(leases, now, asked, default), now) };
-        if (asked == 0)
+        if (asked == 0 || operation == Operation.Peek)
             return Answer(leases, now, default);
 
         var place = new LeaseTable.Entry(lease, asked, now.Microseconds + _timeToLive);
         var answer = Answer(leases, now, place);
-        if (operation == Operation.Peek)
-            return answer;
         state.Rest ??= new KeyRest();
         leases = state.Rest.Leases ??= new LeaseTable();
         leases.Add(place);
@@ -140,6 +142,14 @@ internal sealed class ConcurrencyRules : KeyRules
         leases?.DropExpired(now.Microseconds);
         var freed = leases is not null && leases.Remove(lease);
         return Answer(leases, now, default) with { Outcome = freed ? Outcome.Admitted : Outcome.UnknownLease };
+    }
+
+    private Decision Renew(in KeyState state, Instant now, LeaseId lease)
+    {
+        var leases = state.Rest?.Leases;
+        leases?.DropExpired(now.Microseconds);
+        var held = leases is not null && leases.Renew(lease, now.Microseconds + _timeToLive);
+        return Answer(leases, now, default) with { Outcome = held ? Outcome.Admitted : Outcome.UnknownLease };
     }
 
     private Decision Answer(LeaseTable? leases, Instant now, LeaseTable.Entry added)

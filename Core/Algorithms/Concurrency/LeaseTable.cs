@@ -37,6 +37,19 @@ internal sealed class LeaseTable
     /// <summary>Whether there is a place of that name that has not expired.</summary>
     public bool Holds(LeaseId id, long now) => _entries.Exists(entry => entry.Id == id && entry.Expiry > now);
 
+    /// <summary>Has the place of that name expire at another instant, unless that is sooner.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool Renew(LeaseId id, long expiry)
+    {
+        var place = _entries.FindIndex(entry => entry.Id == id);
+        if (place < 0)
+            return false;
+        var renewed = _entries[place] with { Expiry = Math.Max(_entries[place].Expiry, expiry) };
+        _entries.RemoveAt(place);
+        Add(renewed);
+        return true;
+    }
+
     /// <summary>Removes the place of that name.</summary>
     /// <returns>Whether there was one.</returns>
     public bool Remove(LeaseId id)

@@ -3,7 +3,7 @@
 -- KEYS[1]  the key's state: its rules (as in ARGV[1]), then the algorithm's own numbers; or a state of each kind (sides.lua)
 -- KEYS[2]  the requests that the key answered under an id; given with an id, and for a reset
 -- ARGV[1]  the spec's rules: algorithm and count of bandwidths, revision, limit, window and capacity of each; opaque here but for the count
--- ARGV[2]  operation: 0 acquire, 1 acquire up to, 2 peek, 3 refund, 4 charge, 5 release, 6 reset
+-- ARGV[2]  operation: 0 acquire, 1 acquire up to, 2 peek, 3 refund, 4 charge, 5 release, 6 reset, 7 renew
 -- ARGV[3]  permits, at most 2 * 10^9
 -- ARGV[4]  now in microseconds, 0 for the server's clock
 -- ARGV[5]  and on: the spec's compiled numbers, as many for each bandwidth as the algorithm has; then, where they are needed, the exact
@@ -29,3 +29,6 @@ end
 local count = byte(rules) % 16
 local head = #rules
 local value = call('GET', KEYS[1])
+
+-- As it stands there, whatever value is made of it.
+local stored = value or ''

@@ -42,7 +42,7 @@ end
 
 local outcome, charged, retry, more, till = 0, 0, 0, 0, 0
 local changed = false
-if operation == 5 then
+if operation == 5 or operation == 7 then
     changed = first > 1
     places, held, first = sub(places, first), taken, 1
     outcome = 3
@@ -51,9 +51,19 @@ if operation == 5 then
         at = string.find(places, lease, at + 1, true)
     end
     if at then
-        local number = unpack('<I2', places, at - 2)
-        places, held, outcome, changed = sub(places, 1, at - 10) .. sub(places, at + 16), held - number, 0, true
-        taken = held
+        local expiry, number = unpack('<I7I2', places, at - 9)
+        places, outcome, changed = sub(places, 1, at - 10) .. sub(places, at + 16), 0, true
+        if operation == 5 then
+            held = held - number
+            taken = held
+        else
+            expiry = max(expiry, now + living)
+            local after = #places + 1
+            while after > 1 and unpack('<I7', places, after - 25) > expiry do
+                after = after - 25
+            end
+            places = sub(places, 1, after - 1) .. pack('<I7I2', expiry, number) .. lease .. sub(places, after)
+        end
     end
 else
     if operation ~= 2 and permits > 0 and (operation == 1 or permits <= capacity) and first > 1 then
@@ -65,11 +75,8 @@ else
         outcome, retry = 2, -1
     elseif asked > free then
         outcome, retry = 1, wait(frees(asked, 0, 0))
-    elseif asked > 0 then
-        more, till = asked, now + living
-        if operation ~= 2 then
-            charged = asked
-        end
+    elseif asked > 0 and operation ~= 2 then
+        more, till, charged = asked, now + living, asked
     end
 end
 

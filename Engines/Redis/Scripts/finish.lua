@@ -6,8 +6,8 @@
 -- reset    microseconds until the key is as good as fresh
 -- body     the state without its rules; nil if it is not to be stored
 local kept = now + reset
-local isChange = charged > 0 or (operation == 5 and outcome == 0) or ((operation == 3 or operation == 4) and permits > 0)
-if id and isChange then
+local isChange = charged > 0 or ((operation == 5 or operation == 7) and outcome == 0) or ((operation == 3 or operation == 4) and permits > 0)
+if id and isChange and operation ~= 7 then
     local starts, place = {}, 1
     while place <= #ids do
         starts[#starts + 1] = place

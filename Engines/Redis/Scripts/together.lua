@@ -42,13 +42,13 @@ if operation <= 2 then
             end
         end
     elseif asked > 0 then
-        for i = 1, count do
-            if proceeds then
-                delay = max(delay, wait(i, proceeds(i)))
-            end
-            take(i, asked)
+        for i = 1, proceeds and count or 0 do
+            delay = max(delay, wait(i, proceeds(i)))
         end
         if operation ~= 2 then
+            for i = 1, count do
+                take(i, asked)
+            end
             charged = asked
         end
     end
@@ -71,7 +71,7 @@ local limit = p[stride * tightest - stride + 1]
 if smallest < limit then
     following = wait(tightest, admits(tightest, smallest + 1))
 end
-if copied and (outcome > 0 or permits == 0) then
+if copied and (outcome > 0 or permits == 0 or operation == 2) then
     -- The state stays as it was, under its own rules: each wait is until a copy made then will do.
     local function untilCopyHas(i, c)
         local capacity = p[stride * i - stride + 1]

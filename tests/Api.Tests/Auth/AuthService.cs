@@ -19,10 +19,12 @@ internal sealed class AuthService : IDisposable
     private readonly HttpClient _client;
 
     /// <summary>Starts it.</summary>
-    public AuthService(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null)
+    public AuthService(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null, params (string Name, string Value)[] more)
     {
         // The tests choose the address that they come from.
         var settings = new Dictionary<string, string> { ["Limiter:TrustedProxies:0"] = "127.0.0.1" };
+        foreach (var (name, value) in more)
+            settings[name] = value;
         _service = new Service(
             settings: settings,
             database: database,

@@ -35,6 +35,20 @@ public sealed class LoginLimitTests
     }
 
     [Fact]
+    public async Task Of_the_limits_that_would_refuse_now_the_longest_wait_is_told()
+    {
+        using var service = new AuthService(null, null, null, ("Limiter:Policies:login-account-ip:Limit", "1"), ("Limiter:Policies:login-account-ip:Window", "10s"), ("Limiter:Policies:login-ip:Limit", "1"));
+        await service.SignUpAsync("ada@example.test");
+        Assert.Equal(401, (await service.LogInAsync("ada@example.test", "not her password")).Status);
+
+        var refused = await service.LogInAsync("ada@example.test");
+
+        Assert.Equal((429, "120"), (refused.Status, refused.Header("Retry-After")));
+        Assert.Equal("login-ip", refused.Json.GetProperty("policy").GetString());
+        Assert.Equal(["login-account-ip", "login-ip"], refused.Json.GetProperty("violated-policies").EnumerateArray().Select(item => item.GetString()));
+    }
+
+    [Fact]
     public async Task A_good_login_gets_its_permits_back_and_a_failed_one_does_not()
     {
         using var service = new AuthService();

@@ -87,7 +87,7 @@ public sealed class SignupAndLoginTests
         Assert.Equal(401, wrong.Status);
         Assert.Equal([Passwords.Iterations], workOfWrong);
         Assert.Equal(workOfWrong, workOfUnknown);
-        Assert.Equal("""{"type":"about:blank","title":"Unauthorized","status":401,"message":"The e-mail address or the password is wrong."}""", wrong.Body);
+        Assert.Equal("""{"type":"about:blank","title":"Unauthorized","status":401,"detail":"The e-mail address or the password is wrong.","message":"The e-mail address or the password is wrong."}""", wrong.Body);
         Assert.Equal(wrong.Body, unknown.Body);
         Assert.Equal(Comparable(wrong), Comparable(unknown));
 

@@ -117,7 +117,7 @@ public sealed class TokenTests
         Assert.StartsWith("Bearer", reply.Header("WWW-Authenticate"), StringComparison.Ordinal);
         Assert.Equal("application/problem+json", reply.Header("Content-Type"));
         Assert.Equal(
-            """{"type":"about:blank","title":"Unauthorized","status":401,"message":"Authorization is missing or not good: it must be Bearer and an access token of this service that has not expired.","field":"Authorization"}""",
+            """{"type":"about:blank","title":"Unauthorized","status":401,"detail":"Authorization is missing or not good: it must be Bearer and an access token of this service that has not expired.","message":"Authorization is missing or not good: it must be Bearer and an access token of this service that has not expired.","field":"Authorization"}""",
             reply.Body);
     }
 

@@ -18,6 +18,14 @@ internal sealed class ConcurrencyReference(Bandwidth bandwidth) : RulesReference
             return Answer(now) with { Outcome = freed ? Outcome.Admitted : Outcome.UnknownLease };
         }
 
+        if (operation == Operation.Renew)
+        {
+            Settle(now);
+            var held = _places.Exists(place => place.Id == lease);
+            _places = _places.ConvertAll(place => place.Id == lease ? place with { Expiry = Int128.Max(place.Expiry, now + bandwidth.WindowMicroseconds) } : place);
+            return Answer(now) with { Outcome = held ? Outcome.Admitted : Outcome.UnknownLease };
+        }
+
         var free = Free(now);
         var asked = operation == Operation.AcquireUpTo && permits > 0 ? Math.Max(1, Math.Min(permits, free)) : permits;
         if (asked > bandwidth.Limit)
@@ -26,17 +34,14 @@ internal sealed class ConcurrencyReference(Bandwidth bandwidth) : RulesReference
             Settle(now);
         if (asked > free)
             return Answer(now) with { Outcome = Outcome.Limited, RetryAfter = Search.Least(wait => asked <= Free(now + wait)) };
-        if (asked == 0)
+        if (asked == 0 || operation == Operation.Peek)
             return Answer(now);
 
-        var before = _places;
         _places = [.. _places, (lease, asked, now + bandwidth.WindowMicroseconds)];
-        var decision = Answer(now);
-        if (operation != Operation.Peek)
-            return decision with { Charged = asked, Lease = lease };
-        _places = before;
-        return decision;
+        return Answer(now) with { Charged = asked, Lease = lease };
     }
+
+    public override bool Holds(LeaseId lease, Int128 now) => _places.Exists(place => place.Id == lease && place.Expiry > now);
 
     public override Wait WholeAfter(Int128 now) => Search.Least(wait => Held(now + wait) == 0);
 

@@ -19,8 +19,8 @@ internal static class CopyReference
         if (KeyReference.IsChange(operation, permits, decision))
             return (decision, copy);
 
-        // A peek that would be admitted says what that acquire would be told. Places are the same under every content.
-        if (spec.Algorithm == Algorithm.Concurrency || (operation == Operation.Peek && permits > 0 && decision.IsAdmitted))
+        // Places are the same under every content.
+        if (spec.Algorithm == Algorithm.Concurrency)
             return (decision, null);
         var asked = operation == Operation.AcquireUpTo ? Math.Min(permits, 1) : permits;
         var (tightest, remaining) = CopyAt(0).LeastAt(now);

@@ -21,7 +21,7 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
     public static bool IsChange(Operation operation, long permits, Decision decision) => operation switch
     {
         Operation.Acquire or Operation.AcquireUpTo => decision.Charged > 0,
-        Operation.Release => decision.Outcome == Outcome.Admitted,
+        Operation.Release or Operation.Renew => decision.Outcome == Outcome.Admitted,
         Operation.Refund or Operation.Charge => permits > 0,
         _ => false,
     };
@@ -47,26 +47,29 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
         }
 
         DropWholeOtherKind(caller, now);
-        var lease = request.Operation == Operation.Release ? request.Lease : newLease;
+        var lease = request.Operation is Operation.Release or Operation.Renew ? request.Lease : newLease;
         var permits = request.Permits.Count;
         if (request.Id.Value is not { } id)
-            return EngineReply.Decided(Apply(caller, request.Operation, ref permits, lease, now), newer);
-
-        if (Find(id, request.Operation == Operation.Peek ? Operation.Acquire : request.Operation, now) is { } earlier)
         {
-            var same = earlier.Permits == permits && (request.Operation != Operation.Release || earlier.Lease == lease);
-            var told = ToldAt(now, earlier);
-            return same
-                ? EngineReply.Decided(request.Operation == Operation.Peek ? told with { Charged = 0 } : told, newer)
-                : EngineReply.Failed(EngineFault.RequestIdReused);
+            var answer = Apply(caller, request.Operation, ref permits, lease, now);
+            return Decided(answer, request.Operation, permits, newer);
+        }
+
+        if (Standing(id, request.Operation == Operation.Peek ? Operation.Acquire : request.Operation, now) is { } earlier)
+        {
+            if (earlier.Permits != permits || (request.Operation == Operation.Release && earlier.Lease != lease))
+                return EngineReply.Failed(EngineFault.RequestIdReused);
+            if (request.Operation != Operation.Peek)
+                return EngineReply.Repeated(ToldAt(now, earlier), newer);
+            permits = 0;
         }
 
         if (request.Operation == Operation.Refund)
-            permits = Math.Min(permits, Find(id, Operation.Acquire, now)?.Decision.Charged ?? 0);
+            permits = Standing(id, Operation.Acquire, now) is { Decision.Lease.IsNone: true } charge ? Math.Min(permits, charge.Decision.Charged) : 0;
         var decision = Apply(caller, request.Operation, ref permits, lease, now);
-        if (IsChange(request.Operation, permits, decision))
+        if (request.Operation != Operation.Renew && IsChange(request.Operation, permits, decision))
             Remember(new Answered(id, request.Operation, request.Permits.Count, lease, decision, now));
-        return EngineReply.Decided(decision, newer);
+        return Decided(decision, request.Operation, permits, newer);
     }
 
     public Instant ForgettableAt(Instant now)
@@ -77,8 +80,24 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
         return _answered.Count == 0 ? whole : Instant.Max(whole, new Instant(_answered[^1].At + MinuteInMicroseconds));
     }
 
-    private Answered? Find(string id, Operation operation, long now) =>
-        _answered.Find(answered => answered.Id == id && answered.Operation == operation && now - answered.At < MinuteInMicroseconds);
+    /// <summary>The answer under an id that still holds: not one to an acquire that was given back since, to a refund of an acquire before the last, or of a place that is free.</summary>
+    private Answered? Standing(string id, Operation operation, long now)
+    {
+        var young = _answered.FindAll(answered => answered.Id == id && now - answered.At < MinuteInMicroseconds);
+        var last = young.FindLastIndex(answered => answered.Operation == operation);
+        if (last < 0)
+            return null;
+        Operation? undoing = operation switch
+        {
+            Operation.Acquire => Operation.Refund,
+            Operation.Refund => Operation.Acquire,
+            _ => null,
+        };
+        if (young.FindLastIndex(answered => answered.Operation == undoing) > last)
+            return null;
+        var place = young[last].Decision.Lease;
+        return place.IsNone || _rules.Holds(place, now) || _aside?.Rules.Holds(place, now) == true ? young[last] : null;
+    }
 
     // A stored instant never moves back: an answer given after a step back is as young as the one before it. What was
     // a minute old when another answer was stored does not come back.
@@ -150,6 +169,13 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
         var (decision, changed) = CopyReference.Apply(rules, spec, caller, operation, permits, lease, now);
         return changed is null ? (decision, spec, rules) : (decision, caller, changed);
     }
+
+    private static EngineReply Decided(Decision decision, Operation operation, long permits, LimitSpec? newer) => operation switch
+    {
+        Operation.Refund => EngineReply.Corrected(decision, -permits, newer),
+        Operation.Charge => EngineReply.Corrected(decision, permits, newer),
+        _ => EngineReply.Decided(decision, newer),
+    };
 
     private sealed record Answered(string Id, Operation Operation, long Permits, LeaseId Lease, Decision Decision, long At);
 }

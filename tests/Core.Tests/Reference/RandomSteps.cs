@@ -48,7 +48,7 @@ internal sealed class RandomSteps(Dice dice, Flavour flavour, bool stepsBack)
     {
         while (true)
         {
-            var operation = dice.From(0, 19) switch
+            var operation = dice.From(0, 20) switch
             {
                 < 9 => Operation.Acquire,
                 < 11 => Operation.AcquireUpTo,
@@ -56,6 +56,7 @@ internal sealed class RandomSteps(Dice dice, Flavour flavour, bool stepsBack)
                 < 15 => Operation.Refund,
                 < 17 => Operation.Charge,
                 < 19 => Operation.Release,
+                < 20 => Operation.Renew,
                 _ => Operation.Reset,
             };
             if (operation == Operation.Reset && !dice.OnceIn(4))
@@ -64,7 +65,7 @@ internal sealed class RandomSteps(Dice dice, Flavour flavour, bool stepsBack)
                 continue;
             var id = dice.OnceIn(4) ? RequestId.Of($"id-{dice.From(1, dice.OneOf(4, FewIds))}") : RequestId.None;
             var lease = _leases.Count > 0 && !dice.OnceIn(5) ? _leases[(int)dice.From(0, _leases.Count - 1)] : new LeaseId(7);
-            return new LimitRequest(Key, spec, operation, Permits.Of(DrawCost(spec)), id, operation == Operation.Release ? lease : default);
+            return new LimitRequest(Key, spec, operation, Permits.Of(DrawCost(spec)), id, operation is Operation.Release or Operation.Renew ? lease : default);
         }
     }
 

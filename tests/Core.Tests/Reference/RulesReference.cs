@@ -13,6 +13,9 @@ internal abstract class RulesReference
         ? new ConcurrencyReference(spec.Bandwidths[0])
         : TogetherReference.Fresh(spec, now);
 
+    /// <summary>Whether a place is held.</summary>
+    public virtual bool Holds(LeaseId lease, Int128 now) => false;
+
     /// <summary>The rules of a newer spec, carrying over what was used under these.</summary>
     public abstract RulesReference Adopt(LimitSpec old, LimitSpec spec, Int128 now);
 

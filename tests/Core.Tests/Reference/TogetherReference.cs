@@ -121,6 +121,10 @@ internal sealed class TogetherReference : RulesReference
                 // The most that every bandwidth admits; where that is nothing, the answer of a refused acquire(1).
                 var most = Math.Min(permits, _bandwidths.Min(bandwidth => bandwidth.Remaining(bandwidth.Floor(now))));
                 return Acquire(permits > 0 ? Math.Max(1, most) : 0, now);
+            case Operation.Peek:
+                var there = Answer(now);
+                var would = Acquire(permits, now);
+                return there with { Outcome = would.Outcome, RetryAfter = would.RetryAfter, Delay = would.Delay };
             default:
                 return Acquire(permits, now);
         }

@@ -100,6 +100,7 @@ internal sealed class Stack : IDisposable
     {
         Time.Advance(step);
         await Engine.Collector.LastRound;
+        await Engine.Returns.LastRound;
     }
 
     public void Dispose()

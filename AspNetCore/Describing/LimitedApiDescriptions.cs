@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OrleansLimiter.AspNetCore;
+
+/// <summary>
+/// Has descriptions of the API (OpenAPI) say that requests of a limited endpoint may be refused. Not as metadata of the endpoint: the response that is otherwise taken for
+/// granted would no longer be, and controllers' actions would not show it.
+/// </summary>
+internal sealed class LimitedApiDescriptions(IServiceProvider services) : IApiDescriptionProvider
+{
+    private static readonly int[] Refusals = [StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable];
+
+    /// <inheritdoc />
+    public int Order => 0;
+
+    /// <inheritdoc />
+    public void OnProvidersExecuting(ApiDescriptionProviderContext context)
+    {
+    }
+
+    /// <inheritdoc />
+    public void OnProvidersExecuted(ApiDescriptionProviderContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var limitedActions = (services.GetService<EndpointDataSource>()?.Endpoints ?? [])
+            .Where(endpoint => endpoint.Metadata.GetMetadata<LimitRequirement>() is not null)
+            .Select(endpoint => endpoint.Metadata.GetMetadata<ActionDescriptor>()?.Id)
+            .ToHashSet();
+        foreach (var description in context.Results)
+        {
+            var action = description.ActionDescriptor;
+            if (action.EndpointMetadata?.OfType<LimitRequirement>().Any() == true || limitedActions.Contains(action.Id))
+                Describe(description.SupportedResponseTypes);
+        }
+    }
+
+    private static void Describe(IList<ApiResponseType> responses)
+    {
+        // Where nothing is said, success is taken for granted; once something is, it is not.
+        if (responses.Count == 0)
+            responses.Add(new ApiResponseType { StatusCode = StatusCodes.Status200OK, Type = typeof(void) });
+        foreach (var status in Refusals)
+        {
+            if (responses.All(response => response.StatusCode != status))
+                responses.Add(new ApiResponseType { StatusCode = status, Type = typeof(Problem), ApiResponseFormats = [new ApiResponseFormat { MediaType = Problem.MediaType }] });
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.AspNetCore;
+
+/// <summary>How one endpoint's requests are refused: who hears of it, and who writes the response. Immutable.</summary>
+/// <param name="listeners">Who hears of it first.</param>
+/// <param name="writer">Who writes the response; null: problem details, or gRPC's own status.</param>
+internal sealed class LimitRefusals(IReadOnlyList<LimitRefusalListener> listeners, LimitRefusalWriter? writer)
+{
+    /// <summary>Refuses a request: status and <c>Retry-After</c> stand before anybody hears of it, so that whoever writes a response of their own has them.</summary>
+    /// <param name="context">A request whose response has not started.</param>
+    /// <param name="answer">The answer to tell.</param>
+    /// <param name="cost">What was asked for.</param>
+    /// <param name="refusers">The answers of all limits that refuse now.</param>
+    public async Task WriteAsync(HttpContext context, LimitAnswer answer, long cost, IReadOnlyList<LimitAnswer> refusers)
+    {
+        var refusal = LimitRefusal.Begin(context, answer, cost, refusers);
+        foreach (var listener in listeners)
+            await listener.HearAsync(context, answer);
+        if (context.Response.HasStarted)
+            return;
+        if (writer is not null)
+            await writer.WriteAsync(context, refusal);
+        else
+            await refusal.WriteAsync(context);
+    }
+}
