@@ -16,9 +16,6 @@ internal static class LimiterSilo
     // Two windows of 366 days. Only a bucket with a burst of more than two limits remembers for longer, and is then given what it had used.
     private static readonly TimeSpan LongestHorizon = TimeSpan.FromDays(2 * 366);
 
-    private const int SignsMissed = 3;
-    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(10);
-
     /// <summary>A host that joins the cluster when it starts.</summary>
     /// <param name="settings">Its place in the cluster.</param>
     /// <param name="time">The clock of the decisions.</param>
@@ -127,12 +124,12 @@ internal static class LimiterSilo
         {
             membership.ProbeTimeout = settings.ProbeTimeout;
             membership.MinProbeTimeout = settings.ProbeTimeout;
-            membership.MaxProbeTimeout = settings.ProbeTimeout * 1.2;
-            membership.NumMissedProbesLimit = 3;
 
-            // Silos that all died uncleanly are taken for dead a few times this long after: the longest that new ones under new addresses wait.
-            membership.IAmAliveTablePublishTimeout = SignOfLife;
-            membership.NumMissedTableIAmAliveLimit = SignsMissed;
+            // Three of these is also for how long anything that came in keeps a silo from being voted out: by default a minute, which a frozen one is given.
+            membership.MaxProbeTimeout = settings.ProbeTimeout * 1.2;
+
+            // Silos that all died uncleanly are taken for dead after three of these: the longest that new ones under new addresses wait.
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.Response);
