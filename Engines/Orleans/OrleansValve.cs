@@ -16,7 +16,7 @@ namespace OrleansLimiter.Engines.Orleans;
 /// <param name="gate">The cluster, once there is one.</param>
 public sealed class OrleansValve(ClusterGate gate) : IValveEngine
 {
-    private readonly ConcurrentDictionary<SaleId, PollGatherer> _polls = [];
+    private readonly ConcurrentDictionary<SaleId, PollGatherer> _polls = []; // of sales that are polled and not over
 
     /// <inheritdoc />
     public string Source => "cluster";
@@ -37,11 +37,17 @@ public sealed class OrleansValve(ClusterGate gate) : IValveEngine
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_polls.TryGetValue(sale, out var polls))
-            return await polls.AskAsync(user, cancellationToken);
+        {
+            var gathered = await polls.AskAsync(user, cancellationToken);
+            if (IsOver(gathered))
+                _polls.TryRemove(sale, out _);
+            return gathered;
+        }
+
         var reply = await CallAsync(sale, valve => valve.PollAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user), cancellationToken);
 
-        // Names come from outside: what is no sale is not kept.
-        if (!reply.IsFault)
+        // Names come from outside: what is no sale is not kept, nor what few ask for any more.
+        if (!IsOver(reply))
             _polls.GetOrAdd(sale, id => new PollGatherer(users => PollAsync(id, users)));
         return reply;
     }
@@ -87,6 +93,11 @@ public sealed class OrleansValve(ClusterGate gate) : IValveEngine
             CancellationToken.None);
         return [.. users.Select((user, i) => reply.IsFault ? ValveReply.Failed<ValveAnswer>(reply.Fault) : ValveReply.Of(ValveWireMap.ToAnswer(reply.Value[i], sale, user)))];
     }
+
+    private static bool IsOver(in ValveReply<ValveAnswer> reply) => reply.IsFault || reply.Value.Phase is ValvePhase.SoldOut or ValvePhase.Closed;
+
+    /// <summary>How many sales' polls are gathered.</summary>
+    internal int Gathered => _polls.Count;
 
     private static ValveReply<ValveAnswer> AnswerOf(in ValveAnswerMessage message, SaleId sale, UserId user) =>
         IsDecided(message.Kind, out var fault) ? ValveReply.Of(ValveWireMap.ToAnswer(message, sale, user)) : ValveReply.Failed<ValveAnswer>(fault);

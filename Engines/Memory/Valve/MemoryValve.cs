@@ -13,9 +13,13 @@ namespace OrleansLimiter.Engines.Memory;
 /// </summary>
 public sealed class MemoryValve : IValveEngine, IDisposable
 {
+    /// <summary>How many closed sales are kept, for their draws' proofs; then the one that was closed first is forgotten.</summary>
+    public const int MostClosed = 1_000;
+
     private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<SaleId, MemorySale> _sales = [];
+    private readonly Queue<SaleId> _closed = [];
     private readonly Lock _setUp = new();
     private readonly ValveClock _clock;
     private readonly Func<SaleId, DrawSeed> _seedOf;
@@ -90,8 +94,13 @@ public sealed class MemoryValve : IValveEngine, IDisposable
         Ask(admission.Sale, admission, static (valve, admission) => valve.Abandon(admission), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) =>
-        Ask(sale, command, static (valve, command) => valve.Command(command), cancellationToken);
+    public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken)
+    {
+        var reply = Ask(sale, command, static (valve, command) => valve.Command(command), cancellationToken);
+        if (command.Kind == ValveCommandKind.Close && !cancellationToken.IsCancellationRequested)
+            ForgetOldest(sale);
+        return reply;
+    }
 
     /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> StatusAsync(SaleId sale, CancellationToken cancellationToken) =>
@@ -112,6 +121,18 @@ public sealed class MemoryValve : IValveEngine, IDisposable
         return ValueTask.FromResult(_sales.TryGetValue(sale, out var valve)
             ? ValveReply.Of(ask(valve, argument))
             : ValveReply.Failed<TAnswer>(EngineFault.Unavailable));
+    }
+
+    private void ForgetOldest(SaleId closed)
+    {
+        lock (_setUp)
+        {
+            if (!_sales.ContainsKey(closed) || _closed.Contains(closed))
+                return;
+            _closed.Enqueue(closed);
+            if (_closed.Count > MostClosed)
+                _sales.TryRemove(_closed.Dequeue(), out _);
+        }
     }
 
     private void Tick()

@@ -33,6 +33,23 @@ public sealed class MemoryValveTests : IDisposable
     }
 
     [Fact]
+    public async Task Closed_sales_are_kept_for_their_draws_and_no_more_than_so_many()
+    {
+        var first = await SaleAsync("first", checkout: 1);
+        await _valve.JoinAsync(first, User(1), Token);
+        await _valve.CommandAsync(first, ValveCommand.Close, Token);
+        await _valve.CommandAsync(first, ValveCommand.Close, Token);
+        Assert.NotNull((await _valve.DrawAsync(first, Token)).Value.Seed);
+        for (var i = 1; i < MemoryValve.MostClosed; i++)
+            await _valve.CommandAsync(await SaleAsync($"sale-{i}", checkout: 1), ValveCommand.Close, Token);
+        Assert.False((await _valve.DrawAsync(first, Token)).IsFault);
+
+        await _valve.CommandAsync(await SaleAsync("one-more", checkout: 1), ValveCommand.Close, Token);
+        Assert.True((await _valve.DrawAsync(first, Token)).IsFault);
+        Assert.Equal(ValvePhase.Closed, (await _valve.StatusAsync(SaleId.Of("one-more"), Token)).Value.Phase);
+    }
+
+    [Fact]
     public async Task A_place_is_promised_in_the_call_that_makes_it_and_the_first_is_admitted_there()
     {
         var sale = await SaleAsync("a", checkout: 1);

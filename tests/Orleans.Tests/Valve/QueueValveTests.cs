@@ -71,6 +71,22 @@ public sealed class QueueValveTests
         Assert.Equal(step * 1_000_000L, again.ExpiresAt.Microseconds - told.ExpiresAt.Microseconds);
     }
 
+    [Fact]
+    public async Task Polls_are_gathered_while_a_sale_is_polled_and_forgotten_when_it_is_over()
+    {
+        await using var silos = await TestSilos.StartAsync(count: 1);
+        await SetUpAsync(silos, checkout: 1);
+        await PollAsync(silos, 1);
+        await PollAsync(silos, 1);
+        Assert.Equal(1, silos.Valve.Gathered);
+
+        await silos.Valve.CommandAsync(Sale, ValveCommand.SoldOut, Cancellation);
+        await PollAsync(silos, 1);
+        Assert.Equal(0, silos.Valve.Gathered);
+        await PollAsync(silos, 1);
+        Assert.Equal(0, silos.Valve.Gathered);
+    }
+
     [Fact(Timeout = LongestWait)]
     public async Task A_place_is_promised_only_when_it_is_stored_and_no_call_waits_for_that()
     {
