@@ -18,6 +18,7 @@ public sealed class AnswerTests
     [InlineData(409, """{"reason":"running"}""", "Running", "409 running")]
     [InlineData(410, """{"reason":"saleClosed"}""", "Over", "410 saleClosed")]
     [InlineData(503, """{"reason":"valveUnavailable"}""", "Failed", "503 valveUnavailable")]
+    [InlineData(503, """{"reason":"databaseBusy"}""", "Busy", "503 databaseBusy")]
     [InlineData(502, "<html>", "Failed", "502")]
     [InlineData(400, """{"field":"creditCard"}""", "Unexpected", "400")]
     [InlineData(200, "", "Unexpected", "200")]
@@ -32,7 +33,7 @@ public sealed class AnswerTests
     [InlineData(200, """{"state":"waiting","position":7,"etaSeconds":3,"pollAfterMs":1000,"place":12}""", "Held", 7, 12L)]
     [InlineData(200, """{"state":"admitted","position":null,"etaSeconds":0,"pollAfterMs":1000,"place":12,"admission":"x"}""", "Turn", null, 12L)]
     [InlineData(200, """{"state":"soldOut","position":null,"etaSeconds":null,"pollAfterMs":1000,"place":12}""", "Over", null, 12L)]
-    [InlineData(404, """{"reason":"noPlace"}""", "Unexpected", null, null)]
+    [InlineData(404, """{"reason":"noPlace"}""", "NoPlace", null, null)]
     [InlineData(429, """{"policy":"queue-user"}""", "Limited", null, null)]
     public void The_queues_answer_is_understood(int status, string body, string kind, int? position, long? place)
     {

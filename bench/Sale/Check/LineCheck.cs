@@ -4,7 +4,7 @@ namespace OrleansLimiter.SaleBench.Check;
 
 /// <summary>
 /// Whether the line kept its order, as far as those in it could see. Instants are widened to what is certain (a request was sent not earlier than it was handed to the
-/// client, an answer given not later than it was there), so that whatever is counted did happen.
+/// client, an answer given not later than it was there), so that whatever is counted did happen. Whoever was late, and so may have lost the first place, is compared no further.
 /// </summary>
 /// <param name="Grown">How often a person was told a greater position than before.</param>
 /// <param name="Contradicted">How often a position that was told contradicts the order of the places: one who was told as great a position, later, stands in front.</param>
@@ -56,7 +56,7 @@ internal sealed record LineCheck(int Grown, int Contradicted, int Overtaken, int
         var lastHeld = long.MinValue; // of all in front
         foreach (var rank in people.Where(one => one.Place is not null).GroupBy(one => order.RankOf(one.Place!.Value)).OrderBy(group => group.Key))
         {
-            foreach (var one in rank.Where(one => one.LetThrough is not null))
+            foreach (var one in rank.Where(one => one is { LetThrough: not null, WasLate: false }))
             {
                 compared++;
                 if (lastHeld > one.LetThrough + stale)

@@ -30,10 +30,16 @@ internal enum AnswerKind
     /// <summary>Nobody is in line yet.</summary>
     NotOpen,
 
+    /// <summary>There is no place any more: who does not ask in time loses it, also where the machine is too busy to ask.</summary>
+    NoPlace,
+
     /// <summary>An earlier request under the same key runs.</summary>
     Running,
 
-    /// <summary>5xx, or no answer at all.</summary>
+    /// <summary>The service has no time to write: nothing was begun, and the same request makes sense again in a moment.</summary>
+    Busy,
+
+    /// <summary>Any other 5xx, or no answer at all.</summary>
     Failed,
 
     /// <summary>Something that the contract does not foresee here.</summary>

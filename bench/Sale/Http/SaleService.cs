@@ -63,6 +63,12 @@ internal sealed class SaleService : IDisposable
         using var _ = await OperateAsync(HttpMethod.Post, $"/admin/sales/{sale}/valve/rates", new { admissions, windowMs = 1_000 }, cancellation);
     }
 
+    /// <summary>Sets how many people may have a turn at a time.</summary>
+    public async Task SetCheckoutAsync(Guid sale, int checkout, CancellationToken cancellation)
+    {
+        using var _ = await OperateAsync(HttpMethod.Post, $"/admin/sales/{sale}/valve/rates", new { checkout }, cancellation);
+    }
+
     /// <summary>Holds a sale's line.</summary>
     public async Task PauseAsync(Guid sale, CancellationToken cancellation)
     {

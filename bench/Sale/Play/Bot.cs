@@ -13,6 +13,7 @@ internal sealed class Bot(int number, Account account, Rush rush, Tally tally, i
 
     private readonly Random _random = new(HashCode.Combine(seed, number, perSecond));
     private readonly List<Guid> _tickets = [];
+    private bool _hadTurn;
     private readonly Lock _lock = new();
     private int _unanswered;
 
@@ -25,6 +26,9 @@ internal sealed class Bot(int number, Account account, Rush rush, Tally tally, i
                 return [.. _tickets];
         }
     }
+
+    /// <summary>Whether it was ever let in, whatever came of it.</summary>
+    public bool HadTurn => Volatile.Read(ref _hadTurn);
 
     /// <summary>Buys until it is stopped; comes back when the last request is answered.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -49,9 +53,11 @@ internal sealed class Bot(int number, Account account, Rush rush, Tally tally, i
 
     private async Task SendAsync(string key)
     {
-        var tickets = rush.Seats.Pick(_random, wants);
+        var tickets = rush.Seats.Pick(_random, _random.Next(1, wants + 1));
         var answer = await rush.Service.PayAsync(number, account, tickets, key, CancellationToken.None);
         tally.Count(answer);
+        if (answer.Kind is AnswerKind.Bought or AnswerKind.TicketGone or AnswerKind.TicketLimit)
+            Volatile.Write(ref _hadTurn, true);
         if (answer.Kind is AnswerKind.Bought or AnswerKind.TicketGone)
             rush.Seats.Remove(tickets);
         lock (_lock)

@@ -13,6 +13,7 @@ internal sealed class Buyer(int number, Account account, Rush rush, Tally tally,
 
     private readonly Random _random = new(HashCode.Combine(seed, number));
     private readonly List<Guid> _tickets = [];
+    private readonly int _number = number;
     private int _frontEnd = number;
     private int _keys;
 
@@ -46,7 +47,7 @@ internal sealed class Buyer(int number, Account account, Rush rush, Tally tally,
                 case AnswerKind.Over or AnswerKind.TicketLimit or AnswerKind.Unexpected:
                     IsDone = true;
                     break;
-                case AnswerKind.Failed or AnswerKind.Running:
+                case AnswerKind.Failed or AnswerKind.Running or AnswerKind.Busy:
                     _frontEnd++;
                     await Task.Delay(answer.RetryAfter ?? Pause, cancellation);
                     break;
@@ -65,18 +66,20 @@ internal sealed class Buyer(int number, Account account, Rush rush, Tally tally,
         }
     }
 
-    /// <summary>Waits as long as told; whoever is in line for the first time looks up the number of the place, by which the order can be checked.</summary>
+    /// <summary>Waits as long as told, or until the page shows that all is sold; whoever is in line for the first time looks up the number of the place, by which the order can be checked.</summary>
     private async Task WaitAsync(Answer answer, CancellationToken cancellation)
     {
         var wait = answer.RetryAfter ?? Pause;
-        if (answer.Kind == AnswerKind.Held && Journal.Place is null)
+        if (answer.Kind == AnswerKind.Held && Journal is { Place: null, WasLate: false } && _number % rush.PlaceOfOneIn == 0)
         {
             var place = await rush.Service.PollAsync(_frontEnd, account, rush.Sale.Id, cancellation);
             Note(place);
             wait = place.Kind == AnswerKind.Turn ? TimeSpan.Zero : place.RetryAfter ?? wait;
         }
 
-        await Task.Delay(wait, cancellation);
+        await Task.WhenAny(Task.Delay(wait, cancellation), rush.Over.Task);
+        cancellation.ThrowIfCancellationRequested();
+        IsDone = rush.Over.Task.IsCompleted;
     }
 
     private (Guid[] Tickets, string Key) Pick() =>

@@ -12,7 +12,7 @@ internal sealed class Crowd
     /// <summary>Gathers them; nobody has come yet.</summary>
     /// <param name="rush">The sale, as people reach it.</param>
     /// <param name="people">Their accounts.</param>
-    /// <param name="wants">Each wants 1 to so many tickets; a bot wants so many each time.</param>
+    /// <param name="wants">Each wants 1 to so many tickets, a bot each time.</param>
     /// <param name="seed">Of who wants what.</param>
     /// <param name="bots">The bots' accounts, how they reach the sale, and their rate; null: there are none.</param>
     public Crowd(Rush rush, IReadOnlyList<Account> people, int wants, int seed, (IReadOnlyList<Account> Accounts, Rush Rush, int PerSecond)? bots = null)
@@ -35,6 +35,12 @@ internal sealed class Crowd
     /// <summary>How long people waited from when they came, or from the opening if that was later, until it was their turn; of those who had one.</summary>
     public IEnumerable<long> PeoplesWaits => People.Select(one => one.Journal).Where(one => one.LetThrough is not null)
         .Select(one => Math.Max(0, one.LetThrough!.Value - Math.Max(one.Came!.Value, _rush.OpensAt)));
+
+    /// <summary>How many bots were ever let in.</summary>
+    public int BotsLetIn => _bots.Count(one => one.HadTurn);
+
+    /// <summary>How many people were ever let in.</summary>
+    public int PeopleLetIn => People.Count(one => one.Journal.LetThrough is not null);
 
     /// <summary>The tickets of each person who has any.</summary>
     public IReadOnlyCollection<IReadOnlyList<Guid>> PeoplesTickets => [.. People.Select(one => one.Tickets).Where(tickets => tickets.Count > 0)];

@@ -5,7 +5,12 @@ namespace OrleansLimiter.SaleBench.Play;
 /// <summary>What one person in line saw. Written by that person alone; read when the run is over.</summary>
 internal sealed class Journal
 {
+    private const long ShortestLife = 30_000_000;
+    private const long Rounding = 1_000_000; // Retry-After is rounded up to whole seconds
+    private const int LivesForWaits = 3;
+
     private readonly List<Telling> _tellings = [];
+    private long _livesUntil = long.MaxValue;
 
     /// <summary>When the first request was sent.</summary>
     public long? Came { get; private set; }
@@ -22,7 +27,16 @@ internal sealed class Journal
     /// <summary>The number of the first place; null: it was not told.</summary>
     public long? Place { get; private set; }
 
-    /// <summary>The positions told before the turn, in their order.</summary>
+    /// <summary>
+    /// Whether the place may have ended because the person was not heard in time: an answer came later than a place lives after the question before. What is told from then on may be
+    /// of a new place, at the end of the line, and proves nothing.
+    /// </summary>
+    public bool WasLate { get; private set; }
+
+    /// <summary>How often the person was told that there is no place though it had been asked for in time.</summary>
+    public int LostInTime { get; private set; }
+
+    /// <summary>The positions told before the turn, in their order, while the place was certainly the first one.</summary>
     public IReadOnlyList<Telling> Tellings => _tellings;
 
     /// <summary>Notes an answer.</summary>
@@ -31,18 +45,20 @@ internal sealed class Journal
         Came ??= answer.Sent;
         if (LetThrough is not null)
             return;
+        WasLate |= answer.Received > _livesUntil;
+        if (answer.Kind is AnswerKind.Bought or AnswerKind.Turn or AnswerKind.TicketGone or AnswerKind.TicketLimit)
+            LetThrough = answer.Received;
+        if (WasLate)
+            return;
         Place ??= answer.Place;
-        switch (answer.Kind)
-        {
-            case AnswerKind.Held:
-                FirstHeld ??= answer.Received;
-                LastHeld = answer.Sent;
-                if (answer.Position is { } position)
-                    _tellings.Add(new Telling(answer.Sent, answer.Received, position));
-                break;
-            case AnswerKind.Bought or AnswerKind.Turn or AnswerKind.TicketGone or AnswerKind.TicketLimit:
-                LetThrough = answer.Received;
-                break;
-        }
+        if (answer.Kind == AnswerKind.NoPlace)
+            LostInTime++;
+        if (answer.Kind != AnswerKind.Held)
+            return;
+        FirstHeld ??= answer.Received;
+        LastHeld = answer.Sent;
+        _livesUntil = answer.Sent + Math.Max(ShortestLife, LivesForWaits * ((long)(answer.RetryAfter?.TotalMicroseconds ?? 0) - Rounding));
+        if (answer.Position is { } position)
+            _tellings.Add(new Telling(answer.Sent, answer.Received, position));
     }
 }

@@ -27,6 +27,8 @@ internal static class SaleReport
             var bad = allowsFaults ? failures.Where(one => !IsOfFault(one.Key)) : failures;
             if (who == "people" || crowd.BotsAnswers.All().Count > 0)
                 verdict.Check(!bad.Any() && tally.Of(AnswerKind.Unexpected) == 0, $"5xx and no answers to {who}: {Listed(failures)}; unforeseen answers: {Listed(tally.All(kind => kind == AnswerKind.Unexpected))}");
+            if (tally.Of(AnswerKind.Busy) is var busy and > 0)
+                verdict.Tell($"{busy} times the database had no time for what {who} asked: 503 at once, and nothing was begun");
             verdict.Tell($"answers to {who}: {Listed(tally.All())}");
         }
 
@@ -42,6 +44,7 @@ internal static class SaleReport
             return;
         var people = crowd.People.Select(one => one.Journal).ToArray();
         var line = LineCheck.Of(people, order, stale);
+        verdict.Check(people.All(one => one.LostInTime == 0), $"nobody lost a place that was asked for in time: {people.Count(one => one.LostInTime > 0)} did; {people.Count(one => one.WasLate)} were heard so late, the machine being busy, that they may have lost theirs, and are compared no further");
         verdict.Check(line.Grown == 0, $"no position told grew: {line.Grown} did, of {people.Sum(one => one.Tellings.Count)} told to {people.Count(one => one.Tellings.Count > 0)} people");
         verdict.Check(line.Contradicted == 0, $"no position told contradicts the places: {line.Contradicted} do");
         verdict.Check(line.Overtaken == 0, $"nobody was let through before somebody in front: {line.Overtaken} were, of {line.Compared} who can be compared");

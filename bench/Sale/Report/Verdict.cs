@@ -6,6 +6,12 @@ internal sealed class Verdict(TextWriter output)
     /// <summary>Whether everything so far held.</summary>
     public bool IsGood { get; private set; } = true;
 
+    /// <summary>How many checks there were.</summary>
+    public int Checks { get; private set; }
+
+    /// <summary>How many of them failed.</summary>
+    public int Failed { get; private set; }
+
     /// <summary>The exit status: 0 if everything held.</summary>
     public int Status => IsGood ? 0 : 1;
 
@@ -13,8 +19,13 @@ internal sealed class Verdict(TextWriter output)
     public void Check(bool holds, FormattableString what)
     {
         IsGood &= holds;
+        Checks++;
+        Failed += holds ? 0 : 1;
         output.WriteLine($"{(holds ? "  holds " : "  FAILS ")}{FormattableString.Invariant(what)}");
     }
+
+    /// <summary>Prints the verdict itself: the last line.</summary>
+    public void Close() => output.WriteLine(FormattableString.Invariant(IsGood ? (FormattableString)$"\nVerdict: all {Checks} checks hold." : $"\nVerdict: {Failed} of {Checks} checks FAIL."));
 
     /// <summary>Prints something to know.</summary>
     public void Tell(FormattableString what) => output.WriteLine("        " + FormattableString.Invariant(what));
