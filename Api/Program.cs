@@ -40,10 +40,12 @@ try
     var app = builder.Build();
     app.UseProblems();
     app.UseAccounts();
+    app.UseReplays();
     app.MapLimits();
     app.MapAccounts();
     app.MapTickets();
     app.MapQueue(settings);
+    app.MapSaleAdmin().OnOperationsPort(settings);
     app.MapValves().OnOperationsPort(settings);
     app.MapDevelopment().OnOperationsPort(settings);
     app.MapEngineHealth().OnOperationsPort(settings);

@@ -9,7 +9,7 @@ internal sealed partial class Housekeeping(Transactions transactions, TimeProvid
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
     /// <summary>Removes it now.</summary>
-    public Task RemoveExpiredAsync() => transactions.RunAsync<int>(async db =>
+    public Task RemoveExpiredAsync() => transactions.FinishAsync<int>(async db =>
     {
         var now = time.GetUtcNow();
         var instant = Instant.From(now);

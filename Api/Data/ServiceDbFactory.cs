@@ -9,7 +9,8 @@ namespace OrleansLimiter.Api.Data;
 /// <summary>Makes contexts of the database that the settings name. Safe for use by many threads; what it makes is not.</summary>
 internal sealed class ServiceDbFactory : IDisposable
 {
-    private const int BusySeconds = 10;
+    private const int BusySeconds = 5; // another process writes; longer than any transaction of ours takes
+    private const int WritersOfFive = 4; // connections; the others read
 
     private readonly DbContextOptions<SqliteServiceDb>? _sqlite;
     private readonly DbContextOptions<PostgresServiceDb>? _postgres;
@@ -25,16 +26,21 @@ internal sealed class ServiceDbFactory : IDisposable
         {
             File = Path.Combine(environment.ContentRootPath, file);
             var connection = new SqliteConnectionStringBuilder { DataSource = File, DefaultTimeout = BusySeconds, ForeignKeys = true };
+            WritersAtOnce = 1;
             _sqlite = Common(new DbContextOptionsBuilder<SqliteServiceDb>().UseSqlite(connection.ConnectionString), loggers, interceptors).Options;
         }
         else
         {
+            WritersAtOnce = Math.Max(1, new NpgsqlConnectionStringBuilder(settings.ConnectionString).MaxPoolSize * WritersOfFive / 5);
             _postgres = Common(new DbContextOptionsBuilder<PostgresServiceDb>().UseNpgsql(settings.ConnectionString), loggers, interceptors).Options;
         }
     }
 
     /// <summary>The SQLite file; null: PostgreSQL.</summary>
     public string? File { get; }
+
+    /// <summary>How many may write at a time: one to a SQLite file, so many to PostgreSQL that its readers find a connection too.</summary>
+    public int WritersAtOnce { get; }
 
     /// <summary>Makes a context, to be disposed of by the caller.</summary>
     public ServiceDb Create() => _sqlite is not null ? new SqliteServiceDb(_sqlite) : new PostgresServiceDb(_postgres!);

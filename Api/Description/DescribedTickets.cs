@@ -43,6 +43,13 @@ internal static class DescribedTickets
             ("name", Text("At most 200 characters.")), ("tickets", Whole("1 to 10,000.")), ("price", Whole("0 to 1,000,000; 4,900 if left out.")), ("opensInSeconds", Whole("0 to 3,600; 0 if left out.")),
             ("maxPerOrder", Whole("1 to 100; 4 if left out.")), ("maxPerUser", Whole("1 to 100; 4 if left out."))));
         document.Paths["/admin/dev/sales"] = ApiDescription.Path(HttpMethod.Post, operation.OfOwn("Makes a sale for demonstrations. Development only.", [Operator()], "DevSale", "Sale", [201, 400, 401, 413, 415, 429, 503]));
+        document.AddComponent<IOpenApiSchema>("NewSale", Object(
+            ["name", "tickets", "price", "opensAt"],
+            ("name", Text("At most 200 characters.")), ("tickets", Whole("1 to 50,000.")), ("price", Whole("Of one ticket, in the currency's smallest unit.")), ("currency", Text("ISO 4217; EUR if left out.")),
+            ("opensAt", Text("With its offset; in the future.")), ("closesAt", Text("After opensAt; while there are tickets if left out.")),
+            ("maxPerOrder", Whole("1 to 100; 4 if left out.")), ("maxPerUser", Whole("1 to 100; 4 if left out."))));
+        document.Paths["/admin/sales"] = ApiDescription.Path(HttpMethod.Post, operation.OfOwn("Makes a sale. For operators.", [Operator()], "NewSale", "Sale", [201, 400, 401, 413, 415, 429, 503]));
+        document.Paths["/admin/sales/{id}/end"] = ApiDescription.Path(HttpMethod.Post, operation.OfOwn("Ends a sale now. For operators.", [ApiDescription.InPath("id"), Operator()], null, "Sale", [200, 401, 404, 429, 503]));
         document.Paths["/sales/{id}/queue"] = new OpenApiPathItem
         {
             Operations = new Dictionary<HttpMethod, OpenApiOperation>

@@ -40,12 +40,12 @@ internal sealed class SandboxGateway(Transactions transactions, TimeProvider tim
         };
 
     /// <inheritdoc />
-    public Task RefundAsync(Guid intentId, CancellationToken cancellationToken) => transactions.RunAsync<int>(async db =>
+    public Task RefundAsync(Guid intentId, CancellationToken cancellationToken) => transactions.FinishAsync<int>(async db =>
         await db.Ledger.Where(entry => entry.IntentId == intentId && entry.Status == LedgerStatus.Charged)
             .ExecuteUpdateAsync(set => set.SetProperty(entry => entry.Status, LedgerStatus.Refunded)));
 
     /// <summary>Writes an intent's line unless it has one, and says what its line says.</summary>
-    private Task<LedgerStatus> WriteAsync(Guid intent, LedgerStatus status, long amount, string currency, string last4) => transactions.RunAsync<LedgerStatus>(async db =>
+    private Task<LedgerStatus> WriteAsync(Guid intent, LedgerStatus status, long amount, string currency, string last4) => transactions.FinishAsync<LedgerStatus>(async db =>
     {
         await db.Database.ExecuteSqlAsync(
             $"""

@@ -10,10 +10,13 @@ using OrleansLimiter.Limiter;
 namespace OrleansLimiter.Api.Queue;
 
 /// <summary><c>/sales/{id}/queue</c>: a caller joins the line, asks, and leaves; and <c>GET /sales/{id}/draw</c>. Safe for use by many threads.</summary>
-internal sealed class QueueCalls(SaleValves valves, KnownSales sales, ValveSettings settings)
+internal sealed class QueueCalls(SaleValves valves, KnownSales sales, TicketSales ticketSales, KeptReplies kept, ValveSettings settings)
 {
     /// <summary>The limit that the queue's routes require.</summary>
     public const string Limit = "queue-user";
+
+    // A hundred tickets and a card need less; what is longer is not read of a request that is refused anyway.
+    private const int LongestPurchase = 8 * 1024;
 
     /// <summary>Gives the caller a place, or answers for the one that there is: 202 while it is being stored, else 200.</summary>
     public Task JoinAsync(HttpContext context) => AnswerAsync(context, static (engine, sale, user, cancellation) => engine.JoinAsync(sale, user, cancellation));
@@ -52,11 +55,22 @@ internal sealed class QueueCalls(SaleValves valves, KnownSales sales, ValveSetti
     }
 
     /// <summary>Keeps the caller's place in this line though the limit has refused the request.</summary>
-    public ValueTask KeepOneAsync(HttpContext context, LimitAnswer refusal) =>
-        Guid.TryParseExact(context.GetRouteValue("id") as string, "D", out var id) ? valves.KeepAsync(context.User.UserId(), id, refusal.RetryAfter) : ValueTask.CompletedTask;
+    public async ValueTask KeepOneAsync(HttpContext context, LimitAnswer refusal)
+    {
+        var user = context.User.UserId();
+        if (await sales.IsKnownAsync(context, user))
+            await valves.KeepAsync(user, KnownSales.Named(context)!.Value, refusal.RetryAfter);
+    }
 
-    /// <summary>Keeps the caller's place in every line: a purchase that the limit refused was not read, so its sale is not known.</summary>
-    public ValueTask KeepAllAsync(HttpContext context, LimitAnswer refusal) => valves.KeepAsync(context.User.UserId(), null, refusal.RetryAfter);
+    /// <summary>Keeps the caller's place in the line of the tickets that a refused purchase names. Tickets of two sales can never be bought, so they keep no place.</summary>
+    public async ValueTask KeepNamedAsync(HttpContext context, LimitAnswer refusal)
+    {
+        if (context.Request.ContentLength > LongestPurchase || (await PayTicketRequest.OfAsync(context, kept)).Body is not { } body)
+            return;
+        var user = context.User.UserId();
+        if (await ticketSales.FindOneAsync(user, body.Tickets, context.RequestAborted) is { } sale)
+            await valves.KeepAsync(user, sale, refusal.RetryAfter);
+    }
 
     private async Task AnswerAsync(HttpContext context, Func<IValveEngine, SaleId, UserId, CancellationToken, ValueTask<ValveReply<ValveAnswer>>> ask)
     {

@@ -21,6 +21,7 @@ internal static class QueueEndpoints
             services.TryAddSingleton<IValveEngine, MemoryValve>();
         services.TryAddSingleton<SaleValves>();
         services.TryAddSingleton<KnownSales>();
+        services.TryAddSingleton<SalePhases>();
         services.TryAddSingleton<ISaleDoor, ValveDoor>();
         services.TryAddSingleton<QueueCalls>();
         services.TryAddSingleton<ValveAdminCalls>();

@@ -22,12 +22,13 @@ internal static class QueueProblems
     public static Problem Unavailable(EngineFault fault, string source) =>
         Busy("The queue cannot be asked at the moment.", "valveUnavailable", source, fault.RetryAfter.IsNever ? Wait.OfMicroseconds(1_000_000) : fault.RetryAfter);
 
-    /// <summary>429: the caller stands in line, and keeps the place by asking again.</summary>
-    public static Problem Held(in ValveAnswer answer, string source) => new()
+    /// <summary>429: the caller stands in line, and keeps the place by asking again. It says what the caller waits for: no limit was exceeded.</summary>
+    public static Problem Held(Sale sale, in ValveAnswer answer, string source) => new()
     {
         Type = Problem.QuotaExceeded,
         Status = StatusCodes.Status429TooManyRequests,
-        Message = $"Rate limit exceeded. {TryAgain(answer.PollAfter)}",
+        Message = $"{WhyHeld(sale, answer)} {KeepsPlace(answer.PollAfter)}",
+        Reason = ReasonOf(answer),
         Policy = PayTicketCall.Limit,
         Source = source,
         RetryAfterMs = answer.PollAfter.MillisecondsUp,
@@ -44,6 +45,28 @@ internal static class QueueProblems
         QueueState.Closed => PurchaseProblems.Closed,
         _ => null,
     };
+
+    private static string ReasonOf(in ValveAnswer answer) => answer switch
+    {
+        { State: QueueState.Joining } => "joining",
+        { Phase: ValvePhase.Paused } => "paused",
+        { State: QueueState.PreQueue } => "preQueue",
+        _ => "waiting",
+    };
+
+    private static string WhyHeld(Sale sale, in ValveAnswer answer) => (ReasonOf(answer), answer.Position) switch
+    {
+        ("joining", _) => "You are joining the line: your place is being stored.",
+        ("paused", { } position) => string.Create(CultureInfo.InvariantCulture, $"The sale is paused: nobody is let in. You are number {position} in line."),
+        ("paused", _) => "The sale is paused: nobody is let in. You have a place.",
+        ("preQueue", _) => string.Create(CultureInfo.InvariantCulture, $"The sale opens at {WireTime.Of(sale.OpensAt):yyyy-MM-ddTHH:mm:ssZ}: you have a place in the draw."),
+        (_, { } position) => string.Create(CultureInfo.InvariantCulture, $"You are number {position} in line."),
+        _ => "You are in line.",
+    };
+
+    private static string KeepsPlace(Wait wait) => wait.SecondsUp == 1
+        ? "Send the request again in 1 second: you keep your place."
+        : string.Create(CultureInfo.InvariantCulture, $"Send the request again in {wait.SecondsUp} seconds: you keep your place.");
 
     private static Problem Busy(string message, string reason, string source, Wait retryAfter) =>
         Of(StatusCodes.Status503ServiceUnavailable, reason, $"{message} {TryAgain(retryAfter)}") with

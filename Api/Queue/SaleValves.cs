@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Settings;
@@ -18,7 +17,10 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<Guid, Told> _told = new();
+    private readonly RecentTable<Guid, Told> _told = new(KnownSales.MostKept);
+
+    /// <summary>How many sales it is kept in mind of what their valves were told.</summary>
+    public int Kept => _told.Count;
 
     /// <summary>What answers carry as their source.</summary>
     public string Source => engine.Source;
@@ -53,16 +55,6 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
         }
     }
 
-    /// <summary>The phase of a sale; where the valve does not say, as books and clock tell it.</summary>
-    public async ValueTask<string> PhaseOfAsync(Sale sale)
-    {
-        var phase = SalePhase.Of(sale, Now());
-        if (phase is SalePhase.Closed or SalePhase.SoldOut)
-            return phase;
-        var reply = await AskAsync(sale, static (valve, id, cancellation) => valve.StatusAsync(id, cancellation));
-        return reply.IsFault ? phase : WireNames.Of(reply.Value.Phase);
-    }
-
     /// <summary>Ends the admission of a purchase that was made. That nobody can be told so changes nothing but how long its slot stays taken.</summary>
     public async ValueTask CompleteAsync(Admission admission)
     {
@@ -78,23 +70,21 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
         }
     }
 
-    /// <summary>Keeps a user's places alive, in one sale or in all, whom a limit has told to wait. Where that fails a place lives as long as it would have.</summary>
+    /// <summary>Keeps a user's place in a sale alive, if there is one, whom a limit has told to wait. Where that fails the place lives as long as it would have.</summary>
     /// <param name="user">The user.</param>
-    /// <param name="sale">The sale; null: every sale that is not over.</param>
+    /// <param name="sale">A sale that there is; this front end need not have asked its valve before.</param>
     /// <param name="told">How long the user was told to wait.</param>
-    public async ValueTask KeepAsync(Guid user, Guid? sale, Wait told)
+    public async ValueTask KeepAsync(Guid user, Guid sale, Wait told)
     {
+        var isKnown = _told.TryGet(sale, out var known);
+        if (known is { IsOver: true })
+            return;
         try
         {
             using var deadline = new CancellationTokenSource(Deadline, time);
-            foreach (var (id, known) in _told)
-            {
-                if (!known.IsSetUp || known.IsOver || (sale is not null && sale != id))
-                    continue;
-                var fault = await engine.KeepAsync(SaleId.Of(id.ToString()), NameOf(user), told, deadline.Token);
-                if (fault.Kind != EngineFaultKind.None)
-                    LogNotKept(logger, null);
-            }
+            var fault = await engine.KeepAsync(SaleId.Of(sale.ToString()), NameOf(user), told, deadline.Token);
+            if (fault.Kind != EngineFaultKind.None && isKnown)
+                LogNotKept(logger, null);
         }
         catch (Exception failure)
         {
@@ -140,7 +130,7 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
     [LoggerMessage(EventId = 1, EventName = "SlotStays", Level = LogLevel.Warning, Message = "The valve of the sale {Sale} could not be told of a purchase: the buyer's slot in checkout stays taken until the turn expires.")]
     private static partial void LogStays(ILogger logger, string sale, Exception? failure);
 
-    [LoggerMessage(EventId = 2, EventName = "PlacesNotKept", Level = LogLevel.Warning, Message = "Places of a caller whom a limit refused could not be kept alive.")]
+    [LoggerMessage(EventId = 2, EventName = "PlacesNotKept", Level = LogLevel.Warning, Message = "The place of a caller whom a limit refused could not be kept alive.")]
     private static partial void LogNotKept(ILogger logger, Exception? failure);
 
     /// <summary>What a sale's valve was told. Written by many threads; telling it twice does no harm.</summary>

@@ -8,7 +8,7 @@ using OrleansLimiter.Core.Valve;
 namespace OrleansLimiter.Api.Queue;
 
 /// <summary><c>/admin/sales/{id}/valve</c>: an operator looks at a sale's valve, holds the line, lets it go on, changes its caps. Safe for use by many threads.</summary>
-internal sealed class ValveAdminCalls(OperatorKey operatorKey, SaleValves valves, KnownSales sales, AuditLog audit)
+internal sealed class ValveAdminCalls(OperatorKey operatorKey, SaleValves valves, SalePhases phases, KnownSales sales, AuditLog audit)
 {
     private const string PeopleRule = "an integer from 1 to 1,000,000";
     private const long MinWindowMs = 1_000;
@@ -66,9 +66,13 @@ internal sealed class ValveAdminCalls(OperatorKey operatorKey, SaleValves valves
         var reply = await valves.AskAsync(sale, (engine, id, cancellation) => engine.CommandAsync(id, command, cancellation));
         var person = operatorKey.NameOf(context)!;
         if (reply.IsFault)
+        {
             audit.Unanswered(person, $"{command.Kind} to the valve of the sale {sale.Id}");
-        else
-            audit.ValveTold(person, sale.Id, command.Kind, before.IsFault ? null : before.Value, reply.Value);
+            return reply;
+        }
+
+        phases.Told(sale, reply.Value.Phase);
+        audit.ValveTold(person, sale.Id, command.Kind, before.IsFault ? null : before.Value, reply.Value);
         return reply;
     }
 

@@ -11,7 +11,7 @@ namespace OrleansLimiter.Api.Queue;
 /// The queue valve before a purchase. An admission that is presented is checked by its signature alone; without one the caller joins the line, and is let through where it
 /// is the caller's turn, or will be as soon as the engine has stored it. Safe for use by many threads.
 /// </summary>
-internal sealed class ValveDoor(SaleValves valves, ValveSettings settings, TimeProvider time) : ISaleDoor
+internal sealed class ValveDoor(SaleValves valves, SalePhases phases, ValveSettings settings, TimeProvider time) : ISaleDoor
 {
     /// <summary>The header that an admission is presented in.</summary>
     public const string Header = "Sale-Admission";
@@ -20,7 +20,7 @@ internal sealed class ValveDoor(SaleValves valves, ValveSettings settings, TimeP
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc />
-    public ValueTask<string> PhaseOfAsync(Sale sale) => valves.PhaseOfAsync(sale);
+    public ValueTask<IReadOnlyList<string>> PhasesOfAsync(IReadOnlyList<Sale> sales) => phases.OfAsync(sales);
 
     /// <inheritdoc />
     public ValueTask<DoorAnswer> AskAsync(HttpContext context, Sale sale)
@@ -65,7 +65,7 @@ internal sealed class ValveDoor(SaleValves valves, ValveSettings settings, TimeP
             return DoorAnswer.Refused(none);
         return answer.State == QueueState.SoldOut
             ? DoorAnswer.Refused(PurchaseProblems.SoldOut)
-            : DoorAnswer.Refused(QueueProblems.Held(answer, valves.Source), isFree: !isEarly);
+            : DoorAnswer.Refused(QueueProblems.Held(sale, answer, valves.Source), isFree: !isEarly);
     }
 
     // An engine that stores places answers a moment before it has stored them. Who is in line for that alone need not come twice.

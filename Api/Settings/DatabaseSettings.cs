@@ -14,16 +14,17 @@ internal sealed record DatabaseSettings(string? File, string ConnectionString, s
     public const string Variable = "DATABASE_URL";
 
     private const string DefaultFile = ".data/orleanslimiter.db";
+    private const string DevelopmentFile = ".data/orleanslimiter.development.db";
     private const string Rule = "must be postgres://user:password@host:port/database or sqlite:path/to/file";
     private const int DefaultPoolSize = 40; // PostgreSQL serves 100 by default, and front ends share them
     private static readonly string[] Schemes = ["postgres", "postgresql"];
 
-    /// <summary>Reads the variable.</summary>
-    public static DatabaseSettings? Read(IConfiguration configuration, List<InvalidValue> errors)
+    /// <summary>Reads the variable. Development, which makes users and sales for whoever asks, has a file of its own by default.</summary>
+    public static DatabaseSettings? Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)
     {
         var text = configuration[Variable];
         if (string.IsNullOrEmpty(text))
-            return OfFile(DefaultFile);
+            return OfFile(isDevelopment ? DevelopmentFile : DefaultFile);
         if (text.StartsWith("sqlite:", StringComparison.OrdinalIgnoreCase))
         {
             var path = text["sqlite:".Length..];

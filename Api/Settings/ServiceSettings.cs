@@ -54,7 +54,7 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         if (engine == MemoryEngine && redis is not null)
             reason += "; Redis is not used";
         var drain = ReadDrain(configuration, isDevelopment, errors);
-        var database = DatabaseSettings.Read(configuration, errors);
+        var database = DatabaseSettings.Read(configuration, isDevelopment, errors);
         var tokens = TokenSettings.Read(configuration, isDevelopment, isShared: engine != MemoryEngine, errors);
         var valve = ValveSettings.Read(configuration, tokens, errors);
         OtlpVariables.Check(configuration, errors);

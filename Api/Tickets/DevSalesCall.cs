@@ -7,7 +7,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Api.Tickets;
 
 /// <summary><c>POST /admin/dev/sales</c>: makes a sale for demonstrations and load tests. Development only. Safe for use by many threads.</summary>
-internal sealed class DevSalesCall(OperatorKey operatorKey, Transactions transactions, SaleCalls sales, AuditLog audit, TimeProvider time)
+internal sealed class DevSalesCall(OperatorKey operatorKey, SaleMaker maker, SaleCalls sales, AuditLog audit, TimeProvider time)
 {
     private const int MaxTickets = 10_000;
     private const long MaxPrice = 1_000_000;
@@ -47,18 +47,18 @@ internal sealed class DevSalesCall(OperatorKey operatorKey, Transactions transac
 
     private static RequestError? ErrorIn(BodyValues body)
     {
-        if (body.Text(Name) is { } name && (name.Length is 0 or > Sale.MaxName || name.Any(char.IsControl)))
-            return RequestError.WrongType(Name.Name, "not such a text", "1 to 200 characters and no control characters");
+        if (body.Text(Name) is { } name && !SaleDescription.IsName(name))
+            return RequestError.WrongType(Name.Name, "not such a text", SaleDescription.NameRule);
         if (body.Whole(Tickets) is null)
             return RequestError.WrongType(Tickets.Name, "missing", Tickets.Rule);
         return body.ErrorIn(Tickets, 1, MaxTickets) ?? body.ErrorIn(Price, 0, MaxPrice) ?? body.ErrorIn(OpensInSeconds, 0, MaxSeconds)
             ?? body.ErrorIn(MaxPerOrder, 1, MaxPerBuyer) ?? body.ErrorIn(MaxPerUser, 1, MaxPerBuyer);
     }
 
-    private async Task<Sale> MakeAsync(BodyValues body)
+    private Task<Sale> MakeAsync(BodyValues body)
     {
         var count = (int)body.Whole(Tickets)!;
-        var sale = new Sale
+        return maker.MakeAsync(new Sale
         {
             Id = Guid.NewGuid(),
             Name = body.Text(Name) ?? DefaultName,
@@ -69,13 +69,6 @@ internal sealed class DevSalesCall(OperatorKey operatorKey, Transactions transac
             Available = count,
             MaxPerOrder = (int)(body.Whole(MaxPerOrder) ?? Sale.DefaultMax),
             MaxPerUser = (int)(body.Whole(MaxPerUser) ?? Sale.DefaultMax),
-        };
-        return await transactions.RunAsync<Sale>(async db =>
-        {
-            db.Add(sale);
-            db.AddRange(Enumerable.Range(0, count).Select(_ => new Ticket { Id = Guid.NewGuid(), SaleId = sale.Id }));
-            await db.SaveChangesAsync();
-            return sale;
         });
     }
 }

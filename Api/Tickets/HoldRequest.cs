@@ -12,11 +12,6 @@ namespace OrleansLimiter.Api.Tickets;
 /// <param name="Key">The <c>Idempotency-Key</c>; null: none.</param>
 internal sealed record HoldRequest(Sale Sale, Guid UserId, IReadOnlyList<Guid> Tickets, CardNumber Card, string? AdmissionId, RequestKey? Key);
 
-/// <summary>An <c>Idempotency-Key</c> and the body that it stands for.</summary>
-/// <param name="Text">The key: 1 to 255 visible ASCII characters.</param>
-/// <param name="BodyMac">The body's HMAC.</param>
-internal sealed record RequestKey(string Text, byte[] BodyMac);
-
 /// <summary>What came of asking for tickets.</summary>
 internal enum HoldOutcome
 {
@@ -28,6 +23,9 @@ internal enum HoldOutcome
 
     /// <summary>The sale has none left.</summary>
     SoldOut,
+
+    /// <summary>The sale is over.</summary>
+    Closed,
 
     /// <summary>The user would have too many.</summary>
     TicketLimit,

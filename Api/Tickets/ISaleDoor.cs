@@ -9,8 +9,8 @@ namespace OrleansLimiter.Api.Tickets;
 /// </summary>
 internal interface ISaleDoor
 {
-    /// <summary>The phase of a sale, as <c>/sales</c> tells it.</summary>
-    ValueTask<string> PhaseOfAsync(Sale sale);
+    /// <summary>The phases of sales, in their order, as <c>/sales</c> tells them: all of them within one deadline.</summary>
+    ValueTask<IReadOnlyList<string>> PhasesOfAsync(IReadOnlyList<Sale> sales);
 
     /// <summary>Asks for a caller's turn.</summary>
     /// <param name="context">The request: authenticated, and with <c>Sale-Admission</c> where the caller has one.</param>

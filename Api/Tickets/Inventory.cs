@@ -37,7 +37,7 @@ internal sealed class Inventory(Transactions transactions, TimeProvider time)
     public Task<Receipt?> SellAsync(Order order)
     {
         var paidAt = Instant.From(time.GetUtcNow());
-        return transactions.RunAsync<Receipt?>(async db =>
+        return transactions.FinishAsync<Receipt?>(async db =>
         {
             Instant? paid = paidAt;
             if (await Unfinished(db, order).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, OrderStatus.Paid).SetProperty(row => row.PaidAt, paid)) == 0)
@@ -58,7 +58,7 @@ internal sealed class Inventory(Transactions transactions, TimeProvider time)
     /// <param name="order">The order.</param>
     /// <param name="end">What becomes of it: declined, failed or lapsed.</param>
     /// <returns>Whether this call did it; if not, the order had ended before.</returns>
-    public Task<bool> ReleaseAsync(Order order, OrderStatus end) => transactions.RunAsync<bool>(async db =>
+    public Task<bool> ReleaseAsync(Order order, OrderStatus end) => transactions.FinishAsync<bool>(async db =>
     {
         // The turn is not used up: another card may be tried while it lasts.
         string? noAdmission = null;
@@ -80,12 +80,12 @@ internal sealed class Inventory(Transactions transactions, TimeProvider time)
     });
 
     /// <summary>Ends an order whose hold ran out, once it is known whether a charge was given back.</summary>
-    public Task EndLapsedAsync(Order order, OrderStatus end) => transactions.RunAsync<int>(async db =>
+    public Task EndLapsedAsync(Order order, OrderStatus end) => transactions.FinishAsync<int>(async db =>
         await db.Orders.Where(row => row.Id == order.Id && row.Status == OrderStatus.Lapsed).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, end)));
 
     private static async Task<Written<HoldOutcome>> HoldAsync(ServiceDb db, HoldRequest request, Order order)
     {
-        var taken = await db.Sales.Where(sale => sale.Id == order.SaleId && sale.Available >= order.Tickets).ExecuteUpdateAsync(set => set
+        var taken = await db.Sales.Where(sale => sale.Id == order.SaleId && sale.Available >= order.Tickets && (sale.ClosesAt == null || sale.ClosesAt > order.CreatedAt)).ExecuteUpdateAsync(set => set
             .SetProperty(sale => sale.Available, sale => sale.Available - order.Tickets)
             .SetProperty(sale => sale.Held, sale => sale.Held + order.Tickets));
         if (taken == 0)
@@ -113,8 +113,10 @@ internal sealed class Inventory(Transactions transactions, TimeProvider time)
 
     private static async Task<Written<HoldOutcome>> UndoneAsync(ServiceDb db, Order order)
     {
-        var left = await db.Sales.Where(sale => sale.Id == order.SaleId).Select(sale => sale.Available + sale.Held).SingleAsync();
-        return Written<HoldOutcome>.Undone(left == 0 ? HoldOutcome.SoldOut : HoldOutcome.TicketGone);
+        var sale = await db.Sales.SingleAsync(sale => sale.Id == order.SaleId);
+        if (sale.ClosesAt <= order.CreatedAt)
+            return Written<HoldOutcome>.Undone(HoldOutcome.Closed);
+        return Written<HoldOutcome>.Undone(sale.Available + sale.Held == 0 ? HoldOutcome.SoldOut : HoldOutcome.TicketGone);
     }
 
     /// <summary>Counts the tickets to the buyer, unless they would be too many.</summary>

@@ -14,30 +14,39 @@ namespace OrleansLimiter.Api.Tickets;
 internal sealed class KeptReplies(ServiceDbFactory databases, Transactions transactions, TokenSettings tokens, TimeProvider time)
 {
     private readonly byte[] _macKey = tokens.DeriveKey("bodies under an Idempotency-Key");
+    private readonly byte[] _meaningKey = tokens.DeriveKey("what bodies under an Idempotency-Key say");
 
     /// <summary>A body's HMAC.</summary>
     public byte[] MacOf(ReadOnlySpan<byte> body) => HMACSHA256.HashData(_macKey, body);
 
+    /// <summary>
+    /// The HMAC of what a body says: which tickets, and which card. Neither the order of members and tickets counts, nor white space, escapes, the case of ids or how a card's digits
+    /// are grouped.
+    /// </summary>
+    public byte[] MeaningMacOf(PayTicketBody body) =>
+        HMACSHA256.HashData(_meaningKey, Encoding.ASCII.GetBytes($"{string.Join(',', body.Tickets.Order())};{body.Card.Digits}"));
+
     /// <summary>What is kept under a key; null: nothing, or nothing that has not expired.</summary>
-    public async Task<KeptReply?> FindAsync(Guid userId, RequestKey key, CancellationToken cancellationToken)
+    public async Task<KeptReply?> FindAsync(Guid userId, string key, CancellationToken cancellationToken)
     {
         var now = Instant.From(time.GetUtcNow());
         await using var db = databases.Create();
-        return await db.KeptReplies.SingleOrDefaultAsync(reply => reply.UserId == userId && reply.Key == key.Text && reply.ExpiresAt > now, cancellationToken);
+        return await db.KeptReplies.SingleOrDefaultAsync(reply => reply.UserId == userId && reply.Key == key && reply.ExpiresAt > now, cancellationToken);
     }
 
-    /// <summary>Keeps an answer for which no order was made. A purchase that runs under the key meanwhile keeps its own instead.</summary>
-    public Task KeepAsync(Guid userId, RequestKey key, Problem problem) => transactions.RunAsync<int>(async db =>
+    /// <summary>Keeps an answer for which no order was made. Another request under the key that came first, and runs or has ended, keeps its own instead.</summary>
+    /// <returns>Whether the answer is kept; if not, the other one's counts.</returns>
+    public Task<bool> KeepAsync(Guid userId, RequestKey key, Problem problem) => transactions.RunAsync<bool>(async db =>
     {
         var now = time.GetUtcNow();
         var instant = Instant.From(now);
         await db.KeptReplies.Where(reply => reply.UserId == userId && reply.Key == key.Text && reply.ExpiresAt <= instant).ExecuteDeleteAsync();
         return await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO "KeptReplies" ("UserId", "Key", "BodyMac", "Status", "Body", "ExpiresAt")
-            VALUES ({userId}, {key.Text}, {key.BodyMac}, {problem.Status}, {BodyOf(problem)}, {Instant.From(now + KeptReply.Lifetime).Microseconds})
+            INSERT INTO "KeptReplies" ("UserId", "Key", "BodyMac", "MeaningMac", "Status", "Body", "ExpiresAt")
+            VALUES ({userId}, {key.Text}, {key.BodyMac}, {key.MeaningMac}, {problem.Status}, {BodyOf(problem)}, {Instant.From(now + KeptReply.Lifetime).Microseconds})
             ON CONFLICT ("UserId", "Key") DO NOTHING
-            """);
+            """) == 1;
     });
 
     /// <summary>The mark of a purchase that runs, written with its hold.</summary>
@@ -46,6 +55,7 @@ internal sealed class KeptReplies(ServiceDbFactory databases, Transactions trans
         UserId = order.UserId,
         Key = key.Text,
         BodyMac = key.BodyMac,
+        MeaningMac = key.MeaningMac,
         OrderId = order.Id,
         ExpiresAt = order.CreatedAt.After(Wait.OfMicroseconds((long)KeptReply.Lifetime.TotalMicroseconds)),
     };

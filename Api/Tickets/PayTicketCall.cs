@@ -1,10 +1,8 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Operations;
+using OrleansLimiter.Api.Queue;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
@@ -12,47 +10,25 @@ using OrleansLimiter.AspNetCore;
 namespace OrleansLimiter.Api.Tickets;
 
 /// <summary>
-/// <c>POST /ticket/pay-ticket</c>: who calls, the limit, the request's shape, what was answered under its key, what it asks for, the door, the purchase; in this order. Safe for use by many threads.
+/// <c>POST /ticket/pay-ticket</c>: who calls, what was answered under its key, the limit, the request's shape, what it asks for, the door, the purchase; in this order. Safe for use by many threads.
 /// </summary>
-internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept, ISaleDoor door, Purchases purchases, ShapeRefunds refunds, ShopMetrics metrics)
+internal sealed class PayTicketCall(
+    TicketSales ticketSales, KnownSales known, KeptReplies kept, ReplayGate replays, ISaleDoor door, Purchases purchases, ShapeRefunds refunds, ShopMetrics metrics)
 {
     /// <summary>The limit that the route requires.</summary>
     public const string Limit = "buy-ticket";
 
-    private const string KeyHeader = "Idempotency-Key";
-    private static readonly RequestError WrongKey = RequestError.WrongType(KeyHeader, "not such a key", "1 to 255 visible ASCII characters, once");
     private static readonly RequestError UnknownTicket = RequestError.WrongType("ticketUuids", "not known as a whole", "ids of tickets that exist");
     private static readonly RequestError TwoSales = RequestError.WrongType("ticketUuids", "of more than one sale", "tickets of one sale");
 
     /// <summary>Buys tickets: 200 and a receipt, or why not.</summary>
     public async Task PayAsync(HttpContext context)
     {
-        if (JsonBody.ErrorInHeader(context.Request) is { } wrongHeader)
-        {
-            await RefuseShapeAsync(context, wrongHeader);
-            return;
-        }
-
-        var (body, error) = await JsonBody.ReadAsync<PayTicketBody?>(context.Request, (json, out read) => PayTicketBody.Read(json, kept.MacOf(json), out read));
-        RequestKey? key = null;
-        error ??= ReadKey(context, body!.Mac, out key);
-        if (error is not null)
+        var request = await PayTicketRequest.OfAsync(context, kept);
+        if (request.Error is { } error)
             await RefuseShapeAsync(context, error);
-        else if (key is null || !await IsAnsweredAsync(context, key))
-            await PayAsync(context, body!, key);
-    }
-
-    private static RequestError? ReadKey(HttpContext context, byte[] mac, out RequestKey? key)
-    {
-        key = null;
-        var values = context.Request.Headers[KeyHeader];
-        if (values.Count == 0)
-            return null;
-        var text = values.Count == 1 ? values[0] ?? string.Empty : string.Empty;
-        if (text.Length is 0 or > KeptReply.MaxKey || text.Any(c => c is < '!' or > '~'))
-            return WrongKey;
-        key = new RequestKey(text, mac);
-        return null;
+        else if (request.Key is not { } key || !await replays.IsAnsweredAsync(context, key, isFirst: true))
+            await PayAsync(context, request.Body!, request.Key);
     }
 
     private async Task RefuseShapeAsync(HttpContext context, RequestError error)
@@ -60,26 +36,6 @@ internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept
         if (error.Status == StatusCodes.Status400BadRequest)
             await refunds.RefundAsync(context);
         await Replies.WriteError(context, error);
-    }
-
-    /// <summary>Answers what was answered before, or that it is not answered yet; a replay costs no permit.</summary>
-    /// <returns>Whether there was anything.</returns>
-    private async Task<bool> IsAnsweredAsync(HttpContext context, RequestKey key)
-    {
-        if (await kept.FindAsync(context.User.UserId(), key, context.RequestAborted) is not { } reply)
-            return false;
-        if (!CryptographicOperations.FixedTimeEquals(reply.BodyMac, key.BodyMac))
-        {
-            await Replies.WriteProblem(context, PurchaseProblems.OtherBody);
-            return true;
-        }
-
-        await context.GetRequestLimits()!.RefundAsync(Limit);
-        if (reply.Status == 0)
-            await Replies.WriteProblem(context, PurchaseProblems.Running);
-        else
-            await Replies.WriteBytes(context, reply.Status, reply.Status == StatusCodes.Status200OK ? Replies.Json : Problem.MediaType, Encoding.UTF8.GetBytes(reply.Body));
-        return true;
     }
 
     private async Task PayAsync(HttpContext context, PayTicketBody body, RequestKey? key)
@@ -112,8 +68,14 @@ internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept
         {
             purchase = metrics.Counted(await purchases.BuyAsync(new HoldRequest(sale, user, body.Tickets, body.Card, turn.Admission?.Id.ToString(), key)));
         }
+        catch (DatabaseBusyException)
+        {
+            await context.GetRequestLimits()!.RefundAsync(Limit);
+            throw;
+        }
         finally
         {
+            known.Forget(sale.Id); // its counts are others now: whoever comes next shall be told so
             await door.LeaveAsync(turn, purchase.Kind == PurchaseKind.Paid);
         }
 
@@ -122,15 +84,13 @@ internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept
 
     private async Task<(Sale? Sale, RequestError? Error)> FindSaleAsync(IReadOnlyList<Guid> tickets, CancellationToken cancellationToken)
     {
-        await using var db = databases.Create();
-        var sales = await db.Tickets.Where(ticket => tickets.Contains(ticket.Id)).GroupBy(ticket => ticket.SaleId)
-            .Select(group => new { SaleId = group.Key, Count = group.Count() }).ToListAsync(cancellationToken);
-        if (sales.Sum(sale => sale.Count) < tickets.Count)
-            return (null, UnknownTicket);
-        if (sales.Count > 1)
-            return (null, TwoSales);
-        var id = sales[0].SaleId;
-        return (await db.Sales.SingleAsync(sale => sale.Id == id, cancellationToken), null);
+        var sales = await ticketSales.FindAsync(tickets, cancellationToken);
+        return sales switch
+        {
+            null => (null, UnknownTicket),
+            { Count: > 1 } => (null, TwoSales),
+            _ => await known.FindAsync(sales.First(), cancellationToken) is { } sale ? (sale, null) : (null, UnknownTicket),
+        };
     }
 
     private async Task ReplyAsync(HttpContext context, RequestKey? key, Purchase purchase)
@@ -145,7 +105,7 @@ internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept
                 break;
             case PurchaseKind.Overtaken:
                 // What was there first has an answer, or will have one.
-                if (key is null || !await IsAnsweredAsync(context, key))
+                if (key is null || !await replays.IsAnsweredAsync(context, key, isFirst: false))
                     await Replies.WriteProblem(context, PurchaseProblems.AdmissionUsed);
                 break;
             case PurchaseKind.NotPaid:
@@ -157,11 +117,15 @@ internal sealed class PayTicketCall(ServiceDbFactory databases, KeptReplies kept
         }
     }
 
-    /// <summary>Refuses; a 409 is kept under the request's key. A 402 was kept with its order.</summary>
+    /// <summary>
+    /// Refuses. A 409 that is final is kept under the request's key (a 402 was kept with its order). Where another request under the key was there first, what it got is the answer:
+    /// a 409 may be its doing.
+    /// </summary>
     private async Task RefuseAsync(HttpContext context, RequestKey? key, Problem problem)
     {
-        if (key is not null && problem.Status == StatusCodes.Status409Conflict)
-            await kept.KeepAsync(context.User.UserId(), key, problem);
-        await Replies.WriteProblem(context, problem);
+        var isOvertaken = key is not null && problem.Status == StatusCodes.Status409Conflict
+            && !(PurchaseProblems.IsFinal(problem) && await kept.KeepAsync(context.User.UserId(), key, problem));
+        if (!isOvertaken || !await replays.IsAnsweredAsync(context, key!, isFirst: false))
+            await Replies.WriteProblem(context, problem);
     }
 }

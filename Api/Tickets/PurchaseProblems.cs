@@ -7,14 +7,18 @@ namespace OrleansLimiter.Api.Tickets;
 /// <summary>Why tickets are not sold, as problems of the wire contract.</summary>
 internal static class PurchaseProblems
 {
+    private const string TicketGoneReason = "ticketGone";
+    private const string TicketLimitReason = "ticketLimit";
+    private const string SoldOutReason = "soldOut";
+
     /// <summary>402: the card was declined.</summary>
     public static Problem Declined { get; } = Of(StatusCodes.Status402PaymentRequired, "declined", "The card was declined. Nothing was charged, and the tickets were given back.");
 
     /// <summary>409: another purchase has one of the tickets.</summary>
-    public static Problem TicketGone { get; } = Of(StatusCodes.Status409Conflict, "ticketGone", "A ticket is gone: another purchase has it. None of the others was bought.");
+    public static Problem TicketGone { get; } = Of(StatusCodes.Status409Conflict, TicketGoneReason, "A ticket is gone: another purchase has it. None of the others was bought.");
 
     /// <summary>409: there are no tickets left.</summary>
-    public static Problem SoldOut { get; } = Of(StatusCodes.Status409Conflict, "soldOut", "The sale has no tickets left.");
+    public static Problem SoldOut { get; } = Of(StatusCodes.Status409Conflict, SoldOutReason, "The sale has no tickets left.");
 
     /// <summary>409: a turn at the valve is used once.</summary>
     public static Problem AdmissionUsed { get; } = Of(StatusCodes.Status409Conflict, "admissionUsed", "The admission was used for another purchase.");
@@ -38,8 +42,11 @@ internal static class PurchaseProblems
     /// <summary>409: more tickets than an order may hold, or than one user may have.</summary>
     public static Problem TicketLimit(Sale sale) => Of(
         StatusCodes.Status409Conflict,
-        "ticketLimit",
+        TicketLimitReason,
         string.Create(CultureInfo.InvariantCulture, $"That would be too many tickets: at most {sale.MaxPerOrder} in an order and {sale.MaxPerUser} for one user."));
+
+    /// <summary>Whether a 409 stays so, whatever comes: such a one is kept under an <c>Idempotency-Key</c>.</summary>
+    public static bool IsFinal(Problem problem) => problem.Reason is TicketGoneReason or TicketLimitReason or SoldOutReason;
 
     private static Problem Of(int status, string reason, string message) =>
         new() { Status = status, Reason = reason, Message = message };

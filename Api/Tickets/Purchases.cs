@@ -22,6 +22,7 @@ internal sealed partial class Purchases(Inventory inventory, IPaymentGateway gat
         return outcome switch
         {
             HoldOutcome.Held => await PayAsync(order, request.Card),
+            HoldOutcome.Closed => Purchase.Refused(PurchaseProblems.Closed),
             HoldOutcome.SoldOut => Purchase.Refused(PurchaseProblems.SoldOut),
             HoldOutcome.TicketLimit => Purchase.Refused(PurchaseProblems.TicketLimit(request.Sale)),
             HoldOutcome.AdmissionUsed => Purchase.Refused(PurchaseProblems.AdmissionUsed),

@@ -11,17 +11,19 @@ namespace OrleansLimiter.Api.Tickets;
 /// </summary>
 internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inventory, Purchases purchases, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
 {
-    private const int AtOnce = 100;
+    /// <summary>How many orders are finished side by side.</summary>
+    public const int AtOnce = 32;
+
+    private const int MostInRound = 1_000;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>Finishes now whatever is due. One that cannot be finished does not keep the others from it.</summary>
-    public async Task RunOnceAsync(CancellationToken cancellationToken)
-    {
-        foreach (var order in await FindAsync(OrderStatus.Held, cancellationToken))
-            await TryAsync(order, FinishAsync);
-        foreach (var order in await FindAsync(OrderStatus.Lapsed, cancellationToken))
-            await TryAsync(order, purchases.SettleLapsedAsync);
-    }
+    /// <summary>
+    /// Finishes now whatever is due, many side by side. One that cannot be finished does not keep the others from it, and once the gateway has answered for none of as many as are asked at a
+    /// time, or has let one wait in vain, it is not asked for the others: so a round takes about as long as one order, and holds end in time though the gateway hangs.
+    /// </summary>
+    public Task RunOnceAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        FinishAllAsync(OrderStatus.Held, FinishAsync, cancellationToken),
+        FinishAllAsync(OrderStatus.Lapsed, SettleLapsedAsync, cancellationToken));
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -44,32 +46,47 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
         }
     }
 
-    private async Task FinishAsync(Order order)
+    private async Task FinishAllAsync(OrderStatus status, Func<Order, Round, Task> finish, CancellationToken cancellationToken)
     {
-        var settled = await purchases.SettleAsync(order);
+        var round = new Round(time);
+        var orders = await FindAsync(status, cancellationToken);
+        await Parallel.ForEachAsync(orders, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (order, _) =>
+        {
+            try
+            {
+                await finish(order, round);
+            }
+            catch (Exception failure)
+            {
+                round.Note(isAnswered: false);
+                LogOpen(logger, order.Id, order.Status, failure);
+            }
+        });
+    }
+
+    private async Task FinishAsync(Order order, Round round)
+    {
+        var settled = round.IsGatewaySilent ? Purchase.Unknown : await purchases.SettleAsync(order);
+        round.Note(settled.Kind != PurchaseKind.Unknown);
         if (settled.Kind != PurchaseKind.Unknown)
             LogFinished(logger, order.Id, settled.Kind);
         else if (order.HeldUntil <= Instant.From(time.GetUtcNow()))
             await inventory.ReleaseAsync(order, OrderStatus.Lapsed);
     }
 
-    private async Task TryAsync(Order order, Func<Order, Task> finish)
+    private async Task SettleLapsedAsync(Order order, Round round)
     {
-        try
-        {
-            await finish(order);
-        }
-        catch (Exception failure)
-        {
-            LogOpen(logger, order.Id, order.Status, failure);
-        }
+        if (round.IsGatewaySilent)
+            return;
+        await purchases.SettleLapsedAsync(order);
+        round.Note(isAnswered: true);
     }
 
     private async Task<List<Order>> FindAsync(OrderStatus status, CancellationToken cancellationToken)
     {
         var now = Instant.From(time.GetUtcNow());
         await using var db = databases.Create();
-        return await db.Orders.Where(order => order.Status == status && order.DueAt <= now).OrderBy(order => order.DueAt).Take(AtOnce).ToListAsync(cancellationToken);
+        return await db.Orders.Where(order => order.Status == status && order.DueAt <= now).OrderBy(order => order.DueAt).Take(MostInRound).ToListAsync(cancellationToken);
     }
 
     [LoggerMessage(EventId = 1, EventName = "PurchaseFinished", Level = LogLevel.Warning, Message = "The purchase {Order} was left unfinished, and was finished: {Kind}.")]
@@ -80,4 +97,23 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
 
     [LoggerMessage(EventId = 3, EventName = "RecoveryFailed", Level = LogLevel.Error, Message = "Unfinished purchases could not be looked through; each second tries again, and says so when it fails anew.")]
     private static partial void LogFailed(ILogger logger, Exception failure);
+
+    /// <summary>What the orders of one round know of each other. A few that the gateway chokes on say nothing about the others.</summary>
+    private sealed class Round(TimeProvider time)
+    {
+        private readonly long _began = time.GetTimestamp();
+        private int _inVain;
+
+        /// <summary>Whether the gateway has answered for none of the last orders, of as many as are asked at a time; or for not the last, and for as long as it may take for one.</summary>
+        public bool IsGatewaySilent => Volatile.Read(ref _inVain) is var inVain && (inVain >= AtOnce || (inVain > 0 && time.GetElapsedTime(_began) >= Purchases.SettleTimeout));
+
+        /// <summary>Notes whether it answered for one.</summary>
+        public void Note(bool isAnswered)
+        {
+            if (isAnswered)
+                Volatile.Write(ref _inVain, 0);
+            else
+                Interlocked.Increment(ref _inVain);
+        }
+    }
 }

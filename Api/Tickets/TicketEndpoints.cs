@@ -6,6 +6,16 @@ namespace OrleansLimiter.Api.Tickets;
 /// <summary>The routes of the ticket sale.</summary>
 internal static class TicketEndpoints
 {
+    /// <summary>Maps the operators' routes.</summary>
+    public static IEndpointConventionBuilder MapSaleAdmin(this WebApplication app)
+    {
+        var calls = app.Services.GetRequiredService<SaleAdminCalls>();
+        var admin = app.MapGroup("/admin");
+        admin.MapPost("/sales", calls.MakeAsync);
+        admin.MapPost("/sales/{id}/end", calls.EndAsync);
+        return admin;
+    }
+
     /// <summary>Maps them.</summary>
     public static void MapTickets(this IEndpointRouteBuilder routes)
     {
@@ -15,7 +25,7 @@ internal static class TicketEndpoints
         routes.MapGet("/sales/{id}", calls.GetAsync).RequireLimit(SaleCalls.Limit);
         routes.MapGet("/sales/{id}/tickets", calls.ListTicketsAsync).RequireLimit(SaleCalls.Limit);
         var ticket = routes.MapGroup("/ticket").RequireAuthorization();
-        ticket.MapPost("/pay-ticket", pay.PayAsync).RequireLimit(PayTicketCall.Limit).OnLimitRefused(routes.ServiceProvider.GetRequiredService<QueueCalls>().KeepAllAsync);
+        ticket.MapPost("/pay-ticket", pay.PayAsync).RequireLimit(PayTicketCall.Limit).OnLimitRefused(routes.ServiceProvider.GetRequiredService<QueueCalls>().KeepNamedAsync).WithMetadata(new ReplayGate.Marker());
         ticket.MapGet("/receipts", calls.ListReceiptsAsync).RequireLimit(SaleCalls.Limit);
     }
 }

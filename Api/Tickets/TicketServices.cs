@@ -15,8 +15,13 @@ internal static class TicketServices
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Purchases>(
             provider, ActivatorUtilities.CreateInstance<MeteredGateway>(provider, provider.GetRequiredService<IPaymentGateway>())));
         services.TryAddSingleton<ShapeRefunds>();
+        services.TryAddSingleton<LookupBudget>();
+        services.TryAddSingleton<TicketSales>();
+        services.TryAddSingleton<ReplayGate>();
         services.TryAddSingleton<PayTicketCall>();
         services.TryAddSingleton<SaleCalls>();
+        services.TryAddSingleton<SaleMaker>();
+        services.TryAddSingleton<SaleAdminCalls>();
         services.TryAddSingleton<Recovery>();
         services.AddHostedService(provider => provider.GetRequiredService<Recovery>());
         if (environment.IsDevelopment())
@@ -27,6 +32,9 @@ internal static class TicketServices
 
         return services;
     }
+
+    /// <summary>Answers purchases that were answered before. Behind <c>UseAccounts</c>.</summary>
+    public static void UseReplays(this WebApplication app) => app.Use((context, next) => app.Services.GetRequiredService<ReplayGate>().InvokeAsync(context, next));
 
     /// <summary>Adds, in Development, what a newcomer finds for sale.</summary>
     public static Task AddDevelopmentSalesAsync(this WebApplication app) =>

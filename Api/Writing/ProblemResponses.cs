@@ -14,6 +14,7 @@ internal static class ProblemResponses
         {
             ExceptionHandler = context => context.Features.Get<IExceptionHandlerFeature>()?.Error switch
             {
+                DatabaseBusyException busy => Replies.WriteBusy(context, "The service has no time to write this at the moment; nothing was begun.", "databaseBusy", busy.RetryAfterSeconds),
                 { } failure when DatabaseFailure.IsAway(failure) => Replies.WriteBusy(context, "The database cannot be used at the moment."),
                 { } failure when DatabaseFailure.IsUnknownUser(failure) => WriteAsync(context, StatusCodes.Status401Unauthorized),
                 _ => WriteAsync(context, context.Response.StatusCode),

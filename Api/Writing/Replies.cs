@@ -62,16 +62,17 @@ internal static class Replies
     /// <param name="context">A request whose response has not started.</param>
     /// <param name="message">What cannot be done at the moment.</param>
     /// <param name="reason">The failure in a word; null: the message says all.</param>
-    public static Task WriteBusy(HttpContext context, string message, string? reason = null)
+    /// <param name="seconds">In how many seconds the same request makes sense again.</param>
+    public static Task WriteBusy(HttpContext context, string message, string? reason = null, int seconds = 1)
     {
         return WriteProblem(context, new Problem
         {
             Type = Problem.TemporaryReducedCapacity,
             Status = StatusCodes.Status503ServiceUnavailable,
-            Message = $"{message} Try again in 1 second.",
+            Message = seconds == 1 ? $"{message} Try again in 1 second." : string.Create(CultureInfo.InvariantCulture, $"{message} Try again in {seconds} seconds."),
             Source = context.RequestServices.GetRequiredService<LimitService>().Source,
             Reason = reason,
-            RetryAfterMs = 1_000,
+            RetryAfterMs = 1_000L * seconds,
         });
     }
 

@@ -107,6 +107,7 @@ public sealed class SettingsTests
     public void Accounts_and_tickets_are_in_a_file_unless_DATABASE_URL_says_otherwise()
     {
         Assert.Equal(".data/orleanslimiter.db", Load(false).Database.File);
+        Assert.Equal(".data/orleanslimiter.development.db", Load(true).Database.File); // whose users and sales are none of production's
         Assert.Equal("tickets.db", Load(false, ("DATABASE_URL", "sqlite:tickets.db")).Database.File);
         Assert.Equal("/var/lib/tickets.db", Load(false, ("DATABASE_URL", "sqlite:///var/lib/tickets.db")).Database.File);
     }

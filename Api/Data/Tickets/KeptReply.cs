@@ -20,6 +20,11 @@ internal sealed class KeptReply
     /// <summary>HMAC-SHA256 of the request's body, under a key that is not in the database: a plain hash would give the card number away.</summary>
     public byte[] BodyMac { get; init; } = [];
 
+    /// <summary>
+    /// HMAC-SHA256 of what the body says, however it is written; null where a build wrote the row that knew <see cref="BodyMac"/> alone.
+    /// </summary>
+    public byte[]? MeaningMac { get; init; }
+
     /// <summary>The order that runs or ran; null where none was made.</summary>
     public Guid? OrderId { get; init; }
 

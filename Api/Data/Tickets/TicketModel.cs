@@ -57,6 +57,7 @@ internal static class TicketModel
             reply.HasKey(row => new { row.UserId, row.Key });
             reply.Property(row => row.Key).HasMaxLength(KeptReply.MaxKey);
             reply.Property(row => row.BodyMac).HasMaxLength(MacBytes);
+            reply.Property(row => row.MeaningMac).HasMaxLength(MacBytes);
             reply.HasIndex(row => row.ExpiresAt);
             reply.HasIndex(row => row.OrderId);
             reply.HasOne<User>().WithMany().HasForeignKey(row => row.UserId);

@@ -84,7 +84,7 @@ internal sealed class TestDatabase : IDisposable
     private static async Task MigratePostgresAsync()
     {
         var url = await PostgresServer.CreateDatabaseAsync(PostgresTemplate);
-        var settings = DatabaseSettings.Read(Configured.With((DatabaseSettings.Variable, url)), [])!;
+        var settings = DatabaseSettings.Read(Configured.With((DatabaseSettings.Variable, url)), isDevelopment: true, [])!;
         var connection = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false };
         await using var db = new PostgresServiceDb(new DbContextOptionsBuilder<PostgresServiceDb>().UseNpgsql(connection.ConnectionString).Options);
         await db.Database.MigrateAsync();

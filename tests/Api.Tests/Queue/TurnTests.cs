@@ -52,13 +52,36 @@ public sealed class TurnTests
             }
 
             var seconds = int.Parse(reply.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture);
-            Assert.Equal((429, "buy-ticket", "memory", $"Rate limit exceeded. Try again in {seconds} second{(seconds == 1 ? "" : "s")}."), (reply.Status, Text(reply, "policy"), Text(reply, "source"), Text(reply, "message")));
+            Assert.Equal((429, "buy-ticket", "memory", $"You are number {reply.Json.GetProperty("queue").GetProperty("position")} in line. Send the request again in {seconds} second{(seconds == 1 ? "" : "s")}: you keep your place."), (reply.Status, Text(reply, "policy"), Text(reply, "source"), Text(reply, "message")));
             Assert.Equal((reply.Json.GetProperty("retryAfterMs").GetInt64() + 999) / 1_000, seconds);
             Assert.Equal("\"buy-ticket\";r=5", reply.Header("RateLimit"));
             var now = reply.Json.GetProperty("queue").GetProperty("position").GetInt32();
             Assert.True(now <= position[i], $"The position grew from {position[i]} to {now}.");
             position[i] = now;
             dueAt[i] = shop.Clock.GetUtcNow() + TimeSpan.FromSeconds(seconds);
+        }
+    }
+
+    [Fact]
+    public async Task Who_is_held_is_told_what_for_and_not_that_a_limit_was_exceeded()
+    {
+        using var shop = new Shop(hasValve: true, permits: 5, valve: [("Checkout", "1")]);
+        var users = await shop.AddUsersAsync(2);
+        var (open, later) = (await shop.AddSaleAsync(2), await shop.AddSaleAsync(1, opensIn: TimeSpan.FromSeconds(60)));
+        await shop.QueueAsync(HttpMethod.Post, await shop.SaleOfAsync(open[0]), users[0]);
+        Assert.Equal(("waiting", "You are number 1 in line. Send the request again in 1 second: you keep your place."), await HeldAsync(open));
+        shop.Clock.Advance(TimeSpan.FromSeconds(1));
+        await shop.OperateAsync(await shop.SaleOfAsync(open[0]), "pause");
+        Assert.Equal(("paused", "The sale is paused: nobody is let in. You are number 1 in line. Send the request again in 1 second: you keep your place."), await HeldAsync(open));
+        Assert.Equal(("preQueue", "The sale opens at 2026-11-22T00:01:00Z: you have a place in the draw. Send the request again in 15 seconds: you keep your place."), await HeldAsync(later));
+        await shop.OperateAsync(await shop.SaleOfAsync(later[0]), "pause");
+        Assert.Equal("paused", (await HeldAsync(later)).Reason);
+
+        async Task<(string? Reason, string? Message)> HeldAsync(Guid[] tickets)
+        {
+            var reply = await shop.PayAsync(users[1], tickets[..1]);
+            Assert.Equal(429, reply.Status);
+            return (Text(reply, "reason"), Text(reply, "message"));
         }
     }
 

@@ -329,7 +329,7 @@ public sealed class BuyTests
 
         public List<string> Left { get; } = [];
 
-        public ValueTask<string> PhaseOfAsync(Sale sale) => new(SalePhase.Open);
+        public ValueTask<IReadOnlyList<string>> PhasesOfAsync(IReadOnlyList<Sale> sales) => new([.. sales.Select(_ => SalePhase.Open)]);
 
         public ValueTask<DoorAnswer> AskAsync(Microsoft.AspNetCore.Http.HttpContext context, Sale sale) => new(Waits
             ? DoorAnswer.Refused(new Problem { Title = "Too Many Requests", Status = 429, Message = "Wait.", RetryAfterMs = 2_001 }, isFree: true)

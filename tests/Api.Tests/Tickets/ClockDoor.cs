@@ -9,16 +9,18 @@ namespace OrleansLimiter.Api.Tests;
 internal sealed class ClockDoor(TimeProvider time) : ISaleDoor
 {
     /// <inheritdoc />
-    public ValueTask<string> PhaseOfAsync(Sale sale) => new(SalePhase.Of(sale, Instant.From(time.GetUtcNow())));
+    public ValueTask<IReadOnlyList<string>> PhasesOfAsync(IReadOnlyList<Sale> sales) => new([.. sales.Select(PhaseOf)]);
 
     /// <inheritdoc />
-    public async ValueTask<DoorAnswer> AskAsync(HttpContext context, Sale sale) => await PhaseOfAsync(sale) switch
+    public ValueTask<DoorAnswer> AskAsync(HttpContext context, Sale sale) => new(PhaseOf(sale) switch
     {
         SalePhase.Closed => DoorAnswer.Refused(PurchaseProblems.Closed),
         SalePhase.Scheduled => DoorAnswer.Refused(PurchaseProblems.NotOpen(sale)),
         _ => DoorAnswer.Admitted(),
-    };
+    });
 
     /// <inheritdoc />
     public ValueTask LeaveAsync(DoorAnswer turn, bool hasBought) => ValueTask.CompletedTask;
+
+    private string PhaseOf(Sale sale) => SalePhase.Of(sale, Instant.From(time.GetUtcNow()));
 }

@@ -84,6 +84,56 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    public async Task Many_unfinished_orders_are_resolved_side_by_side_and_end_in_time_though_the_gateway_hangs()
+    {
+        const int Orders = 100;
+        var gateway = new SlowGateway { IsAway = true, LosesAnswers = true };
+        using var shop = new Shop(configure: gateway.Configure);
+        var users = await shop.AddUsersAsync(Orders);
+        var tickets = await shop.AddSaleAsync(Orders);
+        for (var i = 0; i < Orders; i++)
+            Assert.Equal(503, (await shop.PayAsync(users[i], [tickets[i]])).Status);
+        Assert.Equal($"0/{Orders}/0", await shop.CountsAsync(tickets[0]));
+
+        gateway.HangsOnClose = true;
+        shop.Clock.JumpTo(shop.Clock.GetUtcNow() + Inventory.TimeToLive);
+        var recovering = shop.RecoverAsync();
+        while (gateway.Closing < Recovery.AtOnce)
+            await Task.Yield();
+
+        // One time-out for all of them: whoever were asked for after these would hang for ever, since the clock moves no more.
+        shop.Clock.Advance(Purchases.SettleTimeout);
+        await recovering.WaitAsync(RawConnection.Patience, Cancellation);
+        Assert.Equal($"{Orders}/0/0", await shop.CountsAsync(tickets[0]));
+        await shop.CheckBooksAsync();
+
+        // What had been charged is given back once the gateway answers.
+        (gateway.HangsOnClose, gateway.IsAway) = (false, false);
+        shop.Clock.Advance(Purchases.SettleTimeout); // what the service's own round may still wait for
+        await shop.RecoverAsync();
+        await using var db = shop.Get<ServiceDbFactory>().Create();
+        Assert.All(await db.Orders.ToListAsync(Cancellation), order => Assert.Equal(OrderStatus.Refunded, order.Status));
+    }
+
+    [Fact]
+    public async Task Orders_that_the_gateway_chokes_on_keep_no_others_from_being_finished()
+    {
+        const int Orders = 50;
+        var gateway = new SlowGateway { IsAway = true, LosesAnswers = true };
+        using var shop = new Shop(configure: gateway.Configure);
+        var users = await shop.AddUsersAsync(Orders);
+        var tickets = await shop.AddSaleAsync(Orders);
+        for (var i = 0; i < Orders; i++)
+            await shop.PayAsync(users[i], [tickets[i]]);
+        await using var db = shop.Get<ServiceDbFactory>().Create();
+        gateway.ChokesOn = [.. (await db.Orders.ToListAsync(Cancellation)).Take(10).Select(order => order.Id)];
+        gateway.IsAway = false;
+        shop.Clock.JumpTo(shop.Clock.GetUtcNow() + Inventory.TimeToFinish);
+        await shop.RecoverAsync();
+        Assert.Equal("0/10/40", await shop.CountsAsync(tickets[0]));
+    }
+
+    [Fact]
     public async Task A_client_that_goes_away_in_the_middle_does_not_stop_its_purchase()
     {
         var gateway = new SlowGateway { HoldsCharges = true };
@@ -110,12 +160,20 @@ public sealed class GatewayTests
         private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource<ChargeResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private SandboxGateway? _sandbox;
+        private int _hanging;
 
         public bool HoldsCharges { get; set; }
 
         public bool LosesAnswers { get; set; }
 
         public bool IsAway { get; set; }
+
+        public bool HangsOnClose { get; set; }
+
+        public HashSet<Guid> ChokesOn { get; set; } = [];
+
+        /// <summary>How many calls that settle an intent hang.</summary>
+        public int Closing => Volatile.Read(ref _hanging);
 
         public Task Charging => _charging.Task.WaitAsync(RawConnection.Patience, Cancellation);
 
@@ -149,8 +207,17 @@ public sealed class GatewayTests
             return LosesAnswers ? throw new IOException("The answer was lost.") : result;
         }
 
-        public Task<IntentState> CloseAsync(Guid intentId, CancellationToken cancellationToken) =>
-            IsAway ? throw new IOException("The gateway is away.") : _sandbox!.CloseAsync(intentId, cancellationToken);
+        public async Task<IntentState> CloseAsync(Guid intentId, CancellationToken cancellationToken)
+        {
+            if (HangsOnClose)
+            {
+                var ended = Task.Delay(Timeout.Infinite, cancellationToken);
+                Interlocked.Increment(ref _hanging);
+                await ended;
+            }
+
+            return IsAway || ChokesOn.Contains(intentId) ? throw new IOException("The gateway is away.") : await _sandbox!.CloseAsync(intentId, cancellationToken);
+        }
 
         public Task RefundAsync(Guid intentId, CancellationToken cancellationToken) => _sandbox!.RefundAsync(intentId, cancellationToken);
     }

@@ -21,12 +21,143 @@ public sealed class IdempotencyTests
         for (var i = 0; i < 10; i++)
         {
             var again = await shop.PayAsync(user, [tickets[0]], key: "order-1");
-            Assert.Equal((200, first.Body, "application/json"), (again.Status, again.Body, again.Header("Content-Type")));
-            Assert.Equal("\"buy-ticket\";r=4;t=60", again.Header("RateLimit"));
+            Assert.Equal((200, first.Body, "application/json", null), (again.Status, again.Body, again.Header("Content-Type"), again.Header("RateLimit")));
         }
 
-        Assert.Equal("2/0/1", await shop.CountsAsync(tickets[0]));
+        Assert.Equal("\"buy-ticket\";r=3;t=60", (await shop.PayAsync(user, [tickets[1]])).Header("RateLimit"));
+
+        Assert.Equal("1/0/2", await shop.CountsAsync(tickets[0]));
         await shop.CheckBooksAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task A_replay_is_answered_whatever_the_limit_says(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        using var shop = new Shop(database, permits: 2);
+        var users = await shop.AddUsersAsync(2);
+        var tickets = await shop.AddSaleAsync(4);
+        var bought = await shop.PayAsync(users[0], [tickets[0]], key: "bought");
+        var declined = await shop.PayAsync(users[0], [tickets[1]], "4000000000000002", "declined");
+        Assert.Equal((200, 402, 429), (bought.Status, declined.Status, (await shop.PayAsync(users[0], [tickets[1]], key: "another")).Status));
+
+        var again = await shop.PayAsync(users[0], [tickets[0]], key: "bought");
+        Assert.Equal((200, bought.Body, "no-store"), (again.Status, again.Body, again.Header("Cache-Control")));
+        Assert.Equal((402, declined.Body), ((await shop.PayAsync(users[0], [tickets[1]], "4000000000000002", "declined")).Status, declined.Body));
+
+        // Another body under the key, or the key of somebody else, is no replay.
+        Assert.Equal(429, (await shop.PayAsync(users[0], [tickets[1]], key: "bought")).Status);
+        Assert.Equal(200, (await shop.PayAsync(users[1], [tickets[1]], key: "bought")).Status);
+        Assert.Equal(429, (await shop.PayAsync(users[0], new { ticketUuids = 1 }, "bought")).Status);
+        await shop.CheckBooksAsync();
+    }
+
+    [Fact]
+    public async Task Who_asks_for_ever_new_keys_is_asked_for_the_limit_first()
+    {
+        using var shop = new Shop(permits: 1);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(2);
+        var bought = await shop.PayAsync(user, [tickets[0]], key: "bought");
+        for (var i = 1; i < Api.Tickets.LookupBudget.PerMinute; i++)
+            Assert.Equal(429, (await shop.PayAsync(user, [tickets[1]], key: $"new-{i}")).Status);
+        Assert.Equal(429, (await shop.PayAsync(user, [tickets[0]], key: "bought")).Status);
+        shop.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(bought.Body, (await shop.PayAsync(user, [tickets[0]], key: "bought")).Body);
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task Of_many_at_once_under_one_key_for_the_last_ticket_none_is_told_that_it_is_gone(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        using var shop = new Shop(database);
+        var user = (await shop.AddUsersAsync(1))[0];
+        for (var round = 0; round < 5; round++)
+        {
+            var tickets = await shop.AddSaleAsync(1);
+            var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => shop.PayAsync(user, tickets, key: $"order-{round}")));
+            Assert.All(replies.Where(reply => reply.Status != 200), reply => Assert.Equal((409, "running"), (reply.Status, reply.Json.GetProperty("reason").GetString())));
+            Assert.Equal(200, (await shop.PayAsync(user, tickets, key: $"order-{round}")).Status);
+        }
+
+        await shop.CheckBooksAsync();
+    }
+
+    [Fact]
+    public async Task The_same_request_written_differently_is_the_same_and_one_that_says_something_else_is_not()
+    {
+        using var shop = new Shop();
+        var user = (await shop.AddUsersAsync(1))[0];
+        var t = await shop.AddSaleAsync(3);
+        var first = await shop.PayTextAsync(user, $$"""{"ticketUuids":["{{t[0]}}","{{t[1]}}"],"creditCard":"4242 4242 4242 4242"}""", "order-1");
+        Assert.Equal(200, first.Status);
+        foreach (var same in (string[])
+        [
+            $$"""{"creditCard":"4242 4242 4242 4242","ticketUuids":["{{t[0]}}","{{t[1]}}"]}""",
+            $$""" { "ticketUuids" : [ "{{t[0]}}" , "{{t[1]}}" ], "creditCard" : "4242 4242 4242 4242" } """,
+            $$"""{"ticketUuids":["{{t[1]}}","{{t[0]}}"],"creditCard":"4242-4242-4242-4242"}""",
+            $$"""{"ticketUuids":["{{t[0].ToString().ToUpperInvariant()}}","{{t[1]}}"],"creditCard":"\u0034242424242424242"}""",
+        ])
+            Assert.Equal((200, first.Body), ((await shop.PayTextAsync(user, same, "order-1")).Status, (await shop.PayTextAsync(user, same, "order-1")).Body));
+        foreach (var other in (string[])
+        [
+            $$"""{"ticketUuids":["{{t[0]}}"],"creditCard":"4242 4242 4242 4242"}""",
+            $$"""{"ticketUuids":["{{t[0]}}","{{t[2]}}"],"creditCard":"4242 4242 4242 4242"}""",
+            $$"""{"ticketUuids":["{{t[0]}}","{{t[1]}}"],"creditCard":"5555 5555 5555 4444"}""",
+        ])
+            Assert.Equal(422, (await shop.PayTextAsync(user, other, "order-1")).Status);
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task What_a_build_kept_that_knew_the_bytes_alone_is_answered_to_the_same_bytes(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        using var shop = new Shop(database);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(2);
+        var first = await shop.PayAsync(user, tickets[..1], key: "order-1");
+        await using (var db = shop.Get<ServiceDbFactory>().Create())
+        {
+            byte[]? unknown = null;
+            await db.KeptReplies.ExecuteUpdateAsync(set => set.SetProperty(reply => reply.MeaningMac, unknown), Cancellation);
+        }
+
+        Assert.Equal(first.Body, (await shop.PayAsync(user, tickets[..1], key: "order-1")).Body);
+        Assert.Equal(422, (await shop.PayAsync(user, tickets[1..], key: "order-1")).Status);
+    }
+
+    [Fact]
+    public async Task What_can_be_otherwise_later_is_not_kept()
+    {
+        using var shop = new Shop(hasValve: true, valve: [("PreQueueSeconds", "1")]);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(3, opensIn: TimeSpan.FromMinutes(1));
+        var early = await shop.PayAsync(user, tickets[..1], key: "order-1");
+        Assert.Equal((409, "saleNotOpen"), (early.Status, early.Json.GetProperty("reason").GetString()));
+        shop.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(200, (await shop.PayAsync(user, tickets[..1], key: "order-1")).Status);
+
+        await using var db = shop.Get<ServiceDbFactory>().Create();
+        var kept = await db.KeptReplies.SingleAsync(Cancellation);
+        Assert.Equal(200, kept.Status);
+    }
+
+    [Fact]
+    public async Task An_admission_that_was_used_under_another_key_is_told_so_and_not_kept()
+    {
+        using var shop = new Shop(hasValve: true);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(3);
+        var sale = await shop.SaleOfAsync(tickets[0]);
+        var admission = (await shop.QueueAsync(HttpMethod.Post, sale, user)).Json.GetProperty("admission").GetString()!;
+        Assert.Equal(200, (await shop.PayAsync(user, tickets[0], admission, "order-1")).Status);
+        var used = await shop.PayAsync(user, tickets[1], admission, "order-2");
+        Assert.Equal((409, "admissionUsed"), (used.Status, used.Json.GetProperty("reason").GetString()));
+        shop.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(200, (await shop.PayAsync(user, [tickets[1]], key: "order-2")).Status);
     }
 
     [Fact]

@@ -128,7 +128,7 @@ public sealed class SaleTests
 
     [Theory]
     [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
-    public async Task Development_has_a_sale_that_is_open_and_at_each_start_one_that_opens_in_a_minute(string kind)
+    public async Task Development_has_a_sale_that_is_open_and_one_that_opens_soon_or_has_just_and_starts_leave_nothing_behind(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
         using var shop = new Shop(database);
@@ -136,14 +136,40 @@ public sealed class SaleTests
         Assert.Equal(["open 500", "scheduled 500"], await Phases());
 
         shop.Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(["open 500", "open 500"], await Phases());
         await NewStart().AddAsync();
-        Assert.Equal(["open 500", "open 500", "scheduled 500"], await Phases());
+        Assert.Equal(["open 500", "open 500"], await Phases());
+        for (var start = 0; start < 10; start++)
+        {
+            shop.Clock.Advance(TimeSpan.FromMinutes(11));
+            await NewStart().AddAsync();
+            Assert.Equal(["open 500", "scheduled 500"], await Phases());
+        }
+
         await shop.CheckBooksAsync();
 
         DevelopmentSales NewStart() => new(shop.Get<Transactions>(), shop.Clock);
 
         async Task<IEnumerable<string>> Phases() =>
-            (await shop.GetAsync("/sales")).Json.GetProperty("items").EnumerateArray().Select(sale => $"{sale.GetProperty("phase")} {sale.GetProperty("available")}");
+            (await shop.GetAsync("/sales")).Json.GetProperty("items").EnumerateArray().Select(sale => $"{sale.GetProperty("phase")} {sale.GetProperty("available")}").Order();
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task A_sale_of_Development_that_somebody_has_bought_from_stays_and_is_the_open_one(string kind)
+    {
+        using var database = await TestDatabase.CreateAsync(kind);
+        using var shop = new Shop(database);
+        var user = (await shop.AddUsersAsync(1))[0];
+        await NewStart().AddAsync();
+        shop.Clock.Advance(TimeSpan.FromMinutes(2));
+        var bought = (await shop.GetAsync("/sales")).Json.GetProperty("items").EnumerateArray().Single(sale => sale.GetProperty("opensAt").GetString() == "2026-11-22T00:01:00Z").GetProperty("id").GetString();
+        var ticket = (await shop.GetAsync($"/sales/{bought}/tickets")).Json.GetProperty("items")[0].GetProperty("id").GetGuid();
+        Assert.Equal(200, (await shop.PayAsync(user, [ticket])).Status);
+        shop.Clock.Advance(TimeSpan.FromMinutes(20));
+        await NewStart().AddAsync();
+        Assert.Equal(["499", "500", "500"], (await shop.GetAsync("/sales")).Json.GetProperty("items").EnumerateArray().Select(sale => sale.GetProperty("available").ToString()).Order());
+        await shop.CheckBooksAsync();
+
+        DevelopmentSales NewStart() => new(shop.Get<Transactions>(), shop.Clock);
     }
 }

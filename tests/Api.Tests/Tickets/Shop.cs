@@ -101,11 +101,21 @@ internal sealed class Shop : IDisposable
         return SendAsync(request, token);
     }
 
+    /// <summary>Sends a text to where tickets are bought.</summary>
+    public Task<Reply> PayTextAsync(string token, string json, string key)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/ticket/pay-ticket") { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        return SendAsync(request, token);
+    }
+
     /// <summary>Buys a ticket with an admission.</summary>
-    public Task<Reply> PayAsync(string token, Guid ticket, string admission)
+    public Task<Reply> PayAsync(string token, Guid ticket, string admission, string? key = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "/ticket/pay-ticket") { Content = JsonContent.Create(new { ticketUuids = (Guid[])[ticket], creditCard = Card }) };
         request.Headers.TryAddWithoutValidation("Sale-Admission", admission);
+        if (key is not null)
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         return SendAsync(request, token);
     }
 
@@ -120,20 +130,18 @@ internal sealed class Shop : IDisposable
     public Task<Reply> QueueAsync(HttpMethod method, Guid sale, string? token) => SendAsync(new HttpRequestMessage(method, $"/sales/{sale}/queue"), token);
 
     /// <summary>Tells a sale's valve something as an operator.</summary>
-    public Task<Reply> OperateAsync(Guid sale, string command, object? body = null)
+    public Task<Reply> OperateAsync(Guid sale, string command, object? body = null) => OperateAsync($"/admin/sales/{sale}/valve/{command}", body);
+
+    /// <summary>Calls an operators' route.</summary>
+    public Task<Reply> OperateAsync(string path, object? body, string key = "dev-operator-key")
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, $"/admin/sales/{sale}/valve/{command}") { Content = body is null ? null : JsonContent.Create(body) };
-        request.Headers.Add("X-Operator-Key", "dev-operator-key");
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Add("X-Operator-Key", key);
         return SendAsync(request, token: null);
     }
 
     /// <summary>Has a sale made by the route that does it in Development.</summary>
-    public Task<Reply> MakeSaleAsync(object body, string key = "dev-operator-key")
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, "/admin/dev/sales") { Content = JsonContent.Create(body) };
-        request.Headers.Add("X-Operator-Key", key);
-        return SendAsync(request, token: null);
-    }
+    public Task<Reply> MakeSaleAsync(object body, string key = "dev-operator-key") => OperateAsync("/admin/dev/sales", body, key);
 
     /// <summary>Gets a path.</summary>
     public Task<Reply> GetAsync(string path, string? token = null) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), token);

@@ -15,7 +15,7 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
             modelBuilder.Entity("OrleansLimiter.Api.Data.Buyer", b =>
                 {
@@ -58,6 +58,10 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
 
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("MeaningMac")
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
 
                     b.Property<Guid?>("OrderId")
                         .HasColumnType("TEXT");
