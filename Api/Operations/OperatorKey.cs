@@ -47,13 +47,6 @@ internal sealed class OperatorKey : IDisposable
         return values.Count == 1 && _operators.TryFind(values[0], out var name) ? name : null;
     }
 
-    /// <summary>The operator's name, for what is written down of who did what; null: the caller is none.</summary>
-    public string? NameOf(HttpContext context)
-    {
-        var values = context.Request.Headers[Header];
-        return values.Count == 1 && _operators.TryFind(values[0], out var name) ? name : null;
-    }
-
     /// <summary>Turns away a caller who is none.</summary>
     public Task RefuseAsync(HttpContext context)
     {
