@@ -149,8 +149,16 @@ internal sealed class RedisConnection : IDisposable
             _link = link;
         }
 
-        before?.Close();
+        if (before is not null)
+            _ = CloseLaterAsync(before);
         return true;
+    }
+
+    /// <summary>Closes a link that another has replaced once nobody can be about to ask it any more: a call on a closed one would fail for no reason.</summary>
+    private async Task CloseLaterAsync(RedisLink link)
+    {
+        await WaitAsync(BetweenAttempts).ConfigureAwait(false);
+        link.Close();
     }
 
     /// <summary>Something became of a link.</summary>
@@ -202,6 +210,12 @@ internal sealed class RedisConnection : IDisposable
         {
             var fresh = await ConnectAsync(link).ConfigureAwait(false);
             var answer = fresh is null ? default : await ServerLook.AskAsync(fresh).ConfigureAwait(false);
+            if (link.IsConnected && (await ServerLook.AskAsync(link).ConfigureAwait(false)).IsGood)
+            {
+                fresh?.Close();
+                break;
+            }
+
             if (answer.IsGood)
             {
                 Take(fresh, link);
@@ -209,8 +223,6 @@ internal sealed class RedisConnection : IDisposable
             }
 
             fresh?.Close();
-            if (link.IsConnected && (await ServerLook.AskAsync(link).ConfigureAwait(false)).IsGood)
-                break;
             if (fresh is not null)
                 Explain(answer.Demotion, answer.Thrown);
             await WaitAsync(_demotion is null ? BetweenAttempts : BetweenAttemptsToLeave).ConfigureAwait(false);

@@ -73,7 +73,7 @@ public static class StoredLives
         EngineReply[] replies =
         [
             await AskAsync(play, key, spec, Operation.Peek, 0, null, default, cancellationToken),
-            await AskAsync(play, key, spec, Operation.Acquire, 4, "order-1", default, cancellationToken),
+            await AskAsync(play, key, spec, Operation.AcquireUpTo, 3, "order-2", default, cancellationToken),
             await AskAsync(play, key, spec, operation, 1, null, lease, cancellationToken),
             await AskAsync(play, key, spec, Operation.Peek, spec.Capacity, null, default, cancellationToken),
         ];

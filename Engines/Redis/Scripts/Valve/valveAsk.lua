@@ -29,7 +29,7 @@ end
 
 local function told(place, isPoll)
     local number, toldAt, toldMs = unpack('<I6I7I3', place)
-    local early = isPoll and clock >= toldAt and clock - toldAt < toldMs * 500
+    local early = isPoll and clock - toldAt < toldMs * 500
     local state, position, eta, expiry, afterMs = WAITING, 0, -1, 0, longestMs
     if #place > 16 then
         expiry = (unpack('<I7', place, 17))

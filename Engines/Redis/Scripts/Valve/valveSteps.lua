@@ -59,11 +59,6 @@ end
 
 -- What is to be returned in place of an answer, if not all could be done.
 local function advance()
-    -- The server's clock was set back: what lasts goes on from there, or nobody would be admitted until the old time has come again. Turns end later by it, as their
-    -- admissions say.
-    if clock - now > LONGEST_GAP then
-        skipped, whole, clock = skipped + now - clock, whole + now - clock, now
-    end
     if now - clock > LONGEST_GAP then
         skipped, clock = skipped + now - LONGEST_GAP - clock, now - LONGEST_GAP
     end
