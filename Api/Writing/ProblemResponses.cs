@@ -12,6 +12,7 @@ internal static class ProblemResponses
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
+            SuppressDiagnosticsCallback = static context => context.Exception is DatabaseBusyException, // an answer, and as many as there are callers
             ExceptionHandler = context => context.Features.Get<IExceptionHandlerFeature>()?.Error switch
             {
                 DatabaseBusyException busy => Replies.WriteBusy(context, "The service has no time to write this at the moment; nothing was begun.", "databaseBusy", busy.RetryAfterSeconds),
