@@ -7,10 +7,8 @@ namespace OrleansLimiter.SaleBench.Commands;
 /// <summary>The verb <c>demo</c>: people and bots rush at a sale, for somebody who watches.</summary>
 internal static class DemoCommand
 {
-    private const string SoldOut = "soldOut";
     private const int WatchersConnections = 2;
     private const int PlaceOfOneIn = 4;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Plays it.</summary>
     /// <returns>0 if all held, else 1.</returns>
@@ -65,7 +63,7 @@ internal static class DemoCommand
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var told = (Valve: await watch.ValveAsync(rush.Sale.Id, cancellation), At: Clock.Now);
         var gate = new Lock();
-        var asking = Task.Run(AskAsync, cancellation);
+        var asking = Task.Run(() => SoldOutWatch.RunAsync(watch, rush, Tell, end.Token), cancellation);
         try
         {
             await Board.ShowAsync(Look, crowd.RunAsync(cancellation));
@@ -82,25 +80,10 @@ internal static class DemoCommand
                 return Scene.Of(told.Valve, told.At, rush, crowd);
         }
 
-        async Task AskAsync()
+        void Tell(ValveInfo valve)
         {
-            while (!end.IsCancellationRequested)
-            {
-                try
-                {
-                    var valve = await watch.ValveAsync(rush.Sale.Id, end.Token);
-                    lock (gate)
-                        told = (valve, Clock.Now);
-                    if (valve.Phase == SoldOut)
-                        rush.Over.TrySetResult();
-                }
-                catch (Exception failure) when (failure is UsageException or TaskCanceledException && !end.IsCancellationRequested)
-                {
-                    // A service without time for this is asked again; the board says how old is what it told.
-                }
-
-                await Task.Delay(Interval, end.Token);
-            }
+            lock (gate)
+                told = (valve, Clock.Now);
         }
     }
 }

@@ -40,13 +40,30 @@ internal static class SaleCommand
             $"{buyers} people come at once for the {sale.Available} tickets of sale {sale.Id} ({valve.Phase}, {valve.Admissions} people let in per {valve.WindowMs} ms, engine {valve.Source})."));
 
         var crowd = new Crowd(rush, accounts, wants, seed);
-        var took = await crowd.RunAsync(cancellation);
+        var took = await RunAsync(crowd, rush, urls, operatorKey, cancellation);
         Console.WriteLine(FormattableString.Invariant($"Over after {took.TotalSeconds:0.0} s."));
         var verdict = new Verdict(Console.Out);
         SaleReport.Add(verdict, crowd, sale, await service.SaleAsync(sale.Id, cancellation), maxPerUser, allowsFaults);
         SaleReport.AddOrder(verdict, crowd, await service.DrawAsync(sale.Id, cancellation), draw.SeedHash, stale);
         verdict.Tell($"the valve: {(await service.ValveAsync(sale.Id, cancellation)).Counts}");
         return verdict.Status;
+    }
+
+    /// <summary>Lets the crowd come, until everybody has tickets or sees on the sale's page that there are none.</summary>
+    private static async Task<TimeSpan> RunAsync(Crowd crowd, Rush rush, IReadOnlyList<Uri> urls, string operatorKey, CancellationToken cancellation)
+    {
+        using var page = new SaleService(urls, operatorKey, connections: 1);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var watching = Task.Run(() => SoldOutWatch.RunAsync(page, rush, told: null, end.Token), cancellation);
+        try
+        {
+            return await crowd.RunAsync(cancellation);
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private static Guid? SaleIdOf(Arguments arguments) => arguments.Text("sale") switch
