@@ -19,6 +19,9 @@ internal sealed class AttackRun(string engine, AttackOptions options) : IAsyncDi
     /// <summary>How long the attack lasts.</summary>
     public TimeSpan Duration(int otherwiseSeconds) => TimeSpan.FromSeconds(options.Seconds ?? otherwiseSeconds);
 
+    /// <summary>How many requests are sent.</summary>
+    public int Requests(int otherwise) => options.Requests ?? otherwise;
+
     /// <summary>Starts the service and waits until it is ready and its engine answers.</summary>
     /// <param name="setup">How; null: as <c>Development</c> starts out of the box.</param>
     /// <param name="cancellation">Ends the wait.</param>

@@ -12,6 +12,9 @@ internal sealed record FrontEnd(Child Process, Uri Url, Uri Operations, string L
     /// <summary>Whether the process lives.</summary>
     public bool IsAlive => !Process.HasExited;
 
+    /// <summary>How much memory it holds, in MiB (resident).</summary>
+    public double ResidentMiB => Process.ResidentBytes / 1024.0 / 1024.0;
+
     /// <summary>How long its log is, in bytes.</summary>
     public long LogBytes => new FileInfo(Log).Length;
 

@@ -17,6 +17,16 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
 
+    /// <summary>The memory it holds now, in bytes (resident).</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts a program.</summary>
     /// <param name="log">Where its output goes.</param>
     /// <param name="command">The program and its arguments.</param>
