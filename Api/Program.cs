@@ -5,6 +5,7 @@ using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Limits;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Queue;
+using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Api.Writing;
@@ -40,6 +41,7 @@ try
     var app = builder.Build();
     app.UseProblems();
     app.UseAccounts();
+    app.UseKnownQueries();
     app.UseReplays();
     app.MapLimits();
     app.MapAccounts();

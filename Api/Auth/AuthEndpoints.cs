@@ -1,3 +1,4 @@
+using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.AspNetCore;
@@ -30,7 +31,7 @@ internal static partial class AuthEndpoints
     /// <summary>Maps the routes that make users and sales for demonstrations, in Development alone.</summary>
     public static IEndpointConventionBuilder MapDevelopment(this WebApplication app)
     {
-        var admin = app.MapGroup("/admin/dev");
+        var admin = app.MapGroup("/admin/dev").WithMetadata(new OperatorKey.Required());
         if (app.Environment.IsDevelopment())
         {
             admin.MapPost("/users", app.Services.GetRequiredService<DevUsersCall>().MakeAsync);

@@ -22,7 +22,7 @@ internal sealed class DescribedOperations(OpenApiDocument document)
             parameters.Add(new OpenApiParameter { Name = ApiKey.Header, In = ParameterLocation.Header, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
         if (body is not null)
             operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content(Json, body) };
-        foreach (var status in statuses)
+        foreach (var status in WithBadRequest(statuses))
             operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = Response(status, answer, isLimit);
         return operation;
     }
@@ -36,15 +36,18 @@ internal sealed class DescribedOperations(OpenApiDocument document)
         if (needsToken)
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(AccessToken, document)] = [] }];
         var isLimited = statuses.Contains(StatusCodes.Status429TooManyRequests);
-        foreach (var status in statuses)
+        foreach (var status in WithBadRequest(statuses))
             operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = Response(status, status < StatusCodes.Status400BadRequest ? answer : null, isLimited);
         return operation;
     }
 
+    // An unknown parameter of the query is refused by every operation.
+    private static IEnumerable<int> WithBadRequest(int[] statuses) => statuses.Append(StatusCodes.Status400BadRequest).Distinct().Order();
+
     private OpenApiResponse Response(int status, string? answer, bool isLimit)
     {
         var response = new OpenApiResponse { Description = ReasonPhrases.GetReasonPhrase(status), Headers = new Dictionary<string, IOpenApiHeader>() };
-        var isAnswer = status < StatusCodes.Status400BadRequest || (answer is not null && (!isLimit || status == StatusCodes.Status429TooManyRequests));
+        var isAnswer = status < StatusCodes.Status400BadRequest || (answer is not null && status != StatusCodes.Status400BadRequest && (!isLimit || status == StatusCodes.Status429TooManyRequests));
         if (isAnswer && answer is not null)
             response.Content = Content(Json, answer);
         else if (!isAnswer)

@@ -1,5 +1,7 @@
 using System.Globalization;
+using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Queue;
+using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Limiter;
 
@@ -39,10 +41,29 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
     public void Unanswered(string person, string what) => LogUnanswered(_logger, person, what);
 
     /// <summary>A sale was made.</summary>
-    public void SaleMade(string person, Guid sale, int tickets) => LogSale(_logger, person, sale, tickets);
+    public void SaleMade(string person, Sale sale)
+    {
+        var made = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{sale.Total} tickets at {sale.Price} {sale.Currency} (smallest unit), from {WireTime.Of(sale.OpensAt):O} to {EndOf(sale)}, at most {sale.MaxPerOrder} in an order and {sale.MaxPerUser} for one user");
+        LogMade(_logger, person, sale.Id, sale.Name, made);
+    }
+
+    /// <summary>A sale was ended.</summary>
+    /// <param name="person">The operator.</param>
+    /// <param name="before">The sale as it was.</param>
+    /// <param name="phase">What it was then.</param>
+    /// <param name="after">The sale as it is.</param>
+    public void SaleEnded(string person, Sale before, string phase, Sale after)
+    {
+        var (was, isNow) = ($"{phase}, to {EndOf(before)}", string.Create(CultureInfo.InvariantCulture, $"closed at {EndOf(after)}, {after.Sold} tickets sold, {after.Held} held, {after.Available} left"));
+        LogEnded(_logger, person, after.Id, was, isNow);
+    }
 
     /// <summary>Users for load tests were made.</summary>
     public void UsersMade(string person, long count) => LogUsers(_logger, person, count);
+
+    private static string EndOf(Sale sale) => sale.ClosesAt is { } end ? WireTime.Of(end).ToString("O", CultureInfo.InvariantCulture) : "its last ticket";
 
     private static string Remaining(in LimitAnswer answer) =>
         answer.Kind == LimitAnswerKind.Decided ? answer.Decision.Remaining.ToString(CultureInfo.InvariantCulture) : Unknown;
@@ -60,8 +81,11 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
     [LoggerMessage(EventId = 5, EventName = "CommandUnanswered", Level = LogLevel.Warning, Message = "The operator {Operator} sent a command that was not answered in time, so that nobody knows whether it was obeyed: {What}.")]
     private static partial void LogUnanswered(ILogger logger, string @operator, string what);
 
-    [LoggerMessage(EventId = 3, EventName = "SaleMade", Level = LogLevel.Information, Message = "The operator {Operator} made the sale {Sale} of {Tickets} tickets.")]
-    private static partial void LogSale(ILogger logger, string @operator, Guid sale, int tickets);
+    [LoggerMessage(EventId = 3, EventName = "SaleMade", Level = LogLevel.Information, Message = "The operator {Operator} made the sale {Sale}, {Name}. Before: none; after: {After}.")]
+    private static partial void LogMade(ILogger logger, string @operator, Guid sale, string name, string after);
+
+    [LoggerMessage(EventId = 6, EventName = "SaleEnded", Level = LogLevel.Information, Message = "The operator {Operator} ended the sale {Sale}. Before: {Before}; after: {After}.")]
+    private static partial void LogEnded(ILogger logger, string @operator, Guid sale, string before, string after);
 
     [LoggerMessage(EventId = 4, EventName = "UsersMade", Level = LogLevel.Information, Message = "The operator {Operator} made {Count} users for load tests.")]
     private static partial void LogUsers(ILogger logger, string @operator, long count);

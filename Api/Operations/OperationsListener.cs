@@ -41,11 +41,17 @@ internal static class OperationsListener
         routes.Finally(endpoint =>
         {
             var next = endpoint.RequestDelegate!;
-            endpoint.RequestDelegate = context =>
-                context.Features.Get<OperationsConnection>() is null ? Replies.WriteError(context, NotHere) : next(context);
+            endpoint.Metadata.Add(OperationsConnection.Instance);
+            endpoint.RequestDelegate = context => IsOperations(context) ? next(context) : Replies.WriteError(context, NotHere);
         });
         return routes;
     }
+
+    /// <summary>Whether a route is found by a request that came in where this one did.</summary>
+    public static bool IsServedHere(HttpContext context, EndpointMetadataCollection route) =>
+        route.GetMetadata<OperationsConnection>() is null || IsOperations(context);
+
+    private static bool IsOperations(HttpContext context) => context.Features.Get<OperationsConnection>() is not null;
 
     private static void Mark(ListenOptions listener) => listener.Use(next => connection =>
     {
@@ -53,7 +59,7 @@ internal static class OperationsListener
         return next(connection);
     });
 
-    /// <summary>The mark of a connection that came in on the operations' listener.</summary>
+    /// <summary>The mark of a connection that came in on the operations' listener, and of a route that is served to such alone.</summary>
     private sealed class OperationsConnection
     {
         public static OperationsConnection Instance { get; } = new();

@@ -65,6 +65,9 @@ internal sealed class OperatorKey : IDisposable
     /// <inheritdoc />
     public void Dispose() => _failures.Dispose();
 
+    /// <summary>Marks a route that is for operators alone.</summary>
+    public sealed class Required;
+
     private Task Refused(HttpContext context, Wait retryAfter, int status, string type, string message)
     {
         context.Response.Headers.RetryAfter = retryAfter.SecondsUp?.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.AspNetCore;
@@ -50,7 +51,7 @@ internal static class QueueEndpoints
     public static IEndpointConventionBuilder MapValves(this WebApplication app)
     {
         var calls = app.Services.GetRequiredService<ValveAdminCalls>();
-        var admin = app.MapGroup("/admin/sales/{id}");
+        var admin = app.MapGroup("/admin/sales/{id}").WithMetadata(new OperatorKey.Required());
         admin.MapGet("/valve", calls.GetAsync);
         admin.MapPost("/valve/pause", calls.PauseAsync);
         admin.MapPost("/valve/resume", calls.ResumeAsync);

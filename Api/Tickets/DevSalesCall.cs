@@ -41,7 +41,7 @@ internal sealed class DevSalesCall(OperatorKey operatorKey, SaleMaker maker, Sal
         }
 
         var sale = await MakeAsync(body);
-        audit.SaleMade(person, sale.Id, sale.Total);
+        audit.SaleMade(person, sale);
         await sales.WriteAsync(context, StatusCodes.Status201Created, sale);
     }
 

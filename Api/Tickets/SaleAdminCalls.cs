@@ -9,8 +9,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Api.Tickets;
 
 /// <summary><c>POST /admin/sales</c> and <c>POST /admin/sales/{id}/end</c>: an operator makes a sale, and ends one. Safe for use by many threads.</summary>
-internal sealed partial class SaleAdminCalls(
-    OperatorKey operatorKey, SaleMaker maker, Transactions transactions, SaleCalls sales, KnownSales known, SaleValves valves, TimeProvider time, ILogger<SaleAdminCalls> logger)
+internal sealed class SaleAdminCalls(
+    OperatorKey operatorKey, SaleMaker maker, Transactions transactions, SaleCalls sales, KnownSales known, SaleValves valves, AuditLog audit, TimeProvider time)
 {
     /// <summary>Makes the sale that the body describes: 201, the sale as <c>GET /sales/{id}</c> tells it, and where.</summary>
     public async Task MakeAsync(HttpContext context)
@@ -31,9 +31,8 @@ internal sealed partial class SaleAdminCalls(
         }
 
         await maker.MakeAsync(sale!);
-        var (opensAt, closesAt) = (WireTime.Of(sale!.OpensAt), TimeOf(sale.ClosesAt));
-        LogMade(logger, name, sale.Id, sale.Name, sale.Total, sale.Price, sale.Currency, opensAt, closesAt, sale.MaxPerOrder, sale.MaxPerUser);
-        context.Response.Headers.Location = $"/sales/{sale.Id}";
+        audit.SaleMade(name, sale!);
+        context.Response.Headers.Location = $"/sales/{sale!.Id}";
         await sales.WriteAsync(context, StatusCodes.Status201Created, sale);
     }
 
@@ -70,18 +69,8 @@ internal sealed partial class SaleAdminCalls(
             await db.Sales.Where(sale => sale.Id == id).ExecuteUpdateAsync(set => set.SetProperty(sale => sale.ClosesAt, end));
             return (before, await db.Sales.SingleAsync(sale => sale.Id == id));
         });
-        if (ReferenceEquals(before, after))
-            return after;
-        var (phase, closesAt) = (SalePhase.Of(before!, now), TimeOf(before!.ClosesAt));
-        LogEnded(logger, name, id, phase, closesAt, after!.Sold, after.Held, after.Available);
+        if (!ReferenceEquals(before, after))
+            audit.SaleEnded(name, before!, SalePhase.Of(before!, now), after!);
         return after;
     }
-
-    private static DateTime? TimeOf(Instant? instant) => instant is { } end ? WireTime.Of(end) : null;
-
-    [LoggerMessage(EventId = 1, EventName = "SaleMade", Level = LogLevel.Information, Message = "The operator {Operator} made the sale {Sale}, {Name}: {Tickets} tickets at {Price} {Currency} (smallest unit), from {OpensAt:O} to {ClosesAt:O}, at most {MaxPerOrder} in an order and {MaxPerUser} for one user.")]
-    private static partial void LogMade(ILogger logger, string @operator, Guid sale, string name, int tickets, long price, string currency, DateTime opensAt, DateTime? closesAt, int maxPerOrder, int maxPerUser);
-
-    [LoggerMessage(EventId = 2, EventName = "SaleEnded", Level = LogLevel.Information, Message = "The operator {Operator} ended the sale {Sale}, which was {Phase} and would have ended {ClosesAt:O}: {Sold} tickets sold, {Held} held, {Left} left.")]
-    private static partial void LogEnded(ILogger logger, string @operator, Guid sale, string phase, DateTime? closesAt, int sold, int held, int left);
 }

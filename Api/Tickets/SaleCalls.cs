@@ -87,8 +87,6 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
         status = TicketStatus.Available;
         after = null;
         var query = context.Request.QueryString.Value;
-        if (QueryReader.UnknownIn(query, "status", "after") is { } unknown)
-            return unknown;
         if (QueryReader.ReadText(query, "status", out var statusText) is { } wrongStatus)
             return wrongStatus;
         if (QueryReader.ReadText(query, "after", out var afterText) is { } wrongAfter)

@@ -1,4 +1,6 @@
+using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Queue;
+using OrleansLimiter.Api.Reading;
 using OrleansLimiter.AspNetCore;
 
 namespace OrleansLimiter.Api.Tickets;
@@ -10,7 +12,7 @@ internal static class TicketEndpoints
     public static IEndpointConventionBuilder MapSaleAdmin(this WebApplication app)
     {
         var calls = app.Services.GetRequiredService<SaleAdminCalls>();
-        var admin = app.MapGroup("/admin");
+        var admin = app.MapGroup("/admin").WithMetadata(new OperatorKey.Required());
         admin.MapPost("/sales", calls.MakeAsync);
         admin.MapPost("/sales/{id}/end", calls.EndAsync);
         return admin;
@@ -23,7 +25,7 @@ internal static class TicketEndpoints
         var pay = routes.ServiceProvider.GetRequiredService<PayTicketCall>();
         routes.MapGet("/sales", calls.ListAsync).RequireLimit(SaleCalls.Limit);
         routes.MapGet("/sales/{id}", calls.GetAsync).RequireLimit(SaleCalls.Limit);
-        routes.MapGet("/sales/{id}/tickets", calls.ListTicketsAsync).RequireLimit(SaleCalls.Limit);
+        routes.MapGet("/sales/{id}/tickets", calls.ListTicketsAsync).WithQuery("status", "after").RequireLimit(SaleCalls.Limit);
         var ticket = routes.MapGroup("/ticket").RequireAuthorization();
         ticket.MapPost("/pay-ticket", pay.PayAsync).RequireLimit(PayTicketCall.Limit).OnLimitRefused(routes.ServiceProvider.GetRequiredService<QueueCalls>().KeepNamedAsync).WithMetadata(new ReplayGate.Marker());
         ticket.MapGet("/receipts", calls.ListReceiptsAsync).RequireLimit(SaleCalls.Limit);

@@ -12,6 +12,9 @@ internal sealed class LogLines : ILoggerProvider, ISupportExternalScope
     /// <summary>The lines so far.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
 
+    /// <summary>What operators did, without scopes.</summary>
+    public string[] Audited => [.. Lines.Where(line => line.Contains(" OrleansLimiter.Audit: ", StringComparison.Ordinal)).Select(line => line[..line.IndexOf("  [", StringComparison.Ordinal)])];
+
     /// <inheritdoc />
     public ILogger CreateLogger(string categoryName) => new Line(this, categoryName);
 

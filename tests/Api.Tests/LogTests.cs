@@ -77,7 +77,7 @@ public sealed class LogTests
 
         Assert.Equal(
             ["Information OrleansLimiter.Audit: The operator dev-operator had a key of the tenant dev-free forgotten under the policy default. Permits before: 6; after: 10."],
-            Audited(service));
+            service.Log.Audited);
     }
 
     [Fact]
@@ -90,14 +90,14 @@ public sealed class LogTests
         await shop.OperateAsync(sale, "rates", new { admissions = 7 });
         await shop.MakeSaleAsync(new { tickets = 3 });
 
-        var lines = Audited(shop.Service);
+        var lines = shop.Service.Log.Audited;
         Assert.Equal(
             [
                 $"Information OrleansLimiter.Audit: The operator dev-operator told the valve of the sale {sale}: Pause. Before: open, 100 in 1000 ms, at most 500 in checkout; after: paused, 100 in 1000 ms, at most 500 in checkout.",
                 $"Information OrleansLimiter.Audit: The operator dev-operator told the valve of the sale {sale}: SetRates. Before: paused, 100 in 1000 ms, at most 500 in checkout; after: paused, 7 in 1000 ms, at most 500 in checkout.",
             ],
             lines[..2]);
-        Assert.Matches("^Information OrleansLimiter.Audit: The operator dev-operator made the sale [0-9a-f-]{36} of 3 tickets.$", lines[2]);
+        Assert.Matches("^Information OrleansLimiter.Audit: The operator dev-operator made the sale [0-9a-f-]{36}, A sale. Before: none; after: 3 tickets at 4900 EUR \\(smallest unit\\), from .{28} to its last ticket, at most 4 in an order and 4 for one user.$", lines[2]);
     }
 
     [Fact]
@@ -110,9 +110,6 @@ public sealed class LogTests
         Assert.Contains(bare.Log.Lines, line => line.StartsWith("Warning OrleansLimiter.Api: No operator is configured", StringComparison.Ordinal));
         Assert.DoesNotContain(development.Log.Lines, line => line.Contains("is configured (", StringComparison.Ordinal));
     }
-
-    private static string[] Audited(Service service) =>
-        [.. service.Log.Lines.Where(line => line.Contains(" OrleansLimiter.Audit: ", StringComparison.Ordinal)).Select(line => line[..line.IndexOf("  [", StringComparison.Ordinal)])];
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient client, string path, string body)
     {
