@@ -7,7 +7,7 @@ namespace OrleansLimiter.Engines.Redis;
 /// <summary>The names of a sale's keys, as <c>valveBegin.lua</c> lists them: all in one slot of a Redis Cluster, and none that a limit's key can have.</summary>
 internal static class SaleKeys
 {
-    private const string Letters = "vspqhtg";
+    private const string Letters = "vspqhtga";
 
     /// <summary>Writes them.</summary>
     /// <param name="sale">The sale.</param>

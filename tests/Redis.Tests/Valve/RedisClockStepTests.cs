@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Text;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Testing;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;
@@ -49,6 +53,58 @@ public sealed class RedisClockStepTests
         Assert.Equal((1, 2), await StandAsync(valve));
         now = Start.After(60 * Second);
         Assert.Equal((2, 1), await StandAsync(valve));
+    }
+
+    [Fact]
+    public async Task A_front_end_of_an_earlier_build_reads_a_line_whose_servers_clock_was_set_back_and_takes_none_of_its_time_away()
+    {
+        await using var server = await RedisServer.StartAsync();
+        var now = Start;
+        using var valve = await ConnectAsync(server, new FakeTimeProvider(), () => now);
+        await valve.SetUpAsync(OpenSpec(ValveRates.Of(1, TimeSpan.FromSeconds(10), 100)));
+        await valve.JoinAllAsync(4);
+
+        now = now.After(-600 * Second);
+        Assert.Equal((1, 3), await StandAsync(valve));
+        for (var admitted = 1; admitted < 4; admitted++)
+        {
+            Assert.Equal((admitted, 4 - admitted), await OldBuildStandsAsync(server, now));
+            now = now.After(10 * Second);
+            Assert.Equal((admitted, 4 - admitted), await OldBuildStandsAsync(server, now));
+            Assert.Equal((admitted + 1, 3 - admitted), await StandAsync(valve));
+        }
+    }
+
+    [Fact]
+    public async Task Where_an_earlier_build_alone_has_gone_on_by_the_servers_clock_no_turn_is_shortened_afterwards()
+    {
+        await using var server = await RedisServer.StartAsync();
+        var now = Start;
+        using var valve = await ConnectAsync(server, new FakeTimeProvider(), () => now);
+        var spec = OpenSpec(ValveRates.Of(1, TimeSpan.FromSeconds(1), 100));
+        await valve.SetUpAsync(spec);
+        await valve.JoinAsync(1);
+        await valve.JoinAsync(2);
+        now = now.After(-600 * Second);
+        Assert.Equal((1, 1), await StandAsync(valve));
+
+        // Taken back, until the clock is as late as it was before the step, and the second is admitted.
+        now = now.After(601 * Second);
+        Assert.Equal((2, 0), await OldBuildStandsAsync(server, now));
+
+        var turn = (long)spec.AcceptWithin.TotalMicroseconds;
+        Assert.Equal((2, 0), await StandAsync(valve));
+        Assert.Equal(now.After(turn), (await valve.PollAsync(2)).Admission!.Value.ExpiresAt);
+    }
+
+    /// <summary>How the valve stands, as a build tells it that knows nothing of clocks that are set back.</summary>
+    private static async Task<(int InCheckout, int Waiting)> OldBuildStandsAsync(RedisServer server, Instant now)
+    {
+        using var text = new StreamReader(typeof(RedisClockStepTests).Assembly.GetManifestResourceStream("valveStatus-0b46744.lua")!);
+        string[] keys = [.. "vspqhtg".Select(letter => $"{letter}{{sale}}")];
+        var reply = await server.CommandAsync(["EVAL", await text.ReadToEndAsync(Token), "7", .. keys, now.Microseconds.ToString(CultureInfo.InvariantCulture)]);
+        var status = ValveReplyBytes.Status(Encoding.Latin1.GetBytes(reply));
+        return (status.InCheckout, status.Waiting);
     }
 
     private static async Task<(int InCheckout, int Waiting)> StandAsync(Core.Ports.IValveEngine valve)

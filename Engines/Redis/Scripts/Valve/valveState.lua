@@ -14,8 +14,16 @@ local clock, skipped, isDrawn, isPaused, isSoldOut, isClosed, admissions, window
 local counts = { unpack('<ddddddd', before, 129) }
 
 -- A server's clock that steps back must not hold up the line until it is as late again: the valve goes on from the latest time seen, and
--- remembers by how much that is ahead. The pre-queue and the opening are at the server's time all the same, and so is what is told.
-local ahead = #before == 192 and unpack('<d', before, 185) or 0
+-- remembers by how much that is ahead, in a key of its own: a build that knows nothing of it reads the rest as ever. Where such a build has let the
+-- valve's time go on, it went by the server's, and nothing is ahead. The pre-queue and the opening are at the server's time all the same, and so is
+-- what is told. (For a while that number stood at the end of the others.)
+local ahead, step = 0, call('GET', AHEAD)
+if #before == 192 then
+    ahead = unpack('<d', before, 185)
+elseif step then
+    local by, at = unpack('<dd', step)
+    ahead = at == clock and by or 0
+end
 now = now + ahead
 if now < clock then
     ahead, now = ahead + clock - now, clock
@@ -35,9 +43,15 @@ call('SETRANGE', STATE, 0, '')
 
 local function keep()
     local after = pack('<ddddddddddddddddddddddd', clock, skipped, isDrawn, isPaused, isSoldOut, isClosed, admissions, window, checkout, whole, rest,
-        averageTurn, lastPlace, gone, people, lastDrawn, counts[1], counts[2], counts[3], counts[4], counts[5], counts[6], counts[7]) .. (ahead > 0 and pack('<d', ahead) or '')
+        averageTurn, lastPlace, gone, people, lastDrawn, counts[1], counts[2], counts[3], counts[4], counts[5], counts[6], counts[7])
     if after ~= before then
         call('SET', STATE, after)
+    end
+    local stepped = ahead > 0 and pack('<dd', ahead, clock)
+    if stepped and stepped ~= step then
+        call('SET', AHEAD, stepped)
+    elseif step and not stepped then
+        call('DEL', AHEAD)
     end
 end
 
