@@ -17,7 +17,7 @@ internal sealed record RedisPlace(RedisAddress Address, string Setting, string R
     public static RedisPlace Read(IConfiguration configuration, bool isDevelopment, string? url)
     {
         var errors = new List<InvalidValue>();
-        var address = url is null ? RedisAddress.Read(configuration, errors) : RedisAddress.ReadUrl(nameof(url), url, errors);
+        var address = url is null ? RedisAddress.Read(configuration, isDevelopment, errors) : RedisAddress.ReadUrl(nameof(url), url, errors);
         var variable = url is null ? RedisAddress.VariableIn(configuration) : nameof(url);
         if (address is null && errors.Count == 0 && !isDevelopment)
             errors.Add(new InvalidValue(RedisAddress.Url, "not set", "must name the Redis that decides outside Development (or REDIS_HOST and REDIS_PORT must, or the app itself)"));

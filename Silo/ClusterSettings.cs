@@ -65,7 +65,7 @@ internal sealed record ClusterSettings(
     public static ClusterSettings Load(IConfiguration configuration, bool isDevelopment, bool isSilo = false)
     {
         var errors = new List<InvalidValue>();
-        var redis = RedisAddress.Read(configuration, errors);
+        var redis = RedisAddress.Read(configuration, isDevelopment, errors);
         if (redis is null && !isDevelopment && errors.Count == 0)
             errors.Add(new InvalidValue("REDIS_URL", "not set", "must name the Redis of the cluster outside Development (or REDIS_HOST and REDIS_PORT must)"));
         var siloPort = ListenVariables.ReadPort(configuration, "SILO_PORT", DefaultSiloPort, errors, least: 1);

@@ -49,8 +49,8 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         var errors = new List<InvalidValue>();
         var port = ListenVariables.ReadPort(configuration, "PORT", DefaultPort, errors);
         var operations = ReadOperations(configuration, isDevelopment, port, errors);
-        var redis = RedisAddress.Read(configuration, errors);
         var (engine, reason) = ReadEngine(configuration, errors);
+        var redis = RedisAddress.Read(configuration, hasDefaultHost: isDevelopment || engine == MemoryEngine, errors);
         if (engine == MemoryEngine && redis is not null)
             reason += "; Redis is not used";
         var drain = ReadDrain(configuration, isDevelopment, errors);

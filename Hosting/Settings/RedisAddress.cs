@@ -34,8 +34,11 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
         Variables.FirstOrDefault(variable => configuration[variable] is { Length: > 0 } text && (variable != PortVariable || !ServiceLinks.IsLink(text)));
 
     /// <summary>Reads the variables.</summary>
+    /// <param name="configuration">Environment variables, command line and files.</param>
+    /// <param name="hasDefaultHost">Whether a port alone means this machine, as in Development: elsewhere nobody may mean it without saying so.</param>
+    /// <param name="errors">Where messages go.</param>
     /// <returns>The address; null where none of them is set, or one is wrong.</returns>
-    public static RedisAddress? Read(IConfiguration configuration, List<InvalidValue> errors)
+    public static RedisAddress? Read(IConfiguration configuration, bool hasDefaultHost, List<InvalidValue> errors)
     {
         var (url, host) = (configuration[Url], configuration[HostVariable]);
         var port = ServiceLinks.IsLink(configuration[PortVariable]) ? null : configuration[PortVariable];
@@ -43,7 +46,16 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
         if (string.IsNullOrEmpty(url))
         {
             if (string.IsNullOrEmpty(host))
-                return string.IsNullOrEmpty(port) ? null : Local with { Port = portNumber };
+            {
+                if (string.IsNullOrEmpty(port))
+                    return null;
+                if (hasDefaultHost)
+                    return Local with { Port = portNumber };
+                if (!errors.Exists(error => error.Field == PortVariable))
+                    errors.Add(new InvalidValue(HostVariable, "not set", $"must name the host of the Redis whose port is {port} outside Development (or {Url} must say all of it)"));
+                return null;
+            }
+
             if (Uri.CheckHostName(host) != UriHostNameType.Unknown)
                 return Local with { Host = host, Port = portNumber };
             errors.Add(new InvalidValue(HostVariable, $"'{host}'", "must be a host name or an IP address"));

@@ -26,6 +26,17 @@ public sealed class RedisAddressTests
     }
 
     [Fact]
+    public void Outside_Development_a_port_alone_means_no_host()
+    {
+        List<string> messages = [];
+        Assert.Null(Read(messages, hasDefaultHost: false, ("REDIS_PORT", "6380")));
+        Assert.Equal(["REDIS_HOST is not set: it must name the host of the Redis whose port is 6380 outside Development (or REDIS_URL must say all of it)."], messages);
+        Assert.Equal("cache:6380/0", Read([], hasDefaultHost: false, ("REDIS_HOST", "cache"), ("REDIS_PORT", "6380"))!.ToString());
+        Assert.Equal("cache:6380/0", Read([], hasDefaultHost: false, ("REDIS_URL", "redis://cache:6380"), ("REDIS_PORT", "6380"))!.ToString());
+        Assert.Null(Read([], hasDefaultHost: false, ("REDIS_PORT", "tcp://10.0.0.11:6379")));
+    }
+
+    [Fact]
     public void A_port_that_is_a_service_link_of_Kubernetes_is_none()
     {
         Assert.Null(Read([], ("REDIS_PORT", "tcp://10.0.0.11:6379")));
@@ -77,11 +88,14 @@ public sealed class RedisAddressTests
         Assert.Equal([message], messages);
     }
 
-    private static RedisAddress? Read(List<string> messages, params (string Name, string Value)[] variables)
+    private static RedisAddress? Read(List<string> messages, params (string Name, string Value)[] variables) => Read(messages, hasDefaultHost: true, variables);
+
+    private static RedisAddress? Read(List<string> messages, bool hasDefaultHost, params (string Name, string Value)[] variables)
     {
         var errors = new List<InvalidValue>();
         var address = RedisAddress.Read(
             new ConfigurationBuilder().AddInMemoryCollection(variables.Select(variable => KeyValuePair.Create(variable.Name, (string?)variable.Value))).Build(),
+            hasDefaultHost,
             errors);
         messages.AddRange(errors.Select(error => error.ToString()));
         return address;

@@ -37,6 +37,14 @@ public sealed class AddRedisEngineTests
             "REDIS_URL is not set: it must name the Redis that decides outside Development (or REDIS_HOST and REDIS_PORT must, or the app itself).", wrong.Message);
     }
 
+    [Fact]
+    public void Outside_Development_a_port_alone_is_no_address()
+    {
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => Builder("REDIS_PORT=6380").AddRedisEngine());
+
+        Assert.Equal("REDIS_HOST is not set: it must name the host of the Redis whose port is 6380 outside Development (or REDIS_URL must say all of it).", wrong.Message);
+    }
+
     [Theory]
     [InlineData("redis://:secret@cache:6380/3", "OTHER=1", "The Redis that decides is cache:6380/3, because url says so")]
     [InlineData(null, "REDIS_URL=redis://:secret@[::1]:6380", "The Redis that decides is [::1]:6380/0, because REDIS_URL says so")]
