@@ -61,7 +61,7 @@ public sealed class LimitService
     /// <param name="operation">What is asked.</param>
     /// <param name="permits">How many permits; not used by release and reset.</param>
     /// <param name="id">The caller's name for the request; none: it is not remembered.</param>
-    /// <param name="lease">For <see cref="Operation.Release"/> and <see cref="Operation.Renew"/>: the place.</param>
+    /// <param name="lease">For <see cref="Operation.Release"/> and <see cref="Operation.Renew"/>: the place. For an acquire: the name of the place that may be given out (<see cref="PlaceNames"/>); none: another makes one.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <returns>The answer: a decision, a failure to decide, or what is wrong with the request.</returns>
     /// <exception cref="ArgumentException">The key belongs to another tenant or policy.</exception>

@@ -41,8 +41,8 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
 
         for (var i = 0; i < checks.Length; i++)
         {
-            if (!answers[i].Decision.Lease.IsNone && checks[i].RequestId.IsNone)
-                UnheardPlace.TakeBackUnlessHeard(context, new LimitCharge(service, checks[i].Key, answers[i], checks[i].Cost.Count));
+            if (!answers[i].Decision.Lease.IsNone)
+                UnheardPlace.HoldIfHeard(context, new LimitCharge(service, checks[i].Key, answers[i], checks[i].Cost.Count), !checks[i].RequestId.IsNone);
         }
 
         headers.Write(context.Response.Headers, answers);
@@ -143,7 +143,7 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
     }
 
     private ValueTask<LimitAnswer> Ask(in PreparedCall check) =>
-        service.ExecuteAsync(check.Handle, check.Key, Operation.Acquire, check.Cost, check.RequestId);
+        service.ExecuteAsync(check.Handle, check.Key, Operation.Acquire, check.Cost, check.RequestId, PlaceNames.ProvisionalFor(check.Handle));
 
     /// <summary>
     /// An id may still be taken by another request between the question and the charge: then what was charged is given back. Not under an

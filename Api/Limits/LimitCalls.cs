@@ -89,7 +89,7 @@ internal sealed class LimitCalls(TenantDirectory tenants, OperatorKey operatorKe
             return Replies.WriteError(context, wrong);
         if (rules.Check(tenant, call, out var prepared, byOperator) is { } broken)
             return Replies.WriteError(context, broken);
-        var lease = LeaseId.None;
+        var lease = operation == Operation.Acquire ? PlaceNames.ProvisionalFor(prepared.Handle) : LeaseId.None;
         if (operation == Operation.Release && !LeaseId.TryParse(call.Lease, out lease))
             return Replies.WriteError(context, RequestError.WrongType("lease", call.Lease is null ? "missing" : "none", "32 hexadecimal digits"));
 
@@ -107,8 +107,8 @@ internal sealed class LimitCalls(TenantDirectory tenants, OperatorKey operatorKe
     private Task Reply(HttpContext context, Operation operation, in PreparedCall call, in LimitAnswer answer, Instant now)
     {
         var cost = call.Cost.Count;
-        if (operation == Operation.Acquire && !answer.Decision.Lease.IsNone && call.RequestId.IsNone)
-            UnheardPlace.TakeBackUnlessHeard(context, new LimitCharge(service, call.Key, answer, cost));
+        if (operation == Operation.Acquire && !answer.Decision.Lease.IsNone)
+            UnheardPlace.HoldIfHeard(context, new LimitCharge(service, call.Key, answer, cost), !call.RequestId.IsNone);
         if (answer.Error is { } error)
             return Replies.WriteError(context, RequestError.Of(error));
         if (answer.Kind == LimitAnswerKind.Unavailable && !answer.IsAllowed)

@@ -40,8 +40,11 @@ public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswe
             Take(await service.ExecuteAsync(Answer.Handle, key, Operation.Refund, Permits.Of(charged.Charged)));
     }
 
+    /// <summary>Whether this holds a place for a short time only, until it is renewed.</summary>
+    public bool IsProvisional => HoldsPlace && Answer.Decision.Lease.IsProvisional;
+
     /// <summary>Holds the place for its whole time to live from now on. A place that is not known any more is not asked for again.</summary>
-    internal async ValueTask RenewAsync()
+    public async ValueTask RenewAsync()
     {
         if (_isLost || !HoldsPlace)
             return;

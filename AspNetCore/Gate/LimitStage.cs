@@ -26,7 +26,10 @@ internal sealed class LimitStage(LimitService service, LimitHandle handle, KeyRe
     private async ValueTask<LimitCharge> ExecuteAsync(HttpContext context, Operation operation)
     {
         var key = SubjectKey.Of(handle.Scope, recipe.SubjectOf(context));
-        var answer = await service.ExecuteAsync(handle, key, operation, cost);
+
+        // Named as one that is short-lived until it is renewed: if this process dies, nobody else can free it.
+        var place = operation == Operation.Acquire ? PlaceNames.ProvisionalFor(handle) : LeaseId.None;
+        var answer = await service.ExecuteAsync(handle, key, operation, cost, lease: place);
         return new LimitCharge(service, key, answer, cost.Count);
     }
 }

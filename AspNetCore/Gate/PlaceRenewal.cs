@@ -1,6 +1,11 @@
+using OrleansLimiter.Core.Limits;
+
 namespace OrleansLimiter.AspNetCore;
 
-/// <summary>Renews a request's places of concurrency limits for as long as it runs: three times in their time to live, so that one try may fail. Used by one request.</summary>
+/// <summary>
+/// Renews a request's places of concurrency limits for as long as it runs: three times in their time to live, and the first time within a third of a provisional one's, so that one try may
+/// fail. A request that ends sooner needs no renewal. Used by one request.
+/// </summary>
 internal sealed class PlaceRenewal : IAsyncDisposable
 {
     private const int TriesInALife = 3;
@@ -28,12 +33,16 @@ internal sealed class PlaceRenewal : IAsyncDisposable
 
     private async Task RunAsync(LimitCharge[] places, TimeProvider time)
     {
-        var period = places.Min(place => place.Answer.Spec.Bandwidths[0].Window) / TriesInALife;
-        using var timer = new PeriodicTimer(period > ShortestPeriod ? period : ShortestPeriod, time);
+        var life = places.Min(place => place.Answer.Spec.Bandwidths[0].Window);
+        var first = places.Any(place => place.Answer.Decision.Lease.IsProvisional) && LeaseId.ProvisionalLife < life ? LeaseId.ProvisionalLife : life;
+        using var timer = new PeriodicTimer(PeriodOf(first), time);
         while (await timer.WaitForNextTickAsync(_ended.Token))
         {
             foreach (var place in places)
                 await place.RenewAsync();
+            timer.Period = PeriodOf(life);
         }
     }
+
+    private static TimeSpan PeriodOf(TimeSpan life) => life / TriesInALife > ShortestPeriod ? life / TriesInALife : ShortestPeriod;
 }

@@ -41,34 +41,34 @@ internal sealed class FallbackEngine(
     {
         var choice = OnUnavailableOf(request);
         metrics.CountFallback(reply.Fault.Kind, choice);
-        if (request.Operation == Operation.Release)
-            return ReleasedLater(request, reply, choice, cancellationToken);
+        if (request.Operation is Operation.Release or Operation.Renew)
+            return DoneLater(request, reply, choice, cancellationToken);
         return choice switch
         {
             // The owner's key is the owner's to forget: who asks for that must hear that it did not happen.
             OnUnavailable.Local when request.Operation == Operation.Reset => new(reply.From(ReplySource.Engine)),
-            OnUnavailable.Local when request.Operation == Operation.Renew => KnownLocally(request, reply, cancellationToken),
             OnUnavailable.Local => local.ExecuteAsync(request, cancellationToken),
             OnUnavailable.Allow => new(reply.From(ReplySource.Local)),
             _ => new(reply.From(ReplySource.Engine)),
         };
     }
 
-    /// <summary>The engine cannot be asked to free a place: it is asked later, unless the place was given out here.</summary>
-    private async ValueTask<EngineReply> ReleasedLater(LimitRequest request, EngineReply reply, OnUnavailable choice, CancellationToken cancellationToken)
+    /// <summary>The engine cannot be asked to free a place, or to hold on to it: it is asked later, unless the place was given out here. One that is held anyway is renewed by who holds it.</summary>
+    private async ValueTask<EngineReply> DoneLater(LimitRequest request, EngineReply reply, OnUnavailable choice, CancellationToken cancellationToken)
     {
         if (choice == OnUnavailable.Local)
         {
-            var released = await local.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
-            if (!released.IsFault && released.Decision.IsAdmitted)
-                return released;
+            var done = await local.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
+            if (!done.IsFault && done.Decision.IsAdmitted)
+                return done;
         }
 
-        returns.Add(request);
+        if (request.Operation == Operation.Release || request.Lease.IsProvisional)
+            returns.Add(request);
         return reply.From(choice == OnUnavailable.Allow ? ReplySource.Local : ReplySource.Engine);
     }
 
-    /// <summary>A place that the engine does not know, or cannot be asked about, may be one that was given out here.</summary>
+    /// <summary>A place that the engine does not know may be one that was given out here.</summary>
     private async ValueTask<EngineReply> KnownLocally(LimitRequest request, EngineReply otherwise, CancellationToken cancellationToken)
     {
         var known = await local.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);

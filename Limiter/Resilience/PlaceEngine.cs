@@ -1,23 +1,19 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
-using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 
 namespace OrleansLimiter.Limiter;
 
 /// <summary>
 /// Names each place of a concurrency limit before it is asked for, so that one whose giving out was never heard of (a missed deadline, a broken connection, a caller who went
-/// away) is given back, whether the engine's answer still comes or not. A place asked for under a request id is the caller's to ask for again under that id, and stays.
+/// away) is given back, whether the engine's answer still comes or not. A place asked for under a request id is the caller's to ask for again under that id: it stays, for as long as its
+/// name says.
 /// Safe for use by many threads.
 /// </summary>
 /// <param name="inner">Who is called, behind a deadline and the breakers.</param>
 /// <param name="returns">Who gives places back.</param>
 internal sealed class PlaceEngine(ILimitEngine inner, PlaceReturns returns) : ILimitEngine
 {
-    private const int LeaseBytes = 16;
-
     /// <inheritdoc />
     public string Source => inner.Source;
 
@@ -28,7 +24,7 @@ internal sealed class PlaceEngine(ILimitEngine inner, PlaceReturns returns) : IL
             && request.Operation is Operation.Acquire or Operation.AcquireUpTo
             && request.Id.IsNone
             && request.Permits.Count > 0;
-        return mayGiveOut ? WatchedAsync(request with { Lease = NewLease() }, cancellationToken) : inner.ExecuteAsync(request, cancellationToken);
+        return mayGiveOut ? WatchedAsync(request.Lease.IsNone ? request with { Lease = PlaceNames.New() } : request, cancellationToken) : inner.ExecuteAsync(request, cancellationToken);
     }
 
     private async ValueTask<EngineReply> WatchedAsync(LimitRequest request, CancellationToken cancellationToken)
@@ -50,12 +46,5 @@ internal sealed class PlaceEngine(ILimitEngine inner, PlaceReturns returns) : IL
         if (reply.Fault.IsSilence && reply.Source != ReplySource.Local)
             returns.Add(request);
         return reply;
-    }
-
-    private static LeaseId NewLease()
-    {
-        Span<byte> bits = stackalloc byte[LeaseBytes];
-        RandomNumberGenerator.Fill(bits);
-        return new LeaseId(BinaryPrimitives.ReadUInt128LittleEndian(bits));
     }
 }

@@ -4,8 +4,8 @@ using OrleansLimiter.Core.Ports;
 namespace OrleansLimiter.Limiter;
 
 /// <summary>
-/// Gives places back to the engine that nobody holds, in the background, until it says that they are free. Holds so many at most: one beyond is free when its time to live is
-/// over. One round runs at a time. Safe for use by many threads.
+/// Gives places back to the engine that nobody holds, in the background, until it says that they are free; and renews those whose renewal it did not answer. Holds so many at most: one
+/// beyond is free when its time to live is over. One round runs at a time. Safe for use by many threads.
 /// </summary>
 internal sealed class PlaceReturns : IDisposable
 {
@@ -23,6 +23,9 @@ internal sealed class PlaceReturns : IDisposable
     /// on its way: a client of the cluster waits 30 s for an answer.
     /// </summary>
     private static readonly TimeSpan[] Waits = [Pause, TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(25)];
+
+    // A renewal is due while the place's short life lasts: from this one on it is tried at the same pace.
+    private const int LastWaitOfRenewals = 2;
 
     private readonly Lock _gate = new();
     private readonly PriorityQueue<PlaceReturn, long> _places = new();
@@ -58,9 +61,9 @@ internal sealed class PlaceReturns : IDisposable
     /// <summary>The round that the timer started last.</summary>
     public Task LastRound { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Has the place that a request names given back.</summary>
+    /// <summary>Has the place that a request names given back, or renewed where that is what was asked.</summary>
     public void Add(in LimitRequest request) =>
-        Put(new PlaceReturn(request.Key, request.Spec, request.Lease, request.Operation != Operation.Release) { Since = _time.GetTimestamp() });
+        Put(new PlaceReturn(request.Key, request.Spec, request.Lease, request.Operation) { Since = _time.GetTimestamp() });
 
     /// <summary>Stops: what was not given back is free when its time to live is over.</summary>
     public void Dispose()
@@ -72,7 +75,7 @@ internal sealed class PlaceReturns : IDisposable
 
     private void Put(PlaceReturn place)
     {
-        var dueAt = _time.GetTimestamp() + (long)(Waits[Math.Min(place.Tries, Waits.Length - 1)].TotalSeconds * _time.TimestampFrequency);
+        var dueAt = _time.GetTimestamp() + (long)(Waits[Math.Min(place.Tries, place.Unanswered == Operation.Renew ? LastWaitOfRenewals : Waits.Length - 1)].TotalSeconds * _time.TimestampFrequency);
         lock (_gate)
         {
             if (_places.Count >= MaxPlaces || _isStopped)
@@ -129,7 +132,7 @@ internal sealed class PlaceReturns : IDisposable
         }
     }
 
-    /// <summary>Tries to free a place.</summary>
+    /// <summary>Tries to free a place, or to renew it.</summary>
     /// <returns>Whether nothing is left to do for it.</returns>
     private async ValueTask<bool> IsOverAsync(PlaceReturn place)
     {
@@ -146,7 +149,7 @@ internal sealed class PlaceReturns : IDisposable
 
         // The engine was away all its time to live: since then it is free by itself, unless its acquire came late.
         if (reply.IsFault)
-            return place.Tries >= Waits.Length && _time.GetElapsedTime(place.Since) >= place.Spec.Bandwidths[0].Window;
+            return (place.Tries >= Waits.Length || place.Unanswered == Operation.Renew) && _time.GetElapsedTime(place.Since) >= place.Matters;
         return reply.Decision.IsAdmitted || !place.MayStillCome || place.Tries >= Waits.Length - 1;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Testing;
 using Xunit;
@@ -39,6 +40,40 @@ public sealed class LongRequestTests
         Assert.Equal(200, (await first).Response.StatusCode);
         Assert.Equal(1, await app.RemainingAsync("places"));
         Assert.Equal(200, await app.StatusAsync("/"));
+    }
+
+    [Fact]
+    public async Task A_place_with_a_long_life_is_short_lived_until_its_request_has_run_for_a_while()
+    {
+        using var renewed = new SemaphoreSlim(0);
+        var time = new FakeTimeProvider();
+        var asked = new List<LimitRequest>();
+        var engine = new TestRemote(time)
+        {
+            After = request =>
+            {
+                asked.Add(request);
+                _ = request.Operation == Operation.Renew ? renewed.Release() : 0;
+            },
+        };
+        await using var app = await App.StartAsync(
+            web => web.MapGet("/", RunAsync).RequireLimit("places"),
+            options => options.Policies["places"] = new() { Algorithm = Algorithm.Concurrency, Limit = 1, Window = TimeSpan.FromHours(1), Key = "ip" },
+            configure: services => services.AddSingleton<ILimitEngine>(engine),
+            clock: time);
+        var first = app.SendAsync("/");
+        await _entered.Task;
+
+        Assert.True(Assert.Single(asked).Lease.IsProvisional); // if the process died here, it would be free in ten seconds
+        time.Advance(LeaseId.ProvisionalLife / 3);
+        Assert.True(await renewed.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        time.Advance(TimeSpan.FromMinutes(19));
+        Assert.Equal(0, await app.RemainingAsync("places"));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(await renewed.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        _leave.SetResult();
+        Assert.Equal(200, (await first).Response.StatusCode);
+        Assert.Equal(1, await app.RemainingAsync("places"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 
@@ -10,6 +11,9 @@ internal sealed class Player(IConformanceTarget target)
     // Tenants and policies of their own for every play, so that one engine may serve many.
     private static long s_plays;
 
+    // Some places are named by who asks for them, and short-lived until they are renewed.
+    private const int OneInNamed = 4;
+
     private static readonly LeaseId Unheard = new(UInt128.MaxValue);
 
     /// <summary>Plays a trace until an answer differs.</summary>
@@ -20,6 +24,7 @@ internal sealed class Player(IConformanceTarget target)
         var oracle = new Oracle(target.Features);
         var leases = new Dictionary<LeaseId, int>();
         var given = new Dictionary<int, (LeaseId Engine, LeaseId Oracle)>();
+        var names = new Dictionary<int, LeaseId>();
         var answers = new List<Answer>();
         await using var play = await target.StartAsync(trace.Start, cancellationToken);
         foreach (var step in trace.Steps)
@@ -33,6 +38,11 @@ internal sealed class Player(IConformanceTarget target)
                 Permits.Of(step.Permits),
                 step.Id is null ? RequestId.None : RequestId.Of(step.Id));
             (LeaseId Engine, LeaseId Oracle) lease = step.LeaseOf == 0 ? default : given.GetValueOrDefault(step.LeaseOf, (Unheard, Unheard));
+            if (step.Number % OneInNamed == 0 && step.Operation is Operation.Acquire or Operation.AcquireUpTo && request.Spec.Algorithm == Algorithm.Concurrency)
+            {
+                var name = LeaseId.Provisional((UInt128)step.Number);
+                (lease, names[step.Number]) = ((name, name), name);
+            }
 
             Answer actual;
             try
@@ -40,7 +50,7 @@ internal sealed class Player(IConformanceTarget target)
                 var reply = await play.Engine.ExecuteAsync(request with { Lease = lease.Engine }, cancellationToken);
                 actual = Answer.Of(reply, step.Number, leases);
                 if (actual.LeaseOf != 0)
-                    given[step.Number] = (reply.Decision.Lease, LeaseOfStep(actual.LeaseOf));
+                    given[step.Number] = (reply.Decision.Lease, names.GetValueOrDefault(actual.LeaseOf, LeaseOfStep(actual.LeaseOf)));
             }
             catch (NotSupportedException)
             {

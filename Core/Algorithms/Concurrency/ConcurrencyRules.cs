@@ -14,6 +14,8 @@ internal sealed class ConcurrencyRules : KeyRules
     /// <summary>The largest limit: a key holds one entry per place given out.</summary>
     public const long MaxLimit = 10_000;
 
+    private static readonly long ProvisionalLife = (long)LeaseId.ProvisionalLife.TotalMicroseconds;
+
     private readonly long _timeToLive;
 
     private ConcurrencyRules(Bandwidth bandwidth)
@@ -132,7 +134,9 @@ internal sealed class ConcurrencyRules : KeyRules
         var answer = Answer(leases, now, place);
         state.Rest ??= new KeyRest();
         leases = state.Rest.Leases ??= new LeaseTable();
-        leases.Add(place);
+
+        // Who hears the answer renews the place: it is told for as long as it is held then.
+        leases.Add(lease.IsProvisional ? place with { Expiry = now.Microseconds + Math.Min(_timeToLive, ProvisionalLife) } : place);
         return answer with { Charged = asked, Lease = lease };
     }
 

@@ -91,11 +91,13 @@ end
 local answer = pack('<BBBI4I4I4dddd', 0, outcome, 0, remaining, capacity, charged, retry, reset, following, 0)
 
 if charged > 0 then
+    -- A provisional name (LeaseId in the Core): the place is held for 10 s, until whoever hears of it renews it.
+    local stays = sub(lease, 13) == 'aplo' and now + min(living, 10000000) or till
     local at = #places + 1
-    while at > 1 and unpack('<I7', places, at - 25) > till do
+    while at > 1 and unpack('<I7', places, at - 25) > stays do
         at = at - 25
     end
-    places, held, changed = sub(places, 1, at - 1) .. pack('<I7I2', till, charged) .. lease .. sub(places, at), held + charged, true
+    places, held, changed = sub(places, 1, at - 1) .. pack('<I7I2', stays, charged) .. lease .. sub(places, at), held + charged, true
 end
 local body
 if changed then

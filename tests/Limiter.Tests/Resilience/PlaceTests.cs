@@ -103,6 +103,61 @@ public class PlaceTests
         Assert.Equal(99, (await stack.Look(Policy)).Decision.Remaining);
     }
 
+    [Fact]
+    public async Task A_place_asked_for_under_an_id_that_nobody_asks_again_is_free_when_its_short_life_is_over()
+    {
+        using var stack = new Stack();
+        stack.Remote.Link = stack.Remote.Deaf;
+        Assert.Equal(LimitAnswerKind.Unavailable, (await stack.Ask(Policy, id: "a", lease: PlaceNames.ProvisionalFor(Handle(stack)))).Kind);
+        stack.Remote.Link = stack.Remote.Up;
+        await stack.Pass(LeaseId.ProvisionalLife - TimeSpan.FromMicroseconds(1));
+        Assert.Equal(99, (await stack.Look(Policy)).Decision.Remaining);
+        await stack.Pass(TimeSpan.FromMicroseconds(1));
+        Assert.Equal(100, (await stack.Look(Policy)).Decision.Remaining);
+    }
+
+    [Fact]
+    public async Task A_place_that_was_heard_of_while_the_engine_went_away_is_held_when_it_is_back()
+    {
+        using var stack = new Stack();
+        var name = PlaceNames.ProvisionalFor(Handle(stack));
+        Assert.Equal(name, (await stack.Ask(Policy, lease: name)).Decision.Lease);
+        stack.Remote.Link = FakeRemote.Away;
+        Assert.Equal(LimitAnswerKind.Unavailable, (await stack.Ask(Policy, operation: Operation.Renew, permits: 0, lease: name)).Kind);
+        await stack.Pass(TimeSpan.FromSeconds(5));
+        stack.Remote.Link = stack.Remote.Up;
+        await stack.Pass(TimeSpan.FromSeconds(4));
+        Assert.Equal(0, stack.Engine.Returns.Count);
+        await stack.Pass(TimeSpan.FromSeconds(60));
+        Assert.Equal(99, (await stack.Look(Policy)).Decision.Remaining);
+    }
+
+    [Fact]
+    public async Task A_renewal_that_nobody_answers_is_given_up_with_the_short_life_of_its_place()
+    {
+        using var stack = new Stack();
+        var name = PlaceNames.ProvisionalFor(Handle(stack));
+        await stack.Ask(Policy, lease: name);
+        stack.Remote.Link = FakeRemote.Away;
+        await stack.Ask(Policy, operation: Operation.Renew, permits: 0, lease: name);
+        for (var second = 0; second < 20; second++)
+            await stack.Pass(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, stack.Engine.Returns.Count);
+        stack.Remote.Link = stack.Remote.Up;
+        Assert.Equal(Outcome.UnknownLease, (await stack.Ask(Policy, operation: Operation.Renew, permits: 0, lease: name)).Decision.Outcome);
+        Assert.Equal(100, (await stack.Look(Policy)).Decision.Remaining);
+    }
+
+    [Fact]
+    public void Only_places_that_live_longer_are_named_as_short_lived()
+    {
+        using var stack = new Stack();
+        Assert.True(stack.Settings.Tenants.TryFind(null, out var tenant));
+        Assert.True(PlaceNames.ProvisionalFor(Handle(stack)).IsProvisional);
+        foreach (var policy in (string[])["concurrency", "default"])
+            Assert.True(PlaceNames.ProvisionalFor(stack.Service.HandleFor(tenant, stack.Settings.Policy(policy))).IsNone);
+    }
+
     [Theory]
     [InlineData("exact-concurrency", 100)]
     [InlineData("concurrency", 10)]
