@@ -1,0 +1,102 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging;
+using OrleansLimiter.Limiter;
+using Xunit;
+using Yarp.ReverseProxy.Configuration;
+
+namespace OrleansLimiter.AspNetCore.Tests;
+
+/// <summary>A limit on endpoints that others build: YARP's and those of static assets.</summary>
+public sealed class RealEndpointTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_a_reverse_proxy_forwards_is_limited_and_what_is_refused_does_not_reach_its_destination()
+    {
+        var reached = 0;
+        await using var destination = await DestinationAsync(() => ++reached);
+        await using var app = await StartAsync(
+            web => web.MapReverseProxy().RequireLimit("wide").RequireLimit("tight"),
+            services => services.AddReverseProxy().LoadFromMemory(
+                [new RouteConfig { RouteId = "all", ClusterId = "there", Match = new RouteMatch { Path = "/proxied/{**rest}" } }],
+                [new ClusterConfig { ClusterId = "there", Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = destination.Urls.Single() } } }]));
+
+        var passed = await app.SendAsync("/proxied/x");
+        Assert.Equal((200, "there"), (passed.Response.StatusCode, await App.BodyOf(passed)));
+        Assert.Equal("\"tight\";r=0;t=60", passed.Response.Headers["RateLimit"]);
+        var refused = await app.SendAsync("/proxied/y");
+        Assert.Equal((429, "60", 1), (refused.Response.StatusCode, refused.Response.Headers.RetryAfter.ToString(), reached));
+        Assert.Equal(8, await app.RemainingAsync("wide"));
+    }
+
+    [Fact]
+    public async Task A_wrong_limit_of_a_reverse_proxy_ends_the_start()
+    {
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartAsync(
+            web => web.MapReverseProxy().RequireLimit("nope"),
+            services => services.AddReverseProxy().LoadFromMemory([new RouteConfig { RouteId = "all", ClusterId = "there", Match = new RouteMatch { Path = "/{**rest}" } }], [new ClusterConfig { ClusterId = "there" }])));
+        Assert.StartsWith("RequireLimit(\"nope\") of 'all' is no policy: it must name one of tight, wide", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Static_assets_are_limited()
+    {
+        var folder = Directory.CreateTempSubdirectory("assets");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "a.txt"), "asset", Cancellation);
+            var manifest = Path.Combine(folder.FullName, "app.staticwebassets.endpoints.json");
+            await File.WriteAllTextAsync(manifest, """
+                {"Version":1,"ManifestType":"Publish","Endpoints":[{"Route":"a.txt","AssetFile":"a.txt","Selectors":[],"EndpointProperties":[],"ResponseHeaders":[
+                {"Name":"Content-Type","Value":"text/plain"},{"Name":"Content-Length","Value":"5"},{"Name":"ETag","Value":"\"x\""},{"Name":"Last-Modified","Value":"Sun, 22 Nov 2026 00:00:00 GMT"}]}]}
+                """, Cancellation);
+            await using var app = await StartAsync(
+                web =>
+                {
+                    web.Environment.WebRootPath = folder.FullName;
+                    web.Environment.WebRootFileProvider = new PhysicalFileProvider(folder.FullName);
+                    web.MapStaticAssets(manifest).RequireLimit("tight");
+                },
+                environment: "Production");
+
+            var passed = await app.SendAsync("/a.txt");
+            Assert.Equal((200, "asset"), (passed.Response.StatusCode, await App.BodyOf(passed)));
+            Assert.Equal(429, await app.StatusAsync("/a.txt"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static Task<App> StartAsync(Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
+        map,
+        options =>
+        {
+            options.Policies["wide"] = App.Policy(9);
+            options.Policies["tight"] = App.Policy(1);
+        },
+        environment: environment,
+        configure: configure);
+
+    private static async Task<WebApplication> DestinationAsync(Action reached)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        app.Run(context =>
+        {
+            reached();
+            return context.Response.WriteAsync("there");
+        });
+        await app.StartAsync(Cancellation);
+        return app;
+    }
+}
