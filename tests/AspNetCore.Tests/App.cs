@@ -109,12 +109,8 @@ internal sealed class App : IAsyncDisposable
     }
 
     /// <summary>Waits until something waits for so long.</summary>
-    public async Task UntilSomebodyWaitsAsync(TimeSpan wait)
-    {
-        for (var tries = 0; tries < 1_000 && !Clock.IsDueIn(wait); tries++)
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
-        Assert.True(Clock.IsDueIn(wait), $"Nobody waits for {wait}.");
-    }
+    public Task UntilSomebodyWaitsAsync(TimeSpan wait) =>
+        Eventually.TrueAsync($"somebody waits for {wait}", () => Task.FromResult(Clock.IsDueIn(wait)), TestContext.Current.CancellationToken);
 
     /// <summary>Sends a request; its status.</summary>
     public async Task<int> StatusAsync(string path, string address = "203.0.113.7", params (string Name, string Value)[] headers) =>

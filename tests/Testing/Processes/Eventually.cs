@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Testing;
 
 /// <summary>Waits for what other processes come to, within a bound. Processes send no signals that a test could wait on, so they are asked.</summary>
-internal static class Eventually
+public static class Eventually
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
