@@ -11,7 +11,8 @@ public static class PlaceNames
     private const int Bytes = 16;
 
     /// <summary>
-    /// The name for a place that is asked for by a caller who renews it (<see cref="Core.Decisions.Operation.Renew"/>) once whoever it is for has heard of it: until then it is held for
+    /// The name for a place that is asked for by a caller who renews it (<see cref="Core.Decisions.Operation.Renew"/>) once whoever it is
+    /// for has heard of it: until then it is held for
     /// <see cref="LeaseId.ProvisionalLife"/> at most.
     /// </summary>
     /// <param name="handle">Under which limit.</param>

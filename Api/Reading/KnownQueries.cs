@@ -4,12 +4,15 @@ using OrleansLimiter.Api.Writing;
 namespace OrleansLimiter.Api.Reading;
 
 /// <summary>
-/// Refuses query parameters that a route does not know, by name: whoever misspells one must not be answered as if it had been left out. A route that says nothing knows none. The limit
+/// Refuses query parameters that a route does not know, by name: whoever misspells one must not be answered as if it had been left out. A
+/// route that says nothing knows none. The limit
 /// service's routes, which no middleware behind routing sees, do the same themselves.
 /// </summary>
 internal static class KnownQueries
 {
-    /// <summary>Adds the check. Behind authorization, so that who may not call hears that, and before the limits, so that nothing is charged.</summary>
+    /// <summary>
+    /// Adds the check. Behind authorization, so that who may not call hears that, and before the limits, so that nothing is charged.
+    /// </summary>
     public static void UseKnownQueries(this WebApplication app)
     {
         var operators = app.Services.GetRequiredService<OperatorKey>();

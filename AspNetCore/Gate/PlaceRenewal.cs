@@ -3,7 +3,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
-/// Renews a request's places of concurrency limits for as long as it runs: three times in their time to live, and the first time within a third of a provisional one's, so that one try may
+/// Renews a request's places of concurrency limits for as long as it runs: three times in their time to live, and the first time within a
+/// third of a provisional one's, so that one try may
 /// fail. A request that ends sooner needs no renewal. Used by one request.
 /// </summary>
 internal sealed class PlaceRenewal : IAsyncDisposable

@@ -4,7 +4,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Limiter;
 
 /// <summary>
-/// A place of a concurrency limit that is to be given back, because whoever asked for it, or gave it back, did not hear what came of that; or one that is to be renewed, because its
+/// A place of a concurrency limit that is to be given back, because whoever asked for it, or gave it back, did not hear what came of that;
+/// or one that is to be renewed, because its
 /// caller has heard of it and the engine not of that.
 /// </summary>
 /// <param name="Key">The key.</param>
@@ -13,7 +14,9 @@ namespace OrleansLimiter.Limiter;
 /// <param name="Unanswered">What was asked, and not answered: to give the place out, to free it or to renew it.</param>
 internal sealed record PlaceReturn(SubjectKey Key, LimitSpec Spec, LeaseId Lease, Operation Unanswered)
 {
-    /// <summary>Whether the acquire that gives it out may still be on its way: then that the engine does not know it is not the end.</summary>
+    /// <summary>
+    /// Whether the acquire that gives it out may still be on its way: then that the engine does not know it is not the end.
+    /// </summary>
     public bool MayStillCome => Unanswered is not (Operation.Release or Operation.Renew);
 
     /// <summary>How long it matters while the engine is away: then the place is free by itself.</summary>

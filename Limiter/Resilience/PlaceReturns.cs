@@ -4,7 +4,8 @@ using OrleansLimiter.Core.Ports;
 namespace OrleansLimiter.Limiter;
 
 /// <summary>
-/// Gives places back to the engine that nobody holds, in the background, until it says that they are free; and renews those whose renewal it did not answer. Holds so many at most: one
+/// Gives places back to the engine that nobody holds, in the background, until it says that they are free; and renews those whose renewal
+/// it did not answer. Holds so many at most: one
 /// beyond is free when its time to live is over. One round runs at a time. Safe for use by many threads.
 /// </summary>
 internal sealed class PlaceReturns : IDisposable
@@ -19,7 +20,8 @@ internal sealed class PlaceReturns : IDisposable
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// From a place's coming to the first try, and from each try to the next: the last for as long as it must be tried. Together longer than an acquire that was given up may be
+    /// From a place's coming to the first try, and from each try to the next: the last for as long as it must be tried. Together longer
+    /// than an acquire that was given up may be
     /// on its way: a client of the cluster waits 30 s for an answer.
     /// </summary>
     private static readonly TimeSpan[] Waits = [Pause, TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(25)];
