@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Engines.Memory;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
@@ -24,22 +23,12 @@ public static class OrleansLimiterBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         services.AddLimiterCore(builder.Configuration, builder.Environment.IsDevelopment(), configure);
-        services.TryAddSingleton<ILimitEngine>(CreateMemoryEngine);
+        services.TryAddSingleton<ILimitEngine>(EmbeddedEngine.Create);
         services.TryAddSingleton(_ => HttpSettings.Load(builder.Configuration));
         services.TryAddSingleton<LimitHeaders>();
         services.TryAddSingleton<LimitGates>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LimiterStartupFilter>());
         services.TryAddEnumerable(ServiceDescriptor.Transient<IApiDescriptionProvider, LimitedApiDescriptions>());
         return builder;
-    }
-
-    private static MemoryEngine CreateMemoryEngine(IServiceProvider services)
-    {
-        var settings = services.GetRequiredService<LimiterSettings>();
-        var engine = new MemoryEngine(
-            new MemoryEngineOptions { MaxKeys = settings.MaxKeys, MaxKeysPerTenant = settings.MaxKeysPerTenant },
-            services.GetRequiredService<TimeProvider>());
-        services.GetRequiredService<LimiterMetrics>().ObserveKeys(() => engine.KeyCount);
-        return engine;
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Engines.Memory;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
@@ -32,9 +31,7 @@ public static class RemoteEngineExtensions
     {
         var settings = services.GetRequiredService<LimiterSettings>();
         var time = services.GetRequiredService<TimeProvider>();
-        var local = new MemoryEngine(new MemoryEngineOptions { MaxKeys = settings.MaxKeys, MaxKeysPerTenant = settings.MaxKeysPerTenant }, time);
-        services.GetRequiredService<LimiterMetrics>().ObserveKeys(() => local.KeyCount);
         return ResilientEngine.Build(
-            remote, local, settings, time, services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ILogger<ResilientEngine>>());
+            remote, EmbeddedEngine.Create(services), settings, time, services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ILogger<ResilientEngine>>());
     }
 }

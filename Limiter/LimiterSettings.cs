@@ -5,6 +5,8 @@ namespace OrleansLimiter.Limiter;
 /// <summary>Everything that was configured, checked as a whole. Immutable; made once, at start.</summary>
 public sealed class LimiterSettings
 {
+    private const long LeastOwnKeys = 1_000;
+
     private LimiterSettings(LimiterOptions options, bool isDevelopment, PolicyCatalog policies, TenantDirectory tenants, OperatorDirectory operators)
     {
         IsDevelopment = isDevelopment;
@@ -15,6 +17,8 @@ public sealed class LimiterSettings
         MaxKeys = options.MaxKeys;
         Resilience = new ResilienceSettings(options);
         MaxKeysPerTenant = options.MaxKeysPerTenant ?? (tenants.IsSingleTenant ? MaxKeys : Math.Max(1, MaxKeys / 4));
+        MaxOwnKeys = options.MaxOwnKeys ?? Math.Max(LeastOwnKeys, tenants.All.Count == 0 ? MaxKeys : MaxKeys / 2);
+        OwnPolicyCount = Math.Max(1, policies.All.Count(policy => policy.IsInternal || policy.KeyRecipe is not null));
     }
 
     /// <summary>Whether the service's development defaults are in force.</summary>
@@ -32,11 +36,17 @@ public sealed class LimiterSettings
     /// <summary>How many front ends share the limits, at least 1.</summary>
     public int FrontEnds { get; }
 
-    /// <summary>The most keys that one process holds.</summary>
+    /// <summary>The most keys of all callers' tenants that one process holds.</summary>
     public long MaxKeys { get; }
 
     /// <summary>The most keys that one tenant may hold, 1 to <see cref="MaxKeys"/>.</summary>
     public long MaxKeysPerTenant { get; }
+
+    /// <summary>The most keys of the service's own limits, beside <see cref="MaxKeys"/>.</summary>
+    public long MaxOwnKeys { get; }
+
+    /// <summary>How many policies endpoints may require: those that are internal or have a key recipe. At least 1.</summary>
+    public int OwnPolicyCount { get; }
 
     /// <summary>What a remote engine's calls are held to.</summary>
     public ResilienceSettings Resilience { get; }

@@ -10,7 +10,7 @@ internal sealed partial class LimiterStart(LimiterSettings settings, ILimitEngin
     /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        LogStart(logger, engine.Source, settings.Policies.All.Count, settings.Tenants.All.Count, settings.MaxKeys, settings.MaxKeysPerTenant);
+        LogStart(logger, engine.Source, settings.Policies.All.Count, settings.Tenants.All.Count, settings.MaxKeys, settings.MaxKeysPerTenant, settings.MaxOwnKeys);
         if (settings.IsDevelopment)
             LogDevelopment(logger);
         return Task.CompletedTask;
@@ -21,8 +21,8 @@ internal sealed partial class LimiterStart(LimiterSettings settings, ILimitEngin
 
     [LoggerMessage(
         EventId = 1, EventName = "LimiterStarted", Level = LogLevel.Information,
-        Message = "The limiter starts: engine {Source}, {Policies} policies, {Tenants} tenants, at most {MaxKeys} keys, {MaxKeysPerTenant} of one tenant.")]
-    private static partial void LogStart(ILogger logger, string source, int policies, int tenants, long maxKeys, long maxKeysPerTenant);
+        Message = "The limiter starts: engine {Source}, {Policies} policies, {Tenants} tenants, at most {MaxKeys} keys, {MaxKeysPerTenant} of one tenant, and {MaxOwnKeys} of the app's own limits.")]
+    private static partial void LogStart(ILogger logger, string source, int policies, int tenants, long maxKeys, long maxKeysPerTenant, long maxOwnKeys);
 
     [LoggerMessage(
         EventId = 3, EventName = "DevelopmentDefaults", Level = LogLevel.Warning,

@@ -34,7 +34,7 @@ internal sealed class OperatorKey : IDisposable
     public OperatorKey(OperatorDirectory operators, TimeProvider time)
     {
         _operators = operators;
-        _failures = new MemoryEngine(new MemoryEngineOptions { MaxKeys = MaxAddresses, MaxKeysPerTenant = MaxAddresses }, time);
+        _failures = new MemoryEngine(new MemoryEngineOptions { MaxOwnKeys = MaxAddresses, OwnPolicies = 1 }, time);
     }
 
     /// <summary>Whether the caller is an operator.</summary>

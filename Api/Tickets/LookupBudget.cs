@@ -21,7 +21,7 @@ internal sealed class LookupBudget : IDisposable
     private readonly MemoryEngine _counts;
 
     /// <summary>Starts with nothing counted.</summary>
-    public LookupBudget(TimeProvider time) => _counts = new MemoryEngine(new MemoryEngineOptions { MaxKeys = MaxUsers, MaxKeysPerTenant = MaxUsers }, time);
+    public LookupBudget(TimeProvider time) => _counts = new MemoryEngine(new MemoryEngineOptions { MaxOwnKeys = 2 * MaxUsers, OwnPolicies = 1 }, time);
 
     /// <summary>Takes a look-up of a user's, to be given back if it was not in vain.</summary>
     /// <returns>Whether there was one left.</returns>

@@ -28,7 +28,7 @@ internal sealed class ShapeRefunds : IDisposable
             ? TimeSpan.FromMicroseconds(policy.SpecFor(Tenant.FreeTier).Bandwidths[0].WindowMicroseconds)
             : TimeSpan.FromMinutes(1);
         _spec = LimitSpec.Of(Algorithm.SlidingWindowLog, Bandwidth.Of(PerWindow, window));
-        _counts = new MemoryEngine(new MemoryEngineOptions { MaxKeys = MaxUsers, MaxKeysPerTenant = MaxUsers }, time);
+        _counts = new MemoryEngine(new MemoryEngineOptions { MaxOwnKeys = 4 * MaxUsers, OwnPolicies = 1 }, time);
     }
 
     /// <summary>Gives a request's permit back, unless the caller has had five.</summary>

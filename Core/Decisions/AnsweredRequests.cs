@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Core.Decisions;
 
@@ -14,7 +15,15 @@ internal sealed class AnsweredRequests
     /// <summary>How long each is remembered, in microseconds.</summary>
     public const long MaxAge = 60_000_000;
 
+    private const int FirstSize = 4; // the list's own
+    private const int OwnBytes = KeyWeight.ObjectHeader + 2 * KeyWeight.Reference + KeyWeight.ObjectHeader + 2 * KeyWeight.Reference;
+    private const int AnswerBytes = KeyWeight.ObjectHeader + 144;
+
     private readonly List<Answered> _answered = [];
+    private int _answersBytes;
+
+    /// <summary>What it takes of memory.</summary>
+    public int Bytes => OwnBytes + KeyWeight.ArrayHeader + _answered.Capacity * KeyWeight.Reference + _answersBytes;
 
     /// <summary>What is remembered, oldest first.</summary>
     public IReadOnlyList<Answered> All => _answered;
@@ -45,17 +54,35 @@ internal sealed class AnsweredRequests
         return null;
     }
 
+    /// <summary>What the first answer under an id takes.</summary>
+    public static int FirstBytes(string id) => OwnBytes + KeyWeight.ArrayHeader + FirstSize * KeyWeight.Reference + BytesOf(id);
+
+    /// <summary>How many bytes more it may take to remember an answer under an id: none where there is one already, which is told again.</summary>
+    public int GrowthBy(string id, Operation operation, Instant now)
+    {
+        if (Last(id, operation, now)?.Operation == operation)
+            return 0;
+        if (_answered.Count == MaxCount || (_answered.Count > 0 && now.Microseconds - _answered[0].At.Microseconds >= MaxAge))
+            return Math.Max(0, BytesOf(id) - BytesOf(_answered[0].Id));
+        return BytesOf(id) + (_answered.Count < _answered.Capacity ? 0 : Math.Max(FirstSize, _answered.Capacity) * KeyWeight.Reference);
+    }
+
     /// <summary>Remembers an answer; the oldest gives way.</summary>
     public void Remember(Answered answered)
     {
         // A clock that stepped back must not let a refund be forgotten before the charge that it gave back.
         if (_answered.Count > 0)
             answered = answered with { At = Instant.Max(answered.At, _answered[^1].At) };
-        _answered.RemoveAll(old => answered.At.Microseconds - old.At.Microseconds >= MaxAge);
-        if (_answered.Count == MaxCount)
-            _answered.RemoveAt(0);
+        var gone = 0;
+        while (gone < _answered.Count && (answered.At.Microseconds - _answered[gone].At.Microseconds >= MaxAge || _answered.Count - gone == MaxCount))
+            _answersBytes -= BytesOf(_answered[gone++].Id);
+        _answered.RemoveRange(0, gone);
         _answered.Add(answered);
+        _answersBytes += BytesOf(answered.Id);
     }
+
+    // Text is two bytes a character, behind a header and its length, in steps of eight.
+    private static int BytesOf(string id) => AnswerBytes + (22 + 2 * id.Length + 7) / 8 * 8;
 
     /// <summary>One answer, and what it answered.</summary>
     internal sealed record Answered(string Id, Operation Operation, long Permits, LeaseId Lease, Decision Decision, Instant At);

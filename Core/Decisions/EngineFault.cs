@@ -17,7 +17,7 @@ public enum EngineFaultKind : byte
     /// <summary>The engine has more to do, or to hold, than it can. Nothing was charged.</summary>
     Overloaded,
 
-    /// <summary>A new key, and no room for one. Known keys are not affected.</summary>
+    /// <summary>A new key, or one that would have to grow, and no room for that. Nothing was charged, and keys that stay as they are are not affected.</summary>
     KeyTableFull,
 
     /// <summary>A request id came again with another cost. The caller's mistake: nothing was charged.</summary>
@@ -31,8 +31,13 @@ public readonly record struct EngineFault(EngineFaultKind Kind, Wait RetryAfter)
 {
     private const long OneSecond = 1_000_000;
 
-    /// <summary>A new key came and <c>MaxKeys</c> or <c>MaxKeysPerTenant</c> keys are in use, none of them whole. Asks again in 1 s.</summary>
+    /// <summary>A new key came, or one that would have to grow, and as many are in use as may be, none of them whole. Asks again in 1 s: when there is room is not known.</summary>
     public static EngineFault KeyTableFull => new(EngineFaultKind.KeyTableFull, Wait.OfMicroseconds(OneSecond));
+
+    /// <summary>The same, where it is known when the first of the keys that count beside it will be whole.</summary>
+    /// <param name="roomAfter">The wait until then, as things stand.</param>
+    /// <returns>The fault.</returns>
+    public static EngineFault KeyTableFullFor(Wait roomAfter) => new(EngineFaultKind.KeyTableFull, roomAfter);
 
     /// <summary>A request id came again with another cost.</summary>
     public static EngineFault RequestIdReused => new(EngineFaultKind.RequestIdReused, Wait.Never);

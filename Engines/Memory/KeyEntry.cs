@@ -25,4 +25,13 @@ internal struct KeyEntry
 
     /// <summary>Where the key stands in the shard's queue.</summary>
     public int QueuePlace;
+
+    /// <summary>The bytes of the state's objects that are counted in the lane's quota.</summary>
+    public int Weight;
+
+    /// <summary>What a key takes with a subject of up to 24 bytes and no objects on its state: its place here, in the index and in the queue.</summary>
+    public const int PlainBytes = 112;
+
+    /// <summary>What the key takes, the objects on its state not counted.</summary>
+    public readonly int OwnBytes => PlainBytes + Subject.MoreBytes;
 }

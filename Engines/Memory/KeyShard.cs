@@ -1,6 +1,7 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Engines.Memory;
 
@@ -13,35 +14,38 @@ internal sealed class KeyShard
     private const int None = -1;
     private const int LooksPerSweep = 64;
 
+    // Other tenants' keys may all be due sooner: requests must not be held up by a look through them. A later key of the quota is told then.
+    private const int LooksForRoom = 1_000;
+
     private readonly Lock _gate = new();
     private readonly LaneDirectory _lanes;
-    private readonly KeyQuota _all;
+    private readonly KeyQuota _count;
     private KeyPages _keys = new();
     private LookAgainQueue _queue;
     private KeyIndex _index = new();
     private Lane? _lastLane;
     private long _dueAt = long.MaxValue;
 
-    public KeyShard(LaneDirectory lanes, KeyQuota all)
+    /// <param name="lanes">The lanes of all shards.</param>
+    /// <param name="count">How many keys all shards hold.</param>
+    public KeyShard(LaneDirectory lanes, KeyQuota count)
     {
         _lanes = lanes;
-        _all = all;
+        _count = count;
         _queue = new LookAgainQueue(_keys);
     }
 
     /// <summary>When the next key is to be looked at, in us; read without the lock.</summary>
     private long DueAt => Volatile.Read(ref _dueAt);
 
-    /// <summary>Does one request. <see cref="EngineFault.KeyTableFull"/>: the key is new and neither this shard nor its tenant's share has room.</summary>
-    public void Execute(in LimitRequest request, in SubjectBytes subject, int hash, Instant now, out EngineReply reply)
+    /// <summary>Does one request.</summary>
+    /// <returns>The quota without room for a new key, or for one that would have to grow: nothing was done. Else null.</returns>
+    public KeyQuota? Execute(in LimitRequest request, in SubjectBytes subject, int hash, Instant now, out EngineReply reply)
     {
         lock (_gate)
         {
             var key = Find(request.Key.Scope, subject, hash);
-            if (key != None)
-                OnKnown(key, request, now, out reply);
-            else
-                reply = OnNew(request, subject, hash, now);
+            return key != None ? OnKnown(key, request, now, out reply) : OnNew(request, subject, hash, now, out reply);
         }
     }
 
@@ -67,43 +71,83 @@ internal sealed class KeyShard
         }
     }
 
-    private void OnKnown(int key, in LimitRequest request, Instant now, out EngineReply reply)
+    /// <summary>The earlier of an instant and the first at which a key that counts in a quota is whole, if nothing else happens; both in us.</summary>
+    public long FirstWhole(KeyQuota quota, Instant now, long first)
+    {
+        lock (_gate)
+        {
+            var looks = LooksForRoom;
+            return FirstWhole(quota, now, first, 0, ref looks);
+        }
+    }
+
+    private KeyQuota? OnKnown(int key, in LimitRequest request, Instant now, out EngineReply reply)
     {
         ref var entry = ref _keys[key];
         var lane = entry.Lane!;
         var spec = lane.Spec;
-        LimitKey.Execute(ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
+
+        // The usual key has no objects on its state, and without a request id it gets none: its weight stays.
+        if (entry.State.IsPlain && request.Id.IsNone)
+        {
+            LimitKey.Execute(ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
+            if (!entry.State.IsPlain)
+                Weigh(ref entry, lane);
+        }
+        else if (WeighedKey.Execute(lane.Quota, ref entry.Weight, ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply) is { } full)
+        {
+            return full;
+        }
+
         if (!ReferenceEquals(spec, lane.Spec))
             entry.Lane = LaneFor(request.Key.Scope, spec);
 
         // Only what gives permits back, or a new spec, brings the key's end nearer; an acquire moves it away, which the queue finds out by itself.
         if (request.Operation > Operation.Peek || !ReferenceEquals(spec, lane.Spec))
             LookAgain(key, ref entry, now);
+        return null;
     }
 
-    private EngineReply OnNew(in LimitRequest request, in SubjectBytes subject, int hash, Instant now)
+    private KeyQuota? OnNew(in LimitRequest request, in SubjectBytes subject, int hash, Instant now, out EngineReply reply)
     {
         var spec = request.Spec;
         var state = LimitKey.Fresh(spec, now);
-        var reply = LimitKey.Execute(ref spec, ref state, request, NewLease.For(spec, spec), now);
+        reply = LimitKey.Execute(ref spec, ref state, request, NewLease.For(spec, spec), now);
         if (reply.IsFault)
-            return reply;
+            return null;
         var lane = LaneFor(request.Key.Scope, spec);
+        var entry = new KeyEntry { State = state, Lane = lane, Subject = subject, Hash = hash, Weight = KeyWeight.BytesOf(state) };
         if (request.Operation == Operation.Peek)
-            return WouldBeStored(request, reply) && (lane.Tenant.IsFull || _all.IsFull) ? EngineReply.Failed(EngineFault.KeyTableFull) : reply;
+            return WouldBeStored(request, reply) ? lane.Quota.FullFor(entry.OwnBytes + KeyWeight.MostGrowth(state, AsAcquire(request), now)) : null;
         var forgettableAt = LimitKey.ForgettableAt(spec, state, now);
         if (forgettableAt <= now)
-            return reply;
-        if (!lane.Tenant.TryTake())
-            return EngineReply.Failed(EngineFault.KeyTableFull);
-        if (!_all.TryTake())
-        {
-            lane.Tenant.GiveBack();
-            return EngineReply.Failed(EngineFault.KeyTableFull);
-        }
+            return null;
+        if (lane.Quota.TryTake(entry.OwnBytes + entry.Weight) is { } full)
+            return full;
+        entry.LookAgainAt = forgettableAt.Microseconds;
+        Add(entry);
+        return null;
+    }
 
-        Add(lane, subject, hash, state, forgettableAt);
-        return reply;
+    private static LimitRequest AsAcquire(in LimitRequest peek) => peek with { Operation = Operation.Acquire };
+
+    private static void Weigh(ref KeyEntry entry, Lane lane)
+    {
+        entry.Weight = KeyWeight.BytesOf(entry.State);
+        lane.Quota.Take(entry.Weight);
+    }
+
+    /// <summary>As above, of the key at a place of the queue and those behind it. None of them is whole before it is to be looked at, so most need no look.</summary>
+    private long FirstWhole(KeyQuota quota, Instant now, long first, int place, ref int looks)
+    {
+        if (place >= _queue.Count || --looks < 0)
+            return first;
+        ref var entry = ref _keys[_queue[place]];
+        if (entry.LookAgainAt >= first)
+            return first;
+        if (entry.Lane!.Quota.IsWithin(quota))
+            first = Math.Min(first, LimitKey.ForgettableAt(entry.Lane.Spec, entry.State, now).Microseconds);
+        return FirstWhole(quota, now, FirstWhole(quota, now, first, 2 * place + 1, ref looks), 2 * place + 2, ref looks);
     }
 
     // A peek says what an acquire would be answered, and that needs room.
@@ -123,19 +167,13 @@ internal sealed class KeyShard
         }
     }
 
-    private void Add(Lane lane, in SubjectBytes subject, int hash, in KeyState state, Instant forgettableAt)
+    private void Add(in KeyEntry entry)
     {
         var place = _keys.Take();
-        _keys[place] = new KeyEntry
-        {
-            State = state,
-            Lane = lane,
-            Subject = subject,
-            LookAgainAt = forgettableAt.Microseconds,
-            Hash = hash,
-        };
-        _index.Add(hash, place, _keys);
+        _keys[place] = entry;
+        _index.Add(entry.Hash, place, _keys);
         _queue.Add(place);
+        _count.Take(1);
         NoteDue();
     }
 
@@ -144,8 +182,8 @@ internal sealed class KeyShard
         ref var entry = ref _keys[place];
         _index.Remove(entry.Hash, place, _keys);
         _queue.Remove(place);
-        entry.Lane!.Tenant.GiveBack();
-        _all.GiveBack();
+        _count.GiveBack(1);
+        entry.Lane!.Quota.GiveBack(entry.OwnBytes + entry.Weight);
         _keys.GiveBack(place);
         if (_queue.Count == 0 && _keys.IsLarge)
             LetGo();
@@ -170,6 +208,7 @@ internal sealed class KeyShard
         {
             entry.LookAgainAt = forgettableAt.Microseconds;
             _queue.Moved(place);
+            entry.Lane.Quota.HasRoomAt(forgettableAt.Microseconds);
         }
 
         NoteDue();

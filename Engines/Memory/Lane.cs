@@ -1,12 +1,13 @@
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Engines.Memory;
 
 /// <summary>What the keys of one tenant under one spec of one policy have in common: held once instead of by every key. Immutable.</summary>
 /// <param name="scope">Tenant and policy.</param>
 /// <param name="spec">The spec that the keys' states are under.</param>
-/// <param name="tenant">The tenant's share of the table.</param>
-internal sealed class Lane(KeyScope scope, LimitSpec spec, KeyQuota tenant)
+/// <param name="quota">The bytes that they count in.</param>
+internal sealed class Lane(KeyScope scope, LimitSpec spec, KeyQuota quota)
 {
     /// <summary>Tenant and policy.</summary>
     public KeyScope Scope { get; } = scope;
@@ -14,6 +15,6 @@ internal sealed class Lane(KeyScope scope, LimitSpec spec, KeyQuota tenant)
     /// <summary>The spec that the keys' states are under.</summary>
     public LimitSpec Spec { get; } = spec;
 
-    /// <summary>The tenant's share of the table.</summary>
-    public KeyQuota Tenant { get; } = tenant;
+    /// <summary>The bytes that the keys count in.</summary>
+    public KeyQuota Quota { get; } = quota;
 }

@@ -14,6 +14,9 @@ internal sealed class LookAgainQueue(KeyPages keys)
     /// <summary>The key to look at first.</summary>
     public int Top => _heap[0];
 
+    /// <summary>The key at a place: of the two behind it, at twice the place plus 1 and 2, none is to be looked at sooner.</summary>
+    public int this[int place] => _heap[place];
+
     /// <summary>Queues a key.</summary>
     public void Add(int key)
     {

@@ -2,6 +2,7 @@ using System.Numerics;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Engines.Memory;
 
@@ -23,7 +24,7 @@ public sealed class MemoryEngine : ILimitEngine, IDisposable
     private readonly MonotonicClock _clock;
     private readonly KeyShard[] _shards;
     private readonly int _shardShift;
-    private readonly KeyQuota _all;
+    private readonly KeyQuota _count = new(long.MaxValue);
     private readonly ITimer _sweeper;
 
     /// <summary>Creates an empty engine.</summary>
@@ -36,13 +37,12 @@ public sealed class MemoryEngine : ILimitEngine, IDisposable
         ArgumentNullException.ThrowIfNull(time);
         options.Validate();
         _clock = new MonotonicClock(time);
-        _all = new KeyQuota(options.MaxKeys);
-        var lanes = new LaneDirectory(options.EffectiveMaxKeysPerTenant);
+        var lanes = new LaneDirectory(new TenantQuotas(options.Sizes));
         var shardBits = BitOperations.Log2(Math.Min(MaxShards, BitOperations.RoundUpToPowerOf2((uint)(Environment.ProcessorCount * ShardsPerCore))));
         _shardShift = 32 - shardBits;
         _shards = new KeyShard[1 << shardBits];
         for (var i = 0; i < _shards.Length; i++)
-            _shards[i] = new KeyShard(lanes, _all);
+            _shards[i] = new KeyShard(lanes, _count);
         _sweeper = time.CreateTimer(static engine => ((MemoryEngine)engine!).Sweep(), this, SweepPeriod, SweepPeriod);
     }
 
@@ -50,7 +50,7 @@ public sealed class MemoryEngine : ILimitEngine, IDisposable
     public string Source => "memory";
 
     /// <summary>How many keys are held.</summary>
-    public long KeyCount => _all.Count;
+    public long KeyCount => _count.Used;
 
     /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) =>
@@ -69,18 +69,33 @@ public sealed class MemoryEngine : ILimitEngine, IDisposable
         var shard = _shards[(uint)hash * Spread >> _shardShift];
         shard.Prefetch(hash);
         var now = _clock.Now();
-        shard.Execute(request, subject, hash, now, out var reply);
-        if (!reply.IsFault || reply.Fault.Kind != EngineFaultKind.KeyTableFull)
+        if (shard.Execute(request, subject, hash, now, out var reply) is null)
             return reply;
 
         // Whole keys anywhere in the table go first. Shards with none are passed over without their lock.
         Sweep(now);
-        shard.Execute(request, subject, hash, now, out reply);
-        return reply;
+        return shard.Execute(request, subject, hash, now, out reply) is { } full
+            ? EngineReply.Failed(RoomAt(full, now) is var at and < Instant.MaxMicroseconds
+                ? EngineFault.KeyTableFullFor(Wait.OfMicroseconds(at - now.Microseconds))
+                : EngineFault.KeyTableFull)
+            : reply;
     }
 
     /// <summary>Stops the sweeping.</summary>
     public void Dispose() => _sweeper.Dispose();
+
+    /// <summary>When the first key of those that count in a full quota will be whole if nothing else happens, in us. Looked for once, and again when that has passed or something was given back.</summary>
+    private long RoomAt(KeyQuota full, Instant now)
+    {
+        var at = full.RoomAt;
+        if (at > now.Microseconds)
+            return at;
+        at = Instant.MaxMicroseconds;
+        foreach (var shard in _shards)
+            at = shard.FirstWhole(full, now, at);
+        full.RoomAt = at;
+        return at;
+    }
 
     private void Sweep() => Sweep(_clock.Now());
 

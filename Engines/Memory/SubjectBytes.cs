@@ -12,8 +12,13 @@ internal struct SubjectBytes
     private const int InPlace = 24;
     private const int Longest = 192;
 
+    private const int ArrayHeader = 24;
+
     private First _first;
     private byte[]? _rest;
+
+    /// <summary>What it takes of memory beside its place: nothing, for most.</summary>
+    public readonly int MoreBytes => _rest is null ? 0 : ArrayHeader + (_rest.Length + 7) / 8 * 8;
 
     /// <summary>Narrows a subject, which is ASCII, and finds its hash, which is keyed per process: nobody outside can choose subjects that collide.</summary>
     public static void Read(string subject, out SubjectBytes bytes, out int hash)

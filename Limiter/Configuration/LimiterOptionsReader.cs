@@ -20,6 +20,7 @@ internal static class LimiterOptionsReader
         limiter.Whole("FrontEnds", 1, LimiterOptions.MaxFrontEnds, "", value => options.FrontEnds = (int)value);
         limiter.Whole("MaxKeys", 1, LimiterOptions.LargestMaxKeys, "keys", value => options.MaxKeys = value);
         limiter.Whole("MaxKeysPerTenant", 1, LimiterOptions.LargestMaxKeys, "keys", value => options.MaxKeysPerTenant = value);
+        limiter.Whole("MaxOwnKeys", 1, LimiterOptions.LargestMaxKeys, "keys", value => options.MaxOwnKeys = value);
         ResilienceRules.Read(limiter, configuration, options, errors);
         ReadPublicTenant(configuration, options.PublicTenant, errors);
         foreach (var tier in limiter.Sections("Tiers"))

@@ -18,6 +18,8 @@ internal static class LimiterRules
                 errors.Add("Limiter:MaxKeysPerTenant", Text(perTenant), string.Create(CultureInfo.InvariantCulture, $"must be at most Limiter:MaxKeys, which is {options.MaxKeys}"));
         }
 
+        if (options.MaxOwnKeys is { } own)
+            Bounds("MaxOwnKeys", own, LimiterOptions.LargestMaxKeys, "keys", errors);
         ResilienceRules.Check(options, errors);
         if (!options.Tiers.ContainsKey(Tenant.FreeTier))
             errors.Add($"Limiter:Tiers:{Tenant.FreeTier}", "not there", "must stay: the service's own routes are in it");

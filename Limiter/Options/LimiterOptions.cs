@@ -54,7 +54,10 @@ public sealed class LimiterOptions
     /// <summary>How many front ends share the limits, 1 (default) to 10,000.</summary>
     public int FrontEnds { get; set; } = 1;
 
-    /// <summary>The most keys that one process holds, 1 to 100,000,000. Default 1,000,000.</summary>
+    /// <summary>
+    /// The most keys of all callers' tenants that one process holds, 1 to 100,000,000. Default 1,000,000. These three are numbers of plain keys, of 112 bytes each: one with request ids, a
+    /// log, leases, several bandwidths or a subject of more than 24 bytes counts for as many as it takes the bytes of.
+    /// </summary>
     public long MaxKeys { get; set; } = 1_000_000;
 
     /// <summary>
@@ -62,6 +65,13 @@ public sealed class LimiterOptions
     /// least 1; or all of it where at most one tenant can call.
     /// </summary>
     public long? MaxKeysPerTenant { get; set; }
+
+    /// <summary>
+    /// The most keys of the service's own limits (the tenant <c>~app</c>: endpoints that require a limit), beside <see cref="MaxKeys"/>: no caller can use them up. 1 to 100,000,000.
+    /// Half of it is reserved in equal parts for the policies that endpoints may require, the other half is for any of them. Default (null): half of <see cref="MaxKeys"/>, at least 1,000; or as
+    /// many as <see cref="MaxKeys"/> where no tenant can call.
+    /// </summary>
+    public long? MaxOwnKeys { get; set; }
 
     /// <summary>How long a call to a remote engine may take. 10 ms to 10 s, default 150 ms. Not used by the memory engine.</summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromMilliseconds(150);

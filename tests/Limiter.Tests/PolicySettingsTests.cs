@@ -40,7 +40,7 @@ public class PolicySettingsTests
     [InlineData("MaxKey", "5")]
     [InlineData("PublicTenants:Enabled", "true")]
     public void A_setting_of_the_limiter_that_nobody_reads_stops_the_start(string setting, string value) => Assert.Equal(
-        [$"Limiter:{setting.Split(':')[0]} is set: it is no setting; known here: FrontEnds, MaxKeys, MaxKeysPerTenant, Deadline, MaxInFlight, ChargesPerSecond, Breaker, Tiers, Policies, PublicTenant, TrustedProxies, ForwardedHeader, LegacyHeaders, Application."],
+        [$"Limiter:{setting.Split(':')[0]} is set: it is no setting; known here: FrontEnds, MaxKeys, MaxKeysPerTenant, MaxOwnKeys, Deadline, MaxInFlight, ChargesPerSecond, Breaker, Tiers, Policies, PublicTenant, TrustedProxies, ForwardedHeader, LegacyHeaders, Application."],
         Configured.ProductionErrors(($"Limiter:{setting}", value)));
 
     [Theory]

@@ -46,10 +46,10 @@ public class RegistrationTests
         string[] expected = isDevelopment
             ?
             [
-                "Information LimiterStarted: The limiter starts: engine memory, 23 policies, 3 tenants, at most 1000000 keys, 250000 of one tenant.",
+                "Information LimiterStarted: The limiter starts: engine memory, 23 policies, 3 tenants, at most 1000000 keys, 250000 of one tenant, and 500000 of the app's own limits.",
                 "Warning DevelopmentDefaults: The development defaults are on: well-known API keys and a well-known operator key are accepted. Never serve others like this.",
             ]
-            : ["Information LimiterStarted: The limiter starts: engine memory, 8 policies, 0 tenants, at most 1000000 keys, 1000000 of one tenant."];
+            : ["Information LimiterStarted: The limiter starts: engine memory, 8 policies, 0 tenants, at most 1000000 keys, 1000000 of one tenant, and 1000000 of the app's own limits."];
         Assert.Equal(expected, logger.Lines);
     }
 
@@ -74,7 +74,7 @@ public class RegistrationTests
             .AddSingleton<ILogger<LimiterStart>>(logger);
         await using var provider = services.BuildServiceProvider();
         await provider.GetRequiredService<IHostedService>().StartAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(["Information LimiterStarted: The limiter starts: engine memory, 1 policies, 0 tenants, at most 1000000 keys, 1000000 of one tenant."], logger.Lines);
+        Assert.Equal(["Information LimiterStarted: The limiter starts: engine memory, 1 policies, 0 tenants, at most 1000000 keys, 1000000 of one tenant, and 1000000 of the app's own limits."], logger.Lines);
         var settings = provider.GetRequiredService<LimiterSettings>();
         Assert.Equal("x", Assert.Single(settings.Policies.All).Name);
         Assert.False(settings.Tenants.TryFind(DevelopmentDefaults.FreeKey, out _));

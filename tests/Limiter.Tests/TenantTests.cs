@@ -90,6 +90,23 @@ public class TenantTests
     }
 
     [Fact]
+    public void The_own_limits_have_keys_beside_the_callers_half_as_many_or_as_many_where_nobody_calls()
+    {
+        Assert.Equal((500_000, 8), OwnOf(Configured.Development()));
+        Assert.Equal((500_000, 8), OwnOf(Configured.Production(Acme)));
+        Assert.Equal((1_000_000, 8), OwnOf(Configured.Production()));
+        Assert.Equal((1_000, 8), OwnOf(Configured.Development(("Limiter:MaxKeys", "3"))));
+        Assert.Equal((7, 8), OwnOf(Configured.Development(("Limiter:MaxOwnKeys", "7"))));
+        Assert.Equal(
+            ["Limiter:MaxOwnKeys is '0': it must be a whole number from 1 to 100,000,000 keys."], Configured.DevelopmentErrors(("Limiter:MaxOwnKeys", "0")));
+
+        // Those that endpoints may require: with a key recipe, or internal.
+        Assert.Equal((500_000, 9), OwnOf(Configured.Development(("Limiter:Policies:default:Key", "ip"))));
+
+        static (long, int) OwnOf(LimiterSettings settings) => (settings.MaxOwnKeys, settings.OwnPolicyCount);
+    }
+
+    [Fact]
     public void A_policy_is_open_to_the_tenants_and_tiers_it_names()
     {
         var settings = Configured.Production(

@@ -23,10 +23,10 @@ public sealed class BoundedMemoryTests
         Assert.Equal(50, engine.KeyCount);
 
         for (var i = 50; i < 1_000; i++)
-            Assert.Equal(EngineFault.KeyTableFull, engine.Execute(Requests.Of(TenAMinute, i)).Fault);
+            Assert.Equal(EngineFaultKind.KeyTableFull, engine.FaultOf(Requests.Of(TenAMinute, i)));
 
         // A peek says what an acquire would be answered. One for nothing, or for more than there ever is, needs no room.
-        Assert.Equal(EngineFault.KeyTableFull, engine.Execute(Requests.Of(TenAMinute, 50, Operation.Peek)).Fault);
+        Assert.Equal(EngineFaultKind.KeyTableFull, engine.FaultOf(Requests.Of(TenAMinute, 50, Operation.Peek)));
         Assert.Equal(10, engine.Execute(Requests.Of(TenAMinute, 50, Operation.Peek, permits: 0)).Decision.Remaining);
         Assert.Equal(Outcome.CostAboveCapacity, engine.Execute(Requests.Of(TenAMinute, 50, Operation.Peek, permits: 11)).Decision.Outcome);
 
@@ -36,7 +36,7 @@ public sealed class BoundedMemoryTests
     }
 
     [Fact]
-    public void The_fault_says_to_ask_again_in_a_second()
+    public void The_fault_says_when_there_is_room()
     {
         using var engine = New(maxKeys: 1, maxKeysPerTenant: 1);
         engine.Execute(Requests.Of(TenAMinute, 1));
@@ -45,7 +45,7 @@ public sealed class BoundedMemoryTests
 
         Assert.True(reply.IsFault);
         Assert.True(reply.Fault.IsTransient);
-        Assert.Equal(1_000_000, reply.Fault.RetryAfter.Microseconds);
+        Assert.Equal(6_000_000, reply.Fault.RetryAfter.Microseconds);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class ManyThreadsTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly MemoryEngine _engine;
 
-    public ManyThreadsTests() => _engine = new MemoryEngine(new MemoryEngineOptions { MaxKeys = 1_000 }, _time);
+    public ManyThreadsTests() => _engine = new MemoryEngine(new MemoryEngineOptions { MaxKeys = 100_000 }, _time);
 
     public static TheoryData<Algorithm> Algorithms => [.. Enum.GetValues<Algorithm>()];
 

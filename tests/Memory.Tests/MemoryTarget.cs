@@ -22,7 +22,7 @@ internal sealed class MemoryTarget(ConformanceFeatures features) : IConformanceT
         public Play(Instant start)
         {
             _time = new FakeTimeProvider(TimeOf(start));
-            _engine = new MemoryEngine(new MemoryEngineOptions { MaxKeys = 100 }, _time);
+            _engine = new MemoryEngine(new MemoryEngineOptions { MaxKeys = 100_000 }, _time);
         }
 
         public ILimitEngine Engine => _engine;

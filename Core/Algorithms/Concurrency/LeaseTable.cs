@@ -1,17 +1,33 @@
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Core.Algorithms;
 
 /// <summary>The places that a concurrency limit gave out, soonest expiry first. Owned by one key.</summary>
 internal sealed class LeaseTable
 {
+    /// <summary>What a table with its first place takes.</summary>
+    public const int FirstBytes = OwnBytes + KeyWeight.ArrayHeader + FirstSize * EntryBytes;
+
+    private const int FirstSize = 4; // the list's own
+    private const int EntryBytes = 32;
+    private const int OwnBytes = KeyWeight.ObjectHeader + KeyWeight.Reference + KeyWeight.ObjectHeader + 2 * KeyWeight.Reference;
+
     private readonly List<Entry> _entries = [];
+
+    /// <summary>What it takes of memory.</summary>
+    public int Bytes => OwnBytes + (_entries.Capacity == 0 ? 0 : KeyWeight.ArrayHeader + _entries.Capacity * EntryBytes);
 
     /// <summary>How many entries there are, expired ones included.</summary>
     public int Count => _entries.Count;
 
     /// <summary>The entry <paramref name="index"/> places after the one that expires soonest.</summary>
     public Entry this[int index] => _entries[index];
+
+    /// <summary>How many bytes more it may take with one more place: none where there is room for one, or will be because the first has expired.</summary>
+    public int GrowthByOne(long now) => _entries.Count < _entries.Capacity || (_entries.Count > 0 && _entries[0].Expiry <= now)
+        ? 0
+        : Math.Max(FirstSize, _entries.Capacity) * EntryBytes + (_entries.Capacity == 0 ? KeyWeight.ArrayHeader : 0);
 
     /// <summary>Drops what has expired.</summary>
     public void DropExpired(long now)

@@ -1,12 +1,22 @@
+using OrleansLimiter.Core.Quotas;
+
 namespace OrleansLimiter.Core.Algorithms;
 
 /// <summary>When permits were admitted, oldest first, equal instants merged: a ring that grows to what its key needs. Owned by one key.</summary>
 internal sealed class InstantLog
 {
+    /// <summary>What a log with its first entry takes.</summary>
+    public const int FirstBytes = OwnBytes + KeyWeight.ArrayHeader + FirstSize * EntryBytes;
+
     private const int FirstSize = 4;
+    private const int EntryBytes = 16;
+    private const int OwnBytes = KeyWeight.ObjectHeader + KeyWeight.Reference + 16;
 
     private Entry[] _ring = [];
     private int _head;
+
+    /// <summary>What it takes of memory.</summary>
+    public int Bytes => OwnBytes + (_ring.Length == 0 ? 0 : KeyWeight.ArrayHeader + _ring.Length * EntryBytes);
 
     /// <summary>How many entries there are.</summary>
     public int Count { get; private set; }
@@ -16,6 +26,12 @@ internal sealed class InstantLog
 
     /// <summary>The entry <paramref name="index"/> places after the oldest.</summary>
     public Entry this[int index] => _ring[Place(index)];
+
+    /// <summary>How many bytes more it may take with one more entry: none where there is a place, or will be because the oldest no longer counts.</summary>
+    /// <param name="expired">What was admitted then or earlier no longer counts.</param>
+    public int GrowthByOne(long expired) => Count < _ring.Length || (Count > 0 && this[0].Instant <= expired)
+        ? 0
+        : Math.Max(FirstSize, _ring.Length) * EntryBytes + (_ring.Length == 0 ? KeyWeight.ArrayHeader : 0);
 
     /// <summary>Drops the oldest entries.</summary>
     public void DropOldest(int count)
