@@ -8,7 +8,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Api.Auth;
 
 /// <summary>
-/// <c>POST /auth/login</c>: limits, then validation, then the password. All limits are charged before anything is hashed; a good login gets its permits back, a failed
+/// <c>POST /auth/login</c>: limits, then validation, then the password. A body of the wrong shape is charged to its address alone, all other limits before anything is hashed; a good login gets its permits back, a failed
 /// one does not. Whether the account exists changes neither answer nor work. Safe for use by many threads.
 /// </summary>
 internal sealed class LoginCall(
@@ -24,7 +24,9 @@ internal sealed class LoginCall(
     {
         var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
         var (email, password) = (body.Text(Email), body.Text(Password));
-        error ??= AccountRules.ErrorInEmail(email);
+        error ??= AccountRules.ErrorInEmail(email) ?? AccountRules.ErrorInPassword(password, isNew: false);
+
+        // A body of another shape tries no password: it costs its address a permit, and makes no key for an account that anybody can make up.
         var account = error is null ? AccountRules.Normalized(email!) : null;
         var charges = await limits.AskAsync(context, account);
         if (charges.Refusal is { } refusal)
@@ -33,7 +35,6 @@ internal sealed class LoginCall(
             return;
         }
 
-        error ??= AccountRules.ErrorInPassword(password, isNew: false);
         if (error is not null)
         {
             await Replies.WriteError(context, error);

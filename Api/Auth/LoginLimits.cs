@@ -42,7 +42,7 @@ internal sealed class LoginLimits
 
     /// <summary>Charges one attempt, and puts the answers into the headers of its response.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="email">The account's address, normalised; null where the body names none: then the address alone is charged.</param>
+    /// <param name="email">The account's address, normalised; null where the body is of the wrong shape: then the address alone is charged.</param>
     /// <returns>What was charged.</returns>
     public async ValueTask<LoginCharges> AskAsync(HttpContext context, string? email)
     {

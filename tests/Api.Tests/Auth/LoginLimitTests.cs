@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Api.Data;
+using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Engines.Memory;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -126,14 +129,29 @@ public sealed class LoginLimitTests
         Assert.Equal(401, (await service.LogInAsync("ada@example.test", "a guess at it", "2001:db8:1:3::")).Status);
     }
 
-    [Fact]
-    public async Task A_body_that_names_no_account_costs_the_address_a_permit()
+    public static TheoryData<string, string> WrongShapes => new()
+    {
+        { "no address", """{"password":"x"}""" },
+        { "no password", """{"email":"ada@example.test"}""" },
+        { "an empty password", """{"email":"ada@example.test","password":""}""" },
+        { "a password of another type", """{"email":"ada@example.test","password":1}""" },
+        { "a password that is too long", $$"""{"email":"ada@example.test","password":"{{new string('x', Passwords.MaxLength + 1)}}"}""" },
+        { "an unknown member", """{"email":"ada@example.test","password":"x","more":1}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongShapes))]
+    public async Task A_body_of_the_wrong_shape_costs_the_address_a_permit_and_makes_no_key_of_an_account(string what, string body)
     {
         using var service = new AuthService();
-        var reply = await service.PostAsync("/auth/login", new { password = "x" });
-        Assert.Equal(400, reply.Status);
+        var engine = (MemoryEngine)service.Service.Services.GetRequiredService<ILimitEngine>();
+
+        var reply = await service.PostAsync("/auth/login", JsonDocument.Parse(body).RootElement);
+
+        Assert.True(reply.Status == 400, what);
         Assert.Equal("\"login-ip\";q=100;w=60", reply.Header("RateLimit-Policy"));
         Assert.StartsWith("\"login-ip\";r=99;", reply.Header("RateLimit"), StringComparison.Ordinal);
+        Assert.Equal(1, engine.KeyCount);
     }
 
     [Fact]
