@@ -44,10 +44,17 @@ public static class RedisEngineExtensions
         Check(place.Setting, options);
         builder.Services.AddServiceLinkNotice();
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(services => new RedisEngine(options, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new RedisEngine(WithQuotas(options, services.GetRequiredService<LimiterSettings>()), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService(services => new RedisStart(
             place, services.GetRequiredService<RedisEngine>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<RedisStart>>()));
         return builder.UseRemoteEngine(services => services.GetRequiredService<RedisEngine>());
+    }
+
+    private static RedisEngineOptions WithQuotas(RedisEngineOptions options, LimiterSettings settings)
+    {
+        (options.MaxKeys, options.MaxKeysPerTenant, options.MaxOwnKeys) = (settings.MaxKeys, settings.MaxKeysPerTenant, settings.MaxOwnKeys);
+        (options.OwnPolicies, options.FrontEnds) = (settings.OwnPolicyCount, settings.FrontEnds);
+        return options;
     }
 
     private static void Check(string setting, RedisEngineOptions options)

@@ -29,7 +29,7 @@ start_redis() {
 run_redis() {
     mkdir -p redis
     become redis-server --bind 127.0.0.1 --port "${port_of[$1]}" --dir "$PWD/redis" \
-        --appendonly yes --save '' --maxmemory-policy noeviction
+        --appendonly yes --save '' --maxmemory 2gb --maxmemory-policy noeviction
 }
 
 # Also while it reads its file again it accepts connections, but then it does not say PONG.

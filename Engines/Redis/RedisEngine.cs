@@ -17,6 +17,7 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
 
     private readonly RedisConnection _connection;
     private readonly ScopeBoard _scopes;
+    private readonly KeyWatch _watch;
     private readonly Func<Instant>? _clock;
     private readonly int _maxUnanswered;
     private int _unanswered;
@@ -39,8 +40,10 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
         options.Validate();
         _clock = clock;
         _maxUnanswered = options.MaxUnanswered;
-        _scopes = new ScopeBoard(options.Application);
+        var census = new KeyCensus(options.Sizes, options.FrontEnds);
+        _scopes = new ScopeBoard(options.Application, census);
         _connection = new RedisConnection(options, time, Tell);
+        _watch = new KeyWatch(new KeySampler(options.Database, options.Application), census, () => _connection.Link, time);
     }
 
     /// <summary>Told of every change of the connection, on a thread of the pool. Must not block.</summary>
@@ -84,7 +87,17 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
         _connection.Shards is { IsSplit: true } shards ? shards.PartitionOf(_scopes.Of(key.Scope).NamesOf(key.Subject, withIds: false)[0]) : -1;
 
     /// <summary>Closes the connection.</summary>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _connection.Dispose();
+    }
+
+    /// <summary>Looks at once whose keys there are, which is done every half second anyway: for tests.</summary>
+    internal Task LookAtKeysAsync() => _watch.LookAsync();
+
+    /// <summary>The bytes that the keys of a tenant are taken to have, or of a policy of the service itself: for tests.</summary>
+    internal double BytesOf(KeyScope scope) => _scopes.Of(scope).Keys!.Bytes;
 
     /// <summary>Forgets which spec of each policy is the newest, as a front end that was restarted: for tests.</summary>
     internal void ForgetSpecs() => _scopes.Clear();
@@ -121,6 +134,8 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
     private async Task<EngineReply> DecideAsync(RedisLink link, ScopeBoard.Scope scope, SpecArguments spec, LimitRequest request)
     {
         var names = scope.NamesOf(request.Key.Subject, withIds: !request.Id.IsNone || request.Operation == Operation.Reset);
+        var keys = scope.Keys!;
+        var isConfined = keys.IsFull;
         SpecArguments? seen = null;
         var isOther = false;
 
@@ -131,13 +146,18 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
             var lease = NewLease.For(request, spec.Spec);
             var now = _clock?.Invoke().Microseconds ?? 0;
             var pending = isOther
-                ? spec.OtherScript.RunAsync(link, names, RequestArguments.OfOther(spec, seen, request, lease, now))
-                : spec.Script.RunAsync(link, names, RequestArguments.Of(spec, request, lease, now));
+                ? spec.OtherScript.RunAsync(link, names, RequestArguments.OfOther(spec, seen, request, lease, now, isConfined))
+                : spec.Script.RunAsync(link, names, RequestArguments.Of(spec, request, lease, now, isConfined));
             var bytes = await pending.ConfigureAwait(false);
             switch (ReplyBytes.KindOf(bytes))
             {
                 case ReplyKind.Decided:
                     return EngineReply.Decided(ReplyBytes.Decided(bytes, request.Operation == Operation.Release ? LeaseId.None : lease), newer);
+                case ReplyKind.DecidedNew:
+                    keys.Made(KeyCensus.PlainBytes);
+                    goto case ReplyKind.Decided;
+                case ReplyKind.NoRoom:
+                    return EngineReply.Failed(EngineFault.KeyTableFullFor(keys.RoomAfter));
                 case ReplyKind.Repeated:
                     return EngineReply.Decided(ReplyBytes.Repeated(bytes, request.Operation), newer);
                 case ReplyKind.RequestIdReused:

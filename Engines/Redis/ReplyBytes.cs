@@ -15,6 +15,8 @@ internal static class ReplyBytes
     public static ReplyKind KindOf(ReadOnlySpan<byte> reply) => (reply.Length, reply.IsEmpty ? byte.MaxValue : reply[0]) switch
     {
         (AnswerLength, 0) => ReplyKind.Decided,
+        (AnswerLength, 6) => ReplyKind.DecidedNew,
+        (1, 5) => ReplyKind.NoRoom,
         ( > 1, 1) => ReplyKind.OtherSpec,
         ( > 1, 4) => ReplyKind.NeedsOtherSpec,
         (1, 2) => ReplyKind.RequestIdReused,
@@ -90,6 +92,12 @@ internal enum ReplyKind
 {
     /// <summary>It decided.</summary>
     Decided,
+
+    /// <summary>It decided, and made the key.</summary>
+    DecidedNew,
+
+    /// <summary>The key would have been made, or would have had to grow, and must not: nothing was done.</summary>
+    NoRoom,
 
     /// <summary>The state is under another spec than the one named: nothing was done.</summary>
     OtherSpec,

@@ -12,6 +12,9 @@ internal static class RequestArguments
     private const int LeaseLength = 16;
     private const int NamedTail = 3;
 
+    // Added to an operation's number: no key is made, and none grows.
+    private const int Confined = 16;
+
     // No capacity is above 10^9, so more permits than this are asked for in vain, whatever the number.
     private const long MostPermits = 2_000_000_000;
 
@@ -20,15 +23,16 @@ internal static class RequestArguments
     /// <param name="request">The request.</param>
     /// <param name="lease">The lease to give out, to release or to renew; none where the operation has none.</param>
     /// <param name="now">Microseconds since the Unix epoch; 0 for the server's clock.</param>
-    public static RedisValue[] Of(SpecArguments spec, in LimitRequest request, LeaseId lease, long now)
+    /// <param name="isConfined">Whether no key may be made, nor any grow.</param>
+    public static RedisValue[] Of(SpecArguments spec, in LimitRequest request, LeaseId lease, long now, bool isConfined)
     {
-        if (now == 0 && request.Operation == Operation.Acquire && request.Id.IsNone && lease.IsNone)
+        if (now == 0 && !isConfined && request.Operation == Operation.Acquire && request.Id.IsNone && lease.IsNone)
             return spec.Acquire(request.Permits.Count);
         if (request.Id.IsNone && lease.IsNone && request.Operation is not (Operation.Release or Operation.Renew))
-            return Plain(spec, NumberOf(request.Operation), request.Permits.Count, now);
+            return Plain(spec, NumberOf(request.Operation, isConfined), request.Permits.Count, now);
 
         var tail = request.Id.IsNone ? NamedTail - 1 : NamedTail;
-        var arguments = Plain(spec, NumberOf(request.Operation), request.Permits.Count, now, tail);
+        var arguments = Plain(spec, NumberOf(request.Operation, isConfined), request.Permits.Count, now, tail);
         Name(arguments.AsSpan(^tail..), request, lease);
         return arguments;
     }
@@ -39,11 +43,12 @@ internal static class RequestArguments
     /// <param name="request">The request.</param>
     /// <param name="lease">The lease to give out or to release; none where the operation has none.</param>
     /// <param name="now">Microseconds since the Unix epoch; 0 for the server's clock.</param>
-    public static RedisValue[] OfOther(SpecArguments spec, SpecArguments? seen, in LimitRequest request, LeaseId lease, long now)
+    /// <param name="isConfined">Whether no key may be made, nor any grow.</param>
+    public static RedisValue[] OfOther(SpecArguments spec, SpecArguments? seen, in LimitRequest request, LeaseId lease, long now, bool isConfined)
     {
         var named = new RedisValue[NamedTail];
         Name(named, request, lease);
-        var plain = Plain(spec, NumberOf(request.Operation), request.Permits.Count, now);
+        var plain = Plain(spec, NumberOf(request.Operation, isConfined), request.Permits.Count, now);
         return [.. plain, .. named, seen?.Rules ?? "", .. spec.WithWindows(), .. seen?.WithWindows() ?? []];
     }
 
@@ -70,6 +75,8 @@ internal static class RequestArguments
         if (tail.Length == NamedTail)
             tail[2] = Encoding.ASCII.GetBytes(request.Id.Value ?? "");
     }
+
+    private static int NumberOf(Operation operation, bool isConfined) => NumberOf(operation) + (isConfined ? Confined : 0);
 
     /// <summary>An operation's number in the scripts: written out, so that none moves by accident.</summary>
     private static int NumberOf(Operation operation) => operation switch

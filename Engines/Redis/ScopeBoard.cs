@@ -7,13 +7,14 @@ namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>What all keys of one tenant under one policy share: how their names begin, and the newest spec of revision 1 or more that this engine has met. Safe for many threads.</summary>
 /// <param name="application">What all names begin with (<see cref="RedisEngineOptions.Application"/>).</param>
-internal sealed class ScopeBoard(string application = "")
+/// <param name="census">Whose keys take how much; null: nobody asks.</param>
+internal sealed class ScopeBoard(string application = "", KeyCensus? census = null)
 {
     private readonly ConcurrentDictionary<KeyScope, Scope> _scopes = new();
     private readonly string _beginning = KeyNames.BeginningOf(application);
 
     /// <summary>A scope's entry; made on first use.</summary>
-    public Scope Of(KeyScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetOrAdd(scope, static (scope, beginning) => new Scope(scope, beginning), _beginning);
+    public Scope Of(KeyScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetOrAdd(scope, scope => new Scope(scope, _beginning, census?.For(scope)));
 
     /// <summary>Forgets all.</summary>
     public void Clear() => _scopes.Clear();
@@ -31,11 +32,15 @@ internal sealed class ScopeBoard(string application = "")
         private SpecArguments? _newest;
         private SpecArguments? _read;
 
-        public Scope(KeyScope scope, string beginning)
+        public Scope(KeyScope scope, string beginning, KeyEstimate? keys)
         {
+            Keys = keys;
             _beginning = Encoding.ASCII.GetBytes($"{beginning}?{{{scope}/");
             _letterPlace = beginning.Length;
         }
+
+        /// <summary>What the scope's keys count in; null where nobody asks.</summary>
+        public KeyEstimate? Keys { get; }
 
         /// <summary>The spec to decide under: the one that a caller names, or the newest known if that is of a higher revision.</summary>
         public SpecArguments Newest(LimitSpec named)

@@ -41,6 +41,25 @@ internal static class ServerLook
         }
     }
 
+    /// <summary>Whether the server lets us see whose keys it holds; true where it does not say.</summary>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each call may throw what the client library likes.")]
+    private static async Task<bool> MayDrawAsync(RedisLink link)
+    {
+        try
+        {
+            foreach (var server in link.Masters)
+                await server.DatabaseSizeAsync().ConfigureAwait(false);
+            await link.Database.KeyRandomAsync().ConfigureAwait(false);
+            await link.Database.KeyTimeToLiveAsync(Probed).ConfigureAwait(false);
+            await link.Database.ExecuteAsync("MEMORY", "USAGE", Probed).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception thrown)
+        {
+            return !thrown.Message.Contains("NOPERM", StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Why a server may forget limits that it was told, in words for operators; null if it does not, or cannot be asked.</summary>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each call may throw what the client library likes; some servers do not allow INFO.")]
     public static async Task<string?> RiskAsync(RedisLink link)
@@ -60,6 +79,8 @@ internal static class ServerLook
             // It answers decisions all the same.
         }
 
-        return null;
+        return await MayDrawAsync(link).ConfigureAwait(false)
+            ? null
+            : "its user may not run DBSIZE, RANDOMKEY, MEMORY USAGE and PTTL, so that nobody keeps one tenant from filling it with keys. Allow them";
     }
 }

@@ -20,6 +20,10 @@ public partial class DeploymentTests
     public static TheoryData<string> Dockerfiles => [.. RepositoryFiles.EndingIn("Dockerfile")];
 
     [Fact]
+    public void Redis_is_bounded_and_throws_nothing_away() =>
+        Assert.Contains(" --maxmemory $$MAX_MEMORY --maxmemory-policy noeviction ", Compose.Blocks["redis"], StringComparison.Ordinal);
+
+    [Fact]
     public void Only_the_ports_of_HTTP_are_published()
     {
         Assert.Equal([4000, 4001, 4002], Compose.PublishedPorts.Distinct().Order());

@@ -31,11 +31,12 @@ internal sealed class RedisCluster : IAsyncDisposable
         }
     }
 
-    public RedisEngineOptions Options()
+    public RedisEngineOptions Options(Action<RedisEngineOptions>? configure = null)
     {
         var options = new RedisEngineOptions();
         foreach (var server in _servers)
             options.EndPoints.Add(server.Address);
+        configure?.Invoke(options);
         return options;
     }
 

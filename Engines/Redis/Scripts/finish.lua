@@ -7,6 +7,7 @@
 -- body     the state without its rules; nil if it is not to be stored
 local kept = now + reset
 local isChange = charged > 0 or ((operation == 5 or operation == 7) and outcome == 0) or ((operation == 3 or operation == 4) and permits > 0)
+local remembered, at
 if id and isChange and operation ~= 7 then
     local starts, place = {}, 1
     while place <= #ids do
@@ -15,7 +16,8 @@ if id and isChange and operation ~= 7 then
     end
 
     -- A clock that stepped back must not let a refund be forgotten before the charge that it gave back.
-    local at, first, last = now, 1, #starts
+    local first, last = 1, #starts
+    at = now
     if last > 0 then
         at = max(now, (unpack('<I7', ids, starts[last] + 2)))
     end
@@ -25,27 +27,35 @@ if id and isChange and operation ~= 7 then
     if last - first >= 31 then
         first = first + 1
     end
-    ids = (first <= last and sub(ids, starts[first]) or '') .. pack('<BBI7', 80 + #id, operation, at) .. exact .. lease .. answer .. id
+    remembered = (first <= last and sub(ids, starts[first]) or '') .. pack('<BBI7', 80 + #id, operation, at) .. exact .. lease .. answer .. id
     kept = max(kept, at + KEPT)
-    if live then
-        call('SET', KEYS[2], ids, 'PXAT', floor((at + KEPT) / 1000) + 1)
-    else
-        call('SET', KEYS[2], ids)
-    end
 end
 
--- Kept until it is as good as fresh. A clock that was given in is a test's, and no measure for the server's own.
+local text
 if body and (isChange or not tentative) then
-    local text = rules .. body
+    text = rules .. body
     if rest then
         local packed = pack('<I7I4', now + reset, #text) .. text
         text = '\0' .. (restIsFirst and not isChange and rest.packed .. packed or packed .. rest.packed)
         kept = max(kept, rest.whole)
     end
-    if live then
-        call('SET', KEYS[1], text, 'PXAT', floor(kept / 1000) + 1)
-    else
-        call('SET', KEYS[1], text)
-    end
 end
-return answer
+
+-- Where there is no room for more. A state of some bytes more is as large, and one that is whole again is gone at once; a look says what an acquire would be told.
+local isNew = stored == '' and text and kept > now
+if confined and (isNew or (text and #text > #stored + 8 and kept > now) or (remembered and #remembered > #ids) or (operation == 2 and outcome == 0 and permits > 0 and stored == '')) then
+    return '\5'
+end
+
+-- Kept until it is as good as fresh. A clock that was given in is a test's, and no measure for the server's own.
+if remembered and live then
+    call('SET', KEYS[2], remembered, 'PXAT', floor((at + KEPT) / 1000) + 1)
+elseif remembered then
+    call('SET', KEYS[2], remembered)
+end
+if text and live then
+    call('SET', KEYS[1], text, 'PXAT', floor(kept / 1000) + 1)
+elseif text then
+    call('SET', KEYS[1], text)
+end
+return isNew and '\6' .. sub(answer, 2) or answer
