@@ -9,7 +9,7 @@ public enum ReplyKind : byte
     /// <summary>The key could not be asked.</summary>
     Unavailable = 1,
 
-    /// <summary>The silo holds as many keys as it may.</summary>
+    /// <summary>The silo holds as many keys as it may; or, with a wait, as many of the key's tenant.</summary>
     Overloaded = 2,
 
     /// <summary>The request id came before with another cost.</summary>

@@ -92,6 +92,16 @@ public static class WireMap
     /// <returns>The message.</returns>
     public static LimitReplyMessage Failed(ReplyKind kind) => new((byte)kind, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
 
+    /// <summary>A reply to whoever needs room for a key and has no more. A build before this reads it as overloaded, which it answered then.</summary>
+    /// <param name="roomAfter">How soon there may be room; more than none.</param>
+    /// <returns>The message.</returns>
+    public static LimitReplyMessage KeyTableFull(Wait roomAfter) => Failed(ReplyKind.Overloaded) with { RetryAfter = roomAfter.Microseconds };
+
+    /// <summary>The fault that was sent.</summary>
+    /// <param name="reply">A reply of kind <see cref="ReplyKind.Overloaded"/>.</param>
+    /// <returns>The fault.</returns>
+    public static EngineFault ToOverload(in LimitReplyMessage reply) => reply.RetryAfter > 0 ? EngineFault.KeyTableFullFor(WaitOf(reply.RetryAfter)) : EngineFault.Overloaded;
+
     /// <summary>The decision that was sent.</summary>
     /// <param name="reply">A reply of kind <see cref="ReplyKind.Decided"/>.</param>
     /// <param name="catalog">The specs.</param>

@@ -2,6 +2,7 @@ using Orleans.Placement;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Grains;
 
@@ -16,7 +17,11 @@ namespace OrleansLimiter.Grains;
 internal sealed class LimitGrain(SiloParts silo)
     : Grain, ITokenBucketGrain, IGcraGrain, IFixedWindowGrain, ISlidingWindowCounterGrain, ISlidingWindowLogGrain, ILeakyBucketGrain, IConcurrencyGrain
 {
-    private bool _hasRoom;
+    // Idle keys are looked for once a minute: room for others may come then.
+    private static readonly Wait UntilIdleKeysGo = Wait.OfMicroseconds(60_000_000);
+
+    private KeyQuota? _quota;
+    private int _weight;
     private bool _isClosing;
     private bool _awaitsSaving;
     private LimitSpec? _spec;
@@ -28,11 +33,11 @@ internal sealed class LimitGrain(SiloParts silo)
     public ValueTask<LimitReplyMessage> ExecuteAsync(LimitCallMessage call, CancellationToken cancellationToken)
     {
         var request = WireMap.ToRequest(call, silo.Catalog);
-        if (!_hasRoom && !(_hasRoom = silo.Keys.TryTake()))
+        if (_quota is null && !TryTakeRoom(out var noRoom))
         {
             // Nothing is known of the key here: it may find room on another silo, or later.
             DeactivateOnIdle();
-            return new(WireMap.Failed(ReplyKind.Overloaded));
+            return new(noRoom);
         }
 
         return _spec is null ? FirstAsync(request, cancellationToken) : new(Execute(request));
@@ -45,8 +50,7 @@ internal sealed class LimitGrain(SiloParts silo)
         await _saving;
         if (_store is { NeedsSaving: true } || (_store is { HasRecord: true } && IsWhole()))
             await SaveAsync();
-        if (_hasRoom)
-            silo.Keys.GiveBack();
+        _quota?.GiveBack(LimitGrainOptions.ActivationBytes + _weight);
     }
 
     /// <summary>The interval since a change has passed. In a turn of the key's own; a key that is closing is saved by that.</summary>
@@ -55,6 +59,21 @@ internal sealed class LimitGrain(SiloParts silo)
         if (!_isClosing)
             _saving = SaveAfterIntervalAsync();
     }
+
+    private bool TryTakeRoom(out LimitReplyMessage noRoom)
+    {
+        // tenant/policy/subject
+        var names = this.GetPrimaryKeyString().Split('/', 3);
+        var quota = silo.Quotas.For(names[0], names[1]);
+        var full = quota.TryTake(LimitGrainOptions.ActivationBytes);
+        noRoom = full is null ? default : NoRoom(full);
+        _quota = full is null ? quota : null;
+        return full is null;
+    }
+
+    /// <summary>A silo that is full of callers' keys is overloaded, and another may answer in its place; a tenant that has filled its quota is told so.</summary>
+    private LimitReplyMessage NoRoom(KeyQuota full) =>
+        silo.Quotas.IsOfAllCallers(full) ? WireMap.Failed(ReplyKind.Overloaded) : WireMap.KeyTableFull(UntilIdleKeysGo);
 
     private async ValueTask<LimitReplyMessage> FirstAsync(LimitRequest request, CancellationToken cancellationToken)
     {
@@ -65,7 +84,10 @@ internal sealed class LimitGrain(SiloParts silo)
                 return WireMap.Failed(ReplyKind.Unavailable);
             _store = store;
             if (store.TryRestore(out var spec, out var state))
-                (_spec, _state) = (spec, state);
+            {
+                (_spec, _state, _weight) = (spec, state, KeyWeight.BytesOf(state));
+                _quota!.Take(_weight);
+            }
         }
 
         if (_spec is null)
@@ -78,7 +100,8 @@ internal sealed class LimitGrain(SiloParts silo)
         var old = _spec!;
         if (!old.Decides(request.Spec).Supports(request.Operation))
             return WireMap.Failed(ReplyKind.NotSupported);
-        LimitKey.Execute(ref _spec!, ref _state, request, NewLease.For(old, request.Spec), silo.Clock.Now(), out var reply);
+        if (WeighedKey.Execute(_quota!, ref _weight, ref _spec!, ref _state, request, NewLease.For(old, request.Spec), silo.Clock.Now(), out var reply) is { } full)
+            return NoRoom(full);
         if (!reply.IsFault && (reply.Decision.Charged > 0 || request.Operation > Operation.Peek || !ReferenceEquals(_spec, old)))
             NoteChange();
         return WireMap.ToMessage(reply, silo.Catalog);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Grains;
 
@@ -17,8 +18,34 @@ public sealed class LimitGrainOptions
     /// <summary>The longest <see cref="SnapshotInterval"/>.</summary>
     public static readonly TimeSpan MaxSnapshotInterval = TimeSpan.FromHours(1);
 
-    /// <summary>The most keys that a silo holds at once; a further one is answered with an overloaded fault. At least 1; default 1,000,000.</summary>
+    /// <summary>What a plain key takes of a silo's memory: its activation, all that Orleans keeps of it included.</summary>
+    internal const int ActivationBytes = 2_048;
+
+    private const int DefaultOwnPolicies = 8;
+
+    /// <summary>
+    /// The most keys of all callers' tenants that a silo holds at once; a further one is answered with an overloaded fault. At least 1; default 1,000,000. These three are numbers of plain keys,
+    /// of 2 kB each: one with a long log, many leases or request ids counts for as many as it takes the bytes of.
+    /// </summary>
     public long MaxActiveKeys { get; set; } = DefaultMaxActiveKeys;
+
+    /// <summary>The most keys of one tenant; a further one is answered that the key table is full. 1 to <see cref="MaxActiveKeys"/>; default (null) a quarter of it, at least 1.</summary>
+    public long? MaxActiveKeysPerTenant { get; set; }
+
+    /// <summary>
+    /// The most keys of the tenant <c>~app</c>, beside <see cref="MaxActiveKeys"/>: no caller can use them up. At least 1; default (null) half of <see cref="MaxActiveKeys"/>, at least 1,000. Half of
+    /// it is reserved in equal parts for its policies, the other half is for any of them.
+    /// </summary>
+    public long? MaxActiveOwnKeys { get; set; }
+
+    /// <summary>Among how many policies half of <see cref="MaxActiveOwnKeys"/> is divided. At least 1; default 8.</summary>
+    public int OwnPolicies { get; set; } = DefaultOwnPolicies;
+
+    /// <summary>The quotas in bytes.</summary>
+    internal QuotaSizes Sizes => new(
+        MaxActiveKeys * ActivationBytes, EffectivePerTenant * ActivationBytes, (MaxActiveOwnKeys ?? Math.Max(1_000, MaxActiveKeys / 2)) * ActivationBytes, OwnPolicies);
+
+    private long EffectivePerTenant => MaxActiveKeysPerTenant ?? Math.Max(1, MaxActiveKeys / 4);
 
     /// <summary>How long after a change a durable key is stored: what a crash forgets at most. More than 0, at most 1 h; default 10 s.</summary>
     public TimeSpan SnapshotInterval { get; set; } = DefaultSnapshotInterval;
@@ -28,6 +55,12 @@ public sealed class LimitGrainOptions
     {
         if (MaxActiveKeys < 1)
             throw new ArgumentOutOfRangeException(nameof(MaxActiveKeys), MaxActiveKeys.ToString(CultureInfo.InvariantCulture), "MaxActiveKeys must be at least 1.");
+        if (EffectivePerTenant < 1 || EffectivePerTenant > MaxActiveKeys)
+            throw new ArgumentOutOfRangeException(nameof(MaxActiveKeysPerTenant), EffectivePerTenant.ToString(CultureInfo.InvariantCulture), "MaxActiveKeysPerTenant must be from 1 to MaxActiveKeys.");
+        if (MaxActiveOwnKeys < 1)
+            throw new ArgumentOutOfRangeException(nameof(MaxActiveOwnKeys), MaxActiveOwnKeys.Value.ToString(CultureInfo.InvariantCulture), "MaxActiveOwnKeys must be at least 1.");
+        if (OwnPolicies < 1)
+            throw new ArgumentOutOfRangeException(nameof(OwnPolicies), OwnPolicies.ToString(CultureInfo.InvariantCulture), "OwnPolicies must be at least 1.");
         if (SnapshotInterval <= TimeSpan.Zero || SnapshotInterval > MaxSnapshotInterval)
             throw new ArgumentOutOfRangeException(nameof(SnapshotInterval), SnapshotInterval.ToString("c", CultureInfo.InvariantCulture), "SnapshotInterval must be more than 0 and at most 1 hour.");
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
+using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Grains;
 
@@ -27,7 +28,7 @@ public static class LimitGrainsExtensions
         silo.Services.AddSingleton(services => new SiloParts(
             options,
             new SiloClock(time),
-            new ActiveKeys(options.MaxActiveKeys),
+            new TenantQuotas(options.Sizes),
             services.GetRequiredService<SaveQueue>(),
             new SpecCatalog(),
             ShelvesOf(services),

@@ -19,7 +19,9 @@ namespace OrleansLimiter.Silo;
 /// <param name="Address">The address that others are told (<c>ADVERTISED_ADDRESS</c>).</param>
 /// <param name="Operations">Where a silo serves health and metrics (<c>OPERATIONS_PORT</c>).</param>
 /// <param name="IsCoHosted">Whether a front end's process is a silo too (<c>Cluster:CoHosted</c>).</param>
-/// <param name="MaxActiveKeys">The most keys that a silo holds (<c>Cluster:MaxActiveKeys</c>).</param>
+/// <param name="MaxActiveKeys">The most keys of callers that a silo holds (<c>Cluster:MaxActiveKeys</c>).</param>
+/// <param name="MaxActiveKeysPerTenant">The most of one tenant (<c>Cluster:MaxActiveKeysPerTenant</c>); null: a quarter.</param>
+/// <param name="MaxActiveOwnKeys">The most of the service's own limits, beside those (<c>Cluster:MaxActiveOwnKeys</c>); null: half as many.</param>
 /// <param name="SnapshotInterval">How long after a change a key is stored (<c>Cluster:SnapshotInterval</c>).</param>
 /// <param name="ProbeTimeout">How long silos wait for each other's answer, three times in a row, before one is voted out (<c>Cluster:ProbeTimeout</c>).</param>
 internal sealed record ClusterSettings(
@@ -32,11 +34,15 @@ internal sealed record ClusterSettings(
     IPEndPoint Operations,
     bool IsCoHosted,
     long MaxActiveKeys,
+    long? MaxActiveKeysPerTenant,
+    long? MaxActiveOwnKeys,
     TimeSpan SnapshotInterval,
     TimeSpan ProbeTimeout)
 {
     private const string Section = "Cluster";
     private const string MaxActiveKeysKey = $"{Section}:{nameof(MaxActiveKeys)}";
+    private const string MaxActiveKeysPerTenantKey = $"{Section}:{nameof(MaxActiveKeysPerTenant)}";
+    private const string MaxActiveOwnKeysKey = $"{Section}:{nameof(MaxActiveOwnKeys)}";
     private const string SnapshotIntervalKey = $"{Section}:{nameof(SnapshotInterval)}";
     private const string ProbeTimeoutKey = $"{Section}:{nameof(ProbeTimeout)}";
     private const string CoHostedKey = $"{Section}:CoHosted";
@@ -45,7 +51,7 @@ internal sealed record ClusterSettings(
     private static readonly TimeSpan DefaultProbeTimeout = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MinProbeTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxProbeTimeout = TimeSpan.FromSeconds(30);
-    private static readonly string[] Known = [MaxActiveKeysKey, SnapshotIntervalKey, ProbeTimeoutKey, CoHostedKey];
+    private static readonly string[] Known = [MaxActiveKeysKey, MaxActiveKeysPerTenantKey, MaxActiveOwnKeysKey, SnapshotIntervalKey, ProbeTimeoutKey, CoHostedKey];
 
     /// <summary>Where the cluster is, for a client of it.</summary>
     public ClusterOptions Client => new()
@@ -91,10 +97,18 @@ internal sealed record ClusterSettings(
             isSilo || isCoHosted ? AdvertisedAddress.Read(configuration, isDevelopment, errors) : IPAddress.Loopback,
             ListenVariables.ReadOperations(configuration, errors) ?? new IPEndPoint(IPAddress.Loopback, ListenVariables.DefaultOperationsPort),
             isCoHosted,
-            ReadMaxActiveKeys(configuration, errors),
+            ReadKeys(configuration, MaxActiveKeysKey, errors) ?? LimitGrainOptions.DefaultMaxActiveKeys,
+            ReadKeys(configuration, MaxActiveKeysPerTenantKey, errors),
+            ReadKeys(configuration, MaxActiveOwnKeysKey, errors),
             ReadTime(
                 configuration, SnapshotIntervalKey, LimitGrainOptions.DefaultSnapshotInterval, TimeSpan.FromMilliseconds(1), LimitGrainOptions.MaxSnapshotInterval, "must be 1 ms to 1 h, as in 10s or 00:00:10", errors),
             ReadTime(configuration, ProbeTimeoutKey, DefaultProbeTimeout, MinProbeTimeout, MaxProbeTimeout, "must be 100 ms to 30 s, as in 500ms or 00:00:00.5", errors));
+        if (settings.MaxActiveKeysPerTenant is { } perTenant && perTenant > settings.MaxActiveKeys)
+        {
+            errors.Add(new InvalidValue(
+                MaxActiveKeysPerTenantKey, perTenant.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"must be at most {MaxActiveKeysKey}, which is {settings.MaxActiveKeys}")));
+        }
+
         return errors.Count == 0 ? settings : throw new LimiterConfigurationException(errors);
     }
 
@@ -119,15 +133,15 @@ internal sealed record ClusterSettings(
         return true;
     }
 
-    private static long ReadMaxActiveKeys(IConfiguration configuration, List<InvalidValue> errors)
+    private static long? ReadKeys(IConfiguration configuration, string setting, List<InvalidValue> errors)
     {
-        var text = configuration[MaxActiveKeysKey];
+        var text = configuration[setting];
         if (string.IsNullOrEmpty(text))
-            return LimitGrainOptions.DefaultMaxActiveKeys;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys >= 1)
+            return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys is >= 1 and <= LimiterOptions.LargestMaxKeys)
             return keys;
-        errors.Add(new InvalidValue(MaxActiveKeysKey, $"'{text}'", "must be a whole number of at least 1"));
-        return LimitGrainOptions.DefaultMaxActiveKeys;
+        errors.Add(new InvalidValue(setting, $"'{text}'", "must be a whole number from 1 to 100,000,000"));
+        return null;
     }
 
     private static TimeSpan ReadTime(

@@ -49,6 +49,8 @@ internal static class LimiterSilo
         silo.AddLimitGrains(time, grains =>
         {
             grains.MaxActiveKeys = settings.MaxActiveKeys;
+            grains.MaxActiveKeysPerTenant = settings.MaxActiveKeysPerTenant;
+            grains.MaxActiveOwnKeys = settings.MaxActiveOwnKeys;
             grains.SnapshotInterval = settings.SnapshotInterval;
         });
         silo.AddQueueValves(time);

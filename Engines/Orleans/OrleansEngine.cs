@@ -55,7 +55,7 @@ public sealed class OrleansEngine(ClusterGate gate) : ILimitEngine
     {
         ReplyKind.Decided => WireMap.ToReply(reply, _catalog),
         ReplyKind.RequestIdReused => EngineReply.Failed(EngineFault.RequestIdReused),
-        ReplyKind.Overloaded => EngineReply.Failed(EngineFault.Overloaded),
+        ReplyKind.Overloaded => EngineReply.Failed(WireMap.ToOverload(reply)),
         ReplyKind.NotSupported => throw new NotSupportedException($"The key's algorithm has no {operation} operation."),
 
         // Unavailable, and whatever a newer silo may come to say.

@@ -167,7 +167,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task A_silo_that_is_full_says_so_and_has_room_again_once_a_key_is_gone()
     {
-        await using var silos = await TestSilos.StartAsync(options => options.MaxActiveKeys = 3, count: 1);
+        await using var silos = await TestSilos.StartAsync(options => (options.MaxActiveKeys, options.MaxActiveKeysPerTenant) = (3, 3), count: 1);
         foreach (var key in (string[])["a", "b", "c"])
             await silos.DecideAsync(key, TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
 

@@ -34,7 +34,7 @@ public sealed class ClusterSettingsTests
         var settings = Load(
             isDevelopment: false,
             ("REDIS_URL", "redis://:secret@cache:6380/2"), ("CLUSTER_ID", "blue"), ("SERVICE_ID", "Shop_1.limits"), ("SILO_PORT", "1"), ("GATEWAY_PORT", "65535"),
-            ("ADVERTISED_ADDRESS", "10.1.2.3"), ("OPERATIONS_PORT", "0.0.0.0:4100"), ("Cluster:CoHosted", "TRUE"), ("Cluster:MaxActiveKeys", "1"),
+            ("ADVERTISED_ADDRESS", "10.1.2.3"), ("OPERATIONS_PORT", "0.0.0.0:4100"), ("Cluster:CoHosted", "TRUE"), ("Cluster:MaxActiveKeys", "5"), ("Cluster:MaxActiveKeysPerTenant", "4"), ("Cluster:MaxActiveOwnKeys", "3"),
             ("Cluster:SnapshotInterval", "00:30:00"), ("Cluster:ProbeTimeout", "2s"));
 
         Assert.Equal("cache:6380/2", settings.Redis?.ToString());
@@ -43,7 +43,7 @@ public sealed class ClusterSettingsTests
         Assert.Equal(IPAddress.Parse("10.1.2.3"), settings.Address);
         Assert.Equal(IPEndPoint.Parse("0.0.0.0:4100"), settings.Operations);
         Assert.True(settings.IsCoHosted);
-        Assert.Equal(1, settings.MaxActiveKeys);
+        Assert.Equal((5, 4L, 3L), (settings.MaxActiveKeys, settings.MaxActiveKeysPerTenant, settings.MaxActiveOwnKeys));
         Assert.Equal(TimeSpan.FromMinutes(30), settings.SnapshotInterval);
         Assert.Equal(TimeSpan.FromSeconds(2), settings.ProbeTimeout);
     }
@@ -100,8 +100,11 @@ public sealed class ClusterSettingsTests
     [InlineData("OPERATIONS_PORT", "x", "OPERATIONS_PORT is 'x': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4090.")]
     [InlineData("REDIS_URL", "http://:secret@cache", "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
     [InlineData("Cluster:CoHosted", "yes", "Cluster:CoHosted is 'yes': it must be true or false.")]
-    [InlineData("Cluster:MaxActiveKeys", "0", "Cluster:MaxActiveKeys is '0': it must be a whole number of at least 1.")]
-    [InlineData("Cluster:MaxActiveKeys", "1e6", "Cluster:MaxActiveKeys is '1e6': it must be a whole number of at least 1.")]
+    [InlineData("Cluster:MaxActiveKeys", "0", "Cluster:MaxActiveKeys is '0': it must be a whole number from 1 to 100,000,000.")]
+    [InlineData("Cluster:MaxActiveKeysPerTenant", "0", "Cluster:MaxActiveKeysPerTenant is '0': it must be a whole number from 1 to 100,000,000.")]
+    [InlineData("Cluster:MaxActiveKeysPerTenant", "1000001", "Cluster:MaxActiveKeysPerTenant is 1000001: it must be at most Cluster:MaxActiveKeys, which is 1000000.")]
+    [InlineData("Cluster:MaxActiveOwnKeys", "-1", "Cluster:MaxActiveOwnKeys is '-1': it must be a whole number from 1 to 100,000,000.")]
+    [InlineData("Cluster:MaxActiveKeys", "1e6", "Cluster:MaxActiveKeys is '1e6': it must be a whole number from 1 to 100,000,000.")]
     [InlineData("Cluster:SnapshotInterval", "0", $"Cluster:SnapshotInterval is '0': {IntervalRule}")]
     [InlineData("Cluster:SnapshotInterval", "61m", $"Cluster:SnapshotInterval is '61m': {IntervalRule}")]
     [InlineData("Cluster:SnapshotInterval", "-00:00:10", $"Cluster:SnapshotInterval is '-00:00:10': {IntervalRule}")]
@@ -128,7 +131,7 @@ public sealed class ClusterSettingsTests
 
     [Fact]
     public void A_setting_that_nobody_reads_is_an_error() => Assert.Equal(
-        ["Cluster:SnapshotIntervall is '5s': it is not a setting; known are Cluster:MaxActiveKeys, Cluster:SnapshotInterval, Cluster:ProbeTimeout, Cluster:CoHosted."],
+        ["Cluster:SnapshotIntervall is '5s': it is not a setting; known are Cluster:MaxActiveKeys, Cluster:MaxActiveKeysPerTenant, Cluster:MaxActiveOwnKeys, Cluster:SnapshotInterval, Cluster:ProbeTimeout, Cluster:CoHosted."],
         Errors(true, ("Cluster:SnapshotIntervall", "5s"), ("cluster:cohosted", "true")));
 
     [Fact]
