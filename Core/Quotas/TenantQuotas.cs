@@ -35,5 +35,5 @@ public sealed class TenantQuotas(QuotaSizes sizes)
     /// <returns>The quota.</returns>
     public KeyQuota For(string tenant, string policy) => tenant == KeyScope.OwnTenant
         ? _ownPolicies.GetOrAdd(policy, _ => new KeyQuota(long.MaxValue, _ownCommon, sizes.OwnPerPolicy))
-        : _tenants.GetOrAdd(tenant, _ => new KeyQuota(sizes.PerTenant, _callers));
+        : _tenants.GetOrAdd(tenant, _ => new KeyQuota(sizes.PerTenant < sizes.Callers ? sizes.PerTenant : long.MaxValue, _callers)); // who may have all fills all
 }
