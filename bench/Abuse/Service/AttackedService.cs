@@ -85,14 +85,17 @@ internal sealed class AttackedService : IAsyncDisposable
     private Task StartSiloAsync(CancellationToken cancellation)
     {
         var operations = Ports.Next();
-        Start("silo", ["dotnet", Built("Silo")], new()
+        var variables = new Dictionary<string, string>
         {
             ["SILO_PORT"] = Text(Ports.Next()),
             ["GATEWAY_PORT"] = Text(Ports.Next()),
             ["OPERATIONS_PORT"] = Text(operations),
             ["ADVERTISED_ADDRESS"] = "127.0.0.1",
             ["ASPNETCORE_CONTENTROOT"] = _folder,
-        });
+        };
+        foreach (var (setting, value) in _setup.Settings.Where(pair => pair.Key.StartsWith("Cluster__", StringComparison.Ordinal)))
+            variables[setting] = value;
+        Start("silo", ["dotnet", Built("Silo")], variables);
         return AnswersAsync(At(operations), "/health/ready", "\"ready\"", cancellation);
     }
 
