@@ -44,6 +44,29 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    public async Task Two_front_ends_keep_to_one_quota_and_one_that_starts_afresh_knows_of_it_at_its_first_look()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var one = await ConnectAsync(server, maxKeys: 4_000, frontEnds: 2);
+        using var two = await ConnectAsync(server, maxKeys: 4_000, frontEnds: 2);
+        for (var i = 0; i < 3_000; i++)
+        {
+            if (i % 40 == 0)
+                await Task.WhenAll(one.LookAtKeysAsync(), two.LookAtKeysAsync());
+            await (i % 2 == 0 ? one : two).AskAsync(Of("flood", i));
+        }
+
+        var made = await server.NumberAsync("DBSIZE");
+        var expected = 1_000.0 * KeyCensus.PlainBytes / (await server.NumberAsync("MEMORY", "USAGE", "l{flood/default/user-0}") + KeyCensus.TableBytes);
+        Assert.InRange(made, 0.8 * expected, 1.2 * expected);
+
+        using var afresh = await ConnectAsync(server, maxKeys: 4_000 * 9 / 10);
+        await afresh.LookAtKeysAsync();
+        Assert.Equal(EngineFaultKind.KeyTableFull, (await afresh.AskAsync(Of("flood", 10_000))).Fault.Kind);
+        Assert.False((await afresh.AskAsync(Of("other", 1))).IsFault);
+    }
+
+    [Fact]
     public async Task Where_there_is_no_room_no_key_grows_and_nothing_is_charged()
     {
         await using var server = await RedisServer.StartAsync();
@@ -155,15 +178,16 @@ public sealed class QuotaTests
     private static LimitRequest Of(string tenant, int subject, LimitSpec? spec = null) =>
         new(SubjectKey.Of(KeyScope.Of(tenant, "default"), $"user-{subject}"), spec ?? TenAnHour, Operation.Acquire, Permits.One);
 
-    private static Action<RedisEngineOptions> Small(long maxKeys) => options =>
+    private static Action<RedisEngineOptions> Small(long maxKeys, int frontEnds = 1) => options =>
     {
+        options.FrontEnds = frontEnds;
         (options.MaxKeys, options.MaxKeysPerTenant, options.MaxOwnKeys, options.OwnPolicies) = (maxKeys, maxKeys / 4, maxKeys, 4);
     };
 
     // Its own looks do not come, since its clock stands: a test takes them.
-    private static async Task<RedisEngine> ConnectAsync(RedisServer server, long maxKeys)
+    private static async Task<RedisEngine> ConnectAsync(RedisServer server, long maxKeys, int frontEnds = 1)
     {
-        var engine = new RedisEngine(server.Options(Small(maxKeys)), new FakeTimeProvider());
+        var engine = new RedisEngine(server.Options(Small(maxKeys, frontEnds)), new FakeTimeProvider());
         await UntilItDecidesAsync(engine);
         return engine;
     }

@@ -28,7 +28,7 @@ internal sealed class LoginFloodAttack : IAttack
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var sent = 0;
         var flood = Crowd.RunAsync(Connections, LogInAsync, over.Token);
-        await neighbours.LiveAsync(run, run.Duration(DefaultSeconds), cancellation);
+        await neighbours.LiveAsync(run, run.Duration(DefaultSeconds), hasTenant: true, cancellation);
         await over.CancelAsync();
         var logins = await flood;
 
