@@ -12,7 +12,7 @@ internal sealed class HashingAttack : IAttack
     private const int OneAddressConnections = 70;
     private const int Addresses = 6;
     private const int ConnectionsOfEach = 12;
-    private const double LoginsPerSecond = 4;
+    private const double LoginsPerSecond = 1.5;
     private const double DecisionsPerSecond = 100;
     private static readonly TimeSpan InTime = TimeSpan.FromSeconds(2);
 
