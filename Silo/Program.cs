@@ -20,6 +20,7 @@ try
     builder.Services.AddMetrics();
     builder.Services.AddSingleton(TimeProvider.System);
     builder.Services.AddQuietLogs();
+    builder.Services.AddPacedLogs();
     builder.Services.AddServiceLinkNotice();
     builder.Services.AddTelemetry(builder.Configuration, "orleanslimiter-silo");
     builder.Services.AddClusterConnection(settings, asSilo: true);

@@ -1,14 +1,23 @@
+using OrleansLimiter.Hosting.Connections;
+using OrleansLimiter.Hosting.Http;
+
 namespace OrleansLimiter.Silo;
 
 /// <summary>What surrounds the silo in its own process.</summary>
 internal static partial class SiloHosting
 {
     /// <summary>Serves health and metrics, and nothing else, where operators are.</summary>
-    public static void AddSiloListener(this WebApplicationBuilder builder, ClusterSettings settings) => builder.WebHost.ConfigureKestrel(kestrel =>
+    public static void AddSiloListener(this WebApplicationBuilder builder, ClusterSettings settings)
     {
-        kestrel.AddServerHeader = false;
-        kestrel.Listen(settings.Operations);
-    });
+        builder.Services.AddSingleton<IStartupFilter, AnswerHeaders>();
+        builder.Services.AddBoundedConnections(ConnectionSettings.OperatorsOnly, settings.Operations);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.Bound(ConnectionSettings.OperatorsOnly);
+            kestrel.Listen(settings.Operations);
+        });
+    }
 
     /// <summary>Says where this silo stands.</summary>
     public static void LogStart(this WebApplication app, ClusterSettings settings)

@@ -14,6 +14,7 @@ internal static class AuthServices
     {
         services.TryAddSingleton(settings.Tokens);
         services.TryAddSingleton<AccessTokens>();
+        services.TryAddSingleton(settings.Hashing);
         services.TryAddSingleton<HashingQueue>();
         services.Configure<PasswordHasherOptions>(options => options.IterationCount = Passwords.Iterations);
         services.TryAddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
@@ -25,14 +26,18 @@ internal static class AuthServices
         services.TryAddSingleton<SignupCall>();
         services.TryAddSingleton<SessionCalls>();
         services.TryAddSingleton<DevUsersCall>();
+        services.TryAddSingleton<KnownUsers>();
+        services.TryAddSingleton<TokenRefusals>();
+        services.TryAddSingleton<TokenChecks>();
 
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         RemoveKeyRing(services);
-        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<AccessTokens>((options, tokens) =>
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<AccessTokens, TokenChecks>((options, tokens, checks) =>
         {
             options.MapInboundClaims = false;
             options.IncludeErrorDetails = false;
             options.TokenValidationParameters = tokens.Validation;
+            options.Events = checks.Events();
         });
         services.AddAuthorization();
         return services;

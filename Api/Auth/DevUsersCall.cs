@@ -5,6 +5,7 @@ using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Writing;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Api.Auth;
@@ -36,7 +37,7 @@ internal sealed class DevUsersCall(OperatorKey operatorKey, Passwords passwords,
         }
 
         var password = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(18));
-        if (await passwords.HashAsync(password, context.RequestAborted) is not { } hash)
+        if (await passwords.HashAsync(password, new HashingPlace(ClientAddress.Of(context), null), context.RequestAborted) is not { } hash)
         {
             await Replies.WriteBusy(context, "Too many passwords are being hashed.");
             return;

@@ -8,8 +8,9 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Api.Auth;
 
 /// <summary>
-/// <c>POST /auth/login</c>: limits, then validation, then the password. A body of the wrong shape is charged to its address alone, all other limits before anything is hashed; a good login gets its permits back, a failed
-/// one does not. Whether the account exists changes neither answer nor work. Safe for use by many threads.
+/// <c>POST /auth/login</c>: limits, then validation, then the password. A body of the wrong shape is charged to its address alone, all other limits before anything is
+/// hashed. A good login, and one that found no time to be checked, gives back what counts guesses; what counts the address's work stays charged, or a few good accounts
+/// would be a way to keep the hashing busy. Whether the account exists changes neither answer nor work. Safe for use by many threads.
 /// </summary>
 internal sealed class LoginCall(
     LoginLimits limits, Passwords passwords, Sessions sessions, ServiceDbFactory databases, Transactions transactions, TimeProvider time)
@@ -42,10 +43,10 @@ internal sealed class LoginCall(
         }
 
         var user = await FindAsync(account!, context.RequestAborted);
-        var check = await passwords.CheckAsync(user, password!, context.RequestAborted);
+        var check = await passwords.CheckAsync(user, password!, new HashingPlace(ClientAddress.Of(context), account), context.RequestAborted);
         if (check is null)
         {
-            await charges.UndoAsync(); // nothing was tried
+            await charges.ForgiveAsync(); // nothing was guessed
             await Replies.WriteBusy(context, "Too many passwords are being checked.");
         }
         else if (!check.IsRight)
@@ -55,7 +56,7 @@ internal sealed class LoginCall(
         else
         {
             var pair = await OpenAsync(user!, check.NewerHash, ClientAddress.Of(context));
-            await charges.UndoAsync();
+            await charges.ForgiveAsync();
             await Replies.WriteJson(context, StatusCodes.Status200OK, pair, AuthJson.Default.TokenPair);
         }
     }

@@ -7,6 +7,7 @@ namespace OrleansLimiter.Api.Auth;
 internal sealed class LoginCharges
 {
     private readonly List<LimitCharge> _charges = [];
+    private LimitCharge? _work;
 
     /// <summary>The limit that refused, of several the one with the longest wait; null: all admitted.</summary>
     public LimitCharge? Refusal { get; private set; }
@@ -17,8 +18,15 @@ internal sealed class LoginCharges
     /// <summary>The last answer of each limit.</summary>
     public IReadOnlyList<LimitAnswer> Answers => [.. _charges.Select(charge => charge.Answer)];
 
-    /// <summary>Adds what a limit charged.</summary>
-    public void Add(LimitCharge charge) => _charges.Add(charge);
+    /// <summary>Adds what a limit of guesses charged.</summary>
+    public void AddGuess(LimitCharge charge) => _charges.Add(charge);
+
+    /// <summary>Adds what the limit of the address's work charged.</summary>
+    public void AddWork(LimitCharge charge)
+    {
+        _work = charge;
+        _charges.Add(charge);
+    }
 
     /// <summary>Gives everything back: a limit has refused.</summary>
     /// <param name="asked">That limit first, and those that it is not known of whether they would have.</param>
@@ -29,6 +37,16 @@ internal sealed class LoginCharges
         Refusal = refusers.MaxBy(charge => charge.Answer.RetryAfter.IsNever ? long.MaxValue : charge.Answer.RetryAfter.Microseconds)!;
         Refusers = [.. refusers.Select(charge => charge.Answer)];
         _charges.Add(Refusal);
+    }
+
+    /// <summary>Gives back what counts guesses: it was none, or a right one. The work that it makes is the same.</summary>
+    public async ValueTask ForgiveAsync()
+    {
+        foreach (var charge in _charges)
+        {
+            if (!ReferenceEquals(charge, _work))
+                await charge.UndoAsync();
+        }
     }
 
     /// <summary>Gives everything back.</summary>

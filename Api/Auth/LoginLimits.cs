@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Settings;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
@@ -11,7 +12,8 @@ namespace OrleansLimiter.Api.Auth;
 
 /// <summary>
 /// The limits of a login: the pair (account, address), the account, the address, in this order; when one refuses, those asked before give their permits back.
-/// They count the account of the body, whether or not it exists, under the SHA-256 of its address, so no engine ever holds an e-mail address. Safe for use by many threads.
+/// They count the account of the body, whether or not it exists, under a keyed hash of its address, so that no engine ever holds an e-mail address, and nobody who reads one can try addresses. All front ends
+/// have the key from the same JWT_SECRET; under another secret the counts begin anew. Safe for use by many threads.
 /// </summary>
 internal sealed class LoginLimits
 {
@@ -22,15 +24,17 @@ internal sealed class LoginLimits
     private readonly LimitHandle _account;
     private readonly LimitHandle _address;
     private readonly LimitHeaders _headers;
+    private readonly byte[] _key;
 
     /// <summary>Finds the three policies.</summary>
     /// <exception cref="LimiterConfigurationException">One of them does not exist.</exception>
-    public LoginLimits(PolicyCatalog policies, LimitService service, LimitHeaders headers, ServiceDbFactory databases, TimeProvider time)
+    public LoginLimits(PolicyCatalog policies, LimitService service, LimitHeaders headers, ServiceDbFactory databases, TokenSettings tokens, TimeProvider time)
     {
         _service = service;
         _databases = databases;
         _time = time;
         _headers = headers;
+        _key = tokens.DeriveKey("subjects of login limits");
         _pair = HandleOf("login-account-ip");
         _account = HandleOf("login-account");
         _address = HandleOf("login-ip");
@@ -81,11 +85,11 @@ internal sealed class LoginLimits
                 return;
             }
 
-            charges.Add(pair);
+            charges.AddGuess(pair);
             var charge = await ExecuteAsync(_account, account, Operation.Acquire);
             if (charge.Answer.IsAllowed)
             {
-                charges.Add(charge);
+                charges.AddGuess(charge);
             }
             else if (!await IsKnownAsync(email, address, context.RequestAborted))
             {
@@ -96,13 +100,13 @@ internal sealed class LoginLimits
 
         var last = await ExecuteAsync(_address, address, Operation.Acquire);
         if (last.Answer.IsAllowed)
-            charges.Add(last);
+            charges.AddWork(last);
         else
             await charges.RefuseAsync([last]);
     }
 
     /// <summary>The subject under which an account is counted: 64 hexadecimal digits.</summary>
-    public static string SubjectOf(string email) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(email)));
+    public string SubjectOf(string email) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(email)));
 
     // Not under the request's own token: of a call that is given up nobody knows what it charged.
     private async ValueTask<LimitCharge> ExecuteAsync(LimitHandle handle, string subject, Operation operation)

@@ -24,16 +24,21 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, HashingQueue queue
     private static readonly string HashOfNobody = MakeHashOfNobody();
 
     /// <summary>Hashes a new password.</summary>
+    /// <param name="password">The password.</param>
+    /// <param name="place">For whom.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The hash; null if too many wait.</returns>
-    public Task<string?> HashAsync(string password, CancellationToken cancellationToken) =>
-        queue.RunAsync(() => hasher.HashPassword(Nobody, password), cancellationToken);
+    public Task<string?> HashAsync(string password, HashingPlace place, CancellationToken cancellationToken) =>
+        queue.RunAsync(place, () => hasher.HashPassword(Nobody, password), cancellationToken);
 
     /// <summary>Checks a password that was presented.</summary>
     /// <param name="user">Whose it should be; null: nobody's, after the same work.</param>
     /// <param name="password">The password.</param>
+    /// <param name="place">For whom.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether it is right, and a newer hash where the stored one was made with other parameters; null if too many wait.</returns>
-    public Task<PasswordCheck?> CheckAsync(User? user, string password, CancellationToken cancellationToken) => queue.RunAsync(
+    public Task<PasswordCheck?> CheckAsync(User? user, string password, HashingPlace place, CancellationToken cancellationToken) => queue.RunAsync(
+        place,
         () =>
         {
             var result = hasher.VerifyHashedPassword(user ?? Nobody, user?.PasswordHash ?? HashOfNobody, password);

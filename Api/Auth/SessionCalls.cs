@@ -1,10 +1,11 @@
+using Microsoft.AspNetCore.Authentication;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Writing;
 
 namespace OrleansLimiter.Api.Auth;
 
 /// <summary><c>POST /auth/refresh-token</c> and <c>POST /auth/logout</c>. Safe for use by many threads.</summary>
-internal sealed class SessionCalls(Sessions sessions)
+internal sealed class SessionCalls(Sessions sessions, TokenRefusals refusals)
 {
     /// <summary>The limit that an exchange requires.</summary>
     public const string RefreshLimit = "refresh-ip";
@@ -29,11 +30,16 @@ internal sealed class SessionCalls(Sessions sessions)
             await Replies.WriteError(context, NotGood);
     }
 
-    /// <summary>Ends the caller's session: 204, also where it was ended before.</summary>
+    /// <summary>Ends the caller's session: 204, also where it was ended before; 401 where the token names the session of somebody else.</summary>
     public async Task LogOutAsync(HttpContext context)
     {
-        if (context.User.SessionId() is { } session)
-            await sessions.CloseAsync(session);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        if (context.User.SessionId() is not { } session || await sessions.CloseAsync(session, context.User.UserId()))
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+
+        refusals.Count(TokenRefusals.Odd);
+        await context.ChallengeAsync();
     }
 }

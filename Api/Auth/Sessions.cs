@@ -65,9 +65,17 @@ internal sealed partial class Sessions(Transactions transactions, AccessTokens t
         return rotation.Pair;
     }
 
-    /// <summary>Ends a session.</summary>
-    public Task CloseAsync(Guid session) =>
-        transactions.RunAsync<int>(async db => await RevokeAsync(db, session, Instant.From(time.GetUtcNow())));
+    /// <summary>Ends a session; nothing happens where it has ended, or there is none of that id.</summary>
+    /// <param name="session">Its id.</param>
+    /// <param name="user">Whose it must be.</param>
+    /// <returns>Whether it is not another user's.</returns>
+    public Task<bool> CloseAsync(Guid session, Guid user) => transactions.RunAsync<bool>(async db =>
+    {
+        if (await db.RefreshFamilies.AnyAsync(family => family.Id == session && family.UserId != user))
+            return false;
+        await RevokeAsync(db, session, Instant.From(time.GetUtcNow()));
+        return true;
+    });
 
     private static async Task<(RefreshToken Token, RefreshFamily Family)?> FindAsync(ServiceDb db, byte[] hash)
     {

@@ -32,9 +32,9 @@ internal sealed class SignupCall(Passwords passwords, Transactions transactions,
             return;
         }
 
-        if (await passwords.HashAsync(body.Text(Password)!, context.RequestAborted) is not { } hash)
+        var email = AccountRules.Normalized(body.Text(Email)!);
+        if (await passwords.HashAsync(body.Text(Password)!, new HashingPlace(ClientAddress.Of(context), email), context.RequestAborted) is not { } hash)
         {
-            await context.GetRequestLimits()!.RefundAsync(Limit);
             await Replies.WriteBusy(context, "Too many passwords are being hashed.");
             return;
         }
@@ -42,7 +42,7 @@ internal sealed class SignupCall(Passwords passwords, Transactions transactions,
         var user = new User
         {
             Id = Guid.NewGuid(),
-            Email = AccountRules.Normalized(body.Text(Email)!),
+            Email = email,
             Name = body.Text(Name)?.Trim() ?? string.Empty,
             PasswordHash = hash,
             CreatedAt = Instant.From(time.GetUtcNow()),

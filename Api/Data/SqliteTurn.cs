@@ -20,6 +20,7 @@ internal sealed class SqliteTurn : IAsyncDisposable
     public static async Task<SqliteTurn> TakeAsync(string file, ServiceDb db, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        PrivateFile.Make(file);
         for (var attempt = 1; ; attempt++)
         {
             try

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using OrleansLimiter.Api.Writing;
 
 namespace OrleansLimiter.Api.Limits;
 
@@ -13,7 +12,6 @@ internal static class LimitEndpoints
         services.TryAddSingleton<LimitCalls>();
         services.TryAddSingleton<BatchCalls>();
         services.TryAddSingleton<ForgetCall>();
-        services.AddSingleton<IStartupFilter, AnswerHeaders>();
         return services;
     }
 

@@ -18,8 +18,9 @@ internal static partial class OperationsServices
         services.TryAddSingleton<OperatorKey>();
         services.TryAddSingleton<AuditLog>();
         services.TryAddSingleton<ShopMetrics>();
-        services.AddSingleton(new WatchedSettings(["Valve", "Cluster"]));
+        services.AddSingleton(new WatchedSettings(["Valve", "Cluster", "Connections", "Hashing"]));
         services.AddQuietLogs();
+        services.AddPacedLogs();
         services.AddServiceLinkNotice();
         services.AddHostedService(provider => new Draining(settings.Drain, provider.GetRequiredService<TimeProvider>()));
         return services;

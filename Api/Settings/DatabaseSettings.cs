@@ -17,7 +17,11 @@ internal sealed record DatabaseSettings(string? File, string ConnectionString, s
     private const string DevelopmentFile = ".data/orleanslimiter.development.db";
     private const string Rule = "must be postgres://user:password@host:port/database or sqlite:path/to/file";
     private const int DefaultPoolSize = 40; // PostgreSQL serves 100 by default, and front ends share them
+    private const int SqliteDescriptors = 48;
     private static readonly string[] Schemes = ["postgres", "postgresql"];
+
+    /// <summary>How many descriptors its connections may take: one each to PostgreSQL; three files each of a few to SQLite, which serves whoever asks on the thread that asks.</summary>
+    public int Descriptors => File is null ? new NpgsqlConnectionStringBuilder(ConnectionString).MaxPoolSize : SqliteDescriptors;
 
     /// <summary>Reads the variable. Development, which makes users and sales for whoever asks, has a file of its own by default.</summary>
     public static DatabaseSettings? Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using OrleansLimiter.Api.Composition;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Hosting.Connections;
+using OrleansLimiter.Hosting.Http;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Hosting.Settings;
@@ -26,6 +28,15 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
 
     /// <summary>What sales' queue valves are set up with, and what signs admissions (<c>Valve</c>, <c>QUEUE_TOKEN_KEYS</c>).</summary>
     public required ValveSettings Valve { get; init; }
+
+    /// <summary>What clients may hold of the service (<c>Connections</c>).</summary>
+    public required ConnectionSettings Connections { get; init; }
+
+    /// <summary>How many passwords are hashed and wait for it (<c>Hashing</c>).</summary>
+    public required HashingSettings Hashing { get; init; }
+
+    /// <summary>Under which names the service may be asked (<c>AllowedHosts</c>).</summary>
+    public required HostNames Hosts { get; init; }
 
     private const int DefaultPort = 4000;
     private const int DefaultDrainSeconds = 2;
@@ -57,11 +68,22 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         var database = DatabaseSettings.Read(configuration, isDevelopment, errors);
         var tokens = TokenSettings.Read(configuration, isDevelopment, isShared: engine != MemoryEngine, errors);
         var valve = ValveSettings.Read(configuration, tokens, errors);
+        var connections = ConnectionSettings.Read(configuration, DescriptorLimit.Read(), database?.Descriptors ?? 0, errors);
+        var hashing = HashingSettings.Read(configuration, errors);
+        var hosts = HostNames.Read(configuration, isDevelopment, errors);
         OtlpVariables.Check(configuration, errors);
         LogFormat.Check(configuration, errors);
         MisspelledSettings.Check(configuration, errors);
         return errors.Count == 0
-            ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain) { Database = database!, Tokens = tokens!, Valve = valve! }
+            ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain)
+            {
+                Database = database!,
+                Tokens = tokens!,
+                Valve = valve!,
+                Connections = connections,
+                Hashing = hashing,
+                Hosts = hosts,
+            }
             : throw new LimiterConfigurationException(errors);
     }
 

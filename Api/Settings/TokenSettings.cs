@@ -46,9 +46,12 @@ internal sealed class TokenSettings
         }
 
         var secret = Encoding.UTF8.GetBytes(text);
-        if (secret.Length >= MinBytes)
+        var isWeak = !isDevelopment && WeakSecrets.Contains(secret);
+        if (secret.Length >= MinBytes && !isWeak)
             return new TokenSettings(secret, isRandom: false);
-        errors.Add(new InvalidValue(Variable, string.Create(CultureInfo.InvariantCulture, $"{secret.Length} bytes long (hidden)"), Rule));
+        errors.Add(secret.Length < MinBytes
+            ? new InvalidValue(Variable, string.Create(CultureInfo.InvariantCulture, $"{secret.Length} bytes long (hidden)"), Rule)
+            : new InvalidValue(Variable, "easily guessed (hidden)", $"{Rule}, and not one character or a short text again and again, nor a run of characters; openssl rand -base64 48 makes a good one"));
         return null;
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Hosting.Settings;
@@ -44,16 +43,8 @@ internal sealed record ValveSettings(AdmissionKeys Keys, ValveRates Rates, TimeS
             ? new ValveSettings(keys, ValveRates.Of(admissions, TimeSpan.FromSeconds(window), checkout), TimeSpan.FromSeconds(accept), TimeSpan.FromSeconds(preQueue))
             : null;
 
-        int Whole(string name, int ifMissing, int least, int most, string unit)
-        {
-            var text = configuration[$"Valve:{name}"];
-            if (string.IsNullOrEmpty(text))
-                return ifMissing;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
-                return value;
-            errors.Add(new InvalidValue($"Valve:{name}", $"'{text}'", string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least:N0} to {most:N0} {unit}")));
-            return ifMissing;
-        }
+        int Whole(string name, int ifMissing, int least, int most, string unit) =>
+            WholeNumber.Read(configuration, $"Valve:{name}", ifMissing, least, most, unit, errors);
     }
 
     private static AdmissionKeys? ReadKeys(IConfiguration configuration, TokenSettings? tokens, List<InvalidValue> errors)

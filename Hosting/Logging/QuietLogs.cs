@@ -3,8 +3,9 @@ using Microsoft.Extensions.Options;
 namespace OrleansLimiter.Hosting.Logging;
 
 /// <summary>
-/// Keeps keys out of the logs. The framework's own request log, its routing's and its bad-request log hold paths and queries, which hold
-/// keys; the first also puts the path into the scope of every other line. They are switched off whatever the configuration says.
+/// Keeps out of the logs what callers write. The framework's own request log, its routing's and its bad-request log hold paths and queries, which hold keys; the first also puts the path into
+/// the scope of every other line. What authentication says of a bad token, and HTTP/2 of a bad frame, is as long and as frequent as the caller likes. They are switched off whatever the
+/// configuration says.
 /// </summary>
 internal sealed class QuietLogs : IPostConfigureOptions<LoggerFilterOptions>
 {
@@ -13,6 +14,9 @@ internal sealed class QuietLogs : IPostConfigureOptions<LoggerFilterOptions>
         ("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None),
         ("Microsoft.AspNetCore.Routing", LogLevel.Warning),
         ("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Warning),
+        ("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.Error),
+        ("Microsoft.AspNetCore.Authentication", LogLevel.Warning),
+        ("Microsoft.AspNetCore.Authorization", LogLevel.Warning),
         ("Microsoft.AspNetCore.HttpLogging", LogLevel.None),
         ("Microsoft.AspNetCore.HttpOverrides", LogLevel.Warning),
         ("Microsoft.AspNetCore.Mvc", LogLevel.Warning), // complains, when the API is described, that there are no controllers

@@ -9,7 +9,7 @@ namespace OrleansLimiter.Hosting.Metrics;
 /// </summary>
 internal sealed class HttpResponses : IStartupFilter
 {
-    /// <summary>The counter, in <c>{response}</c>; tag <c>status</c>, a number from 100 to 599.</summary>
+    /// <summary>The counter, in <c>{response}</c>; tag <c>status</c>, a number from 100 to 599; 499: the client went away before it was answered.</summary>
     public const string Name = "orleanslimiter.http.responses";
 
     private const int Least = 100;
@@ -44,6 +44,13 @@ internal sealed class HttpResponses : IStartupFilter
         {
             await running;
             isThrown = false;
+        }
+        catch (Exception failure) when (context.RequestAborted.IsCancellationRequested && failure is OperationCanceledException or IOException)
+        {
+            // The client went away: there is nobody to answer, and nothing to tell in the log.
+            isThrown = false;
+            if (!context.Response.HasStarted)
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
         finally
         {

@@ -8,7 +8,7 @@ namespace OrleansLimiter.Hosting.Settings;
 /// </summary>
 internal static class MisspelledSettings
 {
-    private static readonly string[] Sections = ["Limiter", "Tenants", "Operators", "Valve", "Cluster"];
+    private static readonly string[] Sections = ["Limiter", "Tenants", "Operators", "Valve", "Cluster", "Connections", "Hashing"];
 
     private static readonly string[] Variables =
     [

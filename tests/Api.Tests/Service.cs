@@ -77,6 +77,7 @@ internal sealed class Service : WebApplicationFactory<Program>
         builder.UseSetting("DRAIN_SECONDS", "0"); // the clock stands still
         builder.UseSetting("DATABASE_URL", _database.Url);
         builder.UseSetting("JWT_SECRET", Configured.Secret);
+        builder.UseSetting("AllowedHosts", "*"); // tests that write their requests byte by byte name any host
         foreach (var (name, value) in _settings)
             builder.UseSetting(name, value);
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Log));

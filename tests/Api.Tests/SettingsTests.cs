@@ -129,6 +129,48 @@ public sealed class SettingsTests
     public void A_secret_that_is_short_or_missing_stops_production(string secret, string message) =>
         Assert.Equal(message, Assert.Throws<LimiterConfigurationException>(() => Load(false, ("JWT_SECRET", secret))).Message);
 
+    [Theory]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData("changemechangemechangemechangeme")]
+    [InlineData("a long secret 16a long secret 16")]
+    [InlineData("abababababababababababababababababab")]
+    [InlineData("abcdefghijklmnopqrstuvwxyzabcdef")]
+    [InlineData("012345678901234567890123456789012")]
+    [InlineData("zyxwvutsrqponmlkjihgfedcba987654321")]
+    [InlineData("aaaaaaaabbbbbbbbccccccccddddddddeeee")]
+    public void A_secret_that_is_easily_guessed_stops_production_and_not_development(string secret)
+    {
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, ("JWT_SECRET", secret)));
+        Assert.Equal(
+            "JWT_SECRET is easily guessed (hidden): it must be at least 32 bytes, and not one character or a short text again and again, nor a run of characters; openssl rand -base64 48 makes a good one.",
+            wrong.Message);
+        Assert.False(Load(true, ("JWT_SECRET", secret)).Tokens.IsRandom);
+    }
+
+    [Fact]
+    public void No_random_secret_is_taken_for_one_that_is_easily_guessed()
+    {
+        var random = new Random(12);
+        for (var i = 0; i < 10_000; i++)
+        {
+            var bytes = new byte[32];
+            random.NextBytes(bytes);
+            Assert.False(WeakSecrets.Contains(System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes.AsSpan(16)))));
+            Assert.False(WeakSecrets.Contains(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes))));
+        }
+    }
+
+    [Theory]
+    [InlineData("shop.example.com:80")]
+    [InlineData("a b")]
+    [InlineData(";")]
+    [InlineData("http://shop.example.com")]
+    public void A_bad_list_of_hosts_stops_the_start(string value)
+    {
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, ("AllowedHosts", value)));
+        Assert.Equal($"AllowedHosts is '{value}': it must be host names without ports, separated by semicolons, as in shop.example.com;*.example.org;[::1], or *.", wrong.Message);
+    }
+
     [Fact]
     public void Development_makes_a_secret_of_its_own_unless_front_ends_share_the_engine()
     {

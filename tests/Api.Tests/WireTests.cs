@@ -104,6 +104,31 @@ public sealed class WireTests
     }
 
     [Fact]
+    public async Task From_the_moment_that_it_is_told_to_stop_every_answer_ends_its_connection()
+    {
+        using var service = new Service(settings: new Dictionary<string, string> { ["DRAIN_SECONDS"] = "5" });
+        var clients = Enumerable.Range(0, 48).Select(_ => new RawConnection(service.Port)).ToList();
+        await Task.WhenAll(clients.Select(client => AskAsync(client, null)));
+
+        var stopped = service.Services.GetRequiredService<IHost>().StopAsync(TestContext.Current.CancellationToken);
+        service.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication(); // as SIGTERM does, before anything ends
+
+        await Task.WhenAll(clients.Select(client => AskAsync(client, "close")));
+        using (var late = new RawConnection(service.Port))
+            await AskAsync(late, "close");
+        service.Clock.Advance(TimeSpan.FromSeconds(5));
+        await stopped;
+        clients.ForEach(client => client.Dispose());
+
+        static async Task AskAsync(RawConnection client, string? connection)
+        {
+            await client.SendAsync("GET /limit/check?key=k HTTP/1.1\r\nHost: x\r\n\r\n");
+            var answer = await client.ReadAsync();
+            Assert.Equal((200, connection), (answer!.Status, answer.Header("Connection")));
+        }
+    }
+
+    [Fact]
     public async Task A_request_under_way_is_answered_when_the_service_stops()
     {
         using var service = new Service();

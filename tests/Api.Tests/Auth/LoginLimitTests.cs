@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,6 +63,36 @@ public sealed class LoginLimitTests
         for (var left = 4; left >= 0; left--)
             Assert.StartsWith($"\"login-account-ip\";r={left.ToString(CultureInfo.InvariantCulture)};t=", (await service.LogInAsync("ada@example.test", "not her password")).Header("RateLimit"), StringComparison.Ordinal);
         Assert.Equal(429, (await service.LogInAsync("ada@example.test")).Status);
+    }
+
+    [Fact]
+    public async Task A_good_login_counts_as_work_of_its_address()
+    {
+        using var service = new AuthService(null, null, null, ("Limiter:Policies:login-ip:Limit", "3"));
+        await service.SignUpAsync("ada@example.test");
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(200, (await service.LogInAsync("ada@example.test")).Status);
+
+        var refused = await service.LogInAsync("ada@example.test");
+
+        Assert.Equal((429, "login-ip"), (refused.Status, refused.Json.GetProperty("policy").GetString()));
+        Assert.Equal(200, (await service.LogInAsync("ada@example.test", address: "192.0.2.2")).Status);
+    }
+
+    [Fact]
+    public void Accounts_are_counted_under_a_hash_that_only_front_ends_of_one_secret_can_make()
+    {
+        using var one = new Service();
+        using var same = new Service();
+        using var other = new Service(settings: new Dictionary<string, string> { ["JWT_SECRET"] = "another secret of the tests, as long as that" });
+        var subject = SubjectIn(one);
+
+        Assert.Equal(subject, SubjectIn(same));
+        Assert.NotEqual(subject, SubjectIn(other));
+        Assert.NotEqual(Convert.ToHexStringLower(SHA256.HashData("ada@example.test"u8)), subject);
+        Assert.Matches("^[0-9a-f]{64}$", subject);
+
+        static string SubjectIn(Service service) => service.Services.GetRequiredService<LoginLimits>().SubjectOf("ada@example.test");
     }
 
     [Theory]
@@ -167,54 +198,5 @@ public sealed class LoginLimitTests
         for (var i = 0; i < 30; i++)
             Assert.Equal(401, (await service.RefreshAsync("no such token")).Status);
         Assert.Equal("refresh-ip", (await service.RefreshAsync("no such token")).Json.GetProperty("policy").GetString());
-    }
-
-    [Fact]
-    public async Task Beyond_the_waiting_line_of_hashings_it_is_503_and_the_permits_come_back()
-    {
-        var hasher = new BlockedHasher();
-        using var service = new AuthService(configure: services => services.AddSingleton<IPasswordHasher<User>>(hasher));
-        var places = HashingQueue.MaxRunning + HashingQueue.MaxWaiting;
-        var inLine = Enumerable.Range(0, places).Select(i => service.LogInAsync($"a{i.ToString(CultureInfo.InvariantCulture)}@example.test", address: AddressOf(i))).ToList();
-        var queue = service.Service.Services.GetRequiredService<HashingQueue>();
-        while (queue.Inside < places)
-            await Task.Yield();
-
-        var busy = await service.LogInAsync("late@example.test", address: "203.0.113.1");
-        Assert.Equal((503, "1"), (busy.Status, busy.Header("Retry-After")));
-        Assert.Equal("memory", busy.Json.GetProperty("source").GetString());
-        Assert.Equal("\"login-account-ip\";r=5", busy.Header("RateLimit"));
-        Assert.Equal(503, (await service.SignUpAsync("late@example.test", address: "203.0.113.1")).Status);
-
-        hasher.Release();
-        Assert.All(await Task.WhenAll(inLine), reply => Assert.Equal(401, reply.Status));
-        Assert.Equal(401, (await service.LogInAsync("late@example.test", address: "203.0.113.1")).Status);
-        Assert.True(hasher.MostAtOnce <= HashingQueue.MaxRunning, $"{hasher.MostAtOnce} hashings ran at once.");
-
-        static string AddressOf(int i) => new IPAddress([198, 51, (byte)(i >> 8), (byte)i]).ToString();
-    }
-
-    /// <summary>Hashes nothing until it is released; everything is wrong.</summary>
-    private sealed class BlockedHasher : IPasswordHasher<User>
-    {
-        private readonly TaskCompletionSource _gate = new();
-        private int _running;
-        private int _most;
-
-        public int MostAtOnce => _most;
-
-        public void Release() => _gate.SetResult();
-
-        public string HashPassword(User user, string password) => throw new InvalidOperationException("Nothing is to be hashed.");
-
-        public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword)
-        {
-            var running = Interlocked.Increment(ref _running);
-            for (var most = _most; running > most; most = _most)
-                Interlocked.CompareExchange(ref _most, running, most);
-            _gate.Task.Wait(RawConnection.Patience);
-            Interlocked.Decrement(ref _running);
-            return PasswordVerificationResult.Failed;
-        }
     }
 }

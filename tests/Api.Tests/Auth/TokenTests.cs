@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -71,6 +73,68 @@ public sealed class TokenTests
         await IsRefusedAsync(service, Forged[how](Decode(parts[0]), Decode(parts[1]), parts[2]));
     }
 
+    public static TheoryData<string> Oddities => [.. Odd.Keys];
+
+    [Theory]
+    [MemberData(nameof(Oddities))]
+    public async Task A_token_that_is_rightly_signed_but_odd_is_refused_everywhere(string what)
+    {
+        using var service = new AuthService();
+        var parts = (await service.EnterAsync("ada@example.test")).Access.Split('.');
+        var (header, payload) = Odd[what](Decode(parts[0]), Decode(parts[1]));
+        var token = Signed(header, payload);
+
+        await IsRefusedAsync(service, token);
+        using var client = service.Service.Connect();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        using (var receipts = await client.GetAsync("/ticket/receipts", TestContext.Current.CancellationToken))
+            Assert.Equal(401, (int)receipts.StatusCode);
+        using (var joined = await client.PostAsync($"/sales/{Guid.NewGuid()}/queue", null, TestContext.Current.CancellationToken))
+            Assert.Equal(401, (int)joined.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_token_of_a_user_who_vanished_is_refused_before_it_gets_a_place_in_a_line()
+    {
+        using var shop = new Shop(hasValve: true);
+        var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
+        var token = shop.Get<Auth.AccessTokens>().Issue(Guid.NewGuid(), session: null);
+        using var client = shop.Service.Connect();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+
+        using var joined = await client.PostAsync($"/sales/{sale}/queue", null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(401, (int)joined.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_user_who_vanishes_is_noticed_when_a_token_could_have_ended()
+    {
+        using var service = new AuthService();
+        var token = (await service.EnterAsync("ada@example.test")).Access;
+        Assert.Equal(204, (await service.LogOutAsync(token)).Status);
+        await using (var db = service.Service.Services.GetRequiredService<Data.ServiceDbFactory>().Create())
+            await db.Users.ExecuteDeleteAsync(TestContext.Current.CancellationToken);
+
+        service.Service.Clock.Advance(TimeSpan.FromMinutes(15));
+
+        await IsRefusedAsync(service, token); // within its 30 seconds of skew
+    }
+
+    [Fact]
+    public async Task A_session_is_ended_by_its_own_user_only()
+    {
+        using var service = new AuthService();
+        var ada = await service.EnterAsync("ada@example.test");
+        var bob = await service.EnterAsync("bob@example.test");
+        var (parts, session) = (bob.Access.Split('.'), Decode(ada.Access.Split('.')[1])["sid"]!);
+
+        await IsRefusedAsync(service, Signed(Decode(parts[0]), With(Decode(parts[1]), "sid", session.DeepClone())));
+
+        Assert.Equal(200, (await service.RefreshAsync(ada.Refresh)).Status);
+        Assert.Equal(204, (await service.LogOutAsync(Signed(Decode(parts[0]), With(Decode(parts[1]), "sid", Guid.NewGuid().ToString())))).Status); // of a session that nobody knows nothing is to be ended
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]
@@ -82,6 +146,23 @@ public sealed class TokenTests
         using var service = new AuthService();
         await IsRefusedAsync(service, token);
     }
+
+    private static readonly Dictionary<string, Func<JsonObject, JsonObject, (JsonObject Header, JsonObject Payload)>> Odd = new()
+    {
+        ["no sub"] = (header, payload) => (header, Without(payload, "sub")),
+        ["an empty sub"] = (header, payload) => (header, With(payload, "sub", "")),
+        ["a sub that is no id"] = (header, payload) => (header, With(payload, "sub", "ada")),
+        ["a sub that is a number"] = (header, payload) => (header, With(payload, "sub", 7)),
+        ["a sub that is two"] = (header, payload) => (header, With(payload, "sub", new JsonArray(payload["sub"]!.DeepClone(), Guid.NewGuid().ToString()))),
+        ["a sub in braces"] = (header, payload) => (header, With(payload, "sub", $"{{{payload["sub"]}}}")),
+        ["a user who is none"] = (header, payload) => (header, With(payload, "sub", Guid.NewGuid().ToString())),
+        ["a sid that is no id"] = (header, payload) => (header, With(payload, "sid", "x")),
+        ["a sid that is a list"] = (header, payload) => (header, With(payload, "sid", new JsonArray(payload["sid"]!.DeepClone()))),
+        ["something critical"] = (header, payload) => (With(With(header, "crit", new JsonArray("exp")), "exp", 1), payload),
+        ["something critical of ours"] = (header, payload) => (With(With(header, "crit", new JsonArray("b64")), "b64", true), payload),
+        ["nothing critical, in a list"] = (header, payload) => (With(header, "crit", new JsonArray()), payload),
+        ["crit that is a text"] = (header, payload) => (With(header, "crit", "exp"), payload),
+    };
 
     private static readonly Dictionary<string, Func<JsonObject, JsonObject, string, string>> Forged = new()
     {

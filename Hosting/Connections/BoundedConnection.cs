@@ -1,0 +1,78 @@
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace OrleansLimiter.Hosting.Connections;
+
+/// <summary>A connection that gives its place back when its socket is closed, not sooner.</summary>
+internal sealed class BoundedConnection(ConnectionContext inner, ConnectionPlaces places) : ConnectionContext
+{
+    private int _isDisposed;
+
+    /// <inheritdoc />
+    public override string ConnectionId
+    {
+        get => inner.ConnectionId;
+        set => inner.ConnectionId = value;
+    }
+
+    /// <inheritdoc />
+    public override IFeatureCollection Features => inner.Features;
+
+    /// <inheritdoc />
+    public override IDictionary<object, object?> Items
+    {
+        get => inner.Items;
+        set => inner.Items = value;
+    }
+
+    /// <inheritdoc />
+    public override IDuplexPipe Transport
+    {
+        get => inner.Transport;
+        set => inner.Transport = value;
+    }
+
+    /// <inheritdoc />
+    public override CancellationToken ConnectionClosed
+    {
+        get => inner.ConnectionClosed;
+        set => inner.ConnectionClosed = value;
+    }
+
+    /// <inheritdoc />
+    public override EndPoint? LocalEndPoint
+    {
+        get => inner.LocalEndPoint;
+        set => inner.LocalEndPoint = value;
+    }
+
+    /// <inheritdoc />
+    public override EndPoint? RemoteEndPoint
+    {
+        get => inner.RemoteEndPoint;
+        set => inner.RemoteEndPoint = value;
+    }
+
+    /// <inheritdoc />
+    public override void Abort(ConnectionAbortedException abortReason) => inner.Abort(abortReason);
+
+    /// <inheritdoc />
+    public override void Abort() => inner.Abort();
+
+    /// <inheritdoc />
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await inner.DisposeAsync();
+        }
+        finally
+        {
+            if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+                places.Free();
+            await base.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Data;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>Who can read the file that accounts are in.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class PrivateFileTests
+{
+    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Everybody = Own | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_database_file_and_its_companions_are_the_services_alone()
+    {
+        using var service = new AuthService();
+        Assert.Equal(201, (await service.SignUpAsync("ada@example.test")).Status);
+
+        var file = service.Service.Services.GetRequiredService<ServiceDbFactory>().File!;
+        Assert.Equal([(file, Own), ($"{file}-shm", Own), ($"{file}-wal", Own)], Modes(file));
+    }
+
+    [Fact]
+    public async Task A_file_of_an_earlier_build_is_taken_from_everybody_else_and_keeps_what_is_in_it()
+    {
+        using var database = TestDatabase.CreateSqlite();
+        using (var earlier = new AuthService(database))
+        {
+            await earlier.SignUpAsync("ada@example.test");
+            foreach (var (file, _) in Modes(earlier.Service.Services.GetRequiredService<ServiceDbFactory>().File!))
+                File.SetUnixFileMode(file, Everybody);
+        }
+
+        using var service = new AuthService(database);
+        await using var db = service.Service.Services.GetRequiredService<ServiceDbFactory>().Create();
+
+        Assert.Equal(1, await db.Users.CountAsync(Cancellation));
+        Assert.All(Modes(service.Service.Services.GetRequiredService<ServiceDbFactory>().File!), file => Assert.Equal(Own, file.Mode));
+    }
+
+    private static IEnumerable<(string File, UnixFileMode Mode)> Modes(string file) =>
+        ((string[])[file, $"{file}-shm", $"{file}-wal"]).Where(File.Exists).Select(path => (path, File.GetUnixFileMode(path)));
+}
