@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Limiter;
@@ -22,7 +23,7 @@ public static class ClusterEngineExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var settings = ClusterSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
         builder.Services.AddClusterConnection(settings, asSilo: settings.IsCoHosted);
-        builder.Services.AddSingleton<IValveEngine>(services => new OrleansValve(services.GetRequiredService<ClusterGate>()));
+        builder.Services.AddSingleton<IValveEngine>(services => new OrleansValve(services.GetRequiredService<ClusterGate>(), services.GetService<SeedSeal>()));
         return builder.UseRemoteEngine(services => new OrleansEngine(services.GetRequiredService<ClusterGate>()));
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Reading;
 
@@ -8,17 +9,29 @@ namespace OrleansLimiter.Api.Auth;
 internal static class AccountRules
 {
     private const string EmailRule = "an e-mail address of at most 254 characters";
+    private const string NewEmailRule = EmailRule + @", without characters that are not seen or turn the writing round, and without any of < > ( ) [ ] \ , ; : "" `";
+    private const string Markup = "<>()[]\\,;:\"`";
+    private const string PasswordRule = "a password that is not the address, not one of the 10,000 commonest, not a few characters again and again and not a run as in abcdefghijkl";
+    private const int LongestUnit = 4;
 
-    /// <summary>The address as accounts are found by it: trimmed, in lower case.</summary>
-    public static string Normalized(string email) => email.Trim().ToLowerInvariant();
+    /// <summary>The address as accounts are found by it: trimmed, composed (NFC), in lower case.</summary>
+    public static string Normalized(string email) => Lowered(email).Normalize(NormalizationForm.FormC);
+
+    /// <summary>The address as builds before this one stored it, which did not compose it.</summary>
+    public static string Lowered(string email) => email.Trim().ToLowerInvariant();
 
     /// <summary>What is wrong with an address; null if nothing is. Whether anybody reads mail there, only a mail can tell.</summary>
     /// <param name="email">As it was sent; null if it was left out.</param>
-    public static RequestError? ErrorInEmail(string? email)
+    /// <param name="isNew">Whether it is about to be an account's: one that is presented may be any that once could be.</param>
+    public static RequestError? ErrorInEmail(string? email, bool isNew = false)
     {
         if (email is null)
             return Missing("email", EmailRule);
+        if (!IsWellFormed(email))
+            return RequestError.WrongType("email", "not such an address", EmailRule);
         var address = Normalized(email);
+        if (isNew && address.EnumerateRunes().Any(IsHiddenOrMarkup))
+            return RequestError.WrongType("email", "not such an address", NewEmailRule);
         var at = address.IndexOf('@', StringComparison.Ordinal);
         var isGood = address.Length <= User.MaxEmail && at > 0 && at == address.LastIndexOf('@') && at < address.Length - 1
             && !address.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
@@ -28,15 +41,16 @@ internal static class AccountRules
     /// <summary>What is wrong with a password; null if nothing is.</summary>
     /// <param name="password">As it was sent; null if it was left out.</param>
     /// <param name="isNew">Whether it is about to be an account's: one that is presented may be any that once could be.</param>
-    public static RequestError? ErrorInPassword(string? password, bool isNew)
+    /// <param name="email">The account's address, of a new password.</param>
+    public static RequestError? ErrorInPassword(string? password, bool isNew, string? email = null)
     {
         var least = isNew ? Passwords.MinLength : 1;
         var rule = string.Create(CultureInfo.InvariantCulture, $"{least} to {Passwords.MaxLength} characters");
         if (password is null)
             return Missing("password", rule);
-        return password.Length < least || password.Length > Passwords.MaxLength
-            ? RequestError.WrongType("password", string.Create(CultureInfo.InvariantCulture, $"{password.Length} characters long"), rule)
-            : null;
+        if (password.Length < least || password.Length > Passwords.MaxLength)
+            return RequestError.WrongType("password", string.Create(CultureInfo.InvariantCulture, $"{password.Length} characters long"), rule);
+        return isNew && IsGuessable(password, email) ? RequestError.WrongType("password", "easy to guess", PasswordRule) : null;
     }
 
     /// <summary>What is wrong with a name; null if nothing is, or if it was left out.</summary>
@@ -48,6 +62,59 @@ internal static class AccountRules
         if (name.Length > User.MaxName)
             return RequestError.WrongType("name", string.Create(CultureInfo.InvariantCulture, $"{name.Length} characters long"), rule);
         return name.Any(char.IsControl) ? RequestError.WrongType("name", "not plain text", rule) : null;
+    }
+
+    // Lone halves of a surrogate pair are no text: nothing can be composed of them.
+    private static bool IsWellFormed(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogatePair(text, i))
+                i++;
+            else if (char.IsSurrogate(text[i]))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsHiddenOrMarkup(Rune rune) => Markup.Contains((char)(rune.Value & 0xFFFF), StringComparison.Ordinal) && rune.IsAscii
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate
+        || rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F) or (>= 0x180B and <= 0x180F) or (>= 0xE0100 and <= 0xE01EF);
+
+    private static bool IsGuessable(string password, string? email)
+    {
+        if (email is not null && (Is(Normalized(email)) || Is(Normalized(email).Split('@')[0])))
+            return true;
+        return CommonPasswords.Contains(password) || Enumerable.Range(1, LongestUnit).Any(unit => Repeats(password, unit)) || IsRun(password, 1) || IsRun(password, -1);
+
+        bool Is(string text) => text.Length > 0 && string.Equals(password.Trim(), text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool Repeats(string text, int unit)
+    {
+        for (var i = unit; i < text.Length; i++)
+        {
+            if (text[i] != text[i - unit])
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether each character follows the one before, 0 after 9 and a after z.</summary>
+    private static bool IsRun(string text, int step)
+    {
+        for (var i = 1; i < text.Length; i++)
+        {
+            var (before, here) = (char.ToLowerInvariant(text[i - 1]), char.ToLowerInvariant(text[i]));
+            var wraps = step > 0 ? (before, here) is ('9', '0') or ('z', 'a') : (before, here) is ('0', '9') or ('a', 'z');
+            if (here - before != step && !wraps)
+                return false;
+        }
+
+        return true;
     }
 
     private static RequestError Missing(string field, string rule) => RequestError.WrongType(field, "missing", rule);

@@ -23,9 +23,10 @@ internal static partial class AuthEndpoints
         var sessions = routes.ServiceProvider.GetRequiredService<SessionCalls>();
         var auth = routes.MapGroup("/auth");
         auth.MapPost("/signup", routes.ServiceProvider.GetRequiredService<SignupCall>().SignUpAsync).RequireLimit(SignupCall.Limit);
+        auth.MapPost("/confirm", routes.ServiceProvider.GetRequiredService<ConfirmCall>().ConfirmAsync).RequireLimit(SignupCall.Limit);
         auth.MapPost("/login", routes.ServiceProvider.GetRequiredService<LoginCall>().LoginAsync);
         auth.MapPost("/refresh-token", sessions.RefreshAsync).RequireLimit(SessionCalls.RefreshLimit);
-        auth.MapPost("/logout", sessions.LogOutAsync).RequireAuthorization();
+        auth.MapPost("/logout", sessions.LogOutAsync).RequireAuthorization().RequireLimit(SessionCalls.LogoutLimit);
     }
 
     /// <summary>Maps the routes that make users and sales for demonstrations, in Development alone.</summary>

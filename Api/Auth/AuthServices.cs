@@ -13,6 +13,7 @@ internal static class AuthServices
     public static IServiceCollection AddAccounts(this IServiceCollection services, ServiceSettings settings)
     {
         services.TryAddSingleton(settings.Tokens);
+        services.TryAddSingleton(settings.Accounts);
         services.TryAddSingleton<AccessTokens>();
         services.TryAddSingleton(settings.Hashing);
         services.TryAddSingleton<HashingQueue>();
@@ -23,7 +24,9 @@ internal static class AuthServices
         services.TryAddSingleton<IAccountNotifier, SilentNotifier>();
         services.TryAddSingleton<LoginLimits>();
         services.TryAddSingleton<LoginCall>();
+        services.TryAddSingleton<Signups>();
         services.TryAddSingleton<SignupCall>();
+        services.TryAddSingleton<ConfirmCall>();
         services.TryAddSingleton<SessionCalls>();
         services.TryAddSingleton<DevUsersCall>();
         services.TryAddSingleton<KnownUsers>();

@@ -42,14 +42,14 @@ internal sealed class LoginCall(
             return;
         }
 
-        var user = await FindAsync(account!, context.RequestAborted);
+        var user = await FindAsync(account!, AccountRules.Lowered(email!), context.RequestAborted);
         var check = await passwords.CheckAsync(user, password!, new HashingPlace(ClientAddress.Of(context), account), context.RequestAborted);
         if (check is null)
         {
             await charges.ForgiveAsync(); // nothing was guessed
             await Replies.WriteBusy(context, "Too many passwords are being checked.");
         }
-        else if (!check.IsRight)
+        else if (!check.IsRight || user!.ConfirmationHash is not null) // whoever has not confirmed the address is nobody yet
         {
             await Replies.WriteError(context, Wrong);
         }
@@ -61,10 +61,11 @@ internal sealed class LoginCall(
         }
     }
 
-    private async Task<User?> FindAsync(string email, CancellationToken cancellationToken)
+    // Builds before this one did not compose addresses. If both are there, the one that is as it would be stored now.
+    private async Task<User?> FindAsync(string email, string asBefore, CancellationToken cancellationToken)
     {
         await using var db = databases.Create();
-        return await db.Users.SingleOrDefaultAsync(user => user.Email == email, cancellationToken);
+        return await db.Users.Where(user => user.Email == email || user.Email == asBefore).OrderBy(user => user.Email == email ? 0 : 1).FirstOrDefaultAsync(cancellationToken);
     }
 
     private Task<TokenPair> OpenAsync(User user, string? newerHash, string address) => transactions.RunAsync<TokenPair>(async db =>

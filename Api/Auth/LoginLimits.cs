@@ -11,9 +11,9 @@ using OrleansLimiter.Limiter;
 namespace OrleansLimiter.Api.Auth;
 
 /// <summary>
-/// The limits of a login: the pair (account, address), the account, the address, in this order; when one refuses, those asked before give their permits back.
-/// They count the account of the body, whether or not it exists, under a keyed hash of its address, so that no engine ever holds an e-mail address, and nobody who reads one can try addresses. All front ends
-/// have the key from the same JWT_SECRET; under another secret the counts begin anew. Safe for use by many threads.
+/// The limits of a login: the pair (account, address), the account (beside which newcomers have a limit of their own), the address, in this order; when one refuses, those asked
+/// before give their permits back. They count the account of the body, whether or not it exists, under a keyed hash of its address, so that no engine ever holds an e-mail address,
+/// and nobody who reads one can try addresses. All front ends have the key from the same JWT_SECRET; under another secret the counts begin anew. Safe for use by many threads.
 /// </summary>
 internal sealed class LoginLimits
 {
@@ -23,6 +23,7 @@ internal sealed class LoginLimits
     private readonly LimitHandle _pair;
     private readonly LimitHandle _account;
     private readonly LimitHandle _address;
+    private readonly LimitHandle _newcomer;
     private readonly LimitHeaders _headers;
     private readonly byte[] _key;
 
@@ -38,6 +39,7 @@ internal sealed class LoginLimits
         _pair = HandleOf("login-account-ip");
         _account = HandleOf("login-account");
         _address = HandleOf("login-ip");
+        _newcomer = HandleOf("login-account-new");
 
         LimitHandle HandleOf(string name) => policies.TryGet(name, out var policy)
             ? service.HandleFor(Tenant.Own, policy)
@@ -93,8 +95,15 @@ internal sealed class LoginLimits
             }
             else if (!await IsKnownAsync(email, address, context.RequestAborted))
             {
-                await charges.RefuseAsync([charge, await ExecuteAsync(_address, address, Operation.Peek)]);
-                return;
+                // A few strangers shall not keep the owner out who comes from a new address: its first attempt of a minute has a limit of its own, which takes many addresses to use up.
+                var first = IsFirst(pair) ? await ExecuteAsync(_newcomer, account, Operation.Acquire) : charge;
+                if (!first.Answer.IsAllowed)
+                {
+                    await charges.RefuseAsync([charge, await ExecuteAsync(_address, address, Operation.Peek)]);
+                    return;
+                }
+
+                charges.Add(first);
             }
         }
 
@@ -104,6 +113,9 @@ internal sealed class LoginLimits
         else
             await charges.RefuseAsync([last]);
     }
+
+    /// <summary>Whether a pair had its whole limit before this attempt.</summary>
+    private static bool IsFirst(LimitCharge pair) => pair.Answer.Kind == LimitAnswerKind.Decided && pair.Answer.Decision.Remaining >= pair.Answer.Spec.Capacity - 1;
 
     /// <summary>The subject under which an account is counted: 64 hexadecimal digits.</summary>
     public string SubjectOf(string email) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(email)));

@@ -10,6 +10,9 @@ internal sealed class SessionCalls(Sessions sessions, TokenRefusals refusals)
     /// <summary>The limit that an exchange requires.</summary>
     public const string RefreshLimit = "refresh-ip";
 
+    /// <summary>The limit that a logout requires.</summary>
+    public const string LogoutLimit = "logout-user";
+
     private static readonly BodyField RefreshToken = new("refreshToken", BodyFieldKind.Text);
     private static readonly BodyReader Body = new(RefreshToken);
     private static readonly RequestError NotGood = new(

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Api.Auth;
@@ -8,7 +9,7 @@ namespace OrleansLimiter.Api.Auth;
 /// Sessions: families of refresh tokens of which one is good at a time. A token is spent by a compare-and-set in the database, so of any number of
 /// front ends that are shown the same token, one makes its successor. Safe for use by many threads.
 /// </summary>
-internal sealed partial class Sessions(Transactions transactions, AccessTokens tokens, TimeProvider time, ILogger<Sessions> logger)
+internal sealed partial class Sessions(Transactions transactions, AccessTokens tokens, AccountSettings settings, TimeProvider time, ILogger<Sessions> logger)
 {
     /// <summary>How long a refresh token is good.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(14);
@@ -16,14 +17,15 @@ internal sealed partial class Sessions(Transactions transactions, AccessTokens t
     /// <summary>How long after its exchange a spent token is answered its successor again: a lost reply is no theft.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    /// <summary>Opens a session for a user who has just logged in, in the login's own transaction.</summary>
+    /// <summary>Opens a session for a user who has just logged in, in the login's own transaction. Of more than so many the oldest ends.</summary>
     public async Task<TokenPair> OpenAsync(ServiceDb db, Guid user)
     {
         var now = time.GetUtcNow();
+        await MakeRoomAsync(db, user, Instant.From(now));
         var family = new RefreshFamily { Id = Guid.NewGuid(), UserId = user, CreatedAt = Instant.From(now) };
         var secret = RefreshSecret.New();
         db.Add(family);
-        db.Add(TokenOf(secret, family.Id, now));
+        db.Add(TokenOf(secret, family, now));
         await db.SaveChangesAsync();
         return PairOf(user, family.Id, secret);
     }
@@ -41,12 +43,12 @@ internal sealed partial class Sessions(Transactions transactions, AccessTokens t
             var (token, family) = found;
             if (token.SpentAt is null)
             {
-                if (token.ExpiresAt <= Instant.From(now))
+                if (token.ExpiresAt <= Instant.From(now) || EndOf(family) <= Instant.From(now))
                     return default;
                 var successor = RefreshSecret.New();
                 if (await SpendAsync(db, hash, presented.Wrap(successor), Instant.From(now)))
                 {
-                    db.Add(TokenOf(successor, family.Id, now));
+                    db.Add(TokenOf(successor, family, now));
                     await db.SaveChangesAsync();
                     return new Rotation(PairOf(family.UserId, family.Id, successor), null);
                 }
@@ -99,8 +101,20 @@ internal sealed partial class Sessions(Transactions transactions, AccessTokens t
             .ExecuteUpdateAsync(set => set.SetProperty(family => family.RevokedAt, revoked));
     }
 
-    private static RefreshToken TokenOf(RefreshSecret secret, Guid family, DateTimeOffset now) =>
-        new() { Hash = secret.Hash, FamilyId = family, ExpiresAt = Instant.From(now + Lifetime) };
+    /// <summary>Logins of one user come one after the other by its row, so that two at once do not both find room.</summary>
+    private async Task MakeRoomAsync(ServiceDb db, Guid user, Instant now)
+    {
+        await db.Users.Where(row => row.Id == user).ExecuteUpdateAsync(set => set.SetProperty(row => row.CreatedAt, row => row.CreatedAt));
+        var oldest = await db.RefreshFamilies.Where(family => family.UserId == user && family.RevokedAt == null)
+            .OrderByDescending(family => family.CreatedAt).ThenBy(family => family.Id).Skip(settings.MaxSessions - 1).Select(family => family.Id).ToListAsync();
+        foreach (var session in oldest)
+            await RevokeAsync(db, session, now);
+    }
+
+    private Instant EndOf(RefreshFamily family) => new(family.CreatedAt.Microseconds + (long)settings.SessionLifetime.TotalMicroseconds);
+
+    private RefreshToken TokenOf(RefreshSecret secret, RefreshFamily family, DateTimeOffset now) =>
+        new() { Hash = secret.Hash, FamilyId = family.Id, ExpiresAt = new Instant(Math.Min(Instant.From(now + Lifetime).Microseconds, EndOf(family).Microseconds)) };
 
     private TokenPair PairOf(Guid user, Guid family, RefreshSecret secret) =>
         new(tokens.Issue(user, family), secret.Text, "Bearer", (long)AccessTokens.Lifetime.TotalSeconds);

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Writing;
@@ -11,7 +10,7 @@ namespace OrleansLimiter.Api.Auth;
 /// <c>POST /auth/signup</c>. An address that is taken is answered exactly as a new one: the same work, status and body, with a random id. Only the notifier learns
 /// the difference. Safe for use by many threads.
 /// </summary>
-internal sealed class SignupCall(Passwords passwords, Transactions transactions, IAccountNotifier notifier, TimeProvider time)
+internal sealed class SignupCall(Passwords passwords, Signups signups, TimeProvider time)
 {
     /// <summary>The limit that the route requires.</summary>
     public const string Limit = "signup-ip";
@@ -25,7 +24,7 @@ internal sealed class SignupCall(Passwords passwords, Transactions transactions,
     public async Task SignUpAsync(HttpContext context)
     {
         var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
-        error ??= AccountRules.ErrorInEmail(body.Text(Email)) ?? AccountRules.ErrorInPassword(body.Text(Password), isNew: true) ?? AccountRules.ErrorInName(body.Text(Name));
+        error ??= AccountRules.ErrorInEmail(body.Text(Email), isNew: true) ?? AccountRules.ErrorInPassword(body.Text(Password), isNew: true, body.Text(Email)) ?? AccountRules.ErrorInName(body.Text(Name));
         if (error is not null)
         {
             await Replies.WriteError(context, error);
@@ -47,19 +46,7 @@ internal sealed class SignupCall(Passwords passwords, Transactions transactions,
             PasswordHash = hash,
             CreatedAt = Instant.From(time.GetUtcNow()),
         };
-        if (await AddAsync(user))
-            await notifier.SignedUpAsync(user.Id, user.Email, context.RequestAborted);
-        else
-            await notifier.SignedUpAgainAsync(user.Email, context.RequestAborted);
+        await signups.AddAsync(user, context.RequestAborted);
         await Replies.WriteJson(context, StatusCodes.Status201Created, new SignedUp(user.Id), AuthJson.Default.SignedUp);
     }
-
-    /// <summary>Adds the account unless the address is taken. In one statement, which fails for neither: an exception would tell them apart by its cost and in the log.</summary>
-    private Task<bool> AddAsync(User user) => transactions.RunAsync<bool>(async db =>
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO "Users" ("Id", "Email", "Name", "PasswordHash", "CreatedAt")
-            VALUES ({user.Id}, {user.Email}, {user.Name}, {user.PasswordHash}, {user.CreatedAt.Microseconds})
-            ON CONFLICT ("Email") DO NOTHING
-            """) == 1);
 }

@@ -16,9 +16,13 @@ internal sealed partial class Housekeeping(Transactions transactions, TimeProvid
         var forgotten = Instant.From(now - KnownAddress.Remembered);
         var removed = await db.KnownAddresses.Where(known => known.LastLoginAt <= forgotten).ExecuteDeleteAsync();
 
+        // An address that nobody has confirmed is anybody's again: nothing can hang on such an account.
+        removed += await db.Users.Where(user => user.ConfirmationHash != null && user.ConfirmBefore <= instant).ExecuteDeleteAsync();
+
         // A spent token is kept until it would have expired: as long as it may be presented again, it must be known.
         removed += await db.RefreshTokens.Where(token => token.ExpiresAt <= instant).ExecuteDeleteAsync();
         removed += await db.RefreshFamilies.Where(family => !db.RefreshTokens.Any(token => token.FamilyId == family.Id)).ExecuteDeleteAsync();
+        removed += await db.EndedAdmissions.Where(admission => admission.KeptUntil <= instant).ExecuteDeleteAsync();
         removed += await db.KeptReplies.Where(reply => reply.ExpiresAt <= instant).ExecuteDeleteAsync();
         return removed;
     });

@@ -31,6 +31,9 @@ internal abstract class ServiceDb(DbContextOptions options) : DbContext(options)
     /// <summary>The orders; the paid ones are the receipts.</summary>
     public DbSet<Order> Orders => Set<Order>();
 
+    /// <summary>The admissions that have ended unused, or with which payments were declined.</summary>
+    public DbSet<EndedAdmission> EndedAdmissions => Set<EndedAdmission>();
+
     /// <summary>How many tickets of a sale each user has.</summary>
     public DbSet<Buyer> Buyers => Set<Buyer>();
 

@@ -30,8 +30,8 @@ internal static class DescribedTickets
             ("etaSeconds", WholeOrNull("Null where it cannot be foreseen.")), ("pollAfterMs", Whole("When to ask again.")),
             ("place", Whole("The number by which the draw can be checked.")), ("admission", Text("To be sent as Sale-Admission."))));
         document.AddComponent<IOpenApiSchema>("Draw", Object(
-            ["seedHash"],
-            ("seedHash", Text()), ("placesHash", Text("From the opening on, as the next two.")), ("seed", Text()),
+            ["seedHash", "rule"],
+            ("seedHash", Text()), ("rule", Text("By which number places are ordered, the smallest first.")), ("placesHash", Text("From the opening on, as the next two.")), ("seed", Text()),
             ("places", Array(Object(["first", "last"], ("first", Whole()), ("last", Whole()))))));
         document.AddComponent<IOpenApiSchema>("Valve", Object(
             ["phase", "paused", "admissions", "windowMs", "checkout", "joining", "waiting", "inCheckout", "counts", "source"],
@@ -59,7 +59,7 @@ internal static class DescribedTickets
                 [HttpMethod.Delete] = operation.OfOwn("Gives the caller's place up.", [ApiDescription.InPath("id")], null, null, [204, 401, 404, 429, 503], needsToken: true),
             },
         };
-        document.Paths["/sales/{id}/draw"] = Get(operation.OfOwn("What the draw can be checked by.", [ApiDescription.InPath("id")], null, "Draw", [200, 404, 429, 503]));
+        document.Paths["/sales/{id}/draw"] = Get(operation.OfOwn("What the draw can be checked by.", [ApiDescription.InPath("id")], null, "Draw", [200, 304, 404, 429, 503]));
         document.Paths["/admin/sales/{id}/valve"] = Get(operation.OfOwn("How a sale's valve stands. For operators.", [ApiDescription.InPath("id"), Operator()], null, "Valve", [200, 401, 404, 429, 503]));
         document.Paths["/admin/sales/{id}/valve/pause"] = ApiDescription.Path(HttpMethod.Post, operation.OfOwn("Holds the line. For operators.", [ApiDescription.InPath("id"), Operator()], null, "Valve", [200, 401, 404, 429, 503]));
         document.Paths["/admin/sales/{id}/valve/resume"] = ApiDescription.Path(HttpMethod.Post, operation.OfOwn("Lets the line go on. For operators.", [ApiDescription.InPath("id"), Operator()], null, "Valve", [200, 401, 404, 429, 503]));

@@ -12,7 +12,7 @@ namespace OrleansLimiter.Api.Limits;
 /// <c>POST /limit/batch</c>: everything is checked before anything is charged. Items on one key are asked in their order, others side by side.
 /// Safe for use by many threads.
 /// </summary>
-internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
+internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
 {
     /// <summary>Answers a batch.</summary>
     public async Task BatchAsync(HttpContext context)
@@ -20,7 +20,7 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
         var (checks, error) = await ReadAsync(context);
         if (error is not null)
         {
-            await Replies.WriteError(context, error);
+            await tenants.WriteErrorAsync(context, error);
             return;
         }
 
@@ -51,7 +51,7 @@ internal sealed class BatchCalls(LimitCalls calls, CallRules rules, LimitService
 
     private async ValueTask<(PreparedCall[] Checks, RequestError? Error)> ReadAsync(HttpContext context)
     {
-        var error = calls.FindTenant(context, out var tenant) ?? QueryReader.UnknownIn(context.Request.QueryString.Value) ?? JsonBody.ErrorInHeader(context.Request);
+        var error = tenants.Find(context, out var tenant) ?? QueryReader.UnknownIn(context.Request.QueryString.Value) ?? JsonBody.ErrorInHeader(context.Request);
         if (error is not null)
             return ([], error);
         var (sent, wrong) = await JsonBody.ReadAsync<List<LimitCall>>(context.Request, LimitCallReader.ReadBatch);

@@ -13,11 +13,8 @@ namespace OrleansLimiter.Api.Limits;
 /// and size, shape of the body, policy, values; then the engine decides. Where the body is there and the engine answers at once,
 /// the response is written without a task of its own. Safe for use by many threads.
 /// </summary>
-internal sealed class LimitCalls(TenantDirectory tenants, OperatorKey operatorKey, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
+internal sealed class LimitCalls(TenantKey tenants, OperatorKey operatorKey, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
 {
-    private static readonly RequestError UnknownKey = new(
-        StatusCodes.Status401Unauthorized, ApiKey.Header, "X-Api-Key is missing or unknown: it must be the API key of a tenant.");
-
     private static readonly RequestError PublicRefund = new(
         StatusCodes.Status403Forbidden, null, "Callers without an API key cannot refund.");
 
@@ -31,8 +28,8 @@ internal sealed class LimitCalls(TenantDirectory tenants, OperatorKey operatorKe
         var wrongTenant = QueryReader.ReadText(query, "tenant", out var tenantName);
         if (wrongTenant is not null || tenantName is not null)
             return CheckForOperatorAsync(context, wrongTenant, tenantName);
-        if (FindTenant(context, out var tenant) is { } error)
-            return Replies.WriteError(context, error);
+        if (tenants.Find(context, out var tenant) is { } error)
+            return tenants.WriteErrorAsync(context, error);
         var wrong = QueryReader.ReadCall(query, out var call);
         return Conclude(context, Operation.Peek, tenant!, call, wrong);
     }
@@ -58,14 +55,10 @@ internal sealed class LimitCalls(TenantDirectory tenants, OperatorKey operatorKe
     /// <summary><c>POST /limit/release</c>.</summary>
     public Task ReleaseAsync(HttpContext context) => Post(context, Operation.Release);
 
-    /// <summary>Finds who calls.</summary>
-    public RequestError? FindTenant(HttpContext context, out Tenant? tenant) =>
-        ApiKey.TryFindTenant(context, tenants, out tenant) ? null : UnknownKey;
-
     private Task Post(HttpContext context, Operation operation)
     {
-        if (FindTenant(context, out var tenant) is { } unknown)
-            return Replies.WriteError(context, unknown);
+        if (tenants.Find(context, out var tenant) is { } unknown)
+            return tenants.WriteErrorAsync(context, unknown);
         if (operation == Operation.Refund && tenant!.IsPublic)
             return Replies.WriteError(context, PublicRefund);
         if ((QueryReader.UnknownIn(context.Request.QueryString.Value) ?? JsonBody.ErrorInHeader(context.Request)) is { } wrongHeader)

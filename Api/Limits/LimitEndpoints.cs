@@ -9,6 +9,7 @@ internal static class LimitEndpoints
     public static IServiceCollection AddLimitEndpoints(this IServiceCollection services)
     {
         services.TryAddSingleton<CallRules>();
+        services.TryAddSingleton<TenantKey>();
         services.TryAddSingleton<LimitCalls>();
         services.TryAddSingleton<BatchCalls>();
         services.TryAddSingleton<ForgetCall>();

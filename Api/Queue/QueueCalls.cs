@@ -10,48 +10,80 @@ using OrleansLimiter.Limiter;
 namespace OrleansLimiter.Api.Queue;
 
 /// <summary><c>/sales/{id}/queue</c>: a caller joins the line, asks, and leaves; and <c>GET /sales/{id}/draw</c>. Safe for use by many threads.</summary>
-internal sealed class QueueCalls(SaleValves valves, KnownSales sales, TicketSales ticketSales, KeptReplies kept, ValveSettings settings)
+internal sealed class QueueCalls(
+    SaleValves valves, KnownSales sales, TicketSales ticketSales, AdmissionEnds admissions, DrawDocuments draws, JoinLimit joins, KeptReplies kept, ValveSettings settings)
 {
     /// <summary>The limit that the queue's routes require.</summary>
     public const string Limit = "queue-user";
 
+    /// <summary>The limit that a look at the draw requires.</summary>
+    public const string DrawLimit = "draw-ip";
+
     // A hundred tickets and a card need less; what is longer is not read of a request that is refused anyway.
-    private const int LongestPurchase = 8 * 1024;
+    internal const int LongestPurchase = 8 * 1024;
 
     /// <summary>Gives the caller a place, or answers for the one that there is: 202 while it is being stored, else 200.</summary>
-    public Task JoinAsync(HttpContext context) => AnswerAsync(context, static (engine, sale, user, cancellation) => engine.JoinAsync(sale, user, cancellation));
+    public async Task JoinAsync(HttpContext context)
+    {
+        if (await FindAsync(context) is not { } sale)
+            return;
+        if (await joins.AskAsync(context, sale, SaleValves.NameOf(context.User.UserId())) is { } tooMany)
+            await Replies.WriteProblem(context, tooMany);
+        else
+            await AnswerAsync(context, sale, static (engine, id, user, cancellation) => engine.JoinAsync(id, user, cancellation));
+    }
 
     /// <summary>Answers how the caller stands, and keeps the place alive: 200.</summary>
-    public Task PollAsync(HttpContext context) => AnswerAsync(context, static (engine, sale, user, cancellation) => engine.PollAsync(sale, user, cancellation));
+    public async Task PollAsync(HttpContext context)
+    {
+        if (await FindAsync(context) is { } sale)
+            await AnswerAsync(context, sale, static (engine, id, user, cancellation) => engine.PollAsync(id, user, cancellation));
+    }
 
-    /// <summary>Gives the caller's place up, or the admission: 204, also where there was none.</summary>
+    /// <summary>
+    /// Gives the caller's place up, or the admission: 204, also where there was none. An admission may be on its way to a purchase: it ends in the books first, so that nothing can be bought
+    /// with it, and then gives its slot back.
+    /// </summary>
     public async Task LeaveAsync(HttpContext context)
     {
         if (await FindAsync(context) is not { } sale)
             return;
         var user = SaleValves.NameOf(context.User.UserId());
         var reply = await valves.AskAsync(sale, (engine, id, cancellation) => engine.LeaveAsync(id, user, cancellation));
+        if (reply is { IsFault: false, Value: PlaceEnded.Admitted })
+        {
+            var told = await valves.AskAsync(sale, (engine, id, cancellation) => engine.PollAsync(id, user, cancellation));
+            if (told.Value.Admission is { } admission && await admissions.EndAsync(admission))
+                await valves.EndAsync(admission, TurnEnd.Ended);
+            reply = new ValveReply<PlaceEnded>(reply.Value, told.Fault);
+        }
+
         if (reply.IsFault)
             await Replies.WriteProblem(context, QueueProblems.Unavailable(reply.Fault, valves.Source));
         else
             context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    /// <summary>Publishes what the draw can be checked by: 200.</summary>
+    /// <summary>Publishes what the draw can be checked by: 200, or 304 to who has it.</summary>
     public async Task DrawAsync(HttpContext context)
     {
         if (await FindAsync(context) is not { } sale)
             return;
-        var reply = await valves.AskAsync(sale, static (engine, id, cancellation) => engine.DrawAsync(id, cancellation));
+        var reply = await draws.OfAsync(sale);
         if (reply.IsFault)
         {
             await Replies.WriteProblem(context, QueueProblems.Unavailable(reply.Fault, valves.Source));
             return;
         }
 
-        var proof = reply.Value;
-        var places = proof.Seed is null ? null : proof.Places.Select(run => new PlacesReply(run.First, run.Last)).ToList();
-        await Replies.WriteJson(context, StatusCodes.Status200OK, new DrawReply(proof.SeedHash, proof.PlacesHash, proof.Seed, places), QueueJson.Default.DrawReply);
+        var document = reply.Value;
+        var headers = context.Response.Headers;
+        headers.ETag = document.ETag;
+        headers.CacheControl = document.IsFinal ? "public, max-age=3600" : "no-store";
+        if (context.Request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(document.ETag, StringComparison.Ordinal))))
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+        else
+            await Replies.WriteBytes(context, StatusCodes.Status200OK, Replies.Json, document.Body);
     }
 
     /// <summary>Keeps the caller's place in this line though the limit has refused the request.</summary>
@@ -72,10 +104,8 @@ internal sealed class QueueCalls(SaleValves valves, KnownSales sales, TicketSale
             await valves.KeepAsync(user, sale, refusal.RetryAfter);
     }
 
-    private async Task AnswerAsync(HttpContext context, Func<IValveEngine, SaleId, UserId, CancellationToken, ValueTask<ValveReply<ValveAnswer>>> ask)
+    private async Task AnswerAsync(HttpContext context, Sale sale, Func<IValveEngine, SaleId, UserId, CancellationToken, ValueTask<ValveReply<ValveAnswer>>> ask)
     {
-        if (await FindAsync(context) is not { } sale)
-            return;
         var user = SaleValves.NameOf(context.User.UserId());
         var reply = await valves.AskAsync(sale, (engine, id, cancellation) => ask(engine, id, user, cancellation));
         if (reply.IsFault)

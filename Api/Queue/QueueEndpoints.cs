@@ -6,6 +6,7 @@ using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Memory;
 using OrleansLimiter.Limiter;
 
@@ -18,12 +19,15 @@ internal static class QueueEndpoints
     public static IServiceCollection AddQueue(this IServiceCollection services, ServiceSettings settings)
     {
         services.TryAddSingleton(settings.Valve);
+        services.TryAddSingleton(SeedSeal.Of(settings.Valve.Keys));
         if (settings.IsEmbedded)
             services.TryAddSingleton<IValveEngine, MemoryValve>();
         services.TryAddSingleton<SaleValves>();
         services.TryAddSingleton<KnownSales>();
         services.TryAddSingleton<SalePhases>();
         services.TryAddSingleton<ISaleDoor, ValveDoor>();
+        services.TryAddSingleton<JoinLimit>();
+        services.TryAddSingleton<DrawDocuments>();
         services.TryAddSingleton<QueueCalls>();
         services.TryAddSingleton<ValveAdminCalls>();
         return services;
@@ -44,7 +48,7 @@ internal static class QueueEndpoints
         app.MapPost("/sales/{id}/queue", calls.JoinAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
         app.MapGet("/sales/{id}/queue", calls.PollAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
         app.MapDelete("/sales/{id}/queue", calls.LeaveAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
-        app.MapGet("/sales/{id}/draw", calls.DrawAsync).RequireLimit(SaleCalls.Limit);
+        app.MapGet("/sales/{id}/draw", calls.DrawAsync).RequireLimit(QueueCalls.DrawLimit);
     }
 
     /// <summary>Maps the operators' routes.</summary>

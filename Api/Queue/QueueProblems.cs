@@ -18,6 +18,18 @@ internal static class QueueProblems
     /// <summary>404: the caller never joined, left, or lost the place.</summary>
     public static Problem NoPlace { get; } = Of(StatusCodes.Status404NotFound, "noPlace", "You have no place in this line: join it.");
 
+    /// <summary>429: too many places of this line were given to the caller's address.</summary>
+    public static Problem TooManyJoins(Wait retryAfter, string source) => new()
+    {
+        Type = Problem.QuotaExceeded,
+        Status = StatusCodes.Status429TooManyRequests,
+        Message = $"Too many people have joined this line from your address. {TryAgain(retryAfter)}",
+        Policy = JoinLimit.Policy,
+        ViolatedPolicies = [JoinLimit.Policy],
+        Source = source,
+        RetryAfterMs = retryAfter.MillisecondsUp,
+    };
+
     /// <summary>503: the valve does not answer, so nobody is let through.</summary>
     public static Problem Unavailable(EngineFault fault, string source) =>
         Busy("The queue cannot be asked at the moment.", "valveUnavailable", source, fault.RetryAfter.IsNever ? Wait.OfMicroseconds(1_000_000) : fault.RetryAfter);

@@ -19,10 +19,11 @@ internal sealed record QueueReply(
 
 /// <summary>What is published of a draw.</summary>
 /// <param name="SeedHash">The SHA-256 of the seed.</param>
+/// <param name="Rule">By which number places are ordered, the smallest first: of bytes, the place and the hash in ASCII.</param>
 /// <param name="PlacesHash">The hash of the places that took part; left out before the opening.</param>
 /// <param name="Seed">The seed; left out before the opening.</param>
 /// <param name="Places">The places that took part, as runs of numbers; left out before the opening.</param>
-internal sealed record DrawReply(string? SeedHash, string? PlacesHash, string? Seed, IReadOnlyList<PlacesReply>? Places);
+internal sealed record DrawReply(string? SeedHash, string Rule, string? PlacesHash, string? Seed, IReadOnlyList<PlacesReply>? Places);
 
 /// <summary>Places with consecutive numbers.</summary>
 /// <param name="First">The first.</param>

@@ -28,6 +28,9 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
     /// <summary>The name of a sale's valve.</summary>
     public static SaleId NameOf(Sale sale) => SaleId.Of(sale.Id.ToString());
 
+    /// <summary>The name of the valve of an order's sale.</summary>
+    public static SaleId NameOf(Order order) => SaleId.Of(order.SaleId.ToString());
+
     /// <summary>The name of a user in a line.</summary>
     public static UserId NameOf(Guid user) => UserId.Of(user.ToString());
 
@@ -55,13 +58,16 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
         }
     }
 
-    /// <summary>Ends the admission of a purchase that was made. That nobody can be told so changes nothing but how long its slot stays taken.</summary>
-    public async ValueTask CompleteAsync(Admission admission)
+    /// <summary>Ends an admission with which nothing can be bought any more. That nobody can be told so changes nothing but how long its slot stays taken.</summary>
+    /// <param name="admission">The admission.</param>
+    /// <param name="end">How it ended.</param>
+    public async ValueTask EndAsync(Admission admission, TurnEnd end)
     {
         try
         {
             using var deadline = new CancellationTokenSource(Deadline, time);
-            if ((await engine.CompleteAsync(admission, deadline.Token)).IsFault)
+            var reply = end == TurnEnd.Used ? await engine.CompleteAsync(admission, deadline.Token) : await engine.AbandonAsync(admission, deadline.Token);
+            if (reply.IsFault)
                 LogStays(logger, admission.Sale.Value, null);
         }
         catch (Exception failure)
@@ -127,7 +133,7 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
 
     private Instant Now() => Instant.From(time.GetUtcNow());
 
-    [LoggerMessage(EventId = 1, EventName = "SlotStays", Level = LogLevel.Warning, Message = "The valve of the sale {Sale} could not be told of a purchase: the buyer's slot in checkout stays taken until the turn expires.")]
+    [LoggerMessage(EventId = 1, EventName = "SlotStays", Level = LogLevel.Warning, Message = "The valve of the sale {Sale} could not be told of a purchase or that a turn ended: the slot in checkout stays taken until the turn expires.")]
     private static partial void LogStays(ILogger logger, string sale, Exception? failure);
 
     [LoggerMessage(EventId = 2, EventName = "PlacesNotKept", Level = LogLevel.Warning, Message = "The place of a caller whom a limit refused could not be kept alive.")]

@@ -1,14 +1,17 @@
+using Microsoft.EntityFrameworkCore;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Api.Writing;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
 
 namespace OrleansLimiter.Api.Queue;
 
 /// <summary><c>/admin/sales/{id}/valve</c>: an operator looks at a sale's valve, holds the line, lets it go on, changes its caps. Safe for use by many threads.</summary>
-internal sealed class ValveAdminCalls(OperatorKey operatorKey, SaleValves valves, SalePhases phases, KnownSales sales, AuditLog audit)
+internal sealed class ValveAdminCalls(
+    OperatorKey operatorKey, SaleValves valves, SalePhases phases, KnownSales sales, Transactions transactions, AuditLog audit, TimeProvider time)
 {
     private const string PeopleRule = "an integer from 1 to 1,000,000";
     private const long MinWindowMs = 1_000;
@@ -25,7 +28,7 @@ internal sealed class ValveAdminCalls(OperatorKey operatorKey, SaleValves valves
             await WriteAsync(context, await StatusAsync(sale));
     }
 
-    /// <summary>Holds the line: 200, also where it was held.</summary>
+    /// <summary>Holds the line: 200, also where it was held. Whoever was admitted before buys nothing meanwhile: that stands in the books, where each hold looks.</summary>
     public Task PauseAsync(HttpContext context) => CommandAsync(context, ValveCommand.Pause);
 
     /// <summary>Lets the line go on: 200, also where it did.</summary>
@@ -57,8 +60,23 @@ internal sealed class ValveAdminCalls(OperatorKey operatorKey, SaleValves valves
 
     private async Task CommandAsync(HttpContext context, ValveCommand command)
     {
-        if (await FindAsync(context) is { } sale)
-            await WriteAsync(context, await TellAsync(context, sale, await StatusAsync(sale), command));
+        if (await FindAsync(context) is not { } sale)
+            return;
+
+        // Where either of the two fails, nothing is sold until the operator has said it again.
+        if (command.Kind == ValveCommandKind.Pause)
+            await NotePauseAsync(sale, isPaused: true);
+        var reply = await TellAsync(context, sale, await StatusAsync(sale), command);
+        if (command.Kind == ValveCommandKind.Resume && !reply.IsFault)
+            await NotePauseAsync(sale, isPaused: false);
+        await WriteAsync(context, reply);
+    }
+
+    private Task<int> NotePauseAsync(Sale sale, bool isPaused)
+    {
+        Instant? since = isPaused ? Instant.From(time.GetUtcNow()) : null;
+        return transactions.FinishAsync<int>(async db => await db.Sales.Where(row => row.Id == sale.Id && (row.PausedAt == null) == isPaused)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.PausedAt, since)));
     }
 
     private async ValueTask<ValveReply<ValveStatus>> TellAsync(HttpContext context, Sale sale, ValveReply<ValveStatus> before, ValveCommand command)

@@ -8,10 +8,10 @@ using OrleansLimiter.Core.Valve;
 namespace OrleansLimiter.Api.Queue;
 
 /// <summary>
-/// The queue valve before a purchase. An admission that is presented is checked by its signature alone; without one the caller joins the line, and is let through where it
+/// The queue valve before a purchase. An admission that is presented is checked by its signature, and by the books in the purchase's own transaction, not by asking the valve; without one the caller joins the line, and is let through where it
 /// is the caller's turn, or will be as soon as the engine has stored it. Safe for use by many threads.
 /// </summary>
-internal sealed class ValveDoor(SaleValves valves, SalePhases phases, ValveSettings settings, TimeProvider time) : ISaleDoor
+internal sealed class ValveDoor(SaleValves valves, SalePhases phases, JoinLimit joins, ValveSettings settings, TimeProvider time) : ISaleDoor
 {
     /// <summary>The header that an admission is presented in.</summary>
     public const string Header = "Sale-Admission";
@@ -37,8 +37,7 @@ internal sealed class ValveDoor(SaleValves valves, SalePhases phases, ValveSetti
     }
 
     /// <inheritdoc />
-    public ValueTask LeaveAsync(DoorAnswer turn, bool hasBought) =>
-        hasBought && turn.Admission is { } admission ? valves.CompleteAsync(admission) : ValueTask.CompletedTask;
+    public ValueTask LeaveAsync(Admission admission, TurnEnd end) => end == TurnEnd.Kept ? ValueTask.CompletedTask : valves.EndAsync(admission, end);
 
     private DoorAnswer Check(string? token, Sale sale, UserId user) =>
         AdmissionToken.TryVerify(token, settings.Keys, SaleValves.NameOf(sale), user, Instant.From(time.GetUtcNow()), out var admission)
@@ -47,6 +46,8 @@ internal sealed class ValveDoor(SaleValves valves, SalePhases phases, ValveSetti
 
     private async ValueTask<DoorAnswer> JoinAsync(HttpContext context, Sale sale, UserId user)
     {
+        if (await joins.AskAsync(context, sale, user) is { } tooMany)
+            return DoorAnswer.Refused(tooMany);
         var began = time.GetTimestamp();
         var reply = await valves.AskAsync(sale, (engine, id, cancellation) => engine.JoinAsync(id, user, cancellation));
         var isEarly = reply.Value.IsEarly;

@@ -38,6 +38,9 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
     /// <summary>Under which names the service may be asked (<c>AllowedHosts</c>).</summary>
     public required HostNames Hosts { get; init; }
 
+    /// <summary>The bounds of accounts' sessions (<c>Accounts</c>).</summary>
+    public required AccountSettings Accounts { get; init; }
+
     private const int DefaultPort = 4000;
     private const int DefaultDrainSeconds = 2;
     private const int MaxDrainSeconds = 20; // less than a host's time to stop
@@ -67,6 +70,7 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         var drain = ReadDrain(configuration, isDevelopment, errors);
         var database = DatabaseSettings.Read(configuration, isDevelopment, errors);
         var tokens = TokenSettings.Read(configuration, isDevelopment, isShared: engine != MemoryEngine, errors);
+        var accounts = AccountSettings.Read(configuration, errors);
         var valve = ValveSettings.Read(configuration, tokens, errors);
         var connections = ConnectionSettings.Read(configuration, DescriptorLimit.Read(), database?.Descriptors ?? 0, errors);
         var hashing = HashingSettings.Read(configuration, errors);
@@ -79,6 +83,7 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
             {
                 Database = database!,
                 Tokens = tokens!,
+                Accounts = accounts,
                 Valve = valve!,
                 Connections = connections,
                 Hashing = hashing,

@@ -9,18 +9,21 @@ namespace OrleansLimiter.Api.Settings;
 /// <param name="Rates">The caps at first: <c>Valve:Admissions</c> (default 100) per <c>Valve:WindowSeconds</c> (1), and <c>Valve:Checkout</c> (500).</param>
 /// <param name="AcceptWithin">How long a turn is good (<c>Valve:AcceptSeconds</c>). Default 120 s.</param>
 /// <param name="PreQueue">How long before the opening people may come (<c>Valve:PreQueueSeconds</c>). Default 900 s.</param>
-internal sealed record ValveSettings(AdmissionKeys Keys, ValveRates Rates, TimeSpan AcceptWithin, TimeSpan PreQueue)
+/// <param name="DeclinedPayments">The declined payment that ends an admission (<c>Valve:DeclinedPayments</c>), 1 to 10. Default 3: the third.</param>
+internal sealed record ValveSettings(AdmissionKeys Keys, ValveRates Rates, TimeSpan AcceptWithin, TimeSpan PreQueue, int DeclinedPayments)
 {
     /// <summary>The variable that holds the keys.</summary>
     public const string KeysVariable = "QUEUE_TOKEN_KEYS";
 
-    private static readonly string[] Names = ["Admissions", "WindowSeconds", "Checkout", "AcceptSeconds", "PreQueueSeconds"];
+    private static readonly string[] Names = ["Admissions", "WindowSeconds", "Checkout", "AcceptSeconds", "PreQueueSeconds", "DeclinedPayments"];
 
     private const int DefaultAdmissions = 100;
     private const int DefaultWindowSeconds = 1;
     private const int DefaultCheckout = 500;
     private const int DefaultAcceptSeconds = 120;
     private const int DefaultPreQueueSeconds = 900;
+    private const int DefaultDeclinedPayments = 3;
+    private const int MaxDeclinedPayments = 10;
     private const int MaxHour = 3_600;
     private const int MinAcceptSeconds = 10;
     private const int MaxPreQueueSeconds = 7 * 24 * 3_600;
@@ -39,8 +42,9 @@ internal sealed record ValveSettings(AdmissionKeys Keys, ValveRates Rates, TimeS
         var checkout = Whole("Checkout", DefaultCheckout, 1, ValveRates.Most, "people");
         var accept = Whole("AcceptSeconds", DefaultAcceptSeconds, MinAcceptSeconds, MaxHour, "seconds");
         var preQueue = Whole("PreQueueSeconds", DefaultPreQueueSeconds, 0, MaxPreQueueSeconds, "seconds");
+        var declined = Whole("DeclinedPayments", DefaultDeclinedPayments, 1, MaxDeclinedPayments, "payments");
         return errors.Count == before && keys is not null
-            ? new ValveSettings(keys, ValveRates.Of(admissions, TimeSpan.FromSeconds(window), checkout), TimeSpan.FromSeconds(accept), TimeSpan.FromSeconds(preQueue))
+            ? new ValveSettings(keys, ValveRates.Of(admissions, TimeSpan.FromSeconds(window), checkout), TimeSpan.FromSeconds(accept), TimeSpan.FromSeconds(preQueue), declined)
             : null;
 
         int Whole(string name, int ifMissing, int least, int most, string unit) =>

@@ -27,12 +27,31 @@ internal enum HoldOutcome
     /// <summary>The sale is over.</summary>
     Closed,
 
+    /// <summary>An operator holds the line.</summary>
+    Paused,
+
     /// <summary>The user would have too many.</summary>
     TicketLimit,
 
     /// <summary>The turn was used for another purchase.</summary>
     AdmissionUsed,
 
+    /// <summary>The turn has ended: it was given up, or too many payments were declined.</summary>
+    AdmissionEnded,
+
     /// <summary>A purchase under the same key, or with the same turn, was there first.</summary>
     Overtaken,
+}
+
+/// <summary>What came of giving tickets back.</summary>
+internal enum Released
+{
+    /// <summary>The order had ended before.</summary>
+    Before,
+
+    /// <summary>They are back.</summary>
+    Now,
+
+    /// <summary>They are back, and the order's admission has ended: its slot at the valve is another's.</summary>
+    WithItsAdmission,
 }

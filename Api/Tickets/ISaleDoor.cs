@@ -17,10 +17,23 @@ internal interface ISaleDoor
     /// <param name="sale">The sale.</param>
     ValueTask<DoorAnswer> AskAsync(HttpContext context, Sale sale);
 
-    /// <summary>Is told that a purchase which was let through has ended, so that its place is free.</summary>
-    /// <param name="turn">What let it through.</param>
-    /// <param name="hasBought">Whether the turn is used up; if not, it may be used again until it expires.</param>
-    ValueTask LeaveAsync(DoorAnswer turn, bool hasBought);
+    /// <summary>Is told that a purchase which was let through has ended.</summary>
+    /// <param name="admission">The turn that let it through.</param>
+    /// <param name="end">What became of the turn.</param>
+    ValueTask LeaveAsync(Admission admission, TurnEnd end);
+}
+
+/// <summary>What becomes of a turn with a purchase.</summary>
+internal enum TurnEnd
+{
+    /// <summary>It may be used again until it expires.</summary>
+    Kept,
+
+    /// <summary>It is used up: its place is free.</summary>
+    Used,
+
+    /// <summary>It has ended in the books, and nothing can be bought with it: its place is free.</summary>
+    Ended,
 }
 
 /// <summary>What the door says: come in, or a problem that is the whole answer.</summary>

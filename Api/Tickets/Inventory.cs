@@ -10,7 +10,7 @@ namespace OrleansLimiter.Api.Tickets;
 /// kept, so that no crash can part them. A hold locks the sale's row first, so holds of one sale come one after the other and none waits for another in a circle; an
 /// end begins with a compare-and-set of the order, so whichever front end comes first ends it, once. Safe for use by many threads and front ends.
 /// </summary>
-internal sealed class Inventory(Transactions transactions, TimeProvider time)
+internal sealed class Inventory(Transactions transactions, AdmissionEnds admissions, TimeProvider time)
 {
     /// <summary>How long the front end that holds tickets may take; then any other finishes for it.</summary>
     public static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(20);
@@ -57,13 +57,13 @@ internal sealed class Inventory(Transactions transactions, TimeProvider time)
     /// <summary>Gives back what an order holds.</summary>
     /// <param name="order">The order.</param>
     /// <param name="end">What becomes of it: declined, failed or lapsed.</param>
-    /// <returns>Whether this call did it; if not, the order had ended before.</returns>
-    public Task<bool> ReleaseAsync(Order order, OrderStatus end) => transactions.FinishAsync<bool>(async db =>
+    /// <returns>Whether this call did it, and whether the admission that the order used has ended.</returns>
+    public Task<Released> ReleaseAsync(Order order, OrderStatus end) => transactions.FinishAsync<Released>(async db =>
     {
         // The turn is not used up: another card may be tried while it lasts.
         string? noAdmission = null;
         if (await Unfinished(db, order).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, end).SetProperty(row => row.AdmissionId, noAdmission)) == 0)
-            return Written<bool>.Undone(false);
+            return Written<Released>.Undone(Released.Before);
         Guid? noOrder = null;
         var released = await Tickets(db, order).ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Available).SetProperty(ticket => ticket.OrderId, noOrder));
         MustBeAll(released, order);
@@ -76,7 +76,7 @@ internal sealed class Inventory(Transactions transactions, TimeProvider time)
             await KeepAsync(db, order, StatusCodes.Status402PaymentRequired, KeptReplies.BodyOf(PurchaseProblems.Declined));
         else
             await db.KeptReplies.Where(reply => reply.OrderId == order.Id).ExecuteDeleteAsync();
-        return true;
+        return order.AdmissionId is { } admission && await admissions.NoteAsync(db, admission, end) ? Released.WithItsAdmission : Released.Now;
     });
 
     /// <summary>Ends an order whose hold ran out, once it is known whether a charge was given back.</summary>
@@ -85,25 +85,26 @@ internal sealed class Inventory(Transactions transactions, TimeProvider time)
 
     private static async Task<Written<HoldOutcome>> HoldAsync(ServiceDb db, HoldRequest request, Order order)
     {
-        var taken = await db.Sales.Where(sale => sale.Id == order.SaleId && sale.Available >= order.Tickets && (sale.ClosesAt == null || sale.ClosesAt > order.CreatedAt)).ExecuteUpdateAsync(set => set
+        // Before anything that another request under the same key may have changed is looked at: whatever stands in the way from here on is not that one's doing.
+        if (request.Key is { } key && !await KeptReplies.ClaimAsync(db, order, key))
+            return Written<HoldOutcome>.Undone(HoldOutcome.Overtaken);
+        var taken = await db.Sales.Where(sale => sale.Id == order.SaleId && sale.Available >= order.Tickets && sale.PausedAt == null && (sale.ClosesAt == null || sale.ClosesAt > order.CreatedAt)).ExecuteUpdateAsync(set => set
             .SetProperty(sale => sale.Available, sale => sale.Available - order.Tickets)
             .SetProperty(sale => sale.Held, sale => sale.Held + order.Tickets));
         if (taken == 0)
             return await UndoneAsync(db, order);
         if (order.AdmissionId is not null && await db.Orders.AnyAsync(other => other.AdmissionId == order.AdmissionId))
             return Written<HoldOutcome>.Undone(HoldOutcome.AdmissionUsed);
+        if (order.AdmissionId is not null && await AdmissionEnds.IsEndedAsync(db, order.AdmissionId))
+            return Written<HoldOutcome>.Undone(HoldOutcome.AdmissionEnded);
         if (!await CountAsync(db, order, request.Sale.MaxPerUser))
             return Written<HoldOutcome>.Undone(HoldOutcome.TicketLimit);
 
         db.Add(order);
-        if (request.Key is { } key)
-        {
-            await db.KeptReplies.Where(reply => reply.UserId == order.UserId && reply.Key == key.Text && reply.ExpiresAt <= order.CreatedAt).ExecuteDeleteAsync();
-            db.Add(KeptReplies.RunningOf(order, key));
-        }
-
         await db.SaveChangesAsync();
         db.ChangeTracker.Clear();
+        if (request.Key is not null)
+            await KeptReplies.BindAsync(db, order, request.Key);
         Guid? orderId = order.Id;
         var held = await db.Tickets
             .Where(ticket => request.Tickets.Contains(ticket.Id) && ticket.SaleId == order.SaleId && ticket.Status == TicketStatus.Available)
@@ -116,6 +117,8 @@ internal sealed class Inventory(Transactions transactions, TimeProvider time)
         var sale = await db.Sales.SingleAsync(sale => sale.Id == order.SaleId);
         if (sale.ClosesAt <= order.CreatedAt)
             return Written<HoldOutcome>.Undone(HoldOutcome.Closed);
+        if (sale.PausedAt is not null)
+            return Written<HoldOutcome>.Undone(HoldOutcome.Paused);
         return Written<HoldOutcome>.Undone(sale.Available + sale.Held == 0 ? HoldOutcome.SoldOut : HoldOutcome.TicketGone);
     }
 

@@ -49,16 +49,29 @@ internal sealed class KeptReplies(ServiceDbFactory databases, Transactions trans
             """) == 1;
     });
 
-    /// <summary>The mark of a purchase that runs, written with its hold.</summary>
-    public static KeptReply RunningOf(Order order, RequestKey key) => new()
+    /// <summary>
+    /// Claims a key for a purchase, first thing in its hold's transaction and undone with it: of several under one key, on whichever front ends, one at a time holds tickets. Who comes second
+    /// waits here until the first one's hold is made, and finds its mark, or is undone.
+    /// </summary>
+    /// <returns>Whether the key is this purchase's; if not, another under it runs, or was answered.</returns>
+    public static async Task<bool> ClaimAsync(ServiceDb db, Order order, RequestKey key)
     {
-        UserId = order.UserId,
-        Key = key.Text,
-        BodyMac = key.BodyMac,
-        MeaningMac = key.MeaningMac,
-        OrderId = order.Id,
-        ExpiresAt = order.CreatedAt.After(Wait.OfMicroseconds((long)KeptReply.Lifetime.TotalMicroseconds)),
-    };
+        await db.KeptReplies.Where(reply => reply.UserId == order.UserId && reply.Key == key.Text && reply.ExpiresAt <= order.CreatedAt).ExecuteDeleteAsync();
+        var expiresAt = order.CreatedAt.After(Wait.OfMicroseconds((long)KeptReply.Lifetime.TotalMicroseconds));
+        return await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO "KeptReplies" ("UserId", "Key", "BodyMac", "MeaningMac", "Status", "Body", "ExpiresAt")
+            VALUES ({order.UserId}, {key.Text}, {key.BodyMac}, {key.MeaningMac}, 0, '', {expiresAt.Microseconds})
+            ON CONFLICT ("UserId", "Key") DO NOTHING
+            """) == 1;
+    }
+
+    /// <summary>Makes the claim the mark of an order, which is there by now: whoever ends the order writes its answer, or takes the mark away.</summary>
+    public static Task<int> BindAsync(ServiceDb db, Order order, RequestKey key)
+    {
+        Guid? id = order.Id;
+        return db.KeptReplies.Where(reply => reply.UserId == order.UserId && reply.Key == key.Text).ExecuteUpdateAsync(set => set.SetProperty(reply => reply.OrderId, id));
+    }
 
     /// <summary>A problem as it is kept.</summary>
     public static string BodyOf(Problem problem) => Encoding.UTF8.GetString(problem.ToUtf8());

@@ -6,12 +6,12 @@ using OrleansLimiter.Engines.Memory;
 namespace OrleansLimiter.Api.Tickets;
 
 /// <summary>
-/// How often a user may make the service look something up in the database, in vain, for a request that no limit has let through: twice a second, 120 at once. More than anybody
+/// How often a user may make the service look something up in the database for a request that no limit has let through, in vain or for a replay: twice a second, 120 at once. More than anybody
 /// needs who behaves; what a limit keeps off the database else would come through here. Counted by this front end alone. Safe for use by many threads.
 /// </summary>
 internal sealed class LookupBudget : IDisposable
 {
-    /// <summary>How many look-ups in vain a user has a minute.</summary>
+    /// <summary>How many look-ups a user has a minute.</summary>
     public const int PerMinute = 120;
 
     private const int MaxUsers = 100_000;
@@ -23,7 +23,7 @@ internal sealed class LookupBudget : IDisposable
     /// <summary>Starts with nothing counted.</summary>
     public LookupBudget(TimeProvider time) => _counts = new MemoryEngine(new MemoryEngineOptions { MaxOwnKeys = 2 * MaxUsers, OwnPolicies = 1 }, time);
 
-    /// <summary>Takes a look-up of a user's, to be given back if it was not in vain.</summary>
+    /// <summary>Takes a look-up of a user's, to be given back if what is found is kept in mind and is not looked for again.</summary>
     /// <returns>Whether there was one left.</returns>
     public bool TryTake(Guid user)
     {

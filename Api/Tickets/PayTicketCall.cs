@@ -6,6 +6,7 @@ using OrleansLimiter.Api.Queue;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Tickets;
 
@@ -76,7 +77,8 @@ internal sealed class PayTicketCall(
         finally
         {
             known.Forget(sale.Id); // its counts are others now: whoever comes next shall be told so
-            await door.LeaveAsync(turn, purchase.Kind == PurchaseKind.Paid);
+            if (turn.Admission is { } admission)
+                await door.LeaveAsync(admission, purchase.Turn);
         }
 
         await ReplyAsync(context, key, purchase);
@@ -101,12 +103,12 @@ internal sealed class PayTicketCall(
                 await Replies.WriteBytes(context, StatusCodes.Status200OK, Replies.Json, JsonSerializer.SerializeToUtf8Bytes(purchase.Receipt!, TicketJson.Default.Receipt));
                 break;
             case PurchaseKind.Refused:
-                await RefuseAsync(context, key, purchase.Problem!);
+                await RefuseAsync(context, key, ReferenceEquals(purchase.Problem, PurchaseProblems.Paused) ? await HeldAsync(context) : purchase.Problem!);
                 break;
             case PurchaseKind.Overtaken:
-                // What was there first has an answer, or will have one.
+                // What was there first has an answer, or will have one; or it has just ended without, and the same request makes sense again.
                 if (key is null || !await replays.IsAnsweredAsync(context, key, isFirst: false))
-                    await Replies.WriteProblem(context, PurchaseProblems.AdmissionUsed);
+                    await Replies.WriteProblem(context, key is null ? PurchaseProblems.AdmissionUsed : PurchaseProblems.Running);
                 break;
             case PurchaseKind.NotPaid:
                 await Replies.WriteBusy(context, "The payment failed for a technical reason: nothing was charged, and the tickets were given back.", "paymentUnavailable");
@@ -117,13 +119,20 @@ internal sealed class PayTicketCall(
         }
     }
 
+    /// <summary>Who waits for a pause to end is in line, and pays for nothing.</summary>
+    private static async Task<Problem> HeldAsync(HttpContext context)
+    {
+        await context.GetRequestLimits()!.RefundAsync(Limit);
+        return PurchaseProblems.Paused with { Source = context.RequestServices.GetRequiredService<LimitService>().Source };
+    }
+
     /// <summary>
     /// Refuses. A 409 that is final is kept under the request's key (a 402 was kept with its order). Where another request under the key was there first, what it got is the answer:
-    /// a 409 may be its doing.
+    /// any refusal may be its doing, such as a place in the line that its purchase has just left.
     /// </summary>
     private async Task RefuseAsync(HttpContext context, RequestKey? key, Problem problem)
     {
-        var isOvertaken = key is not null && problem.Status == StatusCodes.Status409Conflict
+        var isOvertaken = key is not null && problem.Status != StatusCodes.Status402PaymentRequired
             && !(PurchaseProblems.IsFinal(problem) && await kept.KeepAsync(context.User.UserId(), key, problem));
         if (!isOvertaken || !await replays.IsAnsweredAsync(context, key!, isFirst: false))
             await Replies.WriteProblem(context, problem);

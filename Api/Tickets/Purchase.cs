@@ -13,6 +13,9 @@ internal readonly record struct Purchase
     /// <summary>What was bought, of <see cref="PurchaseKind.Paid"/>.</summary>
     public Receipt? Receipt { get; private init; }
 
+    /// <summary>What becomes of the turn that was used.</summary>
+    public TurnEnd Turn { get; init; }
+
     /// <summary>Why nothing was, of <see cref="PurchaseKind.Refused"/>.</summary>
     public Problem? Problem { get; private init; }
 
@@ -26,7 +29,7 @@ internal readonly record struct Purchase
     public static Purchase Unknown { get; } = new(PurchaseKind.Unknown);
 
     /// <summary>Bought.</summary>
-    public static Purchase Paid(Receipt receipt) => new(PurchaseKind.Paid) { Receipt = receipt };
+    public static Purchase Paid(Receipt receipt) => new(PurchaseKind.Paid) { Receipt = receipt, Turn = TurnEnd.Used };
 
     /// <summary>Not sold.</summary>
     public static Purchase Refused(Problem problem) => new(PurchaseKind.Refused) { Problem = problem };

@@ -23,6 +23,19 @@ internal static class PurchaseProblems
     /// <summary>409: a turn at the valve is used once.</summary>
     public static Problem AdmissionUsed { get; } = Of(StatusCodes.Status409Conflict, "admissionUsed", "The admission was used for another purchase.");
 
+    /// <summary>409: a turn at the valve ends with its place.</summary>
+    public static Problem AdmissionEnded { get; } = Of(
+        StatusCodes.Status409Conflict, "admissionEnded", "The admission has ended: it was given up, or too many payments were declined with it. Join the line again, or send the request without it.");
+
+    /// <summary>429: an operator holds the line, and nothing is bought meanwhile. Who was admitted keeps the turn until it expires.</summary>
+    public static Problem Paused { get; } = Of(StatusCodes.Status429TooManyRequests, "paused", "The sale is paused: nothing is sold. Send the request again in 2 seconds: you keep your turn until it expires.") with
+    {
+        Type = Problem.QuotaExceeded,
+        Policy = PayTicketCall.Limit,
+        RetryAfterMs = 2_000,
+        Queue = new QueuePlace(null, null),
+    };
+
     /// <summary>409: the first request under the same key has not been answered.</summary>
     public static Problem Running { get; } = Of(StatusCodes.Status409Conflict, "running", "The purchase under this Idempotency-Key has not ended. Try again in 1 second.") with { RetryAfterMs = 1_000 };
 

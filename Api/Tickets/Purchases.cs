@@ -25,6 +25,8 @@ internal sealed partial class Purchases(Inventory inventory, IPaymentGateway gat
             HoldOutcome.Closed => Purchase.Refused(PurchaseProblems.Closed),
             HoldOutcome.SoldOut => Purchase.Refused(PurchaseProblems.SoldOut),
             HoldOutcome.TicketLimit => Purchase.Refused(PurchaseProblems.TicketLimit(request.Sale)),
+            HoldOutcome.Paused => Purchase.Refused(PurchaseProblems.Paused),
+            HoldOutcome.AdmissionEnded => Purchase.Refused(PurchaseProblems.AdmissionEnded) with { Turn = TurnEnd.Ended },
             HoldOutcome.AdmissionUsed => Purchase.Refused(PurchaseProblems.AdmissionUsed),
             HoldOutcome.Overtaken => Purchase.Overtaken,
             _ => Purchase.Refused(PurchaseProblems.TicketGone),
@@ -90,7 +92,12 @@ internal sealed partial class Purchases(Inventory inventory, IPaymentGateway gat
     /// <summary>Whoever ended the order before owes the charge back, and has recorded it.</summary>
     private async Task<Purchase> SellAsync(Order order) => await inventory.SellAsync(order) is { } receipt ? Purchase.Paid(receipt) : Purchase.Unknown;
 
-    private async Task<Purchase> ReleaseAsync(Order order, OrderStatus end, Purchase purchase) => await inventory.ReleaseAsync(order, end) ? purchase : Purchase.Unknown;
+    private async Task<Purchase> ReleaseAsync(Order order, OrderStatus end, Purchase purchase) => await inventory.ReleaseAsync(order, end) switch
+    {
+        Released.Before => Purchase.Unknown,
+        Released.WithItsAdmission => purchase with { Turn = TurnEnd.Ended },
+        _ => purchase,
+    };
 
     private async Task<T> BoundedAsync<T>(TimeSpan timeout, Func<CancellationToken, Task<T>> call)
     {

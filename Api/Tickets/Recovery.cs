@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Queue;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Valve;
 
 namespace OrleansLimiter.Api.Tickets;
 
@@ -9,7 +11,7 @@ namespace OrleansLimiter.Api.Tickets;
 /// are given back. Where the gateway does not say, they are given back when the hold runs out, and a charge that turns out later is refunded. Several at once do no harm:
 /// each end is a compare-and-set.
 /// </summary>
-internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inventory, Purchases purchases, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
+internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inventory, Purchases purchases, ISaleDoor door, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
 {
     /// <summary>How many orders are finished side by side.</summary>
     public const int AtOnce = 32;
@@ -70,8 +72,10 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
         round.Note(settled.Kind != PurchaseKind.Unknown);
         if (settled.Kind != PurchaseKind.Unknown)
             LogFinished(logger, order.Id, settled.Kind);
-        else if (order.HeldUntil <= Instant.From(time.GetUtcNow()))
-            await inventory.ReleaseAsync(order, OrderStatus.Lapsed);
+        else if (order.HeldUntil <= Instant.From(time.GetUtcNow()) && await inventory.ReleaseAsync(order, OrderStatus.Lapsed) == Released.WithItsAdmission)
+            settled = settled with { Turn = TurnEnd.Ended };
+        if (settled.Turn != TurnEnd.Kept && AdmissionId.TryParse(order.AdmissionId, out var turn))
+            await door.LeaveAsync(new Admission(turn, SaleValves.NameOf(order), SaleValves.NameOf(order.UserId), order.HeldUntil), settled.Turn);
     }
 
     private async Task SettleLapsedAsync(Order order, Round round)

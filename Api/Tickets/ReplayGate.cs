@@ -1,16 +1,17 @@
 using System.Text;
 using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Api.Data;
+using OrleansLimiter.Api.Queue;
 using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
 
 namespace OrleansLimiter.Api.Tickets;
 
 /// <summary>
-/// Answers a purchase that was answered before, under the same <c>Idempotency-Key</c>: whatever the limit says, so it is asked for before the limit is. Who asks for many keys under
-/// which nothing is kept is asked for the limit first, as without a key. Safe for use by many threads.
+/// Answers a purchase that was answered before, under the same <c>Idempotency-Key</c>: whatever the limit says, so it is asked for before the limit is. Who asks more often than anybody
+/// needs (<see cref="LookupBudget"/>) is asked for the limit first, as without a key. Safe for use by many threads.
 /// </summary>
-internal sealed class ReplayGate(KeptReplies kept, LookupBudget budget)
+internal sealed class ReplayGate(KeptReplies kept, RunningRequests running, LookupBudget budget)
 {
     /// <summary>Marks an endpoint whose answers are kept.</summary>
     public sealed class Marker;
@@ -18,8 +19,32 @@ internal sealed class ReplayGate(KeptReplies kept, LookupBudget budget)
     /// <summary>Answers what was answered before, or goes on. Behind authentication, before the endpoint and its limits.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<Marker>() is null || !await IsAnsweredBeforeAsync(context))
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Marker>() is null || await KeyOfAsync(context) is not { } key)
+        {
             await next(context);
+            return;
+        }
+
+        // Whatever comes of it, a look costs one of the user's: beyond them the limit is asked first, as without a key.
+        var user = context.User.UserId();
+        if (!budget.TryTake(user))
+        {
+            await next(context);
+            return;
+        }
+
+        // From before the look-up until after the answer: who comes later finds either this request or what it was answered.
+        if (!running.TryBegin(user, key, out var entry))
+        {
+            await WriteRunningAsync(context);
+            return;
+        }
+
+        using (entry)
+        {
+            if (!await IsAnsweredBeforeAsync(context, key))
+                await next(context);
+        }
     }
 
     /// <summary>Answers what was answered before, or that it is not answered yet.</summary>
@@ -39,9 +64,23 @@ internal sealed class ReplayGate(KeptReplies kept, LookupBudget budget)
             return true;
         }
 
-        await context.GetRequestLimits()!.RefundAsync(PayTicketCall.Limit);
+        // Whose looks are used up pays for each replay as for a purchase: so there are never more of them than both allow.
+        if (context.Features.Get<Lookup>() is not null)
+            await context.GetRequestLimits()!.RefundAsync(PayTicketCall.Limit);
         await WriteAsync(context, reply);
         return true;
+    }
+
+    /// <summary>The request's key, and what it says; null: there is none, or the limit goes first: the request cannot be read, or is longer than purchases are.</summary>
+    private async ValueTask<RequestKey?> KeyOfAsync(HttpContext context) =>
+        RequestKey.Read(context.Request, out var text) is null && text is not null && !(context.Request.ContentLength > QueueCalls.LongestPurchase)
+            ? (await PayTicketRequest.OfAsync(context, kept)).Key
+            : null;
+
+    private static Task WriteRunningAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return Replies.WriteProblem(context, PurchaseProblems.Running);
     }
 
     private static Task WriteAsync(HttpContext context, KeptReply reply)
@@ -52,20 +91,12 @@ internal sealed class ReplayGate(KeptReplies kept, LookupBudget budget)
             : Replies.WriteBytes(context, reply.Status, reply.Status == StatusCodes.Status200OK ? Replies.Json : Problem.MediaType, Encoding.UTF8.GetBytes(reply.Body));
     }
 
-    private async ValueTask<bool> IsAnsweredBeforeAsync(HttpContext context)
+    private async ValueTask<bool> IsAnsweredBeforeAsync(HttpContext context, RequestKey key)
     {
-        if (RequestKey.Read(context.Request, out var text) is not null || text is null)
-            return false;
-        var user = context.User.UserId();
-        if (!budget.TryTake(user))
-            return false;
-        var reply = await kept.FindAsync(user, text, context.RequestAborted);
+        var reply = await kept.FindAsync(context.User.UserId(), key.Text, context.RequestAborted);
         context.Features.Set(new Lookup(reply));
-        if (reply is null)
-            return false;
-        budget.GiveBack(user);
-        if ((await PayTicketRequest.OfAsync(context, kept)).Key is not { } key || !key.IsOf(reply))
-            return false; // another body, or none that can be read: an ordinary mistake, which costs a permit
+        if (reply is null || !key.IsOf(reply))
+            return false; // another body: an ordinary mistake, which costs a permit
         await WriteAsync(context, reply);
         return true;
     }

@@ -10,6 +10,7 @@ internal static class TicketServices
     public static IServiceCollection AddTickets(this IServiceCollection services, IHostEnvironment environment)
     {
         services.TryAddSingleton<IPaymentGateway, SandboxGateway>();
+        services.TryAddSingleton<AdmissionEnds>();
         services.TryAddSingleton<Inventory>();
         services.TryAddSingleton<KeptReplies>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Purchases>(
@@ -17,6 +18,7 @@ internal static class TicketServices
         services.TryAddSingleton<ShapeRefunds>();
         services.TryAddSingleton<LookupBudget>();
         services.TryAddSingleton<TicketSales>();
+        services.TryAddSingleton<RunningRequests>();
         services.TryAddSingleton<ReplayGate>();
         services.TryAddSingleton<PayTicketCall>();
         services.TryAddSingleton<SaleCalls>();

@@ -43,11 +43,11 @@ public interface IValveEngine
     /// <returns>What prevented it; the default fault where nothing did, also where there is no such place.</returns>
     ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken);
 
-    /// <summary>Gives a user's place up, or their admission.</summary>
+    /// <summary>Gives a user's place in the line up. An admission that was told is not ended so, but by <see cref="AbandonAsync"/>, once nothing can be bought with it.</summary>
     /// <param name="sale">The sale.</param>
     /// <param name="user">The authenticated user.</param>
     /// <param name="cancellationToken">The caller's deadline.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <returns>Whether there was one, or <see cref="PlaceEnded.Admitted"/>.</returns>
     ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken);
 
     /// <summary>Ends an admission whose purchase is made: its slot in checkout is free at once.</summary>
@@ -56,7 +56,7 @@ public interface IValveEngine
     /// <returns>Whether it was still held.</returns>
     ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken);
 
-    /// <summary>Ends an admission whose purchase failed and will not be tried again: its slot in checkout is free at once.</summary>
+    /// <summary>Ends an admission that nothing can be bought with any more: its slot in checkout is free at once.</summary>
     /// <param name="admission">The admission.</param>
     /// <param name="cancellationToken">The caller's deadline.</param>
     /// <returns>Whether it was still held.</returns>

@@ -1,38 +1,50 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace OrleansLimiter.Core.Valve;
 
 /// <summary>
-/// The draw: places in the order of HMAC-SHA256(seed, number), the number in decimal ASCII digits, codes compared as bytes. Anyone can check
-/// it: <c>printf %s 17 | openssl dgst -sha256 -mac HMAC -macopt hexkey:SEED</c>.
+/// The draw: places in the order of HMAC-SHA256(seed, message), codes compared as bytes. The message is <c>number.hash</c>: the number in decimal ASCII digits, and the hash of all that took part
+/// (<see cref="HashOf"/>), which nobody knows before the opening, so no code can be computed before it, by whoever knows what. Anyone can check it:
+/// <c>printf %s 17.PLACESHASH | openssl dgst -sha256 -mac HMAC -macopt hexkey:SEED</c>. In sales that were set up by a build before this one the message is the number alone.
 /// </summary>
 public static class Draw
 {
     private const int LongestNumber = 20;
+    private const int HashDigits = 2 * SHA256.HashSizeInBytes;
+    private const int LongestMessage = LongestNumber + 1 + HashDigits;
 
     /// <summary>The code of a place: the smallest comes first.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="place">The place's number.</param>
+    /// <param name="placesHash">The hash of the places that took part, 64 hexadecimal digits; null for a sale of an earlier build, whose draw is not bound to it.</param>
     /// <param name="code">32 bytes to be written.</param>
-    public static void WriteCode(DrawSeed seed, long place, Span<byte> code)
+    public static void WriteCode(DrawSeed seed, long place, string? placesHash, Span<byte> code)
     {
         ArgumentNullException.ThrowIfNull(seed);
-        Span<byte> digits = stackalloc byte[LongestNumber];
-        Utf8Formatter.TryFormat(place, digits, out var length);
-        HMACSHA256.HashData(seed.Span, digits[..length], code);
+        Span<byte> message = stackalloc byte[LongestMessage];
+        Utf8Formatter.TryFormat(place, message, out var length);
+        if (placesHash is not null)
+        {
+            message[length++] = (byte)'.';
+            length += Encoding.ASCII.GetBytes(placesHash, message[length..]);
+        }
+
+        HMACSHA256.HashData(seed.Span, message[..length], code);
     }
 
     /// <summary>The places of a draw in the order that it gave them.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="places">The numbers of the places that took part.</param>
+    /// <param name="placesHash">Their hash; null for a sale of an earlier build.</param>
     /// <returns>The same numbers, the first in line first.</returns>
-    public static IReadOnlyList<long> Order(DrawSeed seed, IEnumerable<PlaceRun> places)
+    public static IReadOnlyList<long> Order(DrawSeed seed, IEnumerable<PlaceRun> places, string? placesHash)
     {
         ArgumentNullException.ThrowIfNull(places);
         var numbers = NumbersOf(places).ToArray();
-        Array.Sort(Array.ConvertAll(numbers, place => Key(seed, place)), numbers);
+        Array.Sort(Array.ConvertAll(numbers, place => Key(seed, place, placesHash)), numbers);
         return numbers;
     }
 
@@ -55,10 +67,10 @@ public static class Draw
     }
 
     /// <summary>A place's code as a number; the whole code, so that no tie is left to chance.</summary>
-    internal static (UInt128 High, UInt128 Low) Key(DrawSeed seed, long place)
+    internal static (UInt128 High, UInt128 Low) Key(DrawSeed seed, long place, string? placesHash)
     {
         Span<byte> code = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        WriteCode(seed, place, code);
+        WriteCode(seed, place, placesHash, code);
         return (BinaryPrimitives.ReadUInt128BigEndian(code), BinaryPrimitives.ReadUInt128BigEndian(code[(code.Length / 2)..]));
     }
 

@@ -6,7 +6,7 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Core.Valve;
 
-/// <summary>The 256 random bits that decide a draw: fixed when the valve is set up, its hash published before anyone comes, itself at the opening.</summary>
+/// <summary>The 256 random bits that decide a draw: fixed when the valve is set up, its hash published before anyone comes, itself at the opening. Wherever it is stored it is sealed (<see cref="SeedSeal"/>).</summary>
 public sealed class DrawSeed
 {
     /// <summary>How many bytes a seed has.</summary>

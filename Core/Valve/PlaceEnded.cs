@@ -8,4 +8,7 @@ public enum PlaceEnded : byte
 
     /// <summary>It ended; what it held is free again.</summary>
     Ended,
+
+    /// <summary>It has an admission, which may be in its owner's hands: nothing changed. An admission ends by its name, once nothing can be bought with it any more.</summary>
+    Admitted,
 }

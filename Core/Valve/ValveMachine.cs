@@ -28,6 +28,8 @@ public sealed class ValveMachine
     // By how much the clock was set in all. What people were told when is noted without it.
     private long _set;
 
+    private DrawProof? _proof;
+
     private ValveMachine(ValveState state, long lastRecord, long clock)
     {
         _state = state;
@@ -55,8 +57,8 @@ public sealed class ValveMachine
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(seed);
-        var machine = new ValveMachine(new ValveState(spec, seed), 0, now.Microseconds);
-        machine._journal.Add(ValveRecordKind.Started, machine._clock, 0, StartRecord.UserOf(seed), StartRecord.AOf(seed), StartRecord.BOf(seed), -1);
+        var machine = new ValveMachine(new ValveState(spec, seed, isBound: true), 0, now.Microseconds);
+        machine._journal.Add(StartRecord.KindOf(isBound: true), machine._clock, 0, StartRecord.UserOf(seed), StartRecord.AOf(seed), StartRecord.BOf(seed), -1);
         return machine;
     }
 
@@ -213,6 +215,18 @@ public sealed class ValveMachine
         return PlaceEnded.Ended;
     }
 
+    /// <summary>
+    /// Gives someone's place up, but no admission that was told: somebody may be about to buy with it, and its slot shall not be another's before nobody can.
+    /// </summary>
+    /// <param name="user">Whose.</param>
+    /// <param name="now">The owner's clock.</param>
+    /// <returns>Whether there was one, or <see cref="PlaceEnded.Admitted"/>.</returns>
+    public PlaceEnded LeaveLine(UserId user, Instant now)
+    {
+        Advance(now);
+        return _state.Places.TryFind(user, out var slot) && _state.Places[slot].State == PlaceState.Admitted ? PlaceEnded.Admitted : Leave(user, now);
+    }
+
     /// <summary>Ends an admission whose purchase is made.</summary>
     /// <param name="id">The admission.</param>
     /// <param name="user">Whose it is.</param>
@@ -220,7 +234,7 @@ public sealed class ValveMachine
     /// <returns>Whether it was still held: its slot is free now.</returns>
     public PlaceEnded Complete(AdmissionId id, UserId user, Instant now) => EndTurn(id, user, PlaceEnding.Completed, now);
 
-    /// <summary>Ends an admission whose purchase failed and will not be tried again.</summary>
+    /// <summary>Ends an admission that nothing is bought with any more: it was given up, or too many payments were declined.</summary>
     /// <param name="id">The admission.</param>
     /// <param name="user">Whose it is.</param>
     /// <param name="now">The owner's clock.</param>
@@ -256,10 +270,11 @@ public sealed class ValveMachine
     public DrawProof Proof(Instant now)
     {
         Advance(now);
-        var hash = _state.IsSeedStored ? _state.Seed.Hash() : null;
-        return _state.IsDrawStored
-            ? new DrawProof(hash, Draw.HashOf(_state.Drawn), _state.Seed.Reveal(), [.. _state.Drawn])
-            : new DrawProof(hash, null, null, []);
+        if (!_state.IsDrawStored)
+            return new DrawProof(_state.IsSeedStored ? _state.Seed.Hash() : null, null, null, [], _state.IsBound);
+
+        // Nothing of it changes any more.
+        return _proof ??= new DrawProof(_state.Seed.Hash(), _state.PlacesHash, _state.Seed.Reveal(), [.. _state.Drawn], _state.IsBound);
     }
 
     /// <summary>Does the next thing that is due, if one is by <paramref name="end"/>: at one instant the draw first, then what ends, then whose turn it is.</summary>

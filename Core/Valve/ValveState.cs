@@ -14,8 +14,11 @@ internal sealed class ValveState
     private readonly Queue<(int Slot, long Number)> _turns = [];
     private readonly List<PlaceRun> _drawn = [];
 
-    public ValveState(ValveSpec spec, DrawSeed seed)
+    private string? _placesHash;
+
+    public ValveState(ValveSpec spec, DrawSeed seed, bool isBound)
     {
+        IsBound = isBound;
         Spec = spec;
         Seed = seed;
         AdmissionBits = seed.AdmissionBits();
@@ -29,6 +32,9 @@ internal sealed class ValveState
     public ValveSpec Spec { get; }
 
     public DrawSeed Seed { get; }
+
+    /// <summary>Whether the draw's order depends on who takes part.</summary>
+    public bool IsBound { get; }
 
     public ulong AdmissionBits { get; }
 
@@ -69,6 +75,9 @@ internal sealed class ValveState
     /// <summary>Who took part in the draw.</summary>
     public IReadOnlyList<PlaceRun> Drawn => _drawn;
 
+    /// <summary>The hash of who took part, once they were drawn. Computed once.</summary>
+    public string PlacesHash => _placesHash ??= Valve.Draw.HashOf(_drawn);
+
     /// <summary>Whether somebody may be admitted if the pace allows it, and who.</summary>
     public bool TryNext(out int slot)
     {
@@ -98,8 +107,8 @@ internal sealed class ValveState
     public int Join(UserId user, long number, PlaceState state)
     {
         var slot = Places.Add(user, number, state);
-        if (!IsDrawn)
-            Places[slot].CodeOrExpiry = (long)(ulong)(DrawCode(number).High >> 64);
+        if (!IsDrawn && !IsBound)
+            Places[slot].CodeOrExpiry = FirstBitsOf(number);
         Line.Append(slot);
         LastPlace = Math.Max(LastPlace, number);
         Joining += state == PlaceState.Joining ? 1 : 0;
@@ -108,7 +117,7 @@ internal sealed class ValveState
 
     public void CountJoined() => Counts = Counts with { Joined = Counts.Joined + 1 };
 
-    /// <summary>Draws all who are in the line. Their codes' first 64 bits are known since they joined, so this is a sort and little more.</summary>
+    /// <summary>Draws all who are in the line. Their codes depend on all of them, so that nobody could know one before; a microsecond each.</summary>
     public void Draw()
     {
         var slots = new List<int>(Line.Count);
@@ -120,6 +129,12 @@ internal sealed class ValveState
                 continue;
             slots.Add(slot);
             Drew(new PlaceRun(place.Number, place.Number));
+        }
+
+        if (IsBound)
+        {
+            foreach (var slot in slots)
+                Places[slot].CodeOrExpiry = FirstBitsOf(Places[slot].Number);
         }
 
         slots.Sort(CompareCodes);
@@ -236,7 +251,7 @@ internal sealed class ValveState
     {
         switch (record.Kind)
         {
-            case ValveRecordKind.Started:
+            case ValveRecordKind.Started or ValveRecordKind.StartedBound:
                 IsSeedStored = true;
                 break;
             case ValveRecordKind.Drawn:
@@ -261,7 +276,9 @@ internal sealed class ValveState
     // A closed valve has no places that a late record could speak of.
     private bool Speaks(in ValveRecord record, int slot) => !IsClosed && Places[slot].Number == record.Place;
 
-    private (UInt128 High, UInt128 Low) DrawCode(long place) => Valve.Draw.Key(Seed, place);
+    private (UInt128 High, UInt128 Low) DrawCode(long place) => Valve.Draw.Key(Seed, place, IsBound ? PlacesHash : null);
+
+    private long FirstBitsOf(long place) => (long)(ulong)(DrawCode(place).High >> 64);
 
     private int CompareCodes(int a, int b)
     {

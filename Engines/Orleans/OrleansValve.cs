@@ -14,8 +14,13 @@ namespace OrleansLimiter.Engines.Orleans;
 /// call. Never waits for a connection, and never answers by itself. Safe for many threads.
 /// </summary>
 /// <param name="gate">The cluster, once there is one.</param>
-public sealed class OrleansValve(ClusterGate gate) : IValveEngine
+/// <param name="seal">
+/// The keys of the front ends, which the actors are handed and keep in memory alone: draws' seeds are stored sealed with them. An actor that is activated anew asks for them by not answering, and is
+/// given them by whoever asks first. Null: seeds are stored as they are.
+/// </param>
+public sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null) : IValveEngine
 {
+    private readonly byte[]? _keys = seal is { HasKeys: true } ? seal.Export() : null;
     private readonly ConcurrentDictionary<SaleId, PollGatherer> _polls = []; // of sales that are polled and not over
 
     /// <inheritdoc />
@@ -25,7 +30,12 @@ public sealed class OrleansValve(ClusterGate gate) : IValveEngine
     public ValueTask<ValveReply<ValveStatus>> SetUpAsync(ValveSpec spec, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return CallAsync(spec.Sale, valve => valve.SetUpAsync(ValveWireMap.ToMessage(spec), cancellationToken), StatusOf, cancellationToken);
+        var message = ValveWireMap.ToMessage(spec);
+        return CallAsync(
+            spec.Sale,
+            valve => _keys is null ? valve.SetUpAsync(message, cancellationToken) : valve.SetUpSealedAsync(message, _keys, cancellationToken),
+            StatusOf,
+            cancellationToken);
     }
 
     /// <inheritdoc />
@@ -61,7 +71,7 @@ public sealed class OrleansValve(ClusterGate gate) : IValveEngine
 
     /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-        CallAsync(sale, valve => valve.LeaveAsync(user.High, user.Low, cancellationToken), EndedOf, cancellationToken);
+        CallAsync(sale, valve => valve.LeaveLineAsync(user.High, user.Low, cancellationToken), EndedOf, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
@@ -129,17 +139,16 @@ public sealed class OrleansValve(ClusterGate gate) : IValveEngine
         cancellationToken.ThrowIfCancellationRequested();
         if (!TryFind(sale, out var valve))
             return ValveReply.Failed<TValue>(EngineFault.Unavailable);
-        TMessage reply;
         try
         {
-            reply = await call(valve);
+            var reply = read(await call(valve));
+            var mayBeSealed = _keys is not null && reply.Fault.Kind == EngineFaultKind.Unavailable;
+            return mayBeSealed && await valve.OpenAsync(_keys!, cancellationToken) == 1 ? read(await call(valve)) : reply;
         }
         catch (Exception failure) when (ClusterFaults.Of(failure, cancellationToken) is { } fault)
         {
             return ValveReply.Failed<TValue>(fault);
         }
-
-        return read(reply);
     }
 
     /// <summary>The actor of a sale; none without a sale's name, or where the client has no connection any more, or not yet the list of what the silos host.</summary>

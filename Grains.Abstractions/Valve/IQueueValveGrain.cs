@@ -11,6 +11,23 @@ public interface IQueueValveGrain : IGrainWithStringKey
     [Alias("SetUp")]
     ValueTask<ValveStatusMessage> SetUpAsync(ValveSpecMessage spec, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Sets the valve up as <see cref="SetUpAsync"/> does, and hands over the front ends' keys: what is stored of the draw's seed is sealed with them. The actor keeps them in memory alone.
+    /// </summary>
+    /// <param name="spec">The sale's times and rates.</param>
+    /// <param name="keys">The keys (<see cref="Core.Valve.SeedSeal.Export"/>).</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>How the valve stands.</returns>
+    [Alias("SetUpSealed")]
+    ValueTask<ValveStatusMessage> SetUpSealedAsync(ValveSpecMessage spec, byte[] keys, CancellationToken cancellationToken);
+
+    /// <summary>Hands over the keys to an actor that was activated anew, and cannot read its seed without them.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>1 if it did not answer for want of them, and does now; else 0.</returns>
+    [Alias("Open")]
+    ValueTask<byte> OpenAsync(byte[] keys, CancellationToken cancellationToken);
+
     /// <summary>Gives a user a place, or answers for the one that the user has.</summary>
     /// <param name="high">The upper half of the user.</param>
     /// <param name="low">The lower half.</param>
@@ -43,13 +60,21 @@ public interface IQueueValveGrain : IGrainWithStringKey
     [Alias("Keep")]
     ValueTask<byte> KeepAsync(ulong high, ulong low, long toldMilliseconds, CancellationToken cancellationToken);
 
-    /// <summary>Gives a user's place up, or their admission.</summary>
+    /// <summary>Gives a user's place up, or their admission: as front ends of earlier builds do, before anybody made sure that nothing is bought with it.</summary>
     /// <param name="high">The upper half of the user.</param>
     /// <param name="low">The lower half.</param>
     /// <param name="cancellationToken">The caller's deadline.</param>
     /// <returns>Whether there was one.</returns>
     [Alias("Leave")]
     ValueTask<PlaceEndedMessage> LeaveAsync(ulong high, ulong low, CancellationToken cancellationToken);
+
+    /// <summary>Gives a user's place in the line up, but no admission that was told. What <see cref="LeaveAsync"/> is to front ends of earlier builds, which end both.</summary>
+    /// <param name="high">The upper half of the user.</param>
+    /// <param name="low">The lower half.</param>
+    /// <param name="cancellationToken">The caller's deadline.</param>
+    /// <returns>Whether there was one, or that it is admitted.</returns>
+    [Alias("LeaveLine")]
+    ValueTask<PlaceEndedMessage> LeaveLineAsync(ulong high, ulong low, CancellationToken cancellationToken);
 
     /// <summary>Ends an admission whose purchase is made.</summary>
     /// <param name="admission">The admission.</param>
@@ -58,7 +83,7 @@ public interface IQueueValveGrain : IGrainWithStringKey
     [Alias("Complete")]
     ValueTask<PlaceEndedMessage> CompleteAsync(AdmissionMessage admission, CancellationToken cancellationToken);
 
-    /// <summary>Ends an admission whose purchase failed and will not be tried again.</summary>
+    /// <summary>Ends an admission that nothing can be bought with any more.</summary>
     /// <param name="admission">The admission.</param>
     /// <param name="cancellationToken">The caller's deadline.</param>
     /// <returns>Whether it was still held.</returns>

@@ -24,6 +24,8 @@ public static class ValveWireMap
         ValvePhase.Scheduled, ValvePhase.PreQueue, ValvePhase.Open, ValvePhase.Paused, ValvePhase.SoldOut, ValvePhase.Closed,
     ];
 
+    private static readonly PlaceEnded[] Endings = [PlaceEnded.NotHeld, PlaceEnded.Ended, PlaceEnded.Admitted];
+
     private static readonly ValveCommandKind[] Commands =
     [
         ValveCommandKind.Pause, ValveCommandKind.Resume, ValveCommandKind.SetRates, ValveCommandKind.SoldOut, ValveCommandKind.Close,
@@ -150,12 +152,12 @@ public static class ValveWireMap
     /// <summary>Whether a place ended, as it is sent.</summary>
     /// <param name="ended">What came of it.</param>
     /// <returns>The message.</returns>
-    public static PlaceEndedMessage ToMessage(PlaceEnded ended) => new((byte)ReplyKind.Decided, (byte)(ended == PlaceEnded.Ended ? 1 : 0));
+    public static PlaceEndedMessage ToMessage(PlaceEnded ended) => new((byte)ReplyKind.Decided, NumberOf(Endings, ended));
 
     /// <summary>Whether a place ended, as it was sent.</summary>
     /// <param name="message">A message of kind <see cref="ReplyKind.Decided"/>.</param>
     /// <returns>What came of it.</returns>
-    public static PlaceEnded ToEnded(in PlaceEndedMessage message) => message.Ended == 0 ? PlaceEnded.NotHeld : PlaceEnded.Ended;
+    public static PlaceEnded ToEnded(in PlaceEndedMessage message) => ValueOf(Endings, message.Ended);
 
     /// <summary>A command as it is sent.</summary>
     /// <param name="command">The command.</param>
@@ -220,7 +222,7 @@ public static class ValveWireMap
         var places = ImmutableArray.CreateBuilder<long>(2 * proof.Places.Length);
         foreach (var run in proof.Places)
             places.AddRange(run.First, run.Last);
-        return new((byte)ReplyKind.Decided, proof.SeedHash, proof.PlacesHash, proof.Seed, places.MoveToImmutable());
+        return new((byte)ReplyKind.Decided, proof.SeedHash, proof.PlacesHash, proof.Seed, places.MoveToImmutable(), (byte)(proof.IsBound ? 1 : 0));
     }
 
     /// <summary>What may be published of a draw, as it was sent.</summary>
@@ -232,7 +234,7 @@ public static class ValveWireMap
         var places = ImmutableArray.CreateBuilder<PlaceRun>(message.Places.Length / 2);
         for (var i = 0; i + 1 < message.Places.Length; i += 2)
             places.Add(new PlaceRun(message.Places[i], message.Places[i + 1]));
-        return new DrawProof(message.SeedHash, message.PlacesHash, message.Seed, places.DrainToImmutable());
+        return new DrawProof(message.SeedHash, message.PlacesHash, message.Seed, places.DrainToImmutable(), message.IsBound != 0);
     }
 
     /// <summary>Records as they are stored.</summary>

@@ -29,6 +29,7 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     private bool _isHalted;
     private bool _isLost;
     private bool _isClosing;
+    private SeedSeal _seal = SeedSeal.None;
     private long _offset;
 
     /// <inheritdoc />
@@ -38,6 +39,21 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
         if (!await TryReadAsync(cancellationToken) || (_machine is null && !await TryBeginAsync(wanted)) || _isHalted)
             return NoStatus;
         return Answer(0, static (valve, _, now) => ValveWireMap.ToMessage(valve.Status(now)));
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ValveStatusMessage> SetUpSealedAsync(ValveSpecMessage spec, byte[] keys, CancellationToken cancellationToken)
+    {
+        TakeKeys(keys);
+        return SetUpAsync(spec, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<byte> OpenAsync(byte[] keys, CancellationToken cancellationToken)
+    {
+        if (_machine is not null || _isLost || !TakeKeys(keys))
+            return 0;
+        return (byte)(await TryReadAsync(cancellationToken) && _machine is not null && !_isHalted ? 1 : 0);
     }
 
     /// <inheritdoc />
@@ -67,6 +83,10 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     /// <inheritdoc />
     public ValueTask<PlaceEndedMessage> LeaveAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
         AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Leave(user, now)), NotKnown, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<PlaceEndedMessage> LeaveLineAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
+        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.LeaveLine(user, now)), NotKnown, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<PlaceEndedMessage> CompleteAsync(AdmissionMessage admission, CancellationToken cancellationToken) =>
@@ -113,6 +133,16 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     }
 
     private SaleId Sale => SaleId.Of(this.GetPrimaryKeyString());
+
+    /// <summary>Takes the front ends' keys, which last as long as this activation: what is stored next is sealed with them.</summary>
+    private bool TakeKeys(byte[] keys)
+    {
+        if (!SeedSeal.TryImport(keys, out var seal) || !seal.HasKeys)
+            return false;
+        _seal = seal;
+        _store?.SealWith(seal);
+        return true;
+    }
 
     /// <summary>What time it is; the valve learns first if the clock was set.</summary>
     private Instant Now()
@@ -161,7 +191,8 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
         if (_machine is not null || _isLost || parts.Storage is null)
             return _machine is not null;
         var (snapshot, records) = (new List<ValveRecord>(), new List<ValveRecord>());
-        var store = new ValveStore(parts.Storage, this.GetGrainId(), parts.Options.LogSize, parts.Logger);
+        var store = new ValveStore(parts.Storage, this.GetGrainId(), Sale, parts.Options.LogSize, parts.Logger);
+        store.SealWith(_seal);
         if (!await store.TryReadAsync(snapshot, records, cancellationToken))
             return false;
         _store = store;

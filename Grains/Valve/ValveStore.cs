@@ -12,7 +12,7 @@ namespace OrleansLimiter.Grains;
 /// full; then the next one opens, in the slot of one that the snapshot no longer needs. Which segment comes next follows from what is stored alone,
 /// nothing is ever deleted, and each write compares the etag: so two activations can never both append. Owned by one activation, one operation at a time.
 /// </summary>
-internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, ValveLogSize size, ILogger logger)
+internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, SaleId name, ValveLogSize size, ILogger logger)
 {
     private const string SnapshotName = "valve";
     private const int ReadTogether = 16;
@@ -24,6 +24,7 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Va
     private string? _snapshotETag;
     private long _firstSegment;
     private bool _isDoubtful;
+    private SeedSeal _seal = SeedSeal.None;
 
     /// <summary>What the valve was set up with; null where none is stored.</summary>
     public ValveSpecMessage? Spec => _spec;
@@ -34,6 +35,9 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Va
     /// <summary>Whether there is no room for another segment until a snapshot is stored.</summary>
     public bool IsFull => _open.Number + 1 - _firstSegment >= size.Slots;
 
+    /// <summary>Opens the seed, and seals it from now on.</summary>
+    public void SealWith(SeedSeal seal) => _seal = seal;
+
     /// <summary>Reads all that is stored.</summary>
     /// <param name="snapshot">Where the snapshot goes to.</param>
     /// <param name="records">Where the records since go to.</param>
@@ -41,7 +45,7 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Va
     /// <returns>Whether storage could be read, and what is there is whole.</returns>
     /// <exception cref="OperationCanceledException">The caller did not wait for it.</exception>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each provider throws what it likes; the caller is told that the valve cannot be asked.")]
-    public async ValueTask<bool> TryReadAsync(ICollection<ValveRecord> snapshot, ICollection<ValveRecord> records, CancellationToken cancellationToken)
+    public async ValueTask<bool> TryReadAsync(IList<ValveRecord> snapshot, ICollection<ValveRecord> records, CancellationToken cancellationToken)
     {
         try
         {
@@ -50,6 +54,8 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Va
                 return true;
             if (head.Held is not { Spec: { } spec, Segment: > 0, Records: { } bytes } || !ValveWireMap.TryRead(bytes, snapshot))
                 return TellNotWhole();
+            if (head.Held.Seed is { } block && !TryOpen(block, snapshot))
+                return TellSealed();
             (_snapshotETag, _firstSegment) = (head.ETag, head.Held.Segment);
             if (!await TryReadLogAsync(records, cancellationToken))
                 return TellNotWhole();
@@ -112,8 +118,11 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Va
     private async Task<StoreResult> WriteSnapshotAsync(ValveSpecMessage spec, IReadOnlyList<ValveRecord> snapshot)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        ValveWireMap.Write(snapshot, bytes);
-        var state = new GrainState<StoredValve>(new StoredValve(spec, _open.Number, bytes.WrittenSpan.ToArray()), _snapshotETag!) { RecordExists = _snapshotETag is not null };
+        var isSealed = _seal.HasKeys && snapshot[0].Kind == ValveRecordKind.StartedBound;
+        var first = snapshot[0];
+        ValveWireMap.Write(isSealed ? [first with { User = default, A = 0, B = 0 }, .. snapshot.Skip(1)] : snapshot, bytes);
+        var block = isSealed ? _seal.Seal(name, StartRecord.SeedOf(first)) : null;
+        var state = new GrainState<StoredValve>(new StoredValve(spec, _open.Number, bytes.WrittenSpan.ToArray(), block), _snapshotETag!) { RecordExists = _snapshotETag is not null };
         try
         {
             await storage.WriteStateAsync(SnapshotName, sale, state);
@@ -129,6 +138,21 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Va
             LogWriteFailed(logger, failure);
             return StoreResult.Failed;
         }
+    }
+
+    /// <summary>Puts the seed where the snapshot has zeros for it.</summary>
+    private bool TryOpen(byte[] block, IList<ValveRecord> snapshot)
+    {
+        if (snapshot.Count == 0 || !_seal.TryOpen(name, block, out var seed))
+            return false;
+        snapshot[0] = StartRecord.With(snapshot[0], seed);
+        return true;
+    }
+
+    private bool TellSealed()
+    {
+        LogSealed(logger);
+        return false;
     }
 
     private async ValueTask<bool> TryReadLogAsync(ICollection<ValveRecord> records, CancellationToken cancellationToken)
@@ -215,6 +239,9 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Va
 
     [LoggerMessage(4, LogLevel.Warning, "Another activation of a valve has stored: this one ends")]
     private static partial void LogLost(ILogger logger);
+
+    [LoggerMessage(5, LogLevel.Information, "A valve's seed is sealed: the valve answers once a front end has handed over the key")]
+    private static partial void LogSealed(ILogger logger);
 
     /// <summary>What stands under a name; no etag where nothing was ever written.</summary>
     private readonly record struct Slot(StoredValve Held, string? ETag);

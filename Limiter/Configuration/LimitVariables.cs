@@ -11,16 +11,29 @@ namespace OrleansLimiter.Limiter;
 internal static class LimitVariables
 {
     private const string WindowSeconds = "RATE_LIMIT_WINDOW_SECONDS";
+    private const string Join = "JOIN";
     private const string MaxRequests = "RATE_LIMIT_MAX_REQUESTS";
     private const long LongestWindowSeconds = 366L * 24 * 60 * 60;
 
     /// <summary>How many times the pair's limit an account and an address must have, so that they do not undercut it.</summary>
     private static readonly (string Policy, long Times)[] Raised = [(OwnPolicies.LoginAccount, 4), (OwnPolicies.LoginIp, 20)];
 
+    /// <summary>What an office behind one address may have to raise, under names that any shell and host can export: no hyphens.</summary>
+    private static readonly (string Policy, string Prefix)[] PerAddress =
+        [(OwnPolicies.LoginIp, "LOGIN_IP"), ("signup-ip", "SIGNUP"), ("refresh-ip", "REFRESH"), ("browse-ip", "BROWSE"), ("draw-ip", "DRAW")];
+
     /// <summary>Applies them all.</summary>
     public static void Apply(IConfiguration configuration, LimiterOptions options, SettingErrors errors)
     {
         Set(OwnPolicies.BuyTicket, ["BUY_TICKER", "BUY_TICKET"], configuration, options, errors);
+        if (!string.IsNullOrWhiteSpace(configuration[$"{Join}_{MaxRequests}"]))
+        {
+            options.Policies.TryAdd(OwnPolicies.JoinAddress, OwnPolicies.JoinIp);
+            Set(OwnPolicies.JoinAddress, [Join], configuration, options, errors);
+        }
+
+        foreach (var (policy, prefix) in PerAddress)
+            Set(policy, [prefix], configuration, options, errors);
         if (!Set(OwnPolicies.LoginAccountIp, ["LOGIN"], configuration, options, errors))
             return;
         var pair = options.Policies[OwnPolicies.LoginAccountIp];

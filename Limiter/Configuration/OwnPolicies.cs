@@ -14,8 +14,14 @@ internal static class OwnPolicies
     /// <summary>The account of a login.</summary>
     public const string LoginAccount = "login-account";
 
+    /// <summary>First attempts of addresses at an account whose own limit is used up.</summary>
+    public const string LoginAccountNew = "login-account-new";
+
     /// <summary>The address of a login.</summary>
     public const string LoginIp = "login-ip";
+
+    /// <summary>New places of one address in one sale's line.</summary>
+    public const string JoinAddress = "join-ip";
 
     /// <summary>Ticket purchases per user, which the <c>BUY_TICKER_...</c> variables set.</summary>
     public const string BuyTicket = "buy-ticket";
@@ -27,12 +33,26 @@ internal static class OwnPolicies
     {
         options.Policies[LoginAccountIp] = Own(Algorithm.SlidingWindowCounter, 5, key: null);
         options.Policies[LoginAccount] = Own(Algorithm.SlidingWindowCounter, 20, key: null);
+        options.Policies[LoginAccountNew] = Own(Algorithm.SlidingWindowCounter, 100, key: null);
         options.Policies[LoginIp] = Own(Algorithm.SlidingWindowCounter, 100, key: "ip");
         options.Policies["signup-ip"] = Own(Algorithm.TokenBucket, 10, key: "ip");
         options.Policies["refresh-ip"] = Own(Algorithm.TokenBucket, 30, key: "ip");
+        options.Policies["logout-user"] = Own(Algorithm.TokenBucket, 30, key: "user");
         options.Policies[BuyTicket] = Own(Algorithm.SlidingWindowLog, 5, key: "user");
         options.Policies["browse-ip"] = Own(Algorithm.TokenBucket, 300, key: "ip");
+        options.Policies["draw-ip"] = Own(Algorithm.TokenBucket, 30, key: "ip");
         options.Policies["queue-user"] = Own(Algorithm.TokenBucket, 60, key: "user", burst: 10);
+    }
+
+    /// <summary>New places of one address in one sale's line, which only the <c>JOIN_...</c> variables switch on: by default a household or an office is as welcome as anybody.</summary>
+    public static PolicyOptions JoinIp
+    {
+        get
+        {
+            var policy = Own(Algorithm.SlidingWindowCounter, 1, key: null);
+            policy.Window = TimeSpan.FromHours(1);
+            return policy;
+        }
     }
 
     private static PolicyOptions Own(Algorithm algorithm, long limit, string? key, long? burst = null) => new()

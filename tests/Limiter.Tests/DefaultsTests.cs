@@ -6,9 +6,12 @@ public class DefaultsTests
     [
         "browse-ip: tokenBucket;300/60000000/300 internal Local ip",
         "buy-ticket: slidingWindowLog;5/60000000/5 internal Local user",
+        "draw-ip: tokenBucket;30/60000000/30 internal Local ip",
         "login-account: slidingWindowCounter;20/60000000/20 internal Local ",
         "login-account-ip: slidingWindowCounter;5/60000000/5 internal Local ",
+        "login-account-new: slidingWindowCounter;100/60000000/100 internal Local ",
         "login-ip: slidingWindowCounter;100/60000000/100 internal Local ip",
+        "logout-user: tokenBucket;30/60000000/30 internal Local user",
         "queue-user: tokenBucket;60/60000000/10 internal Local user",
         "refresh-ip: tokenBucket;30/60000000/30 internal Local ip",
         "signup-ip: tokenBucket;10/60000000/10 internal Local ip",

@@ -11,6 +11,26 @@ public class LimitVariablesTests
         Assert.Equal("slidingWindowCounter;1000/60000000/1000", Spec(settings, "login-ip"));
     }
 
+    [Theory]
+    [InlineData("LOGIN_IP", "login-ip", "slidingWindowCounter;700/30000000/700")]
+    [InlineData("SIGNUP", "signup-ip", "tokenBucket;700/30000000/700")]
+    [InlineData("REFRESH", "refresh-ip", "tokenBucket;700/30000000/700")]
+    [InlineData("BROWSE", "browse-ip", "tokenBucket;700/30000000/700")]
+    [InlineData("DRAW", "draw-ip", "tokenBucket;700/30000000/700")]
+    [InlineData("JOIN", "join-ip", "slidingWindowCounter;700/30000000/700")]
+    public void What_an_office_behind_one_address_may_have_to_raise_has_a_variable_without_hyphens(string prefix, string policy, string spec)
+    {
+        var settings = Configured.Production(($"{prefix}_RATE_LIMIT_MAX_REQUESTS", "700"), ($"{prefix}_RATE_LIMIT_WINDOW_SECONDS", "30"));
+        Assert.Equal(spec, Spec(settings, policy));
+    }
+
+    [Fact]
+    public void Joins_per_address_are_limited_only_where_a_variable_says_so()
+    {
+        Assert.False(Configured.Production().Policies.TryGet("join-ip", out _));
+        Assert.Equal("slidingWindowCounter;3/3600000000/3", Spec(Configured.Production(("JOIN_RATE_LIMIT_MAX_REQUESTS", "3")), "join-ip"));
+    }
+
     [Fact]
     public void Login_variables_never_lower_a_limit()
     {

@@ -18,6 +18,9 @@ internal sealed class TestSilos : IAsyncDisposable
 {
     public static readonly LimitSpec TenAnHour = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromHours(1)));
 
+    /// <summary>What the front ends of tests seal seeds with.</summary>
+    public static readonly SeedSeal Seal = SeedSeal.Of(AdmissionKeys.DerivedFrom(new byte[AdmissionKeys.MinSecretBytes]));
+
     public static readonly LimitSpec TenASecond = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromSeconds(1)));
 
     // Some tens of seconds: a valve that never comes back must fail its test and not hold it up.
@@ -30,7 +33,7 @@ internal sealed class TestSilos : IAsyncDisposable
         (Cluster, Time, Disk) = (cluster, time, disk);
         Gate.Open(cluster.Client);
         Engine = new OrleansEngine(Gate);
-        Valve = new OrleansValve(Gate);
+        Valve = new OrleansValve(Gate, Seal);
     }
 
     public InProcessTestCluster Cluster { get; }

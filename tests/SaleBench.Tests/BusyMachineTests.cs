@@ -107,6 +107,6 @@ public sealed class BusyMachineTests
     private static Answer Held(long sent, long received, int position) => new(sent, received, AnswerKind.Held, "held") { Position = position, Place = 1, RetryAfter = TimeSpan.FromSeconds(1) };
 
     private static LineOrder OrderByNumber() => LineOrder.TryCreate(null, new DrawInfo(
-        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[32])),
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[32])), null,
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData([])), Convert.ToHexString(new byte[32]), []), out _)!;
 }

@@ -8,6 +8,7 @@ internal static class AccountModel
 {
     private const int LongestHash = 256;
     private const int LongestAddress = 64;
+    private const int HashBytes = 32;
 
     /// <summary>Adds them to the model.</summary>
     public static void Build(ModelBuilder model)
@@ -18,7 +19,9 @@ internal static class AccountModel
             user.Property(row => row.Email).HasMaxLength(User.MaxEmail);
             user.Property(row => row.Name).HasMaxLength(User.MaxName);
             user.Property(row => row.PasswordHash).HasMaxLength(LongestHash);
+            user.Property(row => row.ConfirmationHash).HasMaxLength(HashBytes);
             user.HasIndex(row => row.Email).IsUnique();
+            user.HasIndex(row => row.ConfirmationHash).IsUnique();
         });
         model.Entity<KnownAddress>(known =>
         {

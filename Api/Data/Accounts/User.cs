@@ -25,4 +25,13 @@ internal sealed class User
 
     /// <summary>When it was made.</summary>
     public Instant CreatedAt { get; init; }
+
+    /// <summary>The SHA-256 of the token that its owner was sent to confirm the address; null: nobody logs in before that is no more, which is so at once where nobody is sent anything.</summary>
+    public byte[]? ConfirmationHash { get; init; }
+
+    /// <summary>Until when the token is good; null where there is none.</summary>
+    public Instant? ConfirmBefore { get; init; }
+
+    /// <summary>When the address was last sent a notice; null: never.</summary>
+    public Instant? NoticedAt { get; init; }
 }

@@ -23,6 +23,9 @@ internal sealed class Sale
     /// <summary>From when on they are not any more; null: while there are any.</summary>
     public Instant? ClosesAt { get; init; }
 
+    /// <summary>Since when an operator holds the line: nothing is bought meanwhile, whoever was admitted before; null: nobody does.</summary>
+    public Instant? PausedAt { get; init; }
+
     /// <summary>The price of one ticket, in the currency's smallest unit.</summary>
     public long Price { get; init; }
 

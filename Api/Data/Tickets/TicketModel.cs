@@ -45,6 +45,11 @@ internal static class TicketModel
             order.HasOne<User>().WithMany().HasForeignKey(row => row.UserId);
             order.ToTable(table => table.HasCheckConstraint("CK_Orders_Paid", "\"Status\" IN (0, 1, 2, 3, 4, 5) AND (\"Status\" = 1) = (\"PaidAt\" IS NOT NULL)"));
         });
+        model.Entity<EndedAdmission>(admission =>
+        {
+            admission.Property(row => row.Id).HasMaxLength(LongestAdmission).ValueGeneratedNever();
+            admission.HasIndex(row => row.KeptUntil);
+        });
         model.Entity<Buyer>(buyer =>
         {
             buyer.HasKey(row => new { row.SaleId, row.UserId });

@@ -12,7 +12,7 @@ internal struct Place
     /// <summary>When its owner was last told something, in microseconds of a clock that nobody sets.</summary>
     public long ToldAt;
 
-    /// <summary>Before the draw: the first 64 bits of its code. Once admitted: when the admission expires, in microseconds.</summary>
+    /// <summary>In the draw: the first 64 bits of its code. Once admitted: when the admission expires, in microseconds.</summary>
     public long CodeOrExpiry;
 
     /// <summary>The <c>pollAfterMs</c> that its owner was last told.</summary>

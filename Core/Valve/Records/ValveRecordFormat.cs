@@ -66,7 +66,7 @@ public static class ValveRecordFormat
     }
 
     private static bool HasUser(ValveRecordKind kind) =>
-        kind is ValveRecordKind.Started or ValveRecordKind.Joined or ValveRecordKind.Standing or ValveRecordKind.InCheckout;
+        kind is ValveRecordKind.Started or ValveRecordKind.StartedBound or ValveRecordKind.Joined or ValveRecordKind.Standing or ValveRecordKind.InCheckout;
 
     private static int WriteNumber(ulong number, Span<byte> bytes)
     {

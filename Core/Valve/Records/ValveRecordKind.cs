@@ -3,7 +3,7 @@ namespace OrleansLimiter.Core.Valve;
 /// <summary>What a record says, and what its numbers mean. The values are stored: they never change.</summary>
 public enum ValveRecordKind : byte
 {
-    /// <summary>The valve was set up. User, A and B are the seed's four parts.</summary>
+    /// <summary>The valve was set up, by a build whose draws are not bound to who takes part. User, A and B are the seed's four parts.</summary>
     Started = 1,
 
     /// <summary>User has the place of number Place.</summary>
@@ -32,6 +32,9 @@ public enum ValveRecordKind : byte
 
     /// <summary>The sale is over.</summary>
     Closed = 10,
+
+    /// <summary>The valve was set up. User, A and B are the seed's four parts, or 0 where the seed is stored beside, sealed.</summary>
+    StartedBound = 11,
 
     /// <summary>Snapshots only: Place is the number of the next place; A is 1 if the draw has been.</summary>
     Head = 32,

@@ -40,9 +40,9 @@ internal sealed class ValveReplay
 
     private static bool TryReadOne(ref ValveReplay? replay, ValveSpec spec, in ValveRecord record)
     {
-        if ((record.Kind == ValveRecordKind.Started) != (replay is null))
+        if (StartRecord.Is(record.Kind) != (replay is null))
             return false;
-        replay ??= new ValveReplay(new ValveState(spec, StartRecord.SeedOf(record)));
+        replay ??= new ValveReplay(new ValveState(spec, StartRecord.SeedOf(record), record.Kind == ValveRecordKind.StartedBound));
         var slot = -1;
         var good = record.Kind < ValveRecordKind.Head ? replay.TryStep(record, out slot) : replay.TryTakeOver(record);
         if (good)
@@ -55,7 +55,7 @@ internal sealed class ValveReplay
         slot = -1;
         switch (record.Kind)
         {
-            case ValveRecordKind.Started:
+            case ValveRecordKind.Started or ValveRecordKind.StartedBound:
                 return true;
             case ValveRecordKind.Joined:
                 _state.CountJoined();

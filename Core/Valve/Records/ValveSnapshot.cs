@@ -9,7 +9,7 @@ internal static class ValveSnapshot
     {
         var (rates, pace, counts) = (state.Rates, state.Pace, state.Counts);
         var records = new List<ValveRecord>(state.Places.Count + 32);
-        Add(ValveRecordKind.Started, user: StartRecord.UserOf(state.Seed), a: StartRecord.AOf(state.Seed), b: StartRecord.BOf(state.Seed));
+        Add(StartRecord.KindOf(state.IsBound), user: StartRecord.UserOf(state.Seed), a: StartRecord.AOf(state.Seed), b: StartRecord.BOf(state.Seed));
         Add(ValveRecordKind.Head, place: state.LastPlace, a: state.IsDrawn ? 1 : 0);
         Add(ValveRecordKind.Rates, place: rates.Checkout, a: rates.Admissions, b: rates.WindowMicroseconds);
         Add(ValveRecordKind.Pace, place: state.AverageTurn, a: pace.Whole, b: pace.Rest);

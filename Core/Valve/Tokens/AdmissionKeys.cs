@@ -71,6 +71,9 @@ public sealed class AdmissionKeys
         return new AdmissionKeys([new AdmissionKey("derived", derived)]);
     }
 
+    /// <summary>All of them, the newest first.</summary>
+    internal IReadOnlyList<AdmissionKey> All => _keys;
+
     /// <summary>Finds a key by its name.</summary>
     internal AdmissionKey? Find(ReadOnlySpan<char> id)
     {

@@ -54,7 +54,7 @@ internal sealed class MemorySale
         lock (_gate)
         {
             var now = Caught();
-            var ended = _valve.Leave(user, now);
+            var ended = _valve.LeaveLine(user, now);
             Settle(now);
             return ended;
         }

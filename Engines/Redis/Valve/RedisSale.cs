@@ -7,13 +7,16 @@ namespace OrleansLimiter.Engines.Redis;
 /// A sale that an engine was asked about. However many callers find its valve behind the time, one task at a time brings it up, for all of them. Safe for
 /// many threads.
 /// </summary>
-internal sealed class RedisSale(SaleId id, string application, Func<RedisSale, RedisLink, Task> catchUp)
+internal sealed class RedisSale(SaleId id, string application, SeedSeal seal, Func<RedisSale, RedisLink, Task> catchUp)
 {
     private readonly Lock _gate = new();
     private Task? _catchingUp;
 
     /// <summary>Its name.</summary>
     public SaleId Id => id;
+
+    /// <summary>Computes the codes of its draw.</summary>
+    public DrawCodes Codes { get; } = new(id, seal);
 
     /// <summary>The names of its keys.</summary>
     public RedisKey[] Keys { get; } = SaleKeys.Of(id, application);

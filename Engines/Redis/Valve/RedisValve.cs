@@ -28,26 +28,29 @@ public sealed class RedisValve : IValveEngine, IDisposable
     private readonly Func<Instant>? _clock;
     private readonly int _maxUnanswered;
     private readonly string _application;
+    private readonly SeedSeal _seal;
     private readonly ITimer _ticker;
     private int _unanswered;
 
     /// <summary>Creates the engine, which begins to connect in the background.</summary>
     /// <param name="options">Which server, and how.</param>
     /// <param name="time">The clock, for pauses between attempts to connect and for looking at the sales: what is decided is decided by the server's own.</param>
+    /// <param name="seal">Seals the seeds of draws in Redis: the same keys on every front end. Null: they stand there as they are, for a Redis that nobody else reads.</param>
     /// <exception cref="ArgumentException">A setting breaks its rule, which the message names.</exception>
-    public RedisValve(RedisEngineOptions options, TimeProvider time)
-        : this(options, time, null, _ => new DrawSeed(RandomNumberGenerator.GetBytes(DrawSeed.Bytes)))
+    public RedisValve(RedisEngineOptions options, TimeProvider time, SeedSeal? seal = null)
+        : this(options, time, null, _ => new DrawSeed(RandomNumberGenerator.GetBytes(DrawSeed.Bytes)), seal)
     {
     }
 
     /// <summary>As above, with a clock in place of the server's and seeds that are known: for tests.</summary>
-    internal RedisValve(RedisEngineOptions options, TimeProvider time, Func<Instant>? clock, Func<SaleId, DrawSeed> seedOf)
+    internal RedisValve(RedisEngineOptions options, TimeProvider time, Func<Instant>? clock, Func<SaleId, DrawSeed> seedOf, SeedSeal? seal = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         options.Validate();
         _clock = clock;
         _seedOf = seedOf;
+        _seal = seal ?? SeedSeal.None;
         _maxUnanswered = options.MaxUnanswered;
         _application = options.Application;
         _connection = new RedisConnection(options, time, state => ConnectionChanged?.Invoke(state));
@@ -56,6 +59,9 @@ public sealed class RedisValve : IValveEngine, IDisposable
 
     /// <summary>Told of every change of the connection, on a thread of the pool. Must not block.</summary>
     public event Action<RedisConnectionState>? ConnectionChanged;
+
+    /// <summary>Told of every sale whose seed no key opens, as often as one is looked at: its draw waits for a front end that has the key. Must not block.</summary>
+    public event Action<SaleId>? SeedNotOpened;
 
     /// <inheritdoc />
     public string Source => "redis";
@@ -67,7 +73,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
     public ValueTask<ValveReply<ValveStatus>> SetUpAsync(ValveSpec spec, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return AskAsync(spec.Sale, Script.ValveSetUp, [ValveArguments.Of(spec, _seedOf(spec.Sale)), .. ValveArguments.Of(spec.Rates)], static reply => ValveReplyBytes.Status(reply), cancellationToken);
+        return AskAsync(spec.Sale, Script.ValveSetUp, [ValveArguments.Of(spec, _seedOf(spec.Sale), _seal), .. ValveArguments.Of(spec.Rates)], static reply => ValveReplyBytes.Status(reply), cancellationToken);
     }
 
     /// <inheritdoc />
@@ -104,7 +110,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
 
     /// <inheritdoc />
     public ValueTask<ValveReply<DrawProof>> DrawAsync(SaleId sale, CancellationToken cancellationToken) =>
-        AskAsync(sale, Script.ValveDraw, [], static reply => ValveReplyBytes.Proof(reply), cancellationToken);
+        AskAsync(sale, Script.ValveDraw, [], reply => ValveReplyBytes.Proof(reply, new DrawCodes(sale, _seal)), cancellationToken);
 
     /// <summary>Stops looking at the sales, and closes the connection.</summary>
     public void Dispose()
@@ -162,6 +168,11 @@ public sealed class RedisValve : IValveEngine, IDisposable
 
             return ValveReply.Failed<T>(EngineFault.Overloaded);
         }
+        catch (SealedSeedException)
+        {
+            SeedNotOpened?.Invoke(sale.Id);
+            return ValveReply.Failed<T>(EngineFault.Unavailable);
+        }
         catch (Exception failure) when (RedisFaults.Of(failure) is { } fault)
         {
             return ValveReply.Failed<T>(fault);
@@ -173,7 +184,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
     }
 
     // A sale that nobody set up is not kept: names come from outside.
-    private RedisSale SaleOf(SaleId id) => _sales.TryGetValue(id, out var known) ? known : new RedisSale(id, _application, CatchUpAsync);
+    private RedisSale SaleOf(SaleId id) => _sales.TryGetValue(id, out var known) ? known : new RedisSale(id, _application, _seal, CatchUpAsync);
 
     private async Task<byte[]> RunAsync(RedisLink link, RedisSale sale, Script script, RedisValue[] arguments)
     {
@@ -189,7 +200,7 @@ public sealed class RedisValve : IValveEngine, IDisposable
         {
             reply = await StepAsync(sale, link, reply).ConfigureAwait(false);
             var kind = ValveReplyBytes.KindOf(reply);
-            if (kind is ValveReplyKind.Behind or ValveReplyKind.CodesMissing)
+            if (kind is ValveReplyKind.Behind or ValveReplyKind.CodesMissing or ValveReplyKind.BoundCodesMissing)
                 continue;
 
             // Nothing is left to look at.
@@ -202,8 +213,8 @@ public sealed class RedisValve : IValveEngine, IDisposable
     // Gives the codes that the step before asked for, if it did, and hears which are missing.
     private Task<byte[]> StepAsync(RedisSale sale, RedisLink link, byte[]? before)
     {
-        var isAsked = before is not null && ValveReplyBytes.KindOf(before) == ValveReplyKind.CodesMissing;
-        return RunAsync(link, sale, Script.ValveCodes, [isAsked ? DrawCodes.For(before) : None]);
+        var isAsked = before is not null && ValveReplyBytes.KindOf(before) is ValveReplyKind.CodesMissing or ValveReplyKind.BoundCodesMissing;
+        return RunAsync(link, sale, Script.ValveCodes, [isAsked ? sale.Codes.For(before) : None]);
     }
 
     private void Tick()

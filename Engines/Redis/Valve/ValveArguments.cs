@@ -8,19 +8,19 @@ namespace OrleansLimiter.Engines.Redis;
 /// <summary>What the valve's scripts are told, as the head of each lists it. Numbers of kinds are written out, so that none moves by accident.</summary>
 internal static class ValveArguments
 {
-    private const int SpecLength = 72;
+    private const int SpecLength = 72; // and the sealed seed
     private const int UserLength = 16;
 
     /// <summary>What <c>valveBegin.lua</c> says that a valve was set up with.</summary>
-    public static RedisValue Of(ValveSpec spec, DrawSeed seed)
+    public static RedisValue Of(ValveSpec spec, DrawSeed seed, SeedSeal seal)
     {
-        var bytes = new byte[SpecLength];
+        byte[] bytes = [.. new byte[SpecLength], .. seal.Seal(spec.Sale, seed)];
         BinaryPrimitives.WriteDoubleLittleEndian(bytes, spec.PreQueueAt.Microseconds);
         BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(8), spec.OpensAt.Microseconds);
         BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(16), spec.AcceptWithin.Ticks / TimeSpan.TicksPerMicrosecond);
         BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(24), spec.MaxPlaces);
         BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(32), seed.AdmissionBits());
-        seed.Span.CopyTo(bytes.AsSpan(40));
+        Convert.FromHexString(seed.Hash(), bytes.AsSpan(40, DrawSeed.Bytes), out _, out _);
         return bytes;
     }
 

@@ -10,7 +10,6 @@ internal static class ValveReplyBytes
     private const int StatusLength = 99;
     private const int AnswerLength = 60;
     private const int ProofHead = 10;
-    private const int NumberLength = 6;
 
     // Written out, so that none moves by accident.
     private static readonly QueueState[] States =
@@ -23,7 +22,7 @@ internal static class ValveReplyBytes
         [ValvePhase.Scheduled, ValvePhase.PreQueue, ValvePhase.Open, ValvePhase.Paused, ValvePhase.SoldOut, ValvePhase.Closed];
 
     /// <summary>What a reply is.</summary>
-    public static ValveReplyKind KindOf(ReadOnlySpan<byte> reply) => reply.IsEmpty || reply[0] > (byte)ValveReplyKind.Damaged
+    public static ValveReplyKind KindOf(ReadOnlySpan<byte> reply) => reply.IsEmpty || reply[0] > (byte)ValveReplyKind.BoundCodesMissing
         ? throw new InvalidOperationException("A script returned what is no reply.")
         : (ValveReplyKind)reply[0];
 
@@ -68,40 +67,30 @@ internal static class ValveReplyBytes
     public static PlaceEnded Ended(ReadOnlySpan<byte> reply)
     {
         Expect(reply, 2);
-        return reply[1] == 1 ? PlaceEnded.Ended : PlaceEnded.NotHeld;
+        return reply[1] switch
+        {
+            1 => PlaceEnded.Ended,
+            2 => PlaceEnded.Admitted,
+            _ => PlaceEnded.NotHeld,
+        };
     }
 
     /// <summary>Reads what may be published of a draw (<c>valveDraw.lua</c>).</summary>
-    public static DrawProof Proof(ReadOnlySpan<byte> reply)
+    /// <exception cref="SealedSeedException">The draw was, and no key of this front end opens its seed.</exception>
+    public static DrawProof Proof(ReadOnlySpan<byte> reply, DrawCodes codes)
     {
-        var seed = new DrawSeed(reply.Slice(ProofHead, DrawSeed.Bytes));
-        if (reply[1] == 0)
-            return new DrawProof(seed.Hash(), null, null, []);
-        var ended = reply[(ProofHead + DrawSeed.Bytes)..];
-        var gone = new long[ended.Length / NumberLength];
-        for (var i = 0; i < gone.Length; i++)
-            gone[i] = Short(ended[(i * NumberLength)..]);
-        Array.Sort(gone);
-        var places = RunsBetween(gone, Number(reply, 2));
-        return new DrawProof(seed.Hash(), Draw.HashOf(places), seed.Reveal(), [.. places]);
+        var (isDrawn, isBound) = ((reply[1] & 1) != 0, (reply[1] & 2) != 0);
+        var held = reply.Slice(ProofHead, DrawSeed.Bytes);
+        var rest = reply[(ProofHead + DrawSeed.Bytes)..];
+        if (!isDrawn)
+            return new DrawProof(isBound ? Convert.ToHexStringLower(held) : new DrawSeed(held).Hash(), null, null, [], isBound);
+        var seed = isBound ? codes.Open(rest.Slice(1, rest[0])) : new DrawSeed(held);
+        var places = DrawCodes.RunsBetween(isBound ? rest[(1 + rest[0])..] : rest, Number(reply, 2));
+        return new DrawProof(seed.Hash(), Draw.HashOf(places), seed.Reveal(), [.. places], isBound);
     }
 
     /// <summary>Reads a number of 6 bytes.</summary>
     public static long Short(ReadOnlySpan<byte> place) => BinaryPrimitives.ReadUInt32LittleEndian(place) | (long)BinaryPrimitives.ReadUInt16LittleEndian(place[4..]) << 32;
-
-    private static List<PlaceRun> RunsBetween(long[] gone, long last)
-    {
-        var runs = new List<PlaceRun>();
-        var first = 1L;
-        foreach (var number in gone.Append(last + 1))
-        {
-            if (number > first)
-                runs.Add(new PlaceRun(first, number - 1));
-            first = number + 1;
-        }
-
-        return runs;
-    }
 
     private static long Number(ReadOnlySpan<byte> reply, int at) => (long)BinaryPrimitives.ReadDoubleLittleEndian(reply[at..]);
 
@@ -121,7 +110,7 @@ internal enum ValveReplyKind : byte
     /// <summary>More was due than is done in one call; nothing was asked.</summary>
     Behind,
 
-    /// <summary>Codes are missing for the draw; nothing was asked.</summary>
+    /// <summary>Codes are missing for the draw of a sale that an earlier build set up; nothing was asked.</summary>
     CodesMissing,
 
     /// <summary>There is no such valve.</summary>
@@ -129,4 +118,7 @@ internal enum ValveReplyKind : byte
 
     /// <summary>A part of what the valve knew is lost.</summary>
     Damaged,
+
+    /// <summary>Codes are missing for the draw; nothing was asked.</summary>
+    BoundCodesMissing,
 }

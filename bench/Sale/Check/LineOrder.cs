@@ -6,7 +6,7 @@ using OrleansLimiter.SaleBench.Http;
 namespace OrleansLimiter.SaleBench.Check;
 
 /// <summary>
-/// The order of a line, worked out from what the service publishes and from nothing of its code: first the places that took part in the draw, by HMAC-SHA256(seed, number), then
+/// The order of a line, worked out from what the service publishes and from nothing of its code: first the places that took part in the draw, by HMAC-SHA256(seed, number.placesHash), then
 /// those who came after it, by number.
 /// </summary>
 internal sealed class LineOrder
@@ -33,7 +33,7 @@ internal sealed class LineOrder
         if (error is not null)
             return null;
         var seed = Convert.FromHexString(draw.Seed!);
-        return new LineOrder(Numbers(draw).OrderBy(place => Convert.ToHexString(HMACSHA256.HashData(seed, Digits(place))), StringComparer.Ordinal));
+        return new LineOrder(Numbers(draw).OrderBy(place => Convert.ToHexString(HMACSHA256.HashData(seed, MessageOf(place, draw))), StringComparer.Ordinal));
     }
 
     /// <summary>A place's rank: the smaller is served first.</summary>
@@ -60,5 +60,10 @@ internal sealed class LineOrder
         }
     }
 
-    private static byte[] Digits(long place) => Encoding.ASCII.GetBytes(place.ToString(CultureInfo.InvariantCulture));
+    /// <summary>What stands for a place: its number and who took part; in sales that an earlier build set up the number alone.</summary>
+    private static byte[] MessageOf(long place, DrawInfo draw)
+    {
+        var isBound = draw.Rule?.Contains("placesHash", StringComparison.Ordinal) == true;
+        return Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{place}{(isBound ? $".{draw.PlacesHash}" : string.Empty)}"));
+    }
 }

@@ -13,7 +13,7 @@ internal sealed record ValveInfo(string Phase, int Admissions, long WindowMs, in
 internal sealed record ValveCountsInfo(long Joined, long Admitted, long Left, long Died, long NoShows, long Completed, long Abandoned);
 
 /// <summary>What is published of a draw.</summary>
-internal sealed record DrawInfo(string? SeedHash, string? PlacesHash, string? Seed, PlacesInfo[]? Places);
+internal sealed record DrawInfo(string? SeedHash, string? Rule, string? PlacesHash, string? Seed, PlacesInfo[]? Places);
 
 /// <summary>Places with consecutive numbers.</summary>
 internal sealed record PlacesInfo(long First, long Last);

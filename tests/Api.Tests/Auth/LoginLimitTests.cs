@@ -104,7 +104,7 @@ public sealed class LoginLimitTests
         await service.EnterAsync("ada@example.test", "192.0.2.1");
         service.Service.Clock.JumpTo(service.Service.Clock.GetUtcNow() + TimeSpan.FromDays(29));
 
-        await Attack();
+        await Attack(120);
         Assert.Equal(200, (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Status); // remembered for 30 more days
         var elsewhere = await service.LogInAsync("ada@example.test", address: "192.0.2.2");
         Assert.Equal((429, "login-account"), (elsewhere.Status, elsewhere.Json.GetProperty("policy").GetString()));
@@ -115,14 +115,34 @@ public sealed class LoginLimitTests
         Assert.Equal("login-account-ip", (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Json.GetProperty("policy").GetString());
 
         service.Service.Clock.JumpTo(service.Service.Clock.GetUtcNow() + TimeSpan.FromDays(30));
-        await Attack();
+        await Attack(120);
         Assert.Equal(429, (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Status);
 
-        async Task Attack()
+        async Task Attack(int addresses)
         {
-            for (var i = 0; i < 20; i++)
+            for (var i = 0; i < addresses; i++)
                 Assert.Equal(401, (await service.LogInAsync("ada@example.test", "a guess at it", $"198.51.100.{i.ToString(CultureInfo.InvariantCulture)}")).Status);
         }
+    }
+
+    [Fact]
+    public async Task Strangers_from_four_addresses_keep_nobody_out_who_comes_from_a_new_one()
+    {
+        using var service = new AuthService();
+        await service.SignUpAsync("ada@example.test");
+        for (var i = 0; i < 4 * 6; i++)
+            await service.LogInAsync("ada@example.test", "a guess at it", $"198.51.100.{(i % 4).ToString(CultureInfo.InvariantCulture)}");
+        Assert.Equal(429, (await service.LogInAsync("ada@example.test", "a guess at it", "198.51.100.1")).Status);
+        Assert.Equal(200, (await service.LogInAsync("ada@example.test", address: "192.0.2.77")).Status);
+    }
+
+    [Fact]
+    public async Task An_office_behind_one_address_is_given_room_by_variables_without_hyphens()
+    {
+        using var service = new AuthService(null, null, null, ("SIGNUP_RATE_LIMIT_MAX_REQUESTS", "40"), ("LOGIN_IP_RATE_LIMIT_MAX_REQUESTS", "500"));
+        var reply = await service.SignUpAsync("ada@example.test");
+        Assert.Equal("\"signup-ip\";q=40;w=60", reply.Header("RateLimit-Policy"));
+        Assert.Contains("\"login-ip\";q=500;w=60", (await service.LogInAsync("ada@example.test")).Header("RateLimit-Policy"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,6 +151,7 @@ public sealed class LoginLimitTests
         using var service = new AuthService();
         for (var i = 0; i < 20; i++)
             await service.LogInAsync("ada@example.test", address: $"198.51.100.{i.ToString(CultureInfo.InvariantCulture)}");
+        Assert.Equal(401, (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Status);
         for (var i = 0; i < 10; i++)
             Assert.Equal("login-account", (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Json.GetProperty("policy").GetString());
     }

@@ -41,6 +41,9 @@ public sealed class SignupAndLoginTests
         using var service = new AuthService(database, configure: services => services.AddSingleton<IAccountNotifier>(notifier));
         var first = await service.SignUpAsync("ada@example.test");
         var work = service.Hasher.TakeWork();
+        Assert.Equal(204, (await service.PostAsync("/auth/confirm", new { token = notifier.Confirmation, password = AuthService.Password }, "192.0.2.9")).Status);
+        service.Hasher.TakeWork();
+        service.Service.Clock.JumpTo(service.Service.Clock.GetUtcNow() + Signups.NoticePeriod);
         var again = await service.SignUpAsync("ADA@example.test", "another password of hers");
 
         Assert.Equal([Passwords.Iterations], work);
@@ -220,9 +223,12 @@ public sealed class SignupAndLoginTests
     {
         public List<string> Lines { get; } = [];
 
-        public ValueTask SignedUpAsync(Guid userId, string email, CancellationToken cancellationToken)
+        public string Confirmation { get; private set; } = "";
+
+        public ValueTask SignedUpAsync(Guid userId, string email, string confirmation, CancellationToken cancellationToken)
         {
             Lines.Add($"{userId} {email}");
+            Confirmation = confirmation;
             return ValueTask.CompletedTask;
         }
 

@@ -24,7 +24,7 @@ public sealed class QueueTests
             places[joined.Json.GetProperty("place").GetInt64()] = user;
         }
 
-        Assert.Equal($$"""{"seedHash":"{{seedHash}}"}""", (await shop.GetAsync($"/sales/{sale}/draw")).Body);
+        Assert.Equal($$"""{"seedHash":"{{seedHash}}","rule":"HMAC-SHA256(seed, place '.' placesHash)"}""", (await shop.GetAsync($"/sales/{sale}/draw")).Body);
         shop.Clock.Advance(TimeSpan.FromSeconds(40));
         foreach (var user in users)
             Assert.Equal("preQueue", State(await shop.QueueAsync(HttpMethod.Get, sale, user)));
@@ -35,7 +35,7 @@ public sealed class QueueTests
         var took = draw.GetProperty("places").EnumerateArray().Select(run => new PlaceRun(run.GetProperty("first").GetInt64(), run.GetProperty("last").GetInt64())).ToList();
         Assert.Equal(seedHash, Convert.ToHexStringLower(SHA256.HashData(seed.Span)));
         Assert.Equal(Draw.HashOf(took), draw.GetProperty("placesHash").GetString());
-        var order = Draw.Order(seed, took).Select(place => places[place]).ToList();
+        var order = Draw.Order(seed, took, Draw.HashOf(took)).Select(place => places[place]).ToList();
         Assert.Equal(6, order.Distinct().Count());
         for (var served = 0; served < order.Count; served++)
         {

@@ -12,6 +12,7 @@ internal sealed class RecordingValve(MemoryValve valve) : IValveEngine
 {
     private readonly ConcurrentQueue<SaleId> _kept = new();
     private int _statusCalls;
+    private int _draws;
     private volatile bool _isFrozen;
 
     public string Source => "memory";
@@ -21,6 +22,9 @@ internal sealed class RecordingValve(MemoryValve valve) : IValveEngine
 
     /// <summary>How often a valve was asked how it stands.</summary>
     public int StatusCalls => Volatile.Read(ref _statusCalls);
+
+    /// <summary>How often a valve was asked for what is published of its draw.</summary>
+    public int Draws => Volatile.Read(ref _draws);
 
     /// <summary>Whether nothing is answered any more.</summary>
     public bool IsFrozen
@@ -68,7 +72,11 @@ internal sealed class RecordingValve(MemoryValve valve) : IValveEngine
         return await valve.StatusAsync(sale, cancellationToken);
     }
 
-    public ValueTask<ValveReply<DrawProof>> DrawAsync(SaleId sale, CancellationToken cancellationToken) => valve.DrawAsync(sale, cancellationToken);
+    public ValueTask<ValveReply<DrawProof>> DrawAsync(SaleId sale, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _draws);
+        return valve.DrawAsync(sale, cancellationToken);
+    }
 
     private Task FreezeAsync(CancellationToken cancellationToken) => _isFrozen ? Task.Delay(Timeout.Infinite, cancellationToken) : Task.CompletedTask;
 }

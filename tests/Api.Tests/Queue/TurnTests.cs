@@ -173,7 +173,7 @@ public sealed class TurnTests
         var users = await shop.AddUsersAsync(1);
         var tickets = await shop.AddSaleAsync(1);
         var sale = await shop.SaleOfAsync(tickets[0]);
-        foreach (var refused in (Reply[])[await shop.PayAsync(users[0], tickets), await shop.QueueAsync(HttpMethod.Post, sale, users[0]), await shop.GetAsync($"/sales/{sale}/draw"), await shop.OperateAsync(sale, "pause")])
+        foreach (var refused in (Reply[])[await shop.PayAsync(users[0], tickets), await shop.QueueAsync(HttpMethod.Post, sale, users[0]), await shop.GetAsync($"/sales/{sale}/draw"), await shop.OperateAsync(sale, "resume")])
             Assert.Equal((503, "1", "valveUnavailable", "cluster"), (refused.Status, refused.Header("Retry-After"), Text(refused, "reason"), Text(refused, "source")));
         Assert.Equal("\"buy-ticket\";r=5", (await shop.PayAsync(users[0], tickets)).Header("RateLimit"));
         Assert.Equal("open", (await shop.GetAsync($"/sales/{sale}")).Json.GetProperty("phase").GetString());

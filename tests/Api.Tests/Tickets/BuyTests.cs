@@ -335,10 +335,10 @@ public sealed class BuyTests
             ? DoorAnswer.Refused(new Problem { Title = "Too Many Requests", Status = 429, Message = "Wait.", RetryAfterMs = 2_001 }, isFree: true)
             : DoorAnswer.Admitted(Turn));
 
-        public ValueTask LeaveAsync(DoorAnswer turn, bool hasBought)
+        public ValueTask LeaveAsync(Admission admission, TurnEnd end)
         {
             lock (Left)
-                Left.Add($"{(hasBought ? "used" : "back")} {turn.Admission?.Id.Place}");
+                Left.Add($"{(end == TurnEnd.Used ? "used" : "back")} {admission.Id.Place}");
             return ValueTask.CompletedTask;
         }
     }

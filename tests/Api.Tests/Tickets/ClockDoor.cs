@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Valve;
 
 namespace OrleansLimiter.Api.Tests;
 
@@ -20,7 +21,7 @@ internal sealed class ClockDoor(TimeProvider time) : ISaleDoor
     });
 
     /// <inheritdoc />
-    public ValueTask LeaveAsync(DoorAnswer turn, bool hasBought) => ValueTask.CompletedTask;
+    public ValueTask LeaveAsync(Admission admission, TurnEnd end) => ValueTask.CompletedTask;
 
     private string PhaseOf(Sale sale) => SalePhase.Of(sale, Instant.From(time.GetUtcNow()));
 }

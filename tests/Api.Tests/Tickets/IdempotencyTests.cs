@@ -54,6 +54,22 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
+    public async Task Replays_are_free_as_often_as_anybody_needs_and_then_cost_what_a_purchase_costs()
+    {
+        using var shop = new Shop(permits: 3);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(1);
+        var bought = await shop.PayAsync(user, tickets, key: "bought");
+        for (var i = 1; i < Api.Tickets.LookupBudget.PerMinute; i++)
+            Assert.Equal(bought.Body, (await shop.PayAsync(user, tickets, key: "bought")).Body);
+        for (var left = 2; left > 0; left--)
+            Assert.Equal(bought.Body, (await shop.PayAsync(user, tickets, key: "bought")).Body);
+        Assert.Equal(429, (await shop.PayAsync(user, tickets, key: "bought")).Status);
+        shop.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(bought.Body, (await shop.PayAsync(user, tickets, key: "bought")).Body);
+    }
+
+    [Fact]
     public async Task Who_asks_for_ever_new_keys_is_asked_for_the_limit_first()
     {
         using var shop = new Shop(permits: 1);

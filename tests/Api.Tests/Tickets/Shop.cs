@@ -25,13 +25,14 @@ internal sealed class Shop : IDisposable
     /// <param name="configure">Services to put in place of the real ones.</param>
     /// <param name="hasValve">Whether the queue valve stands before purchases; default: nothing but the clock does.</param>
     /// <param name="valve">Settings of the valve, without their section.</param>
+    /// <param name="settings">Other settings.</param>
     /// <param name="permits">The limit of purchases per user and minute. Default: so many that it does not matter.</param>
-    public Shop(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null, int permits = 10_000, bool hasValve = false, params (string Name, string Value)[] valve)
+    public Shop(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null, int permits = 10_000, bool hasValve = false, IReadOnlyDictionary<string, string>? settings = null, params (string Name, string Value)[] valve)
     {
-        var settings = new Dictionary<string, string> { ["BUY_TICKET_RATE_LIMIT_MAX_REQUESTS"] = permits.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+        var all = new Dictionary<string, string>(settings ?? new Dictionary<string, string>()) { ["BUY_TICKET_RATE_LIMIT_MAX_REQUESTS"] = permits.ToString(System.Globalization.CultureInfo.InvariantCulture) };
         foreach (var (name, value) in valve)
-            settings[$"Valve:{name}"] = value;
-        Service = new Service(settings: settings, database: database, clock: clock, configure: services =>
+            all[$"Valve:{name}"] = value;
+        Service = new Service(settings: all, database: database, clock: clock, configure: services =>
         {
             if (!hasValve)
                 services.AddSingleton<ISaleDoor, ClockDoor>();

@@ -88,7 +88,7 @@ public sealed class CoreValveTarget(
         }
 
         public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-            Done(valve => valve.Leave(user, _now));
+            Done(valve => valve.LeaveLine(user, _now));
 
         public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
             Done(valve => valve.Complete(admission.Id, admission.User, _now));

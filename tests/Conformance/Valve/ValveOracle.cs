@@ -45,7 +45,7 @@ internal sealed class ValveOracle
     public PlaceEnded Leave(UserId user, Instant now)
     {
         Settled(now);
-        var ended = _machine.Leave(user, now);
+        var ended = _machine.LeaveLine(user, now);
         Settled(now);
         return ended;
     }

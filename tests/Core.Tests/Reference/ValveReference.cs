@@ -107,7 +107,7 @@ internal sealed class ValveReference(ValveSpec spec, DrawSeed seed, long now)
         if (Find(user) is not { } person)
             return PlaceEnded.NotHeld;
         if (!_line.Remove(person))
-            EndTurn(person);
+            return PlaceEnded.Admitted;
         LiveUntil(_now);
         return PlaceEnded.Ended;
     }
@@ -154,7 +154,9 @@ internal sealed class ValveReference(ValveSpec spec, DrawSeed seed, long now)
     private void DrawAll()
     {
         _drawn = true;
-        var drawn = _line.OrderBy(person => Convert.ToHexString(System.Security.Cryptography.HMACSHA256.HashData(seed.Span, System.Text.Encoding.ASCII.GetBytes($"{person.Number}"))), StringComparer.Ordinal).ToList();
+        var all = string.Concat(_line.Select(person => person.Number).Order().Select(number => $"{number}\n"));
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(all)));
+        var drawn = _line.OrderBy(person => Convert.ToHexString(System.Security.Cryptography.HMACSHA256.HashData(seed.Span, System.Text.Encoding.ASCII.GetBytes($"{person.Number}.{hash}"))), StringComparer.Ordinal).ToList();
         _line.Clear();
         _line.AddRange(drawn);
     }

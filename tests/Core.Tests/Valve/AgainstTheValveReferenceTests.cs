@@ -49,7 +49,7 @@ public sealed class AgainstTheValveReferenceTests
                 case ValveStepKind.Poll:
                     return (machine.Poll(user, now), plain.Poll(user));
                 case ValveStepKind.Leave:
-                    return (Stored(machine.Leave(user, now), now), plain.Leave(user));
+                    return (Stored(machine.LeaveLine(user, now), now), plain.Leave(user));
                 case ValveStepKind.Complete or ValveStepKind.Abandon when admissions.TryGetValue(user, out var admission):
                     var ended = step.Kind == ValveStepKind.Complete ? machine.Complete(admission.Id, user, now) : machine.Abandon(admission.Id, user, now);
                     return (Stored(ended, now), plain.End(admission));

@@ -23,7 +23,8 @@ internal static class Audit
                     line.Add((record.Place, record.User));
                     break;
                 case ValveRecordKind.Drawn:
-                    var order = Draw.Order(seed, [.. line.Select(place => new PlaceRun(place.Place, place.Place))]);
+                    PlaceRun[] all = [.. line.Select(place => new PlaceRun(place.Place, place.Place))];
+                    var order = Draw.Order(seed, all, Draw.HashOf(all));
                     line = [.. order.Select(number => line.Find(place => place.Place == number))];
                     drawn = true;
                     break;

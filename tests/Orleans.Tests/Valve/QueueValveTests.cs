@@ -123,7 +123,8 @@ public sealed class QueueValveTests
         await silos.StoredAsync(Sale, Cancellation);
         silos.Time.Advance(TimeSpan.FromMilliseconds(1));
         await silos.StoredAsync(Sale, Cancellation);
-        Assert.Equal(PlaceEnded.Ended, (await silos.Valve.LeaveAsync(Sale, User(17), Cancellation)).Value);
+        var waiting = (await AllAsync(silos, People)).Index().Last(answer => answer.Item.State == QueueState.Waiting).Index + 1;
+        Assert.Equal(PlaceEnded.Ended, (await silos.Valve.LeaveAsync(Sale, User(waiting), Cancellation)).Value);
         await silos.StoredAsync(Sale, Cancellation);
         var before = await AllAsync(silos, People);
         var proof = (await silos.Valve.DrawAsync(Sale, Cancellation)).Value;
@@ -149,7 +150,8 @@ public sealed class QueueValveTests
         await silos.StoredAsync(Sale, Cancellation);
         silos.Disk.Hold(silos.IdOf(Sale));
         var third = await JoinAsync(silos, 3);
-        Assert.Equal(PlaceEnded.Ended, (await silos.Valve.LeaveAsync(Sale, User(1), Cancellation)).Value);
+        Assert.Equal(PlaceEnded.Admitted, (await silos.Valve.LeaveAsync(Sale, User(1), Cancellation)).Value);
+        Assert.Equal(PlaceEnded.Ended, (await silos.Valve.AbandonAsync((await PollAsync(silos, 1)).Admission!.Value, Cancellation)).Value);
         var second = await PollAsync(silos, 2);
 
         await silos.Cluster.KillSiloAsync(silos.SiloOf(silos.IdOf(Sale)), TestContext.Current.CancellationToken);

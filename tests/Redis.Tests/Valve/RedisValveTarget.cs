@@ -30,7 +30,7 @@ internal sealed class RedisValveTarget(RedisServer server, int engines, Func<Tas
         (_now, _seedOf) = (start, seedOf);
         while (_valves.Count < engines)
         {
-            var valve = new RedisValve(server.Options(), _still, () => _now, sale => _seedOf(sale));
+            var valve = new RedisValve(server.Options(), _still, () => _now, sale => _seedOf(sale), TestValve.Seal);
             _valves.Add(valve);
             await Poll.UntilAsync(() => Task.FromResult(valve.Connection.IsConnected), cancellationToken);
         }

@@ -20,6 +20,9 @@ internal static class TestValve
 
     public static readonly DrawSeed Seed = new(SHA256.HashData("a seed that is known"u8));
 
+    /// <summary>What the front ends of tests seal seeds with.</summary>
+    public static readonly SeedSeal Seal = SeedSeal.Of(KeysOf("test", 1));
+
     /// <summary>One admission an hour, one person in checkout: after the first the line stands.</summary>
     public static readonly ValveRates Slow = ValveRates.Of(1, TimeSpan.FromHours(1), 1);
 
@@ -37,11 +40,15 @@ internal static class TestValve
 
     /// <summary>An engine by the server's clock that has connected.</summary>
     public static Task<RedisValve> ConnectAsync(RedisServer server, Action<RedisEngineOptions>? configure = null) =>
-        ConnectedAsync(new RedisValve(server.Options(configure), TimeProvider.System));
+        ConnectedAsync(new RedisValve(server.Options(configure), TimeProvider.System, Seal));
 
     /// <summary>An engine by a clock and with a seed of the test's own that has connected. Looks at its sales when <paramref name="time"/> moves.</summary>
-    public static Task<RedisValve> ConnectAsync(RedisServer server, TimeProvider time, Func<Instant> clock) =>
-        ConnectedAsync(new RedisValve(server.Options(), time, clock, _ => Seed));
+    public static Task<RedisValve> ConnectAsync(RedisServer server, TimeProvider time, Func<Instant> clock, SeedSeal? seal = null) =>
+        ConnectedAsync(new RedisValve(server.Options(), time, clock, _ => Seed, seal ?? Seal));
+
+    /// <summary>A key of a test.</summary>
+    public static AdmissionKeys KeysOf(string id, byte fill) =>
+        AdmissionKeys.TryParse($"{id}:{Convert.ToBase64String([.. Enumerable.Repeat(fill, 32)])}", out var keys, out var error) ? keys : throw new ArgumentException(error.ToString());
 
     /// <summary>Waits until something is so; fails after <see cref="TestEngine.Limit"/>.</summary>
     public static async Task UntilAsync(Func<Task<bool>> isSo)

@@ -43,6 +43,28 @@ namespace OrleansLimiter.Api.Data.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("OrleansLimiter.Api.Data.EndedAdmission", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<int>("Declined")
+                        .HasColumnType("integer");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("KeptUntil")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("KeptUntil");
+
+                    b.ToTable("EndedAdmissions");
+                });
+
             modelBuilder.Entity("OrleansLimiter.Api.Data.KeptReply", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -279,6 +301,9 @@ namespace OrleansLimiter.Api.Data.Migrations.Postgres
                     b.Property<long>("OpensAt")
                         .HasColumnType("bigint");
 
+                    b.Property<long?>("PausedAt")
+                        .HasColumnType("bigint");
+
                     b.Property<long>("Price")
                         .HasColumnType("bigint");
 
@@ -329,6 +354,13 @@ namespace OrleansLimiter.Api.Data.Migrations.Postgres
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
 
+                    b.Property<byte[]>("ConfirmationHash")
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea");
+
+                    b.Property<long?>("ConfirmBefore")
+                        .HasColumnType("bigint");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint");
 
@@ -342,12 +374,18 @@ namespace OrleansLimiter.Api.Data.Migrations.Postgres
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
 
+                    b.Property<long?>("NoticedAt")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("PasswordHash")
                         .IsRequired()
                         .HasMaxLength(256)
                         .HasColumnType("character varying(256)");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ConfirmationHash")
+                        .IsUnique();
 
                     b.HasIndex("Email")
                         .IsUnique();

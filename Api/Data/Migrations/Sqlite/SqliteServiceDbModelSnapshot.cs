@@ -38,6 +38,28 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("OrleansLimiter.Api.Data.EndedAdmission", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Declined")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("KeptUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("KeptUntil");
+
+                    b.ToTable("EndedAdmissions");
+                });
+
             modelBuilder.Entity("OrleansLimiter.Api.Data.KeptReply", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -274,6 +296,9 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
                     b.Property<long>("OpensAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("PausedAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("Price")
                         .HasColumnType("INTEGER");
 
@@ -324,6 +349,13 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<byte[]>("ConfirmationHash")
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
+
+                    b.Property<long?>("ConfirmBefore")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
 
@@ -337,12 +369,18 @@ namespace OrleansLimiter.Api.Data.Migrations.Sqlite
                         .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("NoticedAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("PasswordHash")
                         .IsRequired()
                         .HasMaxLength(256)
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ConfirmationHash")
+                        .IsUnique();
 
                     b.HasIndex("Email")
                         .IsUnique();

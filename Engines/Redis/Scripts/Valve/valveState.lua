@@ -3,12 +3,13 @@ local before, spec = call('GET', STATE), call('GET', SPEC)
 if not before and not spec then
     return '\3'
 end
-if not before or not spec or (#before ~= 184 and #before ~= 192) or #spec ~= 72 then
+if not before or not spec or (#before ~= 184 and #before ~= 192) or (#spec ~= 72 and #spec < 105) then
     return '\4'
 end
 
 local preQueueAt, opensAt, turn, mostPlaces = unpack('<dddd', spec)
-local bits, seed = sub(spec, 33, 40), sub(spec, 41)
+local bits, seed, isBound = sub(spec, 33, 40), sub(spec, 41, 72), #spec ~= 72
+local sealed = sub(spec, 73)
 local clock, skipped, isDrawn, isPaused, isSoldOut, isClosed, admissions, window, checkout, whole, rest, averageTurn, lastPlace, gone, people,
     lastDrawn = unpack('<dddddddddddddddd', before)
 local counts = { unpack('<ddddddd', before, 129) }

@@ -1,12 +1,23 @@
 -- Lives through the time up to now: at one instant the draw first, then what ends, then whose turn it is. At most so many steps in one call.
-local STEPS, CODES, LONGEST_GAP = 256, 500, 1000000
+local STEPS, LONGEST_GAP = 256, 1000000
+
+-- A bound sale's codes depend on all who take part, whom only the opening fixes: so none is asked for before, and many at once then.
+local CODES = isBound and 2000 or 500
 
 local function missingCodes()
     local some = call('ZRANGEBYSCORE', LINE, 0, '+inf', 'WITHSCORES', 'LIMIT', 0, CODES)
+    if #some == 0 then
+        return false
+    end
     for i = 2, #some, 2 do
         some[i] = pack('<I6', some[i] + 0)
     end
-    return #some > 0 and '\2' .. seed .. table.concat(some)
+    local members = table.concat(some)
+    if not isBound then
+        return '\2' .. seed .. members
+    end
+    local ended = call('GET', GONE) or ''
+    return '\5' .. pack('<dd', lastPlace, #ended) .. ended .. pack('<B', #sealed) .. sealed .. members
 end
 
 local function finish(user, ending)

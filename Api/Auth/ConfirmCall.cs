@@ -1,0 +1,49 @@
+using OrleansLimiter.Api.Reading;
+using OrleansLimiter.Api.Writing;
+using OrleansLimiter.AspNetCore;
+
+namespace OrleansLimiter.Api.Auth;
+
+/// <summary>
+/// <c>POST /auth/confirm</c>: the owner of an address shows what was sent there, and says which password shall be the account's. That of whoever signed up counts for nothing: it may have been a stranger. Safe for use
+/// by many threads.
+/// </summary>
+internal sealed class ConfirmCall(Passwords passwords, Signups signups)
+{
+    private static readonly BodyField Token = new("token", BodyFieldKind.Text);
+    private static readonly BodyField Password = new("password", BodyFieldKind.Text);
+    private static readonly BodyReader Body = new(Token, Password);
+    private static readonly RequestError NotGood = new(
+        StatusCodes.Status401Unauthorized, "token", "token is not good: it is unknown, expired or used. Sign up again.");
+
+    /// <summary>Confirms: 204, or 401.</summary>
+    public async Task ConfirmAsync(HttpContext context)
+    {
+        var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
+        var text = body.Text(Token);
+        if (error is null && text is null)
+            error = RequestError.WrongType(Token.Name, "missing", "what was sent to the address");
+        error ??= AccountRules.ErrorInPassword(body.Text(Password), isNew: true);
+        if (error is null && (!RefreshSecret.TryParse(text!, out var secret) || !await signups.IsKnownAsync(secret, context.RequestAborted)))
+            error = NotGood;
+        if (error is not null)
+        {
+            await Replies.WriteError(context, error);
+            return;
+        }
+
+        if (await passwords.HashAsync(body.Text(Password)!, context.RequestAborted) is not { } hash)
+        {
+            await context.GetRequestLimits()!.RefundAsync(SignupCall.Limit);
+            await Replies.WriteBusy(context, "Too many passwords are being hashed.");
+        }
+        else if (RefreshSecret.TryParse(text!, out var presented) && await signups.ConfirmAsync(presented, hash))
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
+        else
+        {
+            await Replies.WriteError(context, NotGood);
+        }
+    }
+}
