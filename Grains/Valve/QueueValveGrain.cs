@@ -21,6 +21,8 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     private static readonly PlaceEndedMessage NotKnown = new() { Kind = (byte)ReplyKind.Unavailable };
     private static readonly DrawProofMessage NoProof = new((byte)ReplyKind.Unavailable, null, null, null, []);
 
+    private static readonly DrawSeed Probe = new(new byte[DrawSeed.Bytes]);
+
     private readonly List<ValveRecord> _batch = [];
     private ValveMachine? _machine;
     private ValveStore? _store;
@@ -138,6 +140,10 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     private bool TakeKeys(byte[] keys)
     {
         if (!SeedSeal.TryImport(keys, out var seal) || !seal.HasKeys)
+            return false;
+
+        // Who does not have the key that sealed so far must not seal with another: nobody else could open it.
+        if (_machine is not null && _seal.HasKeys && !seal.TryOpen(Sale, _seal.Seal(Sale, Probe), out _))
             return false;
         _seal = seal;
         _store?.SealWith(seal);

@@ -1,4 +1,3 @@
-using OrleansLimiter.Api.Auth;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

@@ -23,7 +23,7 @@ public sealed class IdempotencyRaceTests
         using var database = await TestDatabase.CreateAsync(kind);
         using var shop = new Shop(database, hasValve: true);
         var users = await shop.AddUsersAsync(Rounds);
-        var tickets = await shop.AddSaleAsync(Rounds);
+        var tickets = await shop.AddSaleAsync(Rounds + 1); // one stays, so that the line does too
         for (var round = 0; round < Rounds; round++)
         {
             shop.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -35,7 +35,7 @@ public sealed class IdempotencyRaceTests
             Assert.Equal(404, (await shop.QueueAsync(HttpMethod.Get, await shop.SaleOfAsync(ticket), user)).Status);
         }
 
-        Assert.Equal($"0/0/{Rounds}", await shop.CountsAsync(tickets[0]));
+        Assert.Equal($"1/0/{Rounds}", await shop.CountsAsync(tickets[0]));
         await shop.CheckBooksAsync();
     }
 
@@ -71,7 +71,8 @@ public sealed class IdempotencyRaceTests
         using var database = await TestDatabase.CreateAsync(kind);
         var clock = new FakeTimeProvider();
         using var one = new Shop(database, clock, hasValve: hasValve);
-        using var other = hasValve ? one : new Shop(database, clock);
+        using var second = hasValve ? null : new Shop(database, clock);
+        var other = second ?? one;
         var users = await one.AddUsersAsync(10);
         var tickets = await one.AddSaleAsync(users.Length);
         for (var round = 0; round < users.Length; round++)

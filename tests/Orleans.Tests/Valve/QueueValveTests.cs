@@ -5,6 +5,7 @@ using Orleans.Storage;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Grains;
 using OrleansLimiter.Testing;
 using Xunit;
@@ -169,6 +170,26 @@ public sealed class QueueValveTests
         await JoinAsync(silos, 4);
         await silos.StoredAsync(Sale, Cancellation);
         Assert.NotEqual(1, (await PollAsync(silos, 4)).Position);
+    }
+
+    [Fact(Timeout = LongestWait)]
+    public async Task A_seed_is_stored_sealed_and_an_actor_that_was_activated_anew_is_handed_the_key_by_whoever_asks_first()
+    {
+        var seed = new DrawSeed([.. Enumerable.Range(101, DrawSeed.Bytes).Select(i => (byte)i)]);
+        await using var silos = await TestSilos.StartAsync(count: 1, valves: options => (options.BatchInterval, options.SeedOf) = (TimeSpan.Zero, _ => seed));
+        await SetUpAsync(silos, checkout: 1, opensAfter: 10);
+        await JoinAsync(silos, 1);
+        await silos.StoredAsync(Sale, Cancellation);
+        Assert.Equal(-1, silos.Disk.Copy(silos.IdOf(Sale), "valve").Data.ToArray().AsSpan().IndexOf(seed.Span[..8]));
+        var proof = (await silos.Valve.DrawAsync(Sale, Cancellation)).Value;
+
+        await silos.Cluster.DeactivateAsync(silos.IdOf(Sale));
+        var stranger = new OrleansValve(silos.Gate);
+        Assert.True((await stranger.PollAsync(Sale, User(1), Cancellation)).IsFault);
+        Assert.True((await new OrleansValve(silos.Gate, SeedSeal.Of(AdmissionKeys.DerivedFrom([.. Enumerable.Repeat((byte)7, 32)]))).PollAsync(Sale, User(1), Cancellation)).IsFault);
+        Assert.Equal((QueueState.PreQueue, 1L), (await PollAsync(silos, 1)) is var told ? (told.State, told.Place) : default);
+        Assert.Equal(proof.SeedHash, (await silos.Valve.DrawAsync(Sale, Cancellation)).Value.SeedHash);
+        Assert.False((await stranger.PollAsync(Sale, User(1), Cancellation)).IsFault);
     }
 
     [Fact(Timeout = LongestWait)]
