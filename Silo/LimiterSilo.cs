@@ -61,6 +61,7 @@ internal static class LimiterSilo
                 .AddMemoryGrainStorage(LimitGrainOptions.StorageName);
         silo.WarmUpLimitGrains();
         silo.FailOverFast(settings);
+        silo.EndMisnamedConnections();
 
         // Orleans' usual directory may have two actors of one key for a while whenever a silo comes or goes, each with a count of its own.
 #pragma warning disable ORLEANSEXP003 // marked as experimental; ADR 010 says what was measured with either
@@ -72,6 +73,20 @@ internal static class LimiterSilo
 
         // Memory is given back before it is short. A key with a window of less than a minute may then start fresh, as after a crash.
         silo.Configure<GrainCollectionOptions>(collection => collection.EnableActivationSheddingOnMemoryPressure = true);
+    }
+
+    private static void EndMisnamedConnections(this ISiloBuilder silo)
+    {
+        var connections = new MisnamedConnections();
+        silo.Configure<SiloConnectionOptions>(options =>
+            options.ConfigureSiloOutboundConnection(outbound => outbound.Use(next => connection => connections.RunAsync(connection, next))));
+        silo.AddStartupTask(
+            (services, _) =>
+            {
+                services.GetRequiredService<ISiloStatusOracle>().SubscribeToSiloStatusEvents(connections);
+                return Task.CompletedTask;
+            },
+            ServiceLifecycleStage.RuntimeInitialize);
     }
 
     private static void MeetAt(this ISiloBuilder silo, RedisAddress redis, ClusterSettings settings)

@@ -9,6 +9,18 @@ public static class Eventually
     /// <summary>Waits until something is true.</summary>
     public static Task TrueAsync(string what, Func<Task<bool>> ask, CancellationToken cancellationToken) => EqualAsync(true, what, ask, cancellationToken);
 
+    /// <summary>Looks for so long whether something stays as it is; fails with the first other value.</summary>
+    public static async Task RemainsAsync<T>(T expected, string what, TimeSpan time, Func<T> ask, CancellationToken cancellationToken)
+    {
+        for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < time;)
+        {
+            var actual = ask();
+            if (!EqualityComparer<T>.Default.Equals(actual, expected))
+                throw new InvalidOperationException($"After {TimeProvider.System.GetElapsedTime(began)}: {what} was {expected} and is {actual}.");
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+        }
+    }
+
     /// <summary>Waits until something has a value; fails with what it had last.</summary>
     public static async Task EqualAsync<T>(T expected, string what, Func<Task<T>> ask, CancellationToken cancellationToken)
     {
