@@ -140,7 +140,6 @@ internal static class LimiterSilo
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = settings.ProbeTimeout;
-            membership.MinProbeTimeout = settings.ProbeTimeout;
 
             // Three of these is also for how long anything that came in keeps a silo from being voted out: by default a minute, which a frozen one is given.
             membership.MaxProbeTimeout = settings.ProbeTimeout * 1.2;

@@ -10,7 +10,6 @@ internal static class ClusterFaults
     {
         OperationCanceledException when caller.IsCancellationRequested => null,
         TimeoutException => EngineFault.DeadlineExceeded,
-        GatewayTooBusyException or LimitExceededException => EngineFault.Overloaded,
 
         // SiloUnavailableException and its like; a connection that was aborted, which is an OperationCanceledException of its own; a client that was stopped; a
         // silo of another build, in a rolling update, that does not know the method or cannot read the message (TypeLoadException); and whatever else may come to be thrown.
