@@ -26,7 +26,11 @@ internal static class LimiterSilo
     {
         var builder = ChildHost.CreateBuilder(loggers, time, meters);
         if (settings.Redis is not null)
+        {
+            builder.Services.AddRedisClients(time);
             builder.Services.WatchTheList(settings, time);
+        }
+
         builder.UseOrleans(silo => silo.Configure(settings, time));
         return builder.Build();
     }
@@ -114,9 +118,10 @@ internal static class LimiterSilo
     }
 
     private static void AddSnapshots(this ISiloBuilder silo, string name, string address, TimeSpan expiry) =>
-        silo.AddRedisGrainStorage(name, storage => storage.Configure<Serializer>((options, serializer) =>
+        silo.AddRedisGrainStorage(name, storage => storage.Configure<Serializer, RedisClients>((options, serializer, clients) =>
         {
             options.ConfigurationOptions = RedisConnecting.OptionsOf(address);
+            options.CreateMultiplexer = async chosen => (await clients.ConnectAsync(chosen.ConfigurationOptions!), IsShared: false);
             options.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
             options.EntryExpiry = expiry;
         }));

@@ -3,6 +3,7 @@ using System.Globalization;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Redis.Tests.Valve;
+using OrleansLimiter.Testing;
 using StackExchange.Redis;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.TestEngine;
@@ -21,9 +22,9 @@ public sealed class DemotionTests
     {
         await using var old = await RedisServer.StartAsync();
         await using var master = await RedisServer.StartAsync();
-        await using var address = new StableAddress(old);
-        using var engine = new RedisEngine(address.Options(), TimeProvider.System);
-        using var valve = new RedisValve(address.Options(), TimeProvider.System);
+        await using var address = new StableAddress(old.Port);
+        using var engine = new RedisEngine(OptionsFor(address), TimeProvider.System);
+        using var valve = new RedisValve(OptionsFor(address), TimeProvider.System);
         var told = new ConcurrentQueue<RedisConnectionState>();
         engine.ConnectionChanged += told.Enqueue;
         await UntilItDecidesAsync(engine);
@@ -32,11 +33,11 @@ public sealed class DemotionTests
         var before = told.Count;
 
         if (!movesLater)
-            address.MoveTo(master);
+            address.MoveTo(master.Port);
         await DemoteAsync(old, master);
         await UntilAsync(engine, async engine => (await engine.AskAsync(Request("one", TenAnHour))).IsFault);
         await UntilAsync(engine, _ => Task.FromResult(told.Skip(before).Any(state => !state.IsConnected)));
-        address.MoveTo(master);
+        address.MoveTo(master.Port);
         var start = TimeProvider.System.GetTimestamp();
         await UntilAsync(engine, async engine => !(await engine.AskAsync(Request("two", TenAnHour))).IsFault);
         await TestValve.UntilAsync(async () => !(await valve.SetUpAsync(TestValve.OpenSpec(TestValve.Slow), TestValve.Token)).IsFault);
@@ -44,7 +45,7 @@ public sealed class DemotionTests
 
         Assert.InRange(took, TimeSpan.Zero, Within);
         await UntilAsync(engine, _ => Task.FromResult(told.Last().IsConnected));
-        Assert.Equal([$"{address.Options().EndPoints[0]} answers READONLY", null], told.Skip(before).Select(state => state.Problem));
+        Assert.Equal([$"{OptionsFor(address).EndPoints[0]} answers READONLY", null], told.Skip(before).Select(state => state.Problem));
         Assert.True(await master.NumberAsync("EXISTS", NameOf("two")) == 1, "The new master did not decide.");
     }
 
@@ -53,12 +54,12 @@ public sealed class DemotionTests
     {
         await using var old = await RedisServer.StartAsync();
         await using var master = await RedisServer.StartAsync();
-        await using var address = new StableAddress(old);
-        using var valve = new RedisValve(address.Options(), TimeProvider.System);
+        await using var address = new StableAddress(old.Port);
+        using var valve = new RedisValve(OptionsFor(address), TimeProvider.System);
         await TestValve.UntilAsync(() => Task.FromResult(valve.Connection.IsConnected));
         await valve.SetUpAsync(TestValve.OpenSpec(TestValve.Slow));
 
-        address.MoveTo(master);
+        address.MoveTo(master.Port);
         await DemoteAsync(old, master);
 
         await TestValve.UntilAsync(async () => (await valve.JoinAsync(TestValve.Sale, TestValve.User(1), TestValve.Token)).Fault == EngineFault.Unavailable);
@@ -93,8 +94,8 @@ public sealed class DemotionTests
     public async Task Each_answer_of_a_server_that_is_not_the_one_to_ask_has_it_connected_to_anew(string answer, string code)
     {
         await using var server = await RedisServer.StartAsync();
-        await using var address = new StableAddress(server);
-        var options = address.Options();
+        await using var address = new StableAddress(server.Port);
+        var options = OptionsFor(address);
         Exception? thrown = null;
         options.Decorate = database => ThrowingDatabase.Around(database, () => thrown, isAtOnce: false);
         var told = new ConcurrentQueue<RedisConnectionState>();
@@ -112,6 +113,13 @@ public sealed class DemotionTests
         Assert.Equal([$"{options.EndPoints[0]} answers {code}", null], told.Skip(before).Select(state => state.Problem));
         Assert.True(address.Connections > connections, "It was not connected to anew.");
         Assert.Equal(9, (await engine.DecideAsync(Request("one", TenAnHour))).Remaining);
+    }
+
+    private static RedisEngineOptions OptionsFor(StableAddress address)
+    {
+        var options = new RedisEngineOptions();
+        options.EndPoints.Add(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{address.Port}"));
+        return options;
     }
 
     private static Task<string> DemoteAsync(RedisServer old, RedisServer master) =>

@@ -18,6 +18,8 @@ public static class ClusterClient
     {
         ArgumentNullException.ThrowIfNull(options);
         var builder = ChildHost.CreateBuilder(loggers, time, meters);
+        if (options.Redis is not null)
+            builder.Services.AddRedisClients(time);
         builder.UseOrleansClient(client =>
         {
             client.Configure<global::Orleans.Configuration.ClusterOptions>(cluster =>

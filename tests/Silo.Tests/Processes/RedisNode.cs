@@ -10,6 +10,9 @@ namespace OrleansLimiter.Silo.Tests;
 /// <summary>A Redis server that keeps what it was told when it is killed.</summary>
 internal sealed class RedisNode(string log, int port) : Node(log, CommandFor(log, port), new Dictionary<string, string>())
 {
+    /// <summary>Its port.</summary>
+    public int Port => port;
+
     /// <summary>Where it is.</summary>
     public string Url { get; } = string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{port}");
 
@@ -30,14 +33,18 @@ internal sealed class RedisNode(string log, int port) : Node(log, CommandFor(log
     /// <param name="command">The words.</param>
     /// <param name="answer">What it must say.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task TellAsync(string command, string answer, CancellationToken cancellationToken)
+    public async Task TellAsync(string command, string answer, CancellationToken cancellationToken) => Assert.Equal(answer, await AskAsync(command, cancellationToken));
+
+    /// <summary>Has it do something.</summary>
+    /// <returns>The first line of what it says.</returns>
+    public async Task<string?> AskAsync(string command, CancellationToken cancellationToken)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\n"), cancellationToken);
         using var reader = new StreamReader(stream);
-        Assert.Equal(answer, await reader.ReadLineAsync(cancellationToken));
+        return await reader.ReadLineAsync(cancellationToken);
     }
 
     /// <summary>Kills it, and has another, which knows nothing, take its place some time later.</summary>

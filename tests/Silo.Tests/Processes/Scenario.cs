@@ -56,6 +56,14 @@ internal sealed class Scenario : IAsyncDisposable
     /// <summary>Keys of a policy that is stored, and of one that is not, in turn.</summary>
     public (string Key, string Policy)[] Keys(int count) => [.. Enumerable.Range(0, count).Select(i => (Key(i), i % 2 == 0 ? "default" : "fixed-window"))];
 
+    /// <summary>A Redis server beside that where the silos meet, in a folder of its own. Not started.</summary>
+    public RedisNode OtherRedis(string name)
+    {
+        var folder = Path.Combine(_folder, name);
+        Directory.CreateDirectory(folder);
+        return Add(new RedisNode(Path.Combine(folder, "redis.log"), Ports.Next()));
+    }
+
     /// <summary>A silo, not started.</summary>
     public SiloNode Silo(string name, params (string Name, string Value)[] variables)
     {

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using OrleansLimiter.Engines.Redis;
 
-namespace OrleansLimiter.Redis.Tests;
+namespace OrleansLimiter.Testing;
 
 /// <summary>
 /// An address that stays while the server behind it is another, as a name or a balancer's address does: new connections go to the server that is set; those that are open stay where they are.
@@ -17,9 +15,11 @@ internal sealed class StableAddress : IAsyncDisposable
     private readonly Task _accepting;
     private volatile int _port;
 
-    public StableAddress(RedisServer server)
+    /// <summary>Takes connections to a server.</summary>
+    /// <param name="server">The server's port.</param>
+    public StableAddress(int server)
     {
-        _port = server.Port;
+        _port = server;
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -27,16 +27,14 @@ internal sealed class StableAddress : IAsyncDisposable
     /// <summary>How many connections were made.</summary>
     public int Connections => _open.Count / 2;
 
-    public RedisEngineOptions Options()
-    {
-        var options = new RedisEngineOptions();
-        options.EndPoints.Add(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}"));
-        return options;
-    }
+    /// <summary>The address' own port.</summary>
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>Sends new connections to another server.</summary>
-    public void MoveTo(RedisServer server) => _port = server.Port;
+    /// <param name="server">The server's port.</param>
+    public void MoveTo(int server) => _port = server;
 
+    /// <summary>Closes all connections.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Clustering.Redis;
+
+namespace OrleansLimiter.Engines.Orleans;
+
+/// <summary>Has a host's parts of Orleans ask Redis by clients that leave a demoted server.</summary>
+internal static class RedisClientsExtensions
+{
+    /// <summary>Adds the clients, and has the list of silos be asked by one. Before Orleans, whose start needs the list.</summary>
+    public static void AddRedisClients(this IServiceCollection services, TimeProvider time)
+    {
+        services.AddSingleton(provider => new RedisClients(time, provider.GetRequiredService<ILogger<RedisClients>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<RedisClients>());
+        services.AddOptions<RedisClusteringOptions>().Configure<RedisClients>((options, clients) =>
+            options.CreateMultiplexer = async chosen => (await clients.ConnectAsync(chosen.ConfigurationOptions!), IsShared: false));
+    }
+}
