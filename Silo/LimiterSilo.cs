@@ -151,13 +151,7 @@ internal static class LimiterSilo
 
             // Silos that all died uncleanly are taken for dead after three of these: the longest that new ones under new addresses wait.
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
-            membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.Response);
-        silo.Configure<ConnectionOptions>(connections =>
-        {
-            connections.OpenConnectionTimeout = ClusterTimes.OpenConnection;
-            connections.ConnectionRetryDelay = ClusterTimes.ConnectionRetry;
-        });
     }
 }

@@ -5,9 +5,10 @@ using Microsoft.AspNetCore.Connections;
 namespace OrleansLimiter.Silo;
 
 /// <summary>
-/// Ends connections to a silo that were made while its address was still known as that of the silo before it. Orleans uses them, in both directions, and closes
-/// them ten seconds after it has heard of that one's death, whatever is under way on them: where all silos came back at once, some calls are lost long after all is
-/// well. Ended as soon as the new silo is known, such a connection is made anew under its own name. Safe for many threads.
+/// Ends connections to a silo that were made while its address was still known as that of the silo before it: a silo that starts listens before it is in the list, and
+/// answers those that look for its predecessor. Orleans uses such connections, in both directions, and closes them ten seconds after it has heard of that one's death,
+/// whatever is under way on them: where all silos came back at once, some calls are lost long after all is well. Ended as soon as the new silo is known, such a
+/// connection is made anew under its own name. Safe for many threads.
 /// </summary>
 internal sealed class MisnamedConnections : ISiloStatusListener
 {

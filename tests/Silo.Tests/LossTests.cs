@@ -22,6 +22,9 @@ public sealed class LossTests
     /// <summary>How long silos may wait for those that died uncleanly under other addresses. With Orleans' own settings one and a half minutes.</summary>
     private static readonly TimeSpan StaleTime = TimeSpan.FromSeconds(55);
 
+    /// <summary>How long a front end may not know of a new silo. A third of Orleans' own time between two looks at the list.</summary>
+    private static readonly TimeSpan NoticedTime = TimeSpan.FromSeconds(20);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = Bound)]
@@ -114,17 +117,20 @@ public sealed class LossTests
 
         await second.StartAsync();
         await second.JoinedAsync(Cancellation);
+        var watch = Stopwatch.StartNew();
         var before = await second.MetricAsync("orleans_catalog_activations", Cancellation);
         var fresh = Enumerable.Range(200, 60).Select(i => (Key: scenario.Key(i), Scenario.Slow)).ToList();
         await Eventually.TrueAsync(
-            $"new keys are on the new silo ({second.Log})",
+            $"new keys are on the new silo, and asked for through it ({second.Log})",
             async () =>
             {
                 await frontEnd.AllFromClusterAsync(fresh, Cancellation);
                 fresh = [.. fresh.Select(key => ($"{key.Key}x", key.Slow))];
-                return await second.MetricAsync("orleans_catalog_activations", Cancellation) > before;
+                return await second.MetricAsync("orleans_catalog_activations", Cancellation) > before
+                    && await frontEnd.MetricAsync("orleans_client_connected_gateways", Cancellation) == 2;
             },
             Cancellation);
+        Assert.True(watch.Elapsed < NoticedTime, $"The front end asked through the new silo after {watch.Elapsed}.");
 
         var (status, took) = await first.StopAsync(Cancellation);
         Assert.Equal(0, status);

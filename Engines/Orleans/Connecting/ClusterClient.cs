@@ -33,11 +33,6 @@ public static class ClusterClient
                 client.UseLocalhostClustering(options.LocalGatewayPort, options.ServiceId, options.ClusterId);
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = ClusterTimes.GatewayRefresh);
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.Response);
-            client.Configure<ConnectionOptions>(connections =>
-            {
-                connections.OpenConnectionTimeout = ClusterTimes.OpenConnection;
-                connections.ConnectionRetryDelay = ClusterTimes.ConnectionRetry;
-            });
             client.UseConnectionRetryFilter(async (_, cancellationToken) =>
             {
                 await Task.Delay(ClusterTimes.JoinRetry, time, cancellationToken);

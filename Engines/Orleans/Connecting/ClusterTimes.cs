@@ -6,12 +6,6 @@ public static class ClusterTimes
     /// <summary>How often a client reads the list of gateways: new silos are used, and dead ones left, that soon.</summary>
     public static readonly TimeSpan GatewayRefresh = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The longest that a connection is waited for.</summary>
-    public static readonly TimeSpan OpenConnection = TimeSpan.FromSeconds(1);
-
-    /// <summary>From a connection that failed to the next try.</summary>
-    public static readonly TimeSpan ConnectionRetry = TimeSpan.FromMilliseconds(500);
-
     /// <summary>What an answer is waited for at most where a caller brings no deadline of its own.</summary>
     public static readonly TimeSpan Response = TimeSpan.FromSeconds(2);
 
