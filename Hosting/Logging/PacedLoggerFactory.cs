@@ -53,9 +53,13 @@ internal sealed class PacedLoggerFactory(ILoggerFactory inner, TimeProvider time
         private void Pass<TState>(long count, LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (count == 1)
+            {
                 inner.Log(logLevel, eventId, state, exception, formatter);
-            else
-                inner.Log(logLevel, eventId, string.Create(CultureInfo.InvariantCulture, $"{formatter(state, exception)} ({count} like this since the last such line)"), exception, static (text, _) => text);
+                return;
+            }
+
+            var text = string.Create(CultureInfo.InvariantCulture, $"{formatter(state, exception)} ({count} like this since the last such line)");
+            inner.Log(logLevel, eventId, text, exception, static (line, _) => line);
         }
 
         private static bool IsClientsDoing(Exception? exception) => exception is ConnectionResetException or ConnectionAbortedException or BadHttpRequestException;
