@@ -324,7 +324,7 @@ public sealed class QueueValveTests
             var size = new ValveLogSize(SegmentBytes: (int)dice.OneOf(1, 30, 60), Slots: 64, SegmentsPerSnapshot: (int)dice.From(1, 4));
             var actor = GrainId.Create("valve", seed.ToString(CultureInfo.InvariantCulture));
             var stored = new List<long>();
-            var first = new ValveStore(storage, actor, size, NullLogger.Instance);
+            var first = new ValveStore(storage, actor, Sale, size, NullLogger.Instance);
             Assert.Equal(StoreResult.Stored, await first.BeginAsync(spec, [new ValveRecord(0, ValveRecordKind.Started, default)]));
             ValveStore?[] stores = [await ReadAsync(stored), await ReadAsync(stored)];
             for (var step = 0; step < 60; step++)
@@ -360,7 +360,7 @@ public sealed class QueueValveTests
             async Task<ValveStore> ReadAsync(List<long> expected)
             {
                 var (snapshot, records) = (new List<ValveRecord>(), new List<ValveRecord>());
-                var store = new ValveStore(storage, actor, size, NullLogger.Instance);
+                var store = new ValveStore(storage, actor, Sale, size, NullLogger.Instance);
                 Assert.True(await store.TryReadAsync(snapshot, records, Cancellation), $"seed {seed}");
                 var covered = snapshot[^1].Number;
                 Assert.Equal(expected.Where(number => number > covered), records.Select(record => record.Number).Where(number => number > covered));
@@ -377,14 +377,14 @@ public sealed class QueueValveTests
         await using var silos = await TestSilos.StartAsync(count: 1);
         var storage = silos.Disk.For(silos.Cluster.GetSiloServiceProvider(null).GetRequiredService<IGrainStorageSerializer>());
         var (actor, size) = (GrainId.Create("valve", "full"), new ValveLogSize(SegmentBytes: 1, Slots: 4, SegmentsPerSnapshot: 2));
-        var store = new ValveStore(storage, actor, size, NullLogger.Instance);
+        var store = new ValveStore(storage, actor, Sale, size, NullLogger.Instance);
         await store.BeginAsync(ValveWireMap.ToMessage(Spec(1, 0)), [new ValveRecord(0, ValveRecordKind.Started, default)]);
         for (var number = 1; number <= 4; number++)
             Assert.Equal(StoreResult.Stored, await store.AppendAsync([new ValveRecord(number, ValveRecordKind.Paused, default)]));
         Assert.Equal(StoreResult.Lost, await store.AppendAsync([new ValveRecord(5, ValveRecordKind.Paused, default)]));
 
         var (snapshot, records) = (new List<ValveRecord>(), new List<ValveRecord>());
-        var anew = new ValveStore(storage, actor, size, NullLogger.Instance);
+        var anew = new ValveStore(storage, actor, Sale, size, NullLogger.Instance);
         Assert.True(await anew.TryReadAsync(snapshot, records, Cancellation));
         Assert.Equal([1, 2, 3, 4], records.Select(record => record.Number));
         Assert.True(anew.IsFull);
