@@ -17,6 +17,7 @@ namespace OrleansLimiter.Hosting.Logging;
 internal sealed class PacedLoggerFactory(ILoggerFactory inner, TimeProvider time) : ILoggerFactory
 {
     private const string Paced = "Microsoft.AspNetCore.";
+    private const string Server = "Microsoft.AspNetCore.Server.Kestrel";
 
     /// <inheritdoc />
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
@@ -25,14 +26,17 @@ internal sealed class PacedLoggerFactory(ILoggerFactory inner, TimeProvider time
     public ILogger CreateLogger(string categoryName)
     {
         var logger = inner.CreateLogger(categoryName);
-        return categoryName.StartsWith(Paced, StringComparison.Ordinal) ? new PacedLogger(logger, time) : logger;
+        return categoryName.StartsWith(Paced, StringComparison.Ordinal) ? new PacedLogger(logger, categoryName == Server, time) : logger;
     }
 
     /// <inheritdoc />
     public void Dispose() => inner.Dispose();
 
-    private sealed class PacedLogger(ILogger inner, TimeProvider time) : ILogger
+    private sealed class PacedLogger(ILogger inner, bool isServers, TimeProvider time) : ILogger
     {
+        // The server could not throw the rest of a body away, because a read of it was under way when the client went.
+        private const int BodyNotDrained = 67;
+
         private readonly ConcurrentDictionary<int, LinePace> _paces = new();
 
         public IDisposable? BeginScope<TState>(TState state)
@@ -44,7 +48,7 @@ internal sealed class PacedLoggerFactory(ILoggerFactory inner, TimeProvider time
         {
             if (logLevel is not (LogLevel.Information or LogLevel.Warning or LogLevel.Error))
                 inner.Log(logLevel, eventId, state, exception, formatter);
-            else if (IsClientsDoing(exception))
+            else if (IsClientsDoing(exception) || (isServers && eventId.Id == BodyNotDrained))
                 inner.Log(LogLevel.Debug, eventId, state, exception, formatter);
             else if (inner.IsEnabled(logLevel) && _paces.GetOrAdd(eventId.Id, static (_, clock) => new LinePace(clock), time).IsDue(out var count))
                 Pass(count, logLevel, eventId, state, exception, formatter);

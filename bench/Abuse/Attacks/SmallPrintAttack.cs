@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using OrleansLimiter.AbuseBench.Http;
 using OrleansLimiter.AbuseBench.Service;
@@ -32,9 +33,11 @@ internal sealed class SmallPrintAttack : IAttack
 
         run.Findings.Equal("answers without nosniff", answers.Count(answer => answer.Header("X-Content-Type-Options") != "nosniff"), 0);
         run.Findings.Equal("Host: evil.example, with the operator's key", rebound.Status, 400);
-        if (OperatingSystem.IsWindows())
-            return;
-        var files = Directory.GetFiles(Path.GetDirectoryName(service.FrontEnd.Log)!, "*.db*").Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).ToList();
-        run.Findings.Equal("files of the database that others can read", files.Count(file => (File.GetUnixFileMode(file) & Others) != 0), 0);
+        if (!OperatingSystem.IsWindows())
+            run.Findings.Equal("files of the database that others can read", Readable(Path.GetDirectoryName(service.FrontEnd.Log)!), 0);
     }
+
+    [UnsupportedOSPlatform("windows")]
+    private static int Readable(string folder) => Directory.GetFiles(folder, "*.db*")
+        .Count(file => !file.EndsWith(".lock", StringComparison.Ordinal) && (File.GetUnixFileMode(file) & Others) != 0);
 }
