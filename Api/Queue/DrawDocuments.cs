@@ -64,7 +64,7 @@ internal sealed class DrawDocuments(SaleValves valves, TimeProvider time)
 /// <param name="WrittenAt">When, as a timestamp.</param>
 internal sealed record DrawDocument(byte[] Body, string ETag, bool IsFinal, long WrittenAt)
 {
-    private const string BoundRule = "HMAC-SHA256(seed, place '.' placesHash)";
+    private const string BoundRule = "HMAC-SHA256(seed, place.placesHash)";
     private const string EarlierRule = "HMAC-SHA256(seed, place)";
     private const int TagDigits = 32;
 

@@ -74,8 +74,10 @@ public sealed class FuzzTests(ITestOutputHelper output)
                 return answered;
             }
 
-            Assert.True(response.Status is >= 400 and < 500 and not 429, $"{response.Status} {response.Body} for: {Shown(batch[answered])}");
-            tally[response.Status] = tally.GetValueOrDefault(response.Status) + 1;
+            // A wrong API key is 401, and 429 after thirty of them a minute.
+            var status = response.Status == 429 && response.Body.Contains("\"policy\":\"api-key\"", StringComparison.Ordinal) ? 401 : response.Status;
+            Assert.True(status is >= 400 and < 500 and not 429, $"{response.Status} {response.Body} for: {Shown(batch[answered])}");
+            tally[status] = tally.GetValueOrDefault(status) + 1;
             if (response.Header("Connection") == "close")
                 return answered + 1;
         }

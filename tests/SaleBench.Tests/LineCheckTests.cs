@@ -69,7 +69,7 @@ public sealed class LineCheckTests
     public void The_draw_decides_over_numbers_and_comes_before_all_who_come_later(bool isBound)
     {
         var seed = Enumerable.Range(0, 32).Select(i => (byte)(i + 1)).ToArray();
-        var draw = DrawOf(seed, [new PlacesInfo(1, 3), new PlacesInfo(7, 8)]) with { Rule = isBound ? "HMAC-SHA256(seed, place '.' placesHash)" : null };
+        var draw = DrawOf(seed, [new PlacesInfo(1, 3), new PlacesInfo(7, 8)]) with { Rule = isBound ? "HMAC-SHA256(seed, place.placesHash)" : null };
         var order = LineOrder.TryCreate(null, draw, out _)!;
         var end = isBound ? $".{draw.PlacesHash}" : "";
         var expected = new long[] { 1, 2, 3, 7, 8 }.OrderBy(place => Convert.ToHexString(HMACSHA256.HashData(seed, Encoding.ASCII.GetBytes(place.ToString(CultureInfo.InvariantCulture) + end))), StringComparer.Ordinal);

@@ -34,9 +34,13 @@ public sealed class AccountRuleTests
     [InlineData("\u7528\u6237@\u4f8b\u5b50.example")]
     public void An_honest_address_is_taken(string address) => Assert.Null(AccountRules.ErrorInEmail(address, isNew: true));
 
+    // Composed where the system can (NFC), and else refused: never a second account that looks the same.
     [Fact]
-    public void An_address_is_one_however_its_letters_are_put_together() =>
-        Assert.Equal(AccountRules.Normalized("J\u00d6rg@example.test"), AccountRules.Normalized("jo\u0308rg@example.test "));
+    public void An_address_is_one_however_its_letters_are_put_together()
+    {
+        var apart = "jo\u0308rg@example.test ";
+        Assert.True(AccountRules.Normalized("J\u00d6rg@example.test") == AccountRules.Normalized(apart) || AccountRules.ErrorInEmail(apart, isNew: true) is not null);
+    }
 
     [Fact]
     public void An_account_of_before_is_asked_for_by_its_address_as_it_is() => Assert.Null(AccountRules.ErrorInEmail("<ada>@example.test"));

@@ -24,7 +24,7 @@ public sealed class QueueTests
             places[joined.Json.GetProperty("place").GetInt64()] = user;
         }
 
-        Assert.Equal($$"""{"seedHash":"{{seedHash}}","rule":"HMAC-SHA256(seed, place '.' placesHash)"}""", (await shop.GetAsync($"/sales/{sale}/draw")).Body);
+        Assert.Equal($$"""{"seedHash":"{{seedHash}}","rule":"HMAC-SHA256(seed, place.placesHash)"}""", (await shop.GetAsync($"/sales/{sale}/draw")).Body);
         shop.Clock.Advance(TimeSpan.FromSeconds(40));
         foreach (var user in users)
             Assert.Equal("preQueue", State(await shop.QueueAsync(HttpMethod.Get, sale, user)));
