@@ -14,7 +14,7 @@ public sealed class MisspelledSettingsTests
     [InlineData("Oprators:0:Name", "Oprators is set: it is no setting; the nearest is Operators.")]
     [InlineData("Vavle:Checkout", "Vavle is set: it is no setting; the nearest is Valve.")]
     [InlineData("Valve:Admission", "Valve:Admission is set: it is no setting; the nearest is Valve:Admissions.")]
-    [InlineData("Valve:People", "Valve:People is set: it is no setting; known here: Admissions, WindowSeconds, Checkout, AcceptSeconds, PreQueueSeconds.")]
+    [InlineData("Valve:People", "Valve:People is set: it is no setting; known here: Admissions, WindowSeconds, Checkout, AcceptSeconds, PreQueueSeconds, DeclinedPayments.")]
     public void A_section_or_what_is_in_one_stops_the_start_with_the_nearest_name(string name, string message)
     {
         var wrong = Assert.Throws<LimiterConfigurationException>(() => ServiceSettings.Load(Configured.With(("JWT_SECRET", Configured.Secret), (name, "1")), isDevelopment: false));
