@@ -32,9 +32,8 @@ internal sealed class ConfirmCall(Passwords passwords, Signups signups)
             return;
         }
 
-        if (await passwords.HashAsync(body.Text(Password)!, context.RequestAborted) is not { } hash)
+        if (await passwords.HashAsync(body.Text(Password)!, new HashingPlace(ClientAddress.Of(context), null), context.RequestAborted) is not { } hash)
         {
-            await context.GetRequestLimits()!.RefundAsync(SignupCall.Limit);
             await Replies.WriteBusy(context, "Too many passwords are being hashed.");
         }
         else if (RefreshSecret.TryParse(text!, out var presented) && await signups.ConfirmAsync(presented, hash))

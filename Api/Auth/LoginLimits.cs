@@ -103,7 +103,7 @@ internal sealed class LoginLimits
                     return;
                 }
 
-                charges.Add(first);
+                charges.AddGuess(first);
             }
         }
 

@@ -1,11 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Api.Auth;
-using OrleansLimiter.Api.Data;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
 using Xunit;
