@@ -43,6 +43,11 @@ internal abstract class ServiceDb(DbContextOptions options) : DbContext(options)
     /// <summary>The sandbox gateway's ledger.</summary>
     public DbSet<LedgerEntry> Ledger => Set<LedgerEntry>();
 
+    /// <summary>
+    /// Locks tickets for the rest of the transaction, in the order of their ids, so that no two transactions wait for each other's. A database with one writer at a time has nothing to lock.
+    /// </summary>
+    public virtual Task LockTicketsAsync(IReadOnlyCollection<Guid> tickets) => Task.CompletedTask;
+
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<Instant>().HaveConversion<InstantConverter>();

@@ -7,8 +7,8 @@ namespace OrleansLimiter.Api.Tickets;
 
 /// <summary>
 /// Moves tickets between available, held and sold: each move is one transaction that takes along the ticket's order, the sale's counts, the buyer's count and the reply that is
-/// kept, so that no crash can part them. A hold locks the sale's row first, so holds of one sale come one after the other and none waits for another in a circle; an
-/// end begins with a compare-and-set of the order, so whichever front end comes first ends it, once. Safe for use by many threads and front ends.
+/// kept, so that no crash can part them. An end begins with a compare-and-set of the order, so whichever front end comes first ends it, once. All take their locks in one order, so none waits
+/// for another in a circle: the key or the order, the tickets by id, the buyer, the sale. The sale's row, which all want, comes last and is held for a moment. Safe for use by many threads and front ends.
 /// </summary>
 internal sealed class Inventory(Transactions transactions, AdmissionEnds admissions, TimeProvider time)
 {
@@ -44,12 +44,12 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
                 return Written<Receipt?>.Undone(null);
             var sold = await Tickets(db, order).ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Sold));
             MustBeAll(sold, order);
-            await db.Sales.Where(sale => sale.Id == order.SaleId).ExecuteUpdateAsync(set => set
-                .SetProperty(sale => sale.Held, sale => sale.Held - order.Tickets)
-                .SetProperty(sale => sale.Sold, sale => sale.Sold + order.Tickets));
             var tickets = await db.Tickets.Where(ticket => ticket.OrderId == order.Id).OrderBy(ticket => ticket.Id).Select(ticket => ticket.Id).ToListAsync();
             var receipt = new Receipt(order.Id, tickets, order.Amount, order.Currency, order.CardLast4, WireTime.Of(paidAt));
             await KeepAsync(db, order, StatusCodes.Status200OK, JsonSerializer.Serialize(receipt, TicketJson.Default.Receipt));
+            await db.Sales.Where(sale => sale.Id == order.SaleId).ExecuteUpdateAsync(set => set
+                .SetProperty(sale => sale.Held, sale => sale.Held - order.Tickets)
+                .SetProperty(sale => sale.Sold, sale => sale.Sold + order.Tickets));
             return receipt;
         });
     }
@@ -67,15 +67,15 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
         Guid? noOrder = null;
         var released = await Tickets(db, order).ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Available).SetProperty(ticket => ticket.OrderId, noOrder));
         MustBeAll(released, order);
-        await db.Sales.Where(sale => sale.Id == order.SaleId).ExecuteUpdateAsync(set => set
-            .SetProperty(sale => sale.Held, sale => sale.Held - order.Tickets)
-            .SetProperty(sale => sale.Available, sale => sale.Available + order.Tickets));
         await db.Buyers.Where(buyer => buyer.SaleId == order.SaleId && buyer.UserId == order.UserId)
             .ExecuteUpdateAsync(set => set.SetProperty(buyer => buyer.Tickets, buyer => buyer.Tickets - order.Tickets));
         if (end == OrderStatus.Declined)
             await KeepAsync(db, order, StatusCodes.Status402PaymentRequired, KeptReplies.BodyOf(PurchaseProblems.Declined));
         else
             await db.KeptReplies.Where(reply => reply.OrderId == order.Id).ExecuteDeleteAsync();
+        await db.Sales.Where(sale => sale.Id == order.SaleId).ExecuteUpdateAsync(set => set
+            .SetProperty(sale => sale.Held, sale => sale.Held - order.Tickets)
+            .SetProperty(sale => sale.Available, sale => sale.Available + order.Tickets));
         return order.AdmissionId is { } admission && await admissions.NoteAsync(db, admission, end) ? Released.WithItsAdmission : Released.Now;
     });
 
@@ -88,16 +88,11 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
         // Before anything that another request under the same key may have changed is looked at: whatever stands in the way from here on is not that one's doing.
         if (request.Key is { } key && !await KeptReplies.ClaimAsync(db, order, key))
             return Written<HoldOutcome>.Undone(HoldOutcome.Overtaken);
-        var taken = await db.Sales.Where(sale => sale.Id == order.SaleId && sale.Available >= order.Tickets && sale.PausedAt == null && (sale.ClosesAt == null || sale.ClosesAt > order.CreatedAt)).ExecuteUpdateAsync(set => set
-            .SetProperty(sale => sale.Available, sale => sale.Available - order.Tickets)
-            .SetProperty(sale => sale.Held, sale => sale.Held + order.Tickets));
-        if (taken == 0)
-            return await UndoneAsync(db, order);
+        if (Refusal(await db.Sales.AsNoTracking().SingleAsync(sale => sale.Id == order.SaleId), order) is { } refusal)
+            return Written<HoldOutcome>.Undone(refusal);
         if (order.AdmissionId is not null && await db.Orders.AnyAsync(other => other.AdmissionId == order.AdmissionId))
             return Written<HoldOutcome>.Undone(HoldOutcome.AdmissionUsed);
-        if (order.AdmissionId is not null && await AdmissionEnds.IsEndedAsync(db, order.AdmissionId))
-            return Written<HoldOutcome>.Undone(HoldOutcome.AdmissionEnded);
-        if (!await CountAsync(db, order, request.Sale.MaxPerUser))
+        if (!await MayBuyAsync(db, order, request.Sale.MaxPerUser))
             return Written<HoldOutcome>.Undone(HoldOutcome.TicketLimit);
 
         db.Add(order);
@@ -105,22 +100,48 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
         db.ChangeTracker.Clear();
         if (request.Key is not null)
             await KeptReplies.BindAsync(db, order, request.Key);
+        await db.LockTicketsAsync(request.Tickets);
         Guid? orderId = order.Id;
         var held = await db.Tickets
             .Where(ticket => request.Tickets.Contains(ticket.Id) && ticket.SaleId == order.SaleId && ticket.Status == TicketStatus.Available)
             .ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Held).SetProperty(ticket => ticket.OrderId, orderId));
-        return held == order.Tickets ? HoldOutcome.Held : Written<HoldOutcome>.Undone(HoldOutcome.TicketGone);
+        if (held != order.Tickets)
+            return Written<HoldOutcome>.Undone(HoldOutcome.TicketGone);
+        if (!await CountAsync(db, order, request.Sale.MaxPerUser))
+            return Written<HoldOutcome>.Undone(HoldOutcome.TicketLimit);
+        return await TakeAsync(db, order);
     }
 
-    private static async Task<Written<HoldOutcome>> UndoneAsync(ServiceDb db, Order order)
+    /// <summary>The last step of a hold, which commits right after it: the sale's counts, and what only its row's lock makes sure of.</summary>
+    private static async Task<Written<HoldOutcome>> TakeAsync(ServiceDb db, Order order)
     {
-        var sale = await db.Sales.SingleAsync(sale => sale.Id == order.SaleId);
-        if (sale.ClosesAt <= order.CreatedAt)
-            return Written<HoldOutcome>.Undone(HoldOutcome.Closed);
-        if (sale.PausedAt is not null)
-            return Written<HoldOutcome>.Undone(HoldOutcome.Paused);
-        return Written<HoldOutcome>.Undone(sale.Available + sale.Held == 0 ? HoldOutcome.SoldOut : HoldOutcome.TicketGone);
+        var taken = await db.Sales
+            .Where(sale => sale.Id == order.SaleId && sale.Available >= order.Tickets && sale.PausedAt == null && (sale.ClosesAt == null || sale.ClosesAt > order.CreatedAt))
+            .ExecuteUpdateAsync(set => set
+                .SetProperty(sale => sale.Available, sale => sale.Available - order.Tickets)
+                .SetProperty(sale => sale.Held, sale => sale.Held + order.Tickets));
+        if (taken == 0)
+            return Written<HoldOutcome>.Undone(Refusal(await db.Sales.AsNoTracking().SingleAsync(sale => sale.Id == order.SaleId), order) ?? HoldOutcome.TicketGone);
+        if (order.AdmissionId is not null && await AdmissionEnds.IsEndedAsync(db, order.AdmissionId))
+            return Written<HoldOutcome>.Undone(HoldOutcome.AdmissionEnded);
+        return HoldOutcome.Held;
     }
+
+    /// <summary>Why a sale as it stands sells no such order; null: it may.</summary>
+    private static HoldOutcome? Refusal(Sale sale, Order order)
+    {
+        if (sale.ClosesAt <= order.CreatedAt)
+            return HoldOutcome.Closed;
+        if (sale.PausedAt is not null)
+            return HoldOutcome.Paused;
+        if (sale.Available + sale.Held == 0)
+            return HoldOutcome.SoldOut;
+        return sale.Available < order.Tickets ? HoldOutcome.TicketGone : null;
+    }
+
+    /// <summary>Whether a buyer may have so many more, as it is now: it saves the work of a hold that <see cref="CountAsync"/> would refuse.</summary>
+    private static async Task<bool> MayBuyAsync(ServiceDb db, Order order, int max) =>
+        !await db.Buyers.AnyAsync(buyer => buyer.SaleId == order.SaleId && buyer.UserId == order.UserId && buyer.Tickets + order.Tickets > max);
 
     /// <summary>Counts the tickets to the buyer, unless they would be too many.</summary>
     private static async Task<bool> CountAsync(ServiceDb db, Order order, int max)

@@ -1,0 +1,72 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>What purchases of one sale wait for on a database with many writers.</summary>
+public sealed class HoldLockTests
+{
+    [Fact]
+    public async Task A_purchase_that_is_slow_on_its_way_to_its_tickets_holds_up_nobody_who_wants_others()
+    {
+        using var stalled = new StalledHold();
+        using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
+        using var shop = new Shop(database, configure: services => services.AddSingleton<IInterceptor>(stalled));
+        var users = await shop.AddUsersAsync(2);
+        var tickets = await shop.AddSaleAsync(3);
+        stalled.HoldNext();
+        var slow = shop.PayAsync(users[0], tickets[..2]);
+        await stalled.Held;
+
+        Assert.Equal(200, (await shop.PayAsync(users[1], tickets[2..]).WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.False(slow.IsCompleted);
+        stalled.Release();
+        Assert.Equal(200, (await slow).Status);
+        Assert.Equal("0/0/3", await shop.CountsAsync(tickets[0]));
+        await shop.CheckBooksAsync();
+    }
+
+    [Fact]
+    public async Task Purchases_of_the_same_tickets_named_in_other_orders_wait_for_each_other_in_no_circle()
+    {
+        const int People = 24;
+        using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
+        using var shop = new Shop(database);
+        var users = await shop.AddUsersAsync(People);
+        var tickets = await shop.AddSaleAsync(4);
+        var replies = await Task.WhenAll(users.Select((user, i) => shop.PayAsync(user, i % 2 == 0 ? tickets : [.. tickets.Reverse()])));
+        Assert.Single(replies, reply => reply.Status == 200);
+        Assert.All(replies, reply => Assert.Contains(reply.Status, new[] { 200, 409 }));
+        Assert.Equal("0/0/4", await shop.CountsAsync(tickets[0]));
+        await shop.CheckBooksAsync();
+    }
+
+    /// <summary>Holds one purchase before it takes its tickets, as a starved front end would.</summary>
+    private sealed class StalledHold : DbCommandInterceptor, IDisposable
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly SemaphoreSlim _released = new(0);
+        private int _left;
+
+        public Task Held => _held.Task.WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken);
+
+        public void HoldNext() => Volatile.Write(ref _left, 1);
+
+        public void Release() => _released.Release();
+
+        public void Dispose() => _released.Dispose();
+
+        public override async ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+        {
+            if (command.CommandText.Contains("UPDATE \"Tickets\"", StringComparison.Ordinal) && Interlocked.Exchange(ref _left, 0) == 1)
+            {
+                _held.SetResult();
+                await _released.WaitAsync(cancellationToken);
+            }
+
+            return result;
+        }
+    }
+}
