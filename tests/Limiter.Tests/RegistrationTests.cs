@@ -46,10 +46,10 @@ public class RegistrationTests
         string[] expected = isDevelopment
             ?
             [
-                "Information LimiterStarted: The limiter starts: engine memory, 23 policies, 3 tenants, at most 1000000 keys, 250000 of one tenant, and 500000 of the app's own limits.",
+                "Information LimiterStarted: The limiter starts: engine memory, 26 policies, 3 tenants, at most 1000000 keys, 250000 of one tenant, and 500000 of the app's own limits.",
                 "Warning DevelopmentDefaults: The development defaults are on: well-known API keys and a well-known operator key are accepted. Never serve others like this.",
             ]
-            : ["Information LimiterStarted: The limiter starts: engine memory, 8 policies, 0 tenants, at most 1000000 keys, 1000000 of one tenant, and 1000000 of the app's own limits."];
+            : ["Information LimiterStarted: The limiter starts: engine memory, 11 policies, 0 tenants, at most 1000000 keys, 1000000 of one tenant, and 1000000 of the app's own limits."];
         Assert.Equal(expected, logger.Lines);
     }
 
