@@ -16,6 +16,9 @@ internal sealed class HashingAttack : IAttack
     private const double DecisionsPerSecond = 100;
     private static readonly TimeSpan InTime = TimeSpan.FromSeconds(2);
 
+    // Whoever is refused at once would otherwise be a flood of requests, which costs the cores that this program shares with the service, and hashes nothing.
+    private static readonly TimeSpan PauseAfterRefusal = TimeSpan.FromMilliseconds(100);
+
     /// <inheritdoc />
     public string Name => "hashing";
 
@@ -49,7 +52,7 @@ internal sealed class HashingAttack : IAttack
         AttackRun run, AttackedService service, Queue<Login> people, TimeSpan duration, Outcomes before, string who, int atOnce, Func<int, int, Task<Answer>> ask, CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var crowd = Crowd.RunAsync(atOnce, ask, over.Token);
+        var crowd = Crowd.RunAsync(atOnce, AskAndPauseAsync, over.Token);
         var (logins, decisions) = await OthersAsync(service, people, duration, cancellation);
         await over.CancelAsync();
         run.Findings.Tell($"{who}: answers to the attackers", $"{(await crowd).Statuses()}");
@@ -57,6 +60,14 @@ internal sealed class HashingAttack : IAttack
         run.Findings.AtLeast($"{who}: other people's logins within 2 s", logins.PercentWithin(200, InTime), 95, "%");
         run.Findings.AtMost($"{who}: /limit/incr p99", decisions.Quantile(0.99), 2 * before.Quantile(0.99), "ms");
         run.Findings.Equal($"{who}: /limit/incr that were not 200", decisions.Count - decisions.Of(200), 0);
+
+        async Task<Answer> AskAndPauseAsync(int attacker, int number)
+        {
+            var answer = await ask(attacker, number);
+            if (answer.Status is 429 or 503)
+                await Task.Delay(PauseAfterRefusal, over.Token);
+            return answer;
+        }
     }
 
     /// <summary>Other people log in, each from an address of their own, and others still count.</summary>
