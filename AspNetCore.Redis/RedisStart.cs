@@ -51,10 +51,21 @@ internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, T
             (before, _told) = (_told, state);
         if (!state.IsConnected)
             LogLost(logger, state.Problem ?? "no reason is known");
-        else if (before is not { IsConnected: true })
-            LogConnected(logger);
+        else
+            TellOfThere(state.Problem, before is { IsConnected: true }, before is { IsConnected: true, Problem: { } refused } ? refused : null);
         if (state.Risk is { } risk && risk != before?.Risk)
             LogRisk(logger, risk);
+    }
+
+    /// <summary>Of a server that is there: that it is, and whether it does what it is asked.</summary>
+    private void TellOfThere(string? refusal, bool wasThere, string? refusedBefore)
+    {
+        if (!wasThere)
+            LogConnected(logger);
+        if (refusal is null && refusedBefore is not null)
+            LogObeys(logger);
+        else if (refusal is not null && refusal != refusedBefore)
+            LogRefuses(logger, refusal);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Connected with Redis")]
@@ -68,4 +79,10 @@ internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, T
 
     [LoggerMessage(4, LogLevel.Warning, "Redis may lose limits: {Risk}")]
     private static partial void LogRisk(ILogger logger, string risk);
+
+    [LoggerMessage(5, LogLevel.Warning, "Redis does not do what it is asked, and what it refuses is decided as each policy's OnUnavailable says: {Problem}")]
+    private static partial void LogRefuses(ILogger logger, string problem);
+
+    [LoggerMessage(6, LogLevel.Information, "Redis does what it is asked again")]
+    private static partial void LogObeys(ILogger logger);
 }

@@ -4,7 +4,7 @@ using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Operations;
 
-/// <summary>Readiness of the service. Without its engine, or with a Redis that may throw limits away, it is degraded, and ready all the same: requests are answered.</summary>
+/// <summary>Readiness of the service. Without its engine, or with a Redis that may throw limits away or does not do what it is asked, it is degraded, and ready all the same: requests are answered.</summary>
 internal static class EngineHealth
 {
     /// <summary>Maps the health routes.</summary>
@@ -18,7 +18,7 @@ internal static class EngineHealth
         {
             if (remote is not null && !await remote.IsAnsweringAsync())
                 return new HealthAnswer("degraded", LimitService.LocalSource, redis?.Connection.Problem);
-            return redis?.Connection.Risk is { } risk ? new HealthAnswer("degraded", service.Source, risk) : ready;
+            return redis?.Connection is { } connection && (connection.Problem ?? connection.Risk) is { } reason ? new HealthAnswer("degraded", service.Source, reason) : ready;
         });
     }
 }

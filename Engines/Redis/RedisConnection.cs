@@ -25,6 +25,8 @@ internal sealed class RedisConnection : IDisposable
     private readonly Action<RedisConnectionState> _changed;
     private readonly Lock _gate = new();
     private readonly Lock _telling = new();
+    private readonly RefusalWatch _refusals;
+    private readonly RedisKey _probed;
     private volatile RedisLink? _link;
     private volatile string? _demotion;
     private volatile string? _problem;
@@ -42,12 +44,14 @@ internal sealed class RedisConnection : IDisposable
         _time = time;
         _changed = changed;
         _configuration = ConfigurationOf(options);
+        _probed = $"{KeyNames.BeginningOf(options.Application)}l{{orleanslimiter}}";
+        _refusals = new RefusalWatch(ProbeAsync, Tell, time, _closed.Token);
         _ = RunAsync();
     }
 
     /// <summary>How the connection is.</summary>
     public RedisConnectionState State => _demotion is { } demotion ? new(false, demotion)
-        : _link is { IsConnected: true } ? RedisConnectionState.Good(_risk)
+        : _link is { IsConnected: true } ? RedisConnectionState.Good(_risk, _refusals.Words)
         : _problem is { } problem ? new(false, problem) : RedisConnectionState.NotYet;
 
     /// <summary>What to ask; null while there is nobody who could decide. Of a Redis Cluster one shard may be demoted, and the others decide on.</summary>
@@ -172,9 +176,15 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Hears of a failed call.</summary>
     private void Note(RedisLink link, Exception thrown)
     {
-        if (ReferenceEquals(link, _link) && ServerLook.DemotionOf(link, thrown) is { } demotion)
+        if (!ReferenceEquals(link, _link))
+            return;
+        if (ServerLook.DemotionOf(link, thrown) is { } demotion)
             Renew(link, demotion);
+        else if (thrown is RedisServerException error && RedisFaults.RefusalIn(error.Message) is { } words)
+            _refusals.Hear(ConnectionProblem.Answers(_options, words));
     }
+
+    private Task<bool> ProbeAsync() => _link is { IsConnected: true } link ? ServerLook.ProbeAsync(link, _probed) : Task.FromResult(false);
 
     private async Task LookAsync()
     {
@@ -188,6 +198,7 @@ internal sealed class RedisConnection : IDisposable
         }
 
         _risk = await ServerLook.RiskAsync(link).ConfigureAwait(false);
+        await ServerLook.ProbeAsync(link, _probed).ConfigureAwait(false);
         Tell();
     }
 

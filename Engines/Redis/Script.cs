@@ -50,6 +50,9 @@ internal sealed class Script
     /// <summary>Says what may be published of a draw.</summary>
     public static readonly Script ValveDraw = Valve("valveDraw");
 
+    /// <summary>Writes nothing: sees whether the server does what decisions need.</summary>
+    public static readonly Script Probe = Of("probe", 0, "probe");
+
     private Script(string name, int stride, string text)
     {
         Name = name;

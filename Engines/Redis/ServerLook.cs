@@ -41,6 +41,23 @@ internal static class ServerLook
         }
     }
 
+    /// <summary>Asks a server for what decisions need. That it refuses is heard where all failed calls are.</summary>
+    /// <param name="link">The server.</param>
+    /// <param name="key">A key that nobody makes, named as limits' keys are: a user may have a right to those alone.</param>
+    /// <returns>Whether it was done.</returns>
+    public static async Task<bool> ProbeAsync(RedisLink link, RedisKey key)
+    {
+        try
+        {
+            await Script.Probe.RunAsync(link, [key], []).ConfigureAwait(false);
+            return true;
+        }
+        catch (RedisCallException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether the server lets us see whose keys it holds; true where it does not say.</summary>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each call may throw what the client library likes.")]
     private static async Task<bool> MayDrawAsync(RedisLink link)

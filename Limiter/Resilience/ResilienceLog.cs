@@ -4,26 +4,31 @@ using Polly.CircuitBreaker;
 namespace OrleansLimiter.Limiter;
 
 /// <summary>
-/// What is logged about a remote engine: each change of a breaker, and what the engine threw, at most once a second. No keys: an exception's message,
+/// What is logged about a remote engine: that a breaker opened and that it closed, not how often it was tried in vain in between, and what the engine threw, at most once a second. No keys: an exception's message,
 /// in which client libraries like to repeat them, is left out. Safe for use by many threads.
 /// </summary>
 internal sealed partial class ResilienceLog(TimeProvider time, ILogger logger)
 {
     private readonly LinePace _thrown = new(time);
     private readonly LinePace _lost = new(time);
+    private readonly bool[] _isOpen = new bool[BreakerEngine.MaxPartitions];
+    private bool _isWholeOpen;
 
-    /// <summary>The breaker over all calls changed.</summary>
+    /// <summary>The breaker over all calls changed. A breaker's changes come one after the other.</summary>
     public void Changed(string source, CircuitState state)
     {
         switch (state)
         {
             case CircuitState.Open:
-                LogOpened(logger, source);
+                if (!_isWholeOpen)
+                    LogOpened(logger, source);
+                _isWholeOpen = true;
                 break;
             case CircuitState.HalfOpen:
                 LogHalfOpened(logger, source);
                 break;
             default:
+                _isWholeOpen = false;
                 LogClosed(logger, source);
                 break;
         }
@@ -35,12 +40,15 @@ internal sealed partial class ResilienceLog(TimeProvider time, ILogger logger)
         switch (state)
         {
             case CircuitState.Open:
-                LogPartitionOpened(logger, source, partition);
+                if (!_isOpen[partition])
+                    LogPartitionOpened(logger, source, partition);
+                _isOpen[partition] = true;
                 break;
             case CircuitState.HalfOpen:
                 LogPartitionHalfOpened(logger, source, partition);
                 break;
             default:
+                _isOpen[partition] = false;
                 LogPartitionClosed(logger, source, partition);
                 break;
         }
@@ -65,7 +73,7 @@ internal sealed partial class ResilienceLog(TimeProvider time, ILogger logger)
         Message = "The engine {Source} is not asked for a while: too many of its calls failed or were late. Policies answer locally, allow or deny.")]
     private static partial void LogOpened(ILogger logger, string source);
 
-    [LoggerMessage(EventId = 11, EventName = "BreakerHalfOpen", Level = LogLevel.Information, Message = "One call sees whether the engine {Source} is back.")]
+    [LoggerMessage(EventId = 11, EventName = "BreakerHalfOpen", Level = LogLevel.Debug, Message = "One call sees whether the engine {Source} is back.")]
     private static partial void LogHalfOpened(ILogger logger, string source);
 
     [LoggerMessage(EventId = 12, EventName = "BreakerClosed", Level = LogLevel.Information, Message = "The engine {Source} answers again.")]
@@ -77,7 +85,7 @@ internal sealed partial class ResilienceLog(TimeProvider time, ILogger logger)
     private static partial void LogPartitionOpened(ILogger logger, string source, int partition);
 
     [LoggerMessage(
-        EventId = 14, EventName = "PartitionBreakerHalfOpen", Level = LogLevel.Information,
+        EventId = 14, EventName = "PartitionBreakerHalfOpen", Level = LogLevel.Debug,
         Message = "One call sees whether the partition {Partition} of the engine {Source} is back.")]
     private static partial void LogPartitionHalfOpened(ILogger logger, string source, int partition);
 

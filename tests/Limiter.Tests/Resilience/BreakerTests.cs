@@ -27,6 +27,27 @@ public class BreakerTests
     }
 
     [Fact]
+    public async Task An_engine_that_stays_away_is_told_of_once_and_again_when_it_is_back()
+    {
+        using var stack = Quiet();
+        stack.Remote.Link = FakeRemote.Away;
+        await stack.OpenTheBreaker();
+        for (var i = 0; i < 3; i++)
+        {
+            stack.Time.Advance(LongestPause);
+            Assert.Equal("local", (await stack.Ask("unlimited-bench")).Source);
+        }
+
+        Assert.Equal(7, stack.Measured(Transitions).Length);
+        stack.Remote.Link = stack.Remote.Up;
+        stack.Time.Advance(LongestPause);
+        Assert.Equal("cluster", (await stack.Ask("unlimited-bench")).Source);
+        Assert.Equal(
+            ["Warning BreakerOpened", "Information BreakerClosed"],
+            stack.Logger.Lines.Where(line => !line.StartsWith("Debug ", StringComparison.Ordinal)).Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]));
+    }
+
+    [Fact]
     public async Task Whether_a_breaker_is_open_now_can_be_read_at_any_time()
     {
         const string Open = "orleanslimiter.breaker.open";
@@ -230,7 +251,7 @@ public class BreakerTests
             ["1 engine=cluster scope=engine state=open", "1 engine=cluster scope=engine state=half_open", "1 engine=cluster scope=engine state=closed"],
             stack.Measured(Transitions));
         Assert.Equal(
-            ["Information BreakerHalfOpen: One call sees whether the engine cluster is back.", "Information BreakerClosed: The engine cluster answers again."],
+            ["Debug BreakerHalfOpen: One call sees whether the engine cluster is back.", "Information BreakerClosed: The engine cluster answers again."],
             stack.Logger.Lines[1..]);
     }
 
@@ -357,7 +378,7 @@ public class BreakerTests
             ["1 engine=cluster scope=partition state=half_open", "1 engine=cluster scope=partition state=closed"],
             stack.Measured(Transitions)[1..]);
         Assert.Equal(
-            ["Information PartitionBreakerHalfOpen: One call sees whether the partition 0 of the engine cluster is back.", "Information PartitionBreakerClosed: The engine cluster answers through its partition 0 again."],
+            ["Debug PartitionBreakerHalfOpen: One call sees whether the partition 0 of the engine cluster is back.", "Information PartitionBreakerClosed: The engine cluster answers through its partition 0 again."],
             stack.Logger.Lines[1..]);
     }
 

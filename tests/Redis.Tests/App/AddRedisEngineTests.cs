@@ -85,6 +85,35 @@ public sealed class AddRedisEngineTests
         }
     }
 
+    [Fact]
+    public async Task What_a_server_refuses_is_said_once_and_again_when_it_is_over()
+    {
+        await using var server = await RedisServer.StartAsync("--maxmemory-policy", "noeviction");
+        var lines = new List<string>();
+        var place = RedisPlace.Read(Builder().Configuration, isDevelopment: false, $"redis://{server.Address}");
+        using var engine = new RedisEngine(place.ToEngineOptions(), TimeProvider.System);
+        await new RedisStart(place, engine, TimeProvider.System, new Lines<RedisStart>(lines)).StartAsync(Cancellation);
+        await server.CommandAsync("CONFIG", "SET", "maxmemory", "1");
+        for (var i = 0; i < 20; i++)
+            await engine.AskAsync(TestEngine.Request($"{i}", TestEngine.TenAnHour));
+        await server.CommandAsync("CONFIG", "SET", "maxmemory", "0");
+        await TestEngine.UntilAsync(engine, _ => Task.FromResult(Lines().Contains("Redis does what it is asked again")));
+
+        Assert.Equal(
+            [
+                "Connected with Redis",
+                $"Redis does not do what it is asked, and what it refuses is decided as each policy's OnUnavailable says: {server.Address} answers OOM command not allowed when used memory > 'maxmemory'",
+                "Redis does what it is asked again",
+            ],
+            Lines().Skip(1));
+
+        string[] Lines()
+        {
+            lock (lines)
+                return [.. lines];
+        }
+    }
+
     [Theory]
     [InlineData("OTHER=1", "My%20Shop")]
     [InlineData("Limiter:Application=shop-1", "shop-1")]
