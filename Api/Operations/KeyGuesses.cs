@@ -55,7 +55,6 @@ internal sealed class KeyGuesses(string policy, int perMinute, string refusal, T
             return Refused(context, reply.Fault.RetryAfter, StatusCodes.Status503ServiceUnavailable, Problem.TemporaryReducedCapacity, "Too many callers are counted. Try again later.");
 
         var fields = new RateLimitFields(policy, _spec);
-        context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers[RateLimitFields.PolicyHeader] = fields.Policy;
         context.Response.Headers[RateLimitFields.LimitHeader] = fields.Limit(reply.Decision);
         if (reply.Decision.IsAdmitted)

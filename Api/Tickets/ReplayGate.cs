@@ -77,11 +77,7 @@ internal sealed class ReplayGate(KeptReplies kept, RunningRequests running, Look
             ? (await PayTicketRequest.OfAsync(context, kept)).Key
             : null;
 
-    private static Task WriteRunningAsync(HttpContext context)
-    {
-        context.Response.Headers.CacheControl = "no-store";
-        return Replies.WriteProblem(context, PurchaseProblems.Running);
-    }
+    private static Task WriteRunningAsync(HttpContext context) => Replies.WriteProblem(context, PurchaseProblems.Running);
 
     private static Task WriteAsync(HttpContext context, KeptReply reply)
     {

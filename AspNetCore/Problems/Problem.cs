@@ -24,6 +24,8 @@ public sealed record Problem
     /// <summary>The type of an error that its status says all about.</summary>
     public const string Blank = "about:blank";
 
+    private const string NoStore = "no-store";
+
     // Nothing here is ever put into HTML: an apostrophe in a message may stay one.
     private static readonly ProblemJson Json = new(new JsonSerializerOptions(ProblemJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
@@ -80,7 +82,10 @@ public sealed record Problem
     /// <returns>JSON in UTF-8.</returns>
     public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, Json.Problem);
 
-    /// <summary>Writes the problem as the whole response. Headers set before stay.</summary>
+    /// <summary>
+    /// Writes the problem as the whole response. Headers set before stay, but for <c>Cache-Control</c>: it is <c>no-store</c>, since whether something is wrong depends on who asks, and when;
+    /// a cache may else keep a 404 by its own rules (RFC 9111, 4.2.2).
+    /// </summary>
     /// <param name="context">A request whose response has not started.</param>
     /// <returns>When it is written.</returns>
     public Task WriteAsync(HttpContext context)
@@ -90,6 +95,7 @@ public sealed record Problem
         var response = context.Response;
         response.StatusCode = Status;
         response.ContentType = MediaType;
+        response.Headers.CacheControl = NoStore;
         response.ContentLength = body.Length;
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }

@@ -146,4 +146,32 @@ public sealed class WireTests
         Assert.Equal(200, answer!.Status);
         await stopped;
     }
+
+    [Theory]
+    [InlineData("GET", "/limit/check?key=k", "X-Api-Key: wrong", 401)]
+    [InlineData("GET", "/limit/check?key=k&policy=none", null, 404)]
+    [InlineData("GET", "/limit/check?key=k&tenant=dev-pro", null, 401)]
+    [InlineData("GET", "/limit/check?key=k&kee=1", null, 400)]
+    [InlineData("POST", "/limit/incr", "X-Api-Key: wrong", 401)]
+    [InlineData("POST", "/limit/refund", null, 403)]
+    [InlineData("DELETE", "/limit/default/k?tenant=none", "X-Operator-Key: dev-operator-key", 404)]
+    [InlineData("DELETE", "/limit/default/k?tenant=public", null, 401)]
+    [InlineData("GET", "/limit/none", null, 404)]
+    [InlineData("PUT", "/limit/check", null, 405)]
+    [InlineData("GET", "/sales/00000000-0000-0000-0000-000000000000", null, 404)]
+    [InlineData("GET", "/sales/00000000-0000-0000-0000-000000000000/draw", null, 404)]
+    [InlineData("GET", "/sales/00000000-0000-0000-0000-000000000000/queue", null, 401)]
+    [InlineData("GET", "/sales?satus=open", null, 400)]
+    [InlineData("GET", "/ticket/receipts", null, 401)]
+    [InlineData("GET", "/admin/sales/00000000-0000-0000-0000-000000000000/valve", null, 401)]
+    [InlineData("POST", "/auth/login", null, 400)]
+    [InlineData("POST", "/auth/logout", null, 401)]
+    public async Task No_refusal_may_be_kept_by_a_cache(string method, string path, string? header, int status)
+    {
+        using var service = new Service();
+        using var connection = new RawConnection(service.Port);
+        await connection.SendAsync($"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n{(header is null ? "" : header + "\r\n")}\r\n");
+        var refused = await connection.ReadAsync();
+        Assert.Equal((status, "no-store"), (refused!.Status, refused.Header("Cache-Control")));
+    }
 }
