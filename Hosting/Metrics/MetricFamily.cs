@@ -25,15 +25,22 @@ internal sealed class MetricFamily
     // The buckets that OpenTelemetry takes where an instrument gives no advice.
     private static readonly double[] DefaultBounds = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000];
 
+    // The runtime says counter of these, though they go down too (dotnet/runtime, RuntimeMetrics.cs).
+    private static readonly string[] Levels = ["dotnet.thread_pool.thread.count", "dotnet.thread_pool.queue.length"];
+
     private readonly ConcurrentDictionary<MetricTags, MetricSeries> _series = new(new MetricTags.Comparer());
     private readonly ConcurrentDictionary<MetricTags, MetricSeries>.AlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>> _bySpan;
     private readonly bool _isAbsolute;
     private int _count;
+    private long _reading;
 
     /// <summary>Begins to collect an instrument.</summary>
-    public MetricFamily(Instrument instrument)
+    /// <param name="instrument">The instrument.</param>
+    /// <param name="description">What it measures, where it does not say so itself; null: nobody knows.</param>
+    public MetricFamily(Instrument instrument, string? description = null)
     {
         Instrument = instrument;
+        Description = instrument.Description is { Length: > 0 } own ? own : description ?? $"The instrument {instrument.Name} of {instrument.Meter.Name}, which does not say what it measures.";
         _bySpan = _series.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>();
         _isAbsolute = instrument.IsObservable || instrument.GetType().Name.StartsWith("Gauge", StringComparison.Ordinal);
         Kind = KindOf(instrument);
@@ -48,6 +55,9 @@ internal sealed class MetricFamily
 
     /// <summary>The instrument.</summary>
     public Instrument Instrument { get; }
+
+    /// <summary>What it measures, in words.</summary>
+    public string Description { get; }
 
     /// <summary>What it is to Prometheus.</summary>
     public MetricKind Kind { get; }
@@ -67,6 +77,22 @@ internal sealed class MetricFamily
             series.Set(value);
         else
             series.Add(value);
+        series.Reading = _reading;
+    }
+
+    /// <summary>The instrument is about to be asked, if it is an observable one. One reading at a time.</summary>
+    public void BeginReading() => _reading++;
+
+    /// <summary>It was asked: the series that it did not name are of what it has forgotten, and are forgotten too.</summary>
+    public void EndReading()
+    {
+        if (!Instrument.IsObservable)
+            return;
+        foreach (var (tags, series) in _series)
+        {
+            if (series.Reading != _reading && _series.TryRemove(tags, out _))
+                Interlocked.Decrement(ref _count);
+        }
     }
 
     private MetricSeries Create(ReadOnlySpan<KeyValuePair<string, object?>> tags)
@@ -87,6 +113,8 @@ internal sealed class MetricFamily
         var name = instrument.GetType().Name;
         if (name.StartsWith("Histogram", StringComparison.Ordinal))
             return MetricKind.Histogram;
+        if (Array.IndexOf(Levels, instrument.Name) >= 0)
+            return MetricKind.Gauge;
         return name.StartsWith("Counter", StringComparison.Ordinal) || name.StartsWith("ObservableCounter", StringComparison.Ordinal)
             ? MetricKind.Counter
             : MetricKind.Gauge;

@@ -12,6 +12,9 @@ internal class MetricSeries(MetricTags tags)
     /// <summary>Guards what the series holds.</summary>
     protected Lock Gate => _gate;
 
+    /// <summary>The reading in which it was measured last, of those that ask an observable instrument.</summary>
+    public long Reading { get; set; }
+
     /// <summary>The sum, or the last value.</summary>
     public double Value
     {

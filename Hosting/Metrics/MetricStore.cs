@@ -15,24 +15,25 @@ internal sealed class MetricStore : IDisposable
 
     private const string ClusterMeter = "Microsoft.Orleans";
 
-    // Of the cluster's instruments those that tell an operator something and cost nothing per call; the others are for its developers.
-    private static readonly HashSet<string> OfTheCluster =
-    [
-        "orleans-app-requests-timedout",
-        "orleans-catalog-activations",
-        "orleans-client-connected-gateways",
-        "orleans-gateway-load-shedding",
-        "orleans-messaging-expired",
-        "orleans-messaging-pings-reply-missed",
-        "orleans-messaging-rejected",
-        "orleans-messaging-sent-dropped",
-        "orleans-messaging-sent-failed",
-        "orleans-storage-read-errors",
-        "orleans-storage-write-errors",
-    ];
+    // Of the cluster's instruments those that tell an operator something and cost nothing per call; the others are for its developers. They do not describe themselves.
+    private static readonly Dictionary<string, string> OfTheCluster = new(StringComparer.Ordinal)
+    {
+        ["orleans-app-requests-timedout"] = "Calls of actors that were not answered in time.",
+        ["orleans-catalog-activations"] = "Actors that are active in this silo.",
+        ["orleans-client-connected-gateways"] = "Silos that this client is connected with.",
+        ["orleans-gateway-load-shedding"] = "Calls that a silo turned away because it had too much to do.",
+        ["orleans-messaging-expired"] = "Messages that were too old when their turn came.",
+        ["orleans-messaging-pings-reply-missed"] = "Probes of other silos that were not answered.",
+        ["orleans-messaging-rejected"] = "Messages that were refused.",
+        ["orleans-messaging-sent-dropped"] = "Messages that were not sent because nobody waited for them any more.",
+        ["orleans-messaging-sent-failed"] = "Messages that could not be sent.",
+        ["orleans-storage-read-errors"] = "Snapshots that could not be read.",
+        ["orleans-storage-write-errors"] = "Snapshots that could not be written.",
+    };
 
     private readonly ConcurrentDictionary<Instrument, MetricFamily> _families = new();
     private readonly MeterListener _listener = new();
+    private readonly Lock _reading = new();
 
     /// <summary>Begins to collect.</summary>
     /// <param name="meters">Whose meters: those of another host in the same process are not collected.</param>
@@ -42,7 +43,7 @@ internal sealed class MetricStore : IDisposable
         {
             var scope = instrument.Meter.Scope;
             if (IsWanted(instrument) && (scope is null || ReferenceEquals(scope, meters)))
-                listener.EnableMeasurementEvents(instrument, _families.GetOrAdd(instrument, static made => new MetricFamily(made)));
+                listener.EnableMeasurementEvents(instrument, _families.GetOrAdd(instrument, static made => new MetricFamily(made, OfTheCluster.GetValueOrDefault(made.Name))));
         };
 
         // A host that is built anew measures with new instruments; what the old one's said last must not stay for ever.
@@ -60,13 +61,21 @@ internal sealed class MetricStore : IDisposable
     /// <summary>Everything that was collected, observable instruments asked anew.</summary>
     public IReadOnlyList<MetricFamily> Read()
     {
-        _listener.RecordObservableInstruments();
-        return [.. _families.Values];
+        lock (_reading)
+        {
+            var families = _families.Values.ToArray();
+            foreach (var family in families)
+                family.BeginReading();
+            _listener.RecordObservableInstruments();
+            foreach (var family in families)
+                family.EndReading();
+            return families;
+        }
     }
 
     /// <inheritdoc />
     public void Dispose() => _listener.Dispose();
 
     private static bool IsWanted(Instrument instrument) =>
-        Meters.Contains(instrument.Meter.Name) && (instrument.Meter.Name != ClusterMeter || OfTheCluster.Contains(instrument.Name));
+        Meters.Contains(instrument.Meter.Name) && (instrument.Meter.Name != ClusterMeter || OfTheCluster.ContainsKey(instrument.Name));
 }

@@ -62,8 +62,7 @@ internal static class PrometheusText
 
     private static void Write(StringBuilder text, string name, MetricFamily first, IReadOnlyList<MetricFamily> families)
     {
-        if (!string.IsNullOrEmpty(first.Instrument.Description))
-            text.Append("# HELP ").Append(name).Append(' ').Append(first.Instrument.Description.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)).Append('\n');
+        text.Append("# HELP ").Append(name).Append(' ').Append(first.Description.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)).Append('\n');
         if (UnitOf(first) is { Length: > 0 } unit)
             text.Append("# UNIT ").Append(name).Append(' ').Append(unit).Append('\n');
         text.Append("# TYPE ").Append(name).Append(' ').Append(first.Kind.ToString().ToLowerInvariant()).Append('\n');

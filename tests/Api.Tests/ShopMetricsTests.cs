@@ -54,6 +54,28 @@ public sealed class ShopMetricsTests
     }
 
     [Fact]
+    public async Task A_sale_that_nobody_asks_for_any_more_leaves_the_metrics()
+    {
+        using var shop = new Shop(hasValve: true);
+        var users = await shop.AddUsersAsync(1);
+        var (ended, other) = (await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]), await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]));
+        await shop.QueueAsync(HttpMethod.Post, ended, users[0]);
+        await shop.QueueAsync(HttpMethod.Post, other, users[0]);
+        await shop.OperateAsync($"/admin/sales/{ended}/end", null);
+        Assert.Equal(2, SalesIn((await shop.GetAsync("/metrics")).Body));
+
+        shop.Clock.Advance(TimeSpan.FromMinutes(9));
+        await shop.QueueAsync(HttpMethod.Get, other, users[0]);
+        Assert.Equal(2, SalesIn((await shop.GetAsync("/metrics")).Body));
+        shop.Clock.Advance(TimeSpan.FromMinutes(1));
+        var text = (await shop.GetAsync("/metrics")).Body;
+        Assert.Equal(1, SalesIn(text));
+        Assert.DoesNotContain(ended.ToString(), text, StringComparison.Ordinal);
+
+        static int SalesIn(string text) => text.Split('\n').Count(line => line.StartsWith("orleanslimiter_valve_paused{", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Responses_are_counted_by_status()
     {
         using var service = new Service();
