@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Hosting.Http;
 
 namespace OrleansLimiter.Api;
 
@@ -16,7 +17,7 @@ internal static class ApiDescription
         services.AddOpenApi("v1", options => options.AddDocumentTransformer(Describe));
 
     /// <summary>Maps <c>/openapi/v1.json</c>.</summary>
-    public static IEndpointConventionBuilder MapApiDescription(this IEndpointRouteBuilder routes) => routes.MapOpenApi();
+    public static IEndpointConventionBuilder MapApiDescription(this IEndpointRouteBuilder routes) => routes.MapOpenApi().WithHead();
 
     private static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
@@ -50,10 +51,10 @@ internal static class ApiDescription
             ["/health/ready"] = Path(HttpMethod.Get, operation.Of("Whether requests are served, and by which engine.", [], null, "Health", [200, 503])),
             ["/metrics"] = Path(HttpMethod.Get, operation.Of("Metrics as Prometheus text.", [], null, null, [200])),
         };
-        foreach (var path in (string[])["/health/live", "/health/ready"])
-            document.Paths[path].Operations![HttpMethod.Head] = operation.Of("The status alone.", [], null, null, [200, 503]);
         DescribedAccounts.AddTo(document, operation);
         DescribedTickets.AddTo(document, operation);
+        foreach (var operations in document.Paths.Values.Select(path => path.Operations!).Where(operations => operations.ContainsKey(HttpMethod.Get)))
+            operations[HttpMethod.Head] = DescribedOperations.HeadOf(operations[HttpMethod.Get]);
         DescribedAccess.AddTo(document);
         return Task.CompletedTask;
     }

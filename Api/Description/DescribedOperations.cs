@@ -41,6 +41,15 @@ internal sealed class DescribedOperations(OpenApiDocument document)
         return operation;
     }
 
+    /// <summary>Describes HEAD where GET is described: the same but for bodies.</summary>
+    public static OpenApiOperation HeadOf(OpenApiOperation get)
+    {
+        var responses = new OpenApiResponses();
+        foreach (var (status, response) in get.Responses!)
+            responses[status] = new OpenApiResponse { Description = response.Description, Headers = response.Headers };
+        return new OpenApiOperation { Summary = $"{get.Summary} The status and the headers alone.", Parameters = [.. get.Parameters!], Responses = responses, Security = get.Security };
+    }
+
     // An unknown parameter of the query is refused by every operation.
     private static IEnumerable<int> WithBadRequest(int[] statuses) => statuses.Append(StatusCodes.Status400BadRequest).Distinct().Order();
 

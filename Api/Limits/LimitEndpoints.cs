@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLimiter.Hosting.Http;
 
 namespace OrleansLimiter.Api.Limits;
 
@@ -22,7 +23,7 @@ internal static class LimitEndpoints
         var calls = routes.ServiceProvider.GetRequiredService<LimitCalls>();
         var limit = routes.MapGroup("/limit");
         limit.ShortCircuit();
-        limit.MapGet("/check", calls.CheckAsync);
+        limit.MapRead("/check", calls.CheckAsync);
         limit.MapPost("/incr", calls.IncrAsync);
         limit.MapPost("/refund", calls.RefundAsync);
         limit.MapPost("/release", calls.ReleaseAsync);

@@ -8,6 +8,7 @@ using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Hosting.Http;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Queue;
@@ -46,9 +47,9 @@ internal static class QueueEndpoints
 
         var calls = app.Services.GetRequiredService<QueueCalls>();
         app.MapPost("/sales/{id}/queue", calls.JoinAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
-        app.MapGet("/sales/{id}/queue", calls.PollAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
+        app.MapRead("/sales/{id}/queue", calls.PollAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
         app.MapDelete("/sales/{id}/queue", calls.LeaveAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
-        app.MapGet("/sales/{id}/draw", calls.DrawAsync).RequireLimit(QueueCalls.DrawLimit);
+        app.MapRead("/sales/{id}/draw", calls.DrawAsync).RequireLimit(QueueCalls.DrawLimit);
     }
 
     /// <summary>Maps the operators' routes.</summary>
@@ -56,7 +57,7 @@ internal static class QueueEndpoints
     {
         var calls = app.Services.GetRequiredService<ValveAdminCalls>();
         var admin = app.MapGroup("/admin/sales/{id}").WithMetadata(new OperatorKey.Required());
-        admin.MapGet("/valve", calls.GetAsync);
+        admin.MapRead("/valve", calls.GetAsync);
         admin.MapPost("/valve/pause", calls.PauseAsync);
         admin.MapPost("/valve/resume", calls.ResumeAsync);
         admin.MapPost("/valve/rates", calls.SetRatesAsync);

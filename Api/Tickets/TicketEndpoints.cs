@@ -2,6 +2,7 @@ using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Queue;
 using OrleansLimiter.Api.Reading;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Hosting.Http;
 
 namespace OrleansLimiter.Api.Tickets;
 
@@ -23,11 +24,11 @@ internal static class TicketEndpoints
     {
         var calls = routes.ServiceProvider.GetRequiredService<SaleCalls>();
         var pay = routes.ServiceProvider.GetRequiredService<PayTicketCall>();
-        routes.MapGet("/sales", calls.ListAsync).RequireLimit(SaleCalls.Limit);
-        routes.MapGet("/sales/{id}", calls.GetAsync).RequireLimit(SaleCalls.Limit);
-        routes.MapGet("/sales/{id}/tickets", calls.ListTicketsAsync).WithQuery("status", "after").RequireLimit(SaleCalls.Limit);
+        routes.MapRead("/sales", calls.ListAsync).RequireLimit(SaleCalls.Limit);
+        routes.MapRead("/sales/{id}", calls.GetAsync).RequireLimit(SaleCalls.Limit);
+        routes.MapRead("/sales/{id}/tickets", calls.ListTicketsAsync).WithQuery("status", "after").RequireLimit(SaleCalls.Limit);
         var ticket = routes.MapGroup("/ticket").RequireAuthorization();
         ticket.MapPost("/pay-ticket", pay.PayAsync).RequireLimit(PayTicketCall.Limit).OnLimitRefused(routes.ServiceProvider.GetRequiredService<QueueCalls>().KeepNamedAsync).WithMetadata(new ReplayGate.Marker());
-        ticket.MapGet("/receipts", calls.ListReceiptsAsync).RequireLimit(SaleCalls.Limit);
+        ticket.MapRead("/receipts", calls.ListReceiptsAsync).RequireLimit(SaleCalls.Limit);
     }
 }

@@ -1,13 +1,11 @@
 using System.Text.Json.Serialization;
+using OrleansLimiter.Hosting.Http;
 
 namespace OrleansLimiter.Hosting.Health;
 
 /// <summary>The health routes. Liveness looks at nothing but the process; readiness says who answers, and is 503 from the moment the host begins to stop.</summary>
 internal static class HealthEndpoints
 {
-    // Some that look at health want the status alone; the server leaves the body away.
-    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
-
     /// <summary>Maps <c>/health/live</c> and <c>/health/ready</c>.</summary>
     /// <param name="routes">Where to.</param>
     /// <param name="ready">What readiness says while the host runs.</param>
@@ -16,8 +14,8 @@ internal static class HealthEndpoints
     {
         var stopping = routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var health = routes.MapGroup("/health");
-        health.MapMethods("/live", Methods, context => WriteAsync(context, HealthAnswer.Live));
-        health.MapMethods("/ready", Methods, async context => await WriteAsync(context, stopping.IsCancellationRequested ? HealthAnswer.Stopping : await ready()));
+        health.MapRead("/live", context => WriteAsync(context, HealthAnswer.Live));
+        health.MapRead("/ready", async context => await WriteAsync(context, stopping.IsCancellationRequested ? HealthAnswer.Stopping : await ready()));
         return health;
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansLimiter.Hosting.Http;
 
 namespace OrleansLimiter.Hosting.Metrics;
 
@@ -9,7 +10,7 @@ internal static class MetricsEndpoint
     public static IEndpointConventionBuilder MapMetrics(this IEndpointRouteBuilder routes)
     {
         var store = routes.ServiceProvider.GetRequiredService<MetricStore>();
-        return routes.MapGet("/metrics", context =>
+        return routes.MapRead("/metrics", context =>
         {
             var body = Encoding.UTF8.GetBytes(PrometheusText.Write(store.Read()));
             context.Response.ContentType = PrometheusText.MediaType;

@@ -40,6 +40,9 @@ public sealed class OperationsTests
             """^(# (HELP|TYPE|UNIT) [a-zA-Z_:][a-zA-Z0-9_:]* .+|[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-zA-Z_]\w*="([^"\\\n]|\\[\\"n])*"(,[a-zA-Z_]\w*="([^"\\\n]|\\[\\"n])*")*\})? (\+Inf|-Inf|NaN|[-+0-9.eE]+))$""", line));
         Assert.DoesNotMatch("(?m)^# TYPE \\S+_(count|sum|bucket) ", text);
         Assert.DoesNotMatch("(?m)^# TYPE \\S+(?<!_total) counter$", text);
+        Assert.DoesNotMatch("(?m)^# TYPE \\S+_total gauge$", text);
+        Assert.Contains("\n# TYPE dotnet_thread_pool_queue_length gauge\n", text, StringComparison.Ordinal); // goes down too
+        Assert.Contains("\n# TYPE dotnet_thread_pool_thread gauge\n", text, StringComparison.Ordinal);
         var described = Regex.Matches(text, "(?m)^# HELP (\\S+) ").Select(match => match.Groups[1].Value).ToHashSet();
         Assert.All(Regex.Matches(text, "(?m)^# TYPE (\\S+) ").Select(match => match.Groups[1].Value), name => Assert.Contains(name, described));
         var series = text.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line[..line.LastIndexOf(' ')]).ToList();
@@ -88,16 +91,34 @@ public sealed class OperationsTests
     }
 
     [Theory]
-    [InlineData("/health/live")]
-    [InlineData("/health/ready")]
-    public async Task Health_is_asked_by_HEAD_too(string path)
+    [InlineData("/health/live", 200)]
+    [InlineData("/health/ready", 200)]
+    [InlineData("/metrics", 200)]
+    [InlineData("/openapi/v1.json", 200)]
+    [InlineData("/sales", 200)]
+    [InlineData("/sales/00000000-0000-0000-0000-000000000000", 404)]
+    [InlineData("/sales/00000000-0000-0000-0000-000000000000/tickets", 404)]
+    [InlineData("/ticket/receipts", 401)]
+    [InlineData("/limit/check?key=k", 200)]
+    public async Task HEAD_is_answered_as_GET_without_the_body(string path, int status)
     {
         using var service = new Service();
         using var client = service.Connect();
+        using var asked = await client.GetAsync(path, Cancellation);
         using var request = new HttpRequestMessage(HttpMethod.Head, path);
         using var answer = await client.SendAsync(request, Cancellation);
-        Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal((status, status), ((int)asked.StatusCode, (int)answer.StatusCode));
+        Assert.Equal(asked.Content.Headers.ContentType, answer.Content.Headers.ContentType);
         Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
+    [Fact]
+    public void Every_route_that_is_read_is_read_by_HEAD_too()
+    {
+        using var service = new Service();
+        Assert.All(
+            service.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods),
+            methods => Assert.Equal(methods.Contains("GET"), methods.Contains("HEAD")));
     }
 
     [Fact]
