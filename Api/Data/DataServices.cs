@@ -12,6 +12,7 @@ internal static class DataServices
         services.TryAddSingleton(settings.Database);
         services.TryAddSingleton<ServiceDbFactory>();
         services.TryAddSingleton<Transactions>();
+        services.TryAddSingleton<BusyLog>();
         services.TryAddSingleton<DatabaseStart>();
         services.TryAddSingleton<Housekeeping>();
         services.AddHostedService(provider => provider.GetRequiredService<Housekeeping>());

@@ -7,6 +7,9 @@ namespace OrleansLimiter.Api.Data;
 /// </summary>
 internal sealed class Transactions(ServiceDbFactory factory, TimeProvider time)
 {
+    /// <summary>For how long what finishes begun work is tried again. What is still not done then is left to be done later by whoever finishes such work.</summary>
+    public static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(5);
+
     private const int MaxAttempts = 5;
 
     private readonly WriterQueue _queue = new(factory.WritersAtOnce, time);
@@ -20,6 +23,7 @@ internal sealed class Transactions(ServiceDbFactory factory, TimeProvider time)
     /// <summary>Does what ends work that has begun, such as a purchase whose tickets are held: before any new work, and never turned away.</summary>
     /// <param name="work">Reads and writes by the context that it is given.</param>
     /// <returns>What came of it.</returns>
+    /// <exception cref="System.Data.Common.DbException">Another got in the way for longer than <see cref="LongestTry"/>.</exception>
     public Task<T> FinishAsync<T>(Func<ServiceDb, Task<Written<T>>> work) => RunAsync(work, isNew: false);
 
     private async Task<T> RunAsync<T>(Func<ServiceDb, Task<Written<T>>> work, bool isNew)
@@ -31,9 +35,14 @@ internal sealed class Transactions(ServiceDbFactory factory, TimeProvider time)
             {
                 return await RunOnceAsync(work, isNew);
             }
-            catch (Exception conflict) when (attempt < MaxAttempts && DatabaseFailure.IsConflict(conflict) && !(isNew && time.GetElapsedTime(began) > WriterQueue.LongestWait))
+            catch (Exception conflict) when (DatabaseFailure.IsConflict(conflict))
             {
                 // Rolled back as a whole: nothing of it is left to be done twice.
+                if (attempt < MaxAttempts && time.GetElapsedTime(began) <= (isNew ? WriterQueue.LongestWait : LongestTry))
+                    continue;
+                if (isNew)
+                    throw new DatabaseBusyException(TimeSpan.Zero);
+                throw;
             }
         }
     }

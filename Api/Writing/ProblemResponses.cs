@@ -10,12 +10,14 @@ internal static class ProblemResponses
     /// <summary>Adds the two middleware. They run behind routing, so routes that answer for themselves do not pass them.</summary>
     public static void UseProblems(this WebApplication app)
     {
+        var busy = app.Services.GetRequiredService<BusyLog>();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            SuppressDiagnosticsCallback = static context => context.Exception is DatabaseBusyException, // an answer, and as many as there are callers
+            SuppressDiagnosticsCallback = context => busy.Tells(context.Exception), // an answer, and as many as there are callers
             ExceptionHandler = context => context.Features.Get<IExceptionHandlerFeature>()?.Error switch
             {
-                DatabaseBusyException busy => Replies.WriteBusy(context, "The service has no time to write this at the moment; nothing was begun.", "databaseBusy", busy.RetryAfterSeconds),
+                DatabaseBusyException failure => Replies.WriteBusy(context, "The service has no time to write this at the moment; nothing was begun.", "databaseBusy", failure.RetryAfterSeconds),
+                { } failure when DatabaseFailure.IsConflict(failure) => Replies.WriteBusy(context, "The database is busy with others' work at the moment.", "databaseBusy"),
                 { } failure when DatabaseFailure.IsAway(failure) => Replies.WriteBusy(context, "The database cannot be used at the moment."),
                 { } failure when DatabaseFailure.IsUnknownUser(failure) => WriteAsync(context, StatusCodes.Status401Unauthorized),
                 _ => WriteAsync(context, context.Response.StatusCode),

@@ -1,6 +1,8 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Testing;
 using Xunit;
@@ -31,10 +33,57 @@ public sealed class BusyDatabaseTests
         await shop.CheckBooksAsync();
     }
 
+    [Theory]
+    [InlineData(0, "/auth/refresh-token")]
+    [InlineData(0, "/ticket/pay-ticket")]
+    [InlineData(2, "/ticket/pay-ticket")]
+    [InlineData(0, "/admin/sales/{sale}/end")]
+    [InlineData(0, "/admin/sales/{sale}/valve/pause")]
+    public async Task A_file_that_another_process_has_locked_is_503_databaseBusy_within_a_bound_and_one_short_line(int turnsBefore, string path)
+    {
+        var locked = new Locked();
+        using var shop = new Shop(configure: services => services.AddSingleton<IInterceptor>(locked));
+        var user = (await shop.AddUsersAsync(1))[0];
+        var tickets = await shop.AddSaleAsync(2);
+        var sale = await shop.SaleOfAsync(tickets[0]);
+        var began = shop.Clock.GetTimestamp();
+        locked.After(turnsBefore, shop.Clock);
+
+        var refused = path switch
+        {
+            "/ticket/pay-ticket" => await shop.PayAsync(user, tickets[..1]),
+            "/auth/refresh-token" => await shop.OperateAsync(path, new { refreshToken = RefreshSecret.New().Text }),
+            _ => await shop.OperateAsync(path.Replace("{sale}", sale.ToString(), StringComparison.Ordinal), null),
+        };
+        Assert.Equal((503, "databaseBusy", "1"), (refused.Status, refused.Json.GetProperty("reason").GetString(), refused.Header("Retry-After")));
+        Assert.InRange(shop.Clock.GetElapsedTime(began), Locked.Patience, Transactions.LongestTry + Locked.Patience);
+
+        // The framework logs when it has answered.
+        await Eventually.TrueAsync("it is told", () => Task.FromResult(shop.Service.Log.Lines.Any(line => line.Contains("The database had no time", StringComparison.Ordinal))), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(shop.Service.Log.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal));
+        Assert.DoesNotContain(shop.Service.Log.Lines, line => line.Contains("   at ", StringComparison.Ordinal));
+        Assert.Single(shop.Service.Log.Lines, line => line.StartsWith("Warning OrleansLimiter.Api.Data.BusyLog: The database had no time for 1 requests", StringComparison.Ordinal));
+
+        locked.Open();
+        await shop.RecoverAsync();
+        await shop.CheckBooksAsync();
+    }
+
+    [Fact]
+    public async Task One_that_cannot_even_be_read_for_others_is_503_databaseBusy_too()
+    {
+        var broken = new BrokenReads(() => new SqliteException("SQLite Error 5: 'database is locked'.", 5));
+        using var shop = new Shop(configure: services => services.AddSingleton<IInterceptor>(broken));
+        broken.AreOn = true;
+        var refused = await shop.GetAsync("/sales");
+        Assert.Equal((503, "databaseBusy", "1"), (refused.Status, refused.Json.GetProperty("reason").GetString(), refused.Header("Retry-After")));
+        Assert.DoesNotContain(shop.Service.Log.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_database_that_fails_otherwise_is_in_the_log()
     {
-        var broken = new BrokenReads();
+        var broken = new BrokenReads(() => new InvalidOperationException("a fault of ours"));
         using var shop = new Shop(configure: services => services.AddSingleton<IInterceptor>(broken));
         broken.AreOn = true;
         Assert.Equal(500, (await shop.GetAsync("/sales")).Status);
@@ -71,12 +120,37 @@ public sealed class BusyDatabaseTests
         }
     }
 
+    /// <summary>Locks the file to writers, each of whom waits as long as the library does.</summary>
+    private sealed class Locked : DbTransactionInterceptor
+    {
+        public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+        private FakeTimeProvider? _clock;
+        private int _left;
+
+        public void After(int turns, FakeTimeProvider clock)
+        {
+            _left = turns;
+            Volatile.Write(ref _clock, clock);
+        }
+
+        public void Open() => Volatile.Write(ref _clock, null);
+
+        public override ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result, CancellationToken cancellationToken = default)
+        {
+            if (Volatile.Read(ref _clock) is not { } clock || Interlocked.Decrement(ref _left) >= 0)
+                return new(result);
+            clock.Advance(Patience);
+            throw new SqliteException("SQLite Error 5: 'database is locked'.", 5);
+        }
+    }
+
     /// <summary>Fails where something is read.</summary>
-    private sealed class BrokenReads : DbCommandInterceptor
+    private sealed class BrokenReads(Func<Exception> failure) : DbCommandInterceptor
     {
         public bool AreOn { get; set; }
 
         public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default) =>
-            AreOn ? throw new InvalidOperationException("a fault of ours") : new(result);
+            AreOn ? throw failure() : new(result);
     }
 }
