@@ -39,7 +39,7 @@ internal sealed record ClusterSettings(
     TimeSpan SnapshotInterval,
     TimeSpan ProbeTimeout)
 {
-    private const string Section = "Cluster";
+    private const string Section = ClusterSettingNames.Section;
     private const string MaxActiveKeysKey = $"{Section}:{nameof(MaxActiveKeys)}";
     private const string MaxActiveKeysPerTenantKey = $"{Section}:{nameof(MaxActiveKeysPerTenant)}";
     private const string MaxActiveOwnKeysKey = $"{Section}:{nameof(MaxActiveOwnKeys)}";
@@ -51,7 +51,7 @@ internal sealed record ClusterSettings(
     private static readonly TimeSpan DefaultProbeTimeout = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MinProbeTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxProbeTimeout = TimeSpan.FromSeconds(30);
-    private static readonly string[] Known = [MaxActiveKeysKey, MaxActiveKeysPerTenantKey, MaxActiveOwnKeysKey, SnapshotIntervalKey, ProbeTimeoutKey, CoHostedKey];
+    private static readonly string[] Known = [.. ClusterSettingNames.All.Select(name => $"{Section}:{name}")];
 
     /// <summary>Where the cluster is, for a client of it.</summary>
     public ClusterOptions Client => new()

@@ -45,7 +45,8 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
     private const int DefaultDrainSeconds = 2;
     private const int MaxDrainSeconds = 20; // less than a host's time to stop
     private const string MemoryEngine = "memory";
-    private static readonly string[] Engines = [MemoryEngine, "orleans", "redis"];
+    private const string ClusterEngine = "orleans";
+    private static readonly string[] Engines = [MemoryEngine, ClusterEngine, "redis"];
 
     /// <summary>Where health is served: the address to ask it from this machine.</summary>
     public IPEndPoint Health => Operations ?? new IPEndPoint(IPAddress.Loopback, Port);
@@ -78,6 +79,8 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         OtlpVariables.Check(configuration, errors);
         LogFormat.Check(configuration, errors);
         MisspelledSettings.Check(configuration, errors);
+        if (engine != ClusterEngine)
+            MisspelledSettings.CheckSection(configuration, ClusterSettingNames.Section, ClusterSettingNames.All, errors); // else the cluster's own check names them
         return errors.Count == 0
             ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain)
             {

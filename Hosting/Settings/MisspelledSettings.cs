@@ -51,9 +51,18 @@ internal static class MisspelledSettings
             MisspelledLog.LogUnknown(logger, name, meant);
     }
 
-    /// <summary>The single settings that are a slip away from one that exists, or have one underscore where a section's name needs two.</summary>
+    /// <summary>
+    /// The single settings that are a slip away from one that exists, or have one underscore where a section's name needs two; and what is a slip away from a section's name and holds nothing, as
+    /// an empty list in a file.
+    /// </summary>
     public static IEnumerable<(string Name, string Meant)> Find(IConfiguration configuration)
     {
+        foreach (var empty in configuration.GetChildren().Where(child => string.IsNullOrEmpty(child.Value) && !child.GetChildren().Any()))
+        {
+            if (NearestName.Of(empty.Key, Sections) is { } meant)
+                yield return (empty.Key, meant);
+        }
+
         foreach (var child in configuration.GetChildren().Where(child => !string.IsNullOrEmpty(child.Value)))
         {
             var section = Sections.FirstOrDefault(name => child.Key.StartsWith(name + "_", StringComparison.Ordinal));

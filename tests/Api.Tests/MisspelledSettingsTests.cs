@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Hosting.Settings;
 using OrleansLimiter.Limiter;
@@ -14,6 +15,7 @@ public sealed class MisspelledSettingsTests
     [InlineData("Oprators:0:Name", "Oprators is set: it is no setting; the nearest is Operators.")]
     [InlineData("Vavle:Checkout", "Vavle is set: it is no setting; the nearest is Valve.")]
     [InlineData("Valve:Admission", "Valve:Admission is set: it is no setting; the nearest is Valve:Admissions.")]
+    [InlineData("Cluster:CoHostd", "Cluster:CoHostd is set: it is no setting; the nearest is Cluster:CoHosted.")]
     [InlineData("Valve:People", "Valve:People is set: it is no setting; known here: Admissions, WindowSeconds, Checkout, AcceptSeconds, PreQueueSeconds, DeclinedPayments.")]
     public void A_section_or_what_is_in_one_stops_the_start_with_the_nearest_name(string name, string message)
     {
@@ -29,6 +31,15 @@ public sealed class MisspelledSettingsTests
     [InlineData("Limiter_MaxKeys", "Limiter__MaxKeys")]
     public void A_variable_is_mentioned_with_the_nearest_name(string name, string meant) =>
         Assert.Equal([(name, meant)], MisspelledSettings.Find(Configured.With((name, "x"))));
+
+    [Theory]
+    [InlineData("""{"Tenents": []}""", "Tenents", "Tenants")]
+    [InlineData("""{"Oprators": {}}""", "Oprators", "Operators")]
+    public void A_section_that_holds_nothing_is_mentioned_with_the_nearest_name(string json, string name, string meant)
+    {
+        using var file = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json));
+        Assert.Equal([(name, meant)], MisspelledSettings.Find(new ConfigurationBuilder().AddJsonStream(file).Build()));
+    }
 
     [Theory]
     [InlineData("PATH")]
