@@ -31,13 +31,14 @@ public static class ClusterEngineExtensions
     internal static IServiceCollection AddClusterConnection(this IServiceCollection services, ClusterSettings settings, bool asSilo)
     {
         services.AddSingleton<ClusterGate>();
+        services.AddSingleton<RedisStanding>();
         services.AddClusterLogs();
         return services.AddHostedService(provider =>
         {
             var (time, loggers) = (provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>());
             var meters = provider.GetRequiredService<IMeterFactory>();
             return new ClusterConnection(
-                () => asSilo ? LimiterSilo.Build(settings, time, loggers, meters) : ClusterClient.Build(settings.Client, time, loggers, meters),
+                () => asSilo ? LimiterSilo.Build(settings, time, loggers, meters, provider.GetRequiredService<RedisStanding>()) : ClusterClient.Build(settings.Client, time, loggers, meters),
                 provider.GetRequiredService<ClusterGate>(),
                 time,
                 new KeylessLoggerFactory(loggers, time).CreateLogger<ClusterConnection>());

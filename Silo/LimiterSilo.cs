@@ -21,13 +21,14 @@ internal static class LimiterSilo
     /// <param name="time">The clock of the decisions.</param>
     /// <param name="loggers">Where it logs; keys are taken out.</param>
     /// <param name="meters">Where it measures.</param>
+    /// <param name="standing">Told what is known of Redis; null: nobody wants to know.</param>
     /// <returns>The host, not started.</returns>
-    public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
+    public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters, RedisStanding? standing = null)
     {
         var builder = ChildHost.CreateBuilder(loggers, time, meters);
         if (settings.Redis is not null)
         {
-            builder.Services.AddRedisClients(time);
+            builder.Services.AddRedisClients(time, standing);
             builder.Services.WatchTheList(settings, time);
         }
 

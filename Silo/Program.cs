@@ -27,7 +27,8 @@ try
 
     var app = builder.Build();
     var gate = app.Services.GetRequiredService<ClusterGate>();
-    app.MapHealth(() => new(gate.Grains is null ? HealthAnswer.Joining : HealthAnswer.Ready));
+    var redis = app.Services.GetRequiredService<RedisStanding>();
+    app.MapHealth(() => new(gate.Grains is null ? HealthAnswer.Joining : redis.Risk is { } risk ? HealthAnswer.Ready with { Status = "degraded", Reason = risk } : HealthAnswer.Ready));
     app.MapMetrics();
     app.LogMisspelled();
     app.MentionBrokenFiles();

@@ -30,6 +30,47 @@ public sealed class RedisServiceTests
     }
 
     [Fact(Timeout = Bound)]
+    public async Task A_Redis_that_is_full_is_told_of_once_and_readiness_says_what_it_answers_until_there_is_room()
+    {
+        const string Answer = "answers OOM command not allowed when used memory \\u003E \\u0027maxmemory\\u0027";
+        await using var scenario = Scenario.Create();
+        await scenario.Redis.StartAndListenAsync(Cancellation);
+        var frontEnd = scenario.FrontEnd("front-end", ("LIMITER_ENGINE", "redis"));
+        await frontEnd.StartAsync();
+        await frontEnd.HealthIsAsync(200, """{"status":"ready","engine":"redis"}""", Cancellation);
+
+        await scenario.Redis.TellAsync("CONFIG SET maxmemory 1", Cancellation);
+        for (var i = 1; i <= 5; i++)
+        {
+            var answer = await frontEnd.ChargeAsync(scenario.Key(i), "default", Cancellation);
+            Assert.Equal((200, "local"), (answer.Status, answer.Source));
+        }
+
+        await frontEnd.HealthIsAsync(200, $$"""{"status":"degraded","engine":"redis","reason":"{{scenario.Redis.Url["redis://".Length..]}} {{Answer}}"}""", Cancellation);
+        await scenario.Redis.TellAsync("CONFIG SET maxmemory 0", Cancellation);
+        await frontEnd.HealthIsAsync(200, """{"status":"ready","engine":"redis"}""", Cancellation);
+
+        Assert.Equal((1, 1), (frontEnd.CountInLog("Redis does not do what it is asked, "), frontEnd.CountInLog("Redis does what it is asked again")));
+        scenario.NoKeyIsLogged();
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_silo_whose_Redis_throws_keys_away_warns_of_it_once_and_says_so_in_its_readiness()
+    {
+        const string Risk = "its maxmemory-policy is allkeys-lru, so that when it is full it throws keys away: silos then lose the list by which they find each other, and limits and lines what was stored of them. Set noeviction";
+        await using var scenario = Scenario.Create();
+        await scenario.Redis.StartAndListenAsync(Cancellation);
+        await scenario.Redis.TellAsync("CONFIG SET maxmemory-policy allkeys-lru", Cancellation);
+        var silo = scenario.Silo("silo");
+
+        await silo.StartAsync();
+        await silo.HealthIsAsync(200, $$"""{"status":"degraded","reason":"{{Risk}}"}""", Cancellation);
+        Assert.Equal(1, silo.CountInLog("may lose what it holds: its maxmemory-policy is allkeys-lru"));
+        await scenario.Redis.TellAsync("CONFIG SET maxmemory-policy noeviction", Cancellation);
+        await silo.JoinedAsync(Cancellation);
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Service_links_of_Kubernetes_are_no_settings_and_are_told_in_one_line()
     {
         await using var scenario = Scenario.Create();

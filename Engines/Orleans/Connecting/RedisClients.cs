@@ -12,19 +12,23 @@ namespace OrleansLimiter.Engines.Orleans;
 /// closed under it, and it connects anew, by name, again and again until what answers may be written to. Runs in the host whose clients they are. Safe for many threads.
 /// </summary>
 /// <param name="time">The clock of the looks.</param>
-/// <param name="logger">Where leaving and finding is told.</param>
-internal sealed partial class RedisClients(TimeProvider time, ILogger<RedisClients> logger) : BackgroundService
+/// <param name="standing">Told what may become of what the server holds.</param>
+/// <param name="logger">Where leaving and finding is told, and that the server may lose what it holds.</param>
+internal sealed partial class RedisClients(TimeProvider time, RedisStanding standing, ILogger<RedisClients> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     // While there is nobody to write to, what can be read is read in between.
     private static readonly TimeSpan PeriodWhileLeaving = TimeSpan.FromSeconds(4);
 
+    private static readonly TimeSpan BetweenLooksForRisk = TimeSpan.FromSeconds(10);
+
     // No key is made: nothing is written behind the end of nothing.
     private static readonly RedisKey Probed = "orleanslimiter";
 
     private readonly ConcurrentDictionary<ConnectionMultiplexer, RedisSockets> _clients = new(ReferenceEqualityComparer.Instance);
     private bool _isLeaving;
+    private long? _lookedForRisk;
 
     /// <summary>Makes a client, which belongs to whoever asked for it.</summary>
     /// <param name="options">Which server.</param>
@@ -35,6 +39,7 @@ internal sealed partial class RedisClients(TimeProvider time, ILogger<RedisClien
         ArgumentNullException.ThrowIfNull(options);
         var sockets = new RedisSockets();
         var own = options.Clone();
+        own.AllowAdmin = true; // the library counts INFO among what only administrators may ask
         own.BeforeSocketConnect = (_, _, socket) => sockets.Add(socket);
         var client = await ConnectionMultiplexer.ConnectAsync(own);
         _clients[client] = sockets;
@@ -50,7 +55,19 @@ internal sealed partial class RedisClients(TimeProvider time, ILogger<RedisClien
             if (stoppingToken.IsCancellationRequested)
                 return;
             Tell(await Task.WhenAll(_clients.Select(client => LookAsync(client.Key, client.Value))));
+            if (_clients.Keys.FirstOrDefault(client => client.IsConnected) is { } connected && !(_lookedForRisk is { } last && time.GetElapsedTime(last) < BetweenLooksForRisk))
+            {
+                _lookedForRisk = time.GetTimestamp();
+                TellRisk(await RedisEviction.RiskAsync(connected));
+            }
         }
+    }
+
+    private void TellRisk(string? risk)
+    {
+        if (risk is not null && risk != standing.Risk)
+            LogRisk(logger, risk);
+        standing.Risk = risk;
     }
 
     private void Tell(RedisErrorKind?[] seen)
@@ -124,4 +141,7 @@ internal sealed partial class RedisClients(TimeProvider time, ILogger<RedisClien
 
     [LoggerMessage(2, LogLevel.Information, "Redis of the list of silos and of the snapshots can be written to again")]
     private static partial void LogFound(ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Warning, "Redis of the list of silos and of the snapshots may lose what it holds: {Risk}")]
+    private static partial void LogRisk(ILogger logger, string risk);
 }

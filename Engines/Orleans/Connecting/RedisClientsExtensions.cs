@@ -8,9 +8,13 @@ namespace OrleansLimiter.Engines.Orleans;
 internal static class RedisClientsExtensions
 {
     /// <summary>Adds the clients, and has the list of silos be asked by one. Before Orleans, whose start needs the list.</summary>
-    public static void AddRedisClients(this IServiceCollection services, TimeProvider time)
+    /// <param name="services">The host's.</param>
+    /// <param name="time">The clock of the looks.</param>
+    /// <param name="standing">Told what is known of the server; null: nobody wants to know.</param>
+    public static void AddRedisClients(this IServiceCollection services, TimeProvider time, RedisStanding? standing = null)
     {
-        services.AddSingleton(provider => new RedisClients(time, provider.GetRequiredService<ILogger<RedisClients>>()));
+        var told = standing ?? new RedisStanding();
+        services.AddSingleton(provider => new RedisClients(time, told, provider.GetRequiredService<ILogger<RedisClients>>()));
         services.AddHostedService(provider => provider.GetRequiredService<RedisClients>());
         services.AddOptions<RedisClusteringOptions>().Configure<RedisClients>((options, clients) =>
             options.CreateMultiplexer = async chosen => (await clients.ConnectAsync(chosen.ConfigurationOptions!), IsShared: false));
