@@ -16,7 +16,7 @@ internal sealed class ConnectionsAttack : IAttack
     public string Name => "connections";
 
     /// <inheritdoc />
-    public string Summary => "1,500 idle connections to a process of 1,200 descriptors: it lives, operators and whoever is connected are served, and everybody a second after the flood";
+    public string Summary => "1,500 idle connections, made anew when they are ended, to a process of 1,200 descriptors: it lives, operators and whoever is connected are served, and everybody a second after the flood";
 
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
@@ -30,8 +30,12 @@ internal sealed class ConnectionsAttack : IAttack
         await flood.OpenAsync(service.Url.Port, Connections, "", cancellation);
 
         var duration = run.Duration(DefaultSeconds);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var refilling = RefillAsync(flood, service.Url.Port, over.Token);
         var health = SteadyLoad.RunAsync(5, duration, _ => prober.GetAsync("/health/live", cancellation), cancellation);
         var others = await SteadyLoad.RunAsync(20, duration, _ => LookAsync(connected, cancellation), cancellation);
+        await over.CancelAsync();
+        var opened = await refilling;
         var kept = flood.Count - flood.Ended;
         var refused = await MetricAsync(service.FrontEnd.Operations, "orleanslimiter_http_connections_refused_total", cancellation);
         flood.Dispose();
@@ -39,12 +43,31 @@ internal sealed class ConnectionsAttack : IAttack
 
         run.Findings.Check(service.FrontEnd.IsAlive, "the process lives", $"{service.FrontEnd.IsAlive}", $"True");
         run.Findings.Tell("connections of the flood that were kept", $"{kept} of {flood.Count}");
+        run.Findings.Tell("connections made anew when they had been ended", $"{opened}");
         run.Findings.Tell("connections refused, by the metric", $"{refused}");
         run.Findings.Check((await health).Of(200) == (await health).Count, "/health/live on the operations port, meanwhile", (await health).Statuses(), "200 alone");
         run.Findings.Check(others.Of(200) == others.Count, "/limit/check of who was connected before, meanwhile", others.Statuses(), "200 alone");
         run.Findings.AtMost("first answer to a new connection after the flood", answered ? after : double.PositiveInfinity, 1_000, "ms");
         var lines = service.FrontEnd.IsAlive ? service.FrontEnd.LogFrom(log).Length : 0;
         run.Findings.AtMost("log lines meanwhile", lines, 4 * (duration.TotalSeconds + 5), "lines");
+    }
+
+    /// <summary>Keeps the flood whole, once a second.</summary>
+    private static async Task<int> RefillAsync(IdleFlood flood, int port, CancellationToken over)
+    {
+        var opened = 0;
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Second, over);
+                opened += await flood.RefillAsync(port, over);
+            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            return opened;
+        }
     }
 
     /// <summary>A metric without tags, or the sum of those that have some; -1: there is none.</summary>

@@ -26,22 +26,24 @@ internal sealed class IdleFlood : IDisposable
     {
         var bytes = Encoding.Latin1.GetBytes(first);
         for (var i = 0; i < count; i++)
+            _sockets.Add(await OpenAsync(port, bytes, cancellation));
+    }
+
+    /// <summary>Opens another connection in place of each that the service has ended.</summary>
+    /// <returns>How many.</returns>
+    public async Task<int> RefillAsync(int port, CancellationToken cancellation)
+    {
+        var opened = 0;
+        for (var i = 0; i < _sockets.Count; i++)
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            _sockets.Add(socket);
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            patience.CancelAfter(Patience);
-            try
-            {
-                await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), patience.Token);
-                if (bytes.Length > 0)
-                    await socket.SendAsync(bytes, SocketFlags.None, patience.Token);
-            }
-            catch (Exception failure) when (failure is SocketException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
-            {
-                // Refused, or nobody takes it: the flood goes on.
-            }
+            if (!HasEnded(_sockets[i]))
+                continue;
+            _sockets[i].Dispose();
+            _sockets[i] = await OpenAsync(port, [], cancellation);
+            opened++;
         }
+
+        return opened;
     }
 
     /// <summary>Sends a byte on every connection that takes it.</summary>
@@ -65,6 +67,25 @@ internal sealed class IdleFlood : IDisposable
     {
         foreach (var socket in _sockets)
             socket.Dispose();
+    }
+
+    private static async Task<Socket> OpenAsync(int port, byte[] first, CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), patience.Token);
+            if (first.Length > 0)
+                await socket.SendAsync(first, SocketFlags.None, patience.Token);
+        }
+        catch (Exception failure) when (failure is SocketException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            // Refused, or nobody takes it: the flood goes on.
+        }
+
+        return socket;
     }
 
     private static bool HasEnded(Socket socket)
