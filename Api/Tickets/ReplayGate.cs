@@ -36,7 +36,9 @@ internal sealed class ReplayGate(KeptReplies kept, RunningRequests running, Look
         // From before the look-up until after the answer: who comes later finds either this request or what it was answered.
         if (!running.TryBegin(user, key, out var entry))
         {
-            await WriteRunningAsync(context);
+            // What runs may itself be a replay of what has ended long ago.
+            if (!await IsAnsweredBeforeAsync(context, key))
+                await Replies.WriteProblem(context, PurchaseProblems.Running);
             return;
         }
 
@@ -76,8 +78,6 @@ internal sealed class ReplayGate(KeptReplies kept, RunningRequests running, Look
         RequestKey.Read(context.Request, out var text) is null && text is not null && !(context.Request.ContentLength > QueueCalls.LongestPurchase)
             ? (await PayTicketRequest.OfAsync(context, kept)).Key
             : null;
-
-    private static Task WriteRunningAsync(HttpContext context) => Replies.WriteProblem(context, PurchaseProblems.Running);
 
     private static Task WriteAsync(HttpContext context, KeptReply reply)
     {
