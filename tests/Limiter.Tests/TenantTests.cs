@@ -101,7 +101,7 @@ public class TenantTests
             ["Limiter:MaxOwnKeys is '0': it must be a whole number from 1 to 100,000,000 keys."], Configured.DevelopmentErrors(("Limiter:MaxOwnKeys", "0")));
 
         // Those that endpoints may require: with a key recipe, or internal.
-        Assert.Equal((500_000, 9), OwnOf(Configured.Development(("Limiter:Policies:default:Key", "ip"))));
+        Assert.Equal((500_000, 12), OwnOf(Configured.Development(("Limiter:Policies:default:Key", "ip"))));
 
         static (long, int) OwnOf(LimiterSettings settings) => (settings.MaxOwnKeys, settings.OwnPolicyCount);
     }
