@@ -15,7 +15,7 @@ public sealed class DemotedRedisTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = Bound)]
+    [Fact(Timeout = Bound, Explicit = true)] // ./test --long
     public async Task Keys_are_stored_and_silos_come_and_go_through_the_new_one()
     {
         await using var scenario = Scenario.Create();

@@ -13,7 +13,7 @@ public sealed class HeldPlacesTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = Bound)]
+    [Theory(Timeout = Bound, Explicit = true)] // ./test --long
     [InlineData("orleans")]
     [InlineData("redis")]
     public async Task What_an_engine_gives_out_after_a_stall_is_free_again_and_so_is_what_was_asked_for_by_a_front_end_that_died(string engine)

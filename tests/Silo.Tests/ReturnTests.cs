@@ -18,7 +18,7 @@ public sealed partial class ReturnTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = Bound)]
+    [Fact(Timeout = Bound, Explicit = true)] // ./test --long
     public async Task Silos_that_met_before_the_list_named_both_are_not_cut_off_from_each_other_later()
     {
         await using var scenario = Scenario.Create();
