@@ -9,13 +9,14 @@ namespace OrleansLimiter.Silo.Tests;
 /// says goes stale, and it refuses to be written to.
 /// </summary>
 [Collection(nameof(Processes))]
+[Trait("Length", "long")] // ./test --long runs it
 public sealed class DemotedRedisTests
 {
     private const int Bound = 180_000;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = Bound, Explicit = true)] // ./test --long
+    [Fact(Timeout = Bound)]
     public async Task Keys_are_stored_and_silos_come_and_go_through_the_new_one()
     {
         await using var scenario = Scenario.Create();

@@ -5,6 +5,7 @@ namespace OrleansLimiter.Silo.Tests;
 
 /// <summary>Places of a concurrency limit, each for an hour, that were given out while nobody heard of it.</summary>
 [Collection(nameof(Processes))]
+[Trait("Length", "long")] // ./test --long runs it
 public sealed class HeldPlacesTests
 {
     private const int Bound = 180_000;
@@ -13,7 +14,7 @@ public sealed class HeldPlacesTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = Bound, Explicit = true)] // ./test --long
+    [Theory(Timeout = Bound)]
     [InlineData("orleans")]
     [InlineData("redis")]
     public async Task What_an_engine_gives_out_after_a_stall_is_free_again_and_so_is_what_was_asked_for_by_a_front_end_that_died(string engine)

@@ -9,6 +9,7 @@ namespace OrleansLimiter.Silo.Tests;
 
 /// <summary>Silos that all died and come back under the addresses of those before them.</summary>
 [Collection(nameof(Processes))]
+[Trait("Length", "long")] // ./test --long runs it
 public sealed partial class ReturnTests
 {
     private const int Bound = 180_000;
@@ -18,7 +19,7 @@ public sealed partial class ReturnTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = Bound, Explicit = true)] // ./test --long
+    [Fact(Timeout = Bound)]
     public async Task Silos_that_met_before_the_list_named_both_are_not_cut_off_from_each_other_later()
     {
         await using var scenario = Scenario.Create();
