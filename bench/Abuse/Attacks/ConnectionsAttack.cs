@@ -26,7 +26,7 @@ internal sealed class ConnectionsAttack : IAttack
         using var prober = new Caller(service.FrontEnd.Operations, connections: 1, timeout: Second);
         await LookAsync(connected, cancellation);
         var log = service.FrontEnd.LogBytes;
-        var flood = new IdleFlood();
+        using var flood = new IdleFlood();
         await flood.OpenAsync(service.Url.Port, Connections, "", cancellation);
 
         var duration = run.Duration(DefaultSeconds);

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text;
 using OrleansLimiter.AbuseBench.Http;
 using OrleansLimiter.AbuseBench.Service;
 
@@ -9,6 +11,7 @@ internal sealed class StopAttack : IAttack
     private const int Clients = 48;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <inheritdoc />
     public string Name => "stop";
@@ -34,13 +37,14 @@ internal sealed class StopAttack : IAttack
 
     private static async Task<(int Answered, bool IsLost, bool IsTold)> AskAsync(int port, int number, CancellationToken cancellation)
     {
-        using var client = new KeepAliveClient(port);
-        await client.ConnectAsync(cancellation);
+        using var client = new RawClient(port);
+        await client.ConnectAsync(IPAddress.Loopback, cancellation);
+        var request = Encoding.ASCII.GetBytes($"GET /limit/check?key=stop-{number} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
         for (var answered = 0; ; answered++)
         {
-            if (await client.GetAsync($"/limit/check?key=stop-{number}", cancellation) == 0)
+            if ((await client.AskAsync(request, isHead: false, Patience, cancellation)).Status == 0)
                 return (answered, true, false);
-            if (client.IsOver)
+            if (!client.IsConnected)
                 return (answered + 1, false, true);
             await Task.Delay(Pause, cancellation);
         }

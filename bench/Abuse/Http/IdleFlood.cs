@@ -8,6 +8,7 @@ namespace OrleansLimiter.AbuseBench.Http;
 internal sealed class IdleFlood : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly byte[] Unread = new byte[1024]; // what is read of an answer, which nobody looks at
 
     private readonly List<Socket> _sockets = [];
 
@@ -94,7 +95,13 @@ internal sealed class IdleFlood : IDisposable
             return true;
         try
         {
-            return socket.Poll(0, SelectMode.SelectRead) && socket.Receive(new byte[1024], SocketFlags.None) >= 0 && (socket.Available == 0);
+            while (socket.Poll(0, SelectMode.SelectRead))
+            {
+                if (socket.Receive(Unread, SocketFlags.None) == 0)
+                    return true;
+            }
+
+            return false;
         }
         catch (SocketException)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OrleansLimiter.AbuseBench.Report;
 
 namespace OrleansLimiter.AbuseBench.Http;
@@ -14,12 +15,14 @@ internal static class SteadyLoad
     {
         var outcomes = new Outcomes();
         var asked = new List<Task>();
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1 / perSecond));
+        var began = Stopwatch.GetTimestamp();
         var count = (int)(perSecond * duration.TotalSeconds);
         for (var i = 0; i < count; i++)
         {
+            var early = TimeSpan.FromSeconds(i / perSecond) - Stopwatch.GetElapsedTime(began);
+            if (early > TimeSpan.Zero)
+                await Task.Delay(early, cancellation);
             asked.Add(AddAsync(i));
-            await timer.WaitForNextTickAsync(cancellation);
         }
 
         await Task.WhenAll(asked);

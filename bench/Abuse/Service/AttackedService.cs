@@ -53,9 +53,6 @@ internal sealed class AttackedService : IAsyncDisposable
     /// <summary>Where the first front end serves everybody.</summary>
     public Uri Url => FrontEnd.Url;
 
-    /// <summary>The port of the Redis that the engine uses; 0: it uses none.</summary>
-    public int RedisPort { get; private set; }
-
     /// <summary>Starts everything and waits until it is ready.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
@@ -76,10 +73,10 @@ internal sealed class AttackedService : IAsyncDisposable
 
     private void StartRedis()
     {
-        RedisPort = Ports.Next();
+        var port = Text(Ports.Next());
         var redis = Programs.Redis ?? throw new UsageException($"The engine {_engine} needs redis-server.");
-        Start("redis", [redis, "--bind", "127.0.0.1", "--port", Text(RedisPort), "--save", "", "--appendonly", "no"], []);
-        _shared["REDIS_URL"] = $"redis://127.0.0.1:{Text(RedisPort)}/0";
+        Start("redis", [redis, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no"], []);
+        _shared["REDIS_URL"] = $"redis://127.0.0.1:{port}/0";
     }
 
     private Task StartSiloAsync(CancellationToken cancellation)
