@@ -52,19 +52,19 @@ internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, T
         if (!state.IsConnected)
             LogLost(logger, state.Problem ?? "no reason is known");
         else
-            TellOfThere(state.Problem, before is { IsConnected: true }, before is { IsConnected: true, Problem: { } refused } ? refused : null);
+            TellConnected(state, before is { IsConnected: true } connected ? connected : null);
         if (state.Risk is { } risk && risk != before?.Risk)
             LogRisk(logger, risk);
     }
 
-    /// <summary>Of a server that is there: that it is, and whether it does what it is asked.</summary>
-    private void TellOfThere(string? refusal, bool wasThere, string? refusedBefore)
+    /// <summary>Of a server that is there: that it is, if it was not, and whether it does what it is asked.</summary>
+    private void TellConnected(RedisConnectionState state, RedisConnectionState? whenItWasThere)
     {
-        if (!wasThere)
+        if (whenItWasThere is null)
             LogConnected(logger);
-        if (refusal is null && refusedBefore is not null)
+        if (state.Problem is null && whenItWasThere?.Problem is not null)
             LogObeys(logger);
-        else if (refusal is not null && refusal != refusedBefore)
+        else if (state.Problem is { } refusal && refusal != whenItWasThere?.Problem)
             LogRefuses(logger, refusal);
     }
 

@@ -1,12 +1,11 @@
 using Microsoft.Extensions.Configuration;
+using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Limiter;
 
 /// <summary>Everything that was configured, checked as a whole. Immutable; made once, at start.</summary>
 public sealed class LimiterSettings
 {
-    private const long LeastOwnKeys = 1_000;
-
     private LimiterSettings(LimiterOptions options, bool isDevelopment, PolicyCatalog policies, TenantDirectory tenants, OperatorDirectory operators)
     {
         IsDevelopment = isDevelopment;
@@ -16,8 +15,8 @@ public sealed class LimiterSettings
         FrontEnds = options.FrontEnds;
         MaxKeys = options.MaxKeys;
         Resilience = new ResilienceSettings(options);
-        MaxKeysPerTenant = options.MaxKeysPerTenant ?? (tenants.IsSingleTenant ? MaxKeys : Math.Max(1, MaxKeys / 4));
-        MaxOwnKeys = options.MaxOwnKeys ?? Math.Max(LeastOwnKeys, tenants.All.Count == 0 ? MaxKeys : MaxKeys / 2);
+        MaxKeysPerTenant = options.MaxKeysPerTenant ?? (tenants.IsSingleTenant ? MaxKeys : QuotaSizes.DefaultPerTenant(MaxKeys));
+        MaxOwnKeys = options.MaxOwnKeys ?? QuotaSizes.DefaultOwn(tenants.All.Count == 0 ? 2 * MaxKeys : MaxKeys);
         OwnPolicyCount = Math.Max(1, policies.All.Count(policy => policy.IsInternal || policy.KeyRecipe is not null));
     }
 

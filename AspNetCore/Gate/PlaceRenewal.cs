@@ -35,7 +35,7 @@ internal sealed class PlaceRenewal : IAsyncDisposable
     private async Task RunAsync(LimitCharge[] places, TimeProvider time)
     {
         var life = places.Min(place => place.Answer.Spec.Bandwidths[0].Window);
-        var first = places.Any(place => place.Answer.Decision.Lease.IsProvisional) && LeaseId.ProvisionalLife < life ? LeaseId.ProvisionalLife : life;
+        var first = places.Any(place => place.IsProvisional) && LeaseId.ProvisionalLife < life ? LeaseId.ProvisionalLife : life;
         using var timer = new PeriodicTimer(PeriodOf(first), time);
         while (await timer.WaitForNextTickAsync(_ended.Token))
         {

@@ -70,12 +70,14 @@ public sealed class KeyQuota(long max, KeyQuota? parent = null, long reserved = 
 
     /// <summary>Gives bytes back.</summary>
     /// <param name="bytes">How many of those taken.</param>
-    public void GiveBack(long bytes)
+    /// <param name="makesRoom">Whether there is more room than before they were taken (default); false for what was taken a moment ago and not needed, so that what is known of <see cref="RoomAt"/> stays.</param>
+    public void GiveBack(long bytes, bool makesRoom = true)
     {
         var used = Interlocked.Add(ref _used, -bytes);
-        RoomAt = 0;
+        if (makesRoom)
+            RoomAt = 0;
         if (Borrowed(used, used + bytes) is > 0 and var borrowed)
-            parent?.GiveBack(borrowed);
+            parent?.GiveBack(borrowed, makesRoom);
     }
 
     /// <summary>One of the keys that count here will be whole at an instant: there is room then at the latest.</summary>

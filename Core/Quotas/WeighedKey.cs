@@ -6,7 +6,7 @@ namespace OrleansLimiter.Core.Quotas;
 
 /// <summary>
 /// Requests on a key that may come to weigh more or less: the bytes that it may grow by are taken before anything is decided, and what it did not need is given back. So a full
-/// quota stops keys from growing as it stops new ones, and nothing is charged that could not be remembered. Whoever owns the key calls one at a time.
+/// quota stops keys from growing as it stops new ones, and nothing is charged that could not be remembered. What gives back is never refused: the few bytes that remember it come on top. Whoever owns the key calls one at a time.
 /// </summary>
 public static class WeighedKey
 {
@@ -26,40 +26,39 @@ public static class WeighedKey
     {
         ArgumentNullException.ThrowIfNull(quota);
         ArgumentNullException.ThrowIfNull(spec);
+        var before = weight;
         var taken = KeyWeight.MostGrowth(state, request, now);
-        if (taken > 0 && quota.TryTake(taken) is { } full)
+        KeyQuota? full = null;
+        if (taken > 0 && request.Operation is Operation.Release or Operation.Refund)
+            quota.Take(taken);
+        else if (taken > 0)
+            full = quota.TryTake(taken);
+        else if (request.Operation == Operation.Peek && request.Permits.Count > 0)
+            full = FullForAcquire(quota, state, request, now);
+        if (full is not null)
+            taken = 0;
+
+        // Whatever comes of it, a look too may leave the state under a newer spec, and of another weight.
+        try
         {
-            if (Changes(ref spec, ref state, request, now))
+            if (full is not null && Changes(ref spec, ref state, request, now))
             {
                 reply = EngineReply.Failed(EngineFault.KeyTableFull);
                 return full;
             }
 
-            taken = 0;
-        }
-
-        if (request.Operation == Operation.Peek && request.Permits.Count > 0 && FullForAcquire(quota, state, request, now) is { } noRoom && Changes(ref spec, ref state, request, now))
-        {
-            reply = EngineReply.Failed(EngineFault.KeyTableFull);
-            return noRoom;
-        }
-
-        try
-        {
             LimitKey.Execute(ref spec, ref state, request, newLease, now, out reply);
+            return null;
         }
         finally
         {
-            var bytes = KeyWeight.BytesOf(state);
-            var unused = weight + taken - bytes;
-            weight = bytes;
+            weight = KeyWeight.BytesOf(state);
+            var unused = before + taken - weight;
             if (unused > 0)
-                quota.GiveBack(unused);
+                quota.GiveBack(unused, makesRoom: weight < before);
             else if (unused < 0)
                 quota.Take(-unused);
         }
-
-        return null;
     }
 
     /// <summary>A peek says what an acquire would be answered, and that may need room.</summary>

@@ -14,9 +14,6 @@ internal sealed class KeyShard
     private const int None = -1;
     private const int LooksPerSweep = 64;
 
-    // Other tenants' keys may all be due sooner: requests must not be held up by a look through them. A later key of the quota is told then.
-    private const int LooksForRoom = 1_000;
-
     private readonly Lock _gate = new();
     private readonly LaneDirectory _lanes;
     private readonly KeyQuota _count;
@@ -71,14 +68,11 @@ internal sealed class KeyShard
         }
     }
 
-    /// <summary>The earlier of an instant and the first at which a key that counts in a quota is whole, if nothing else happens; both in us.</summary>
-    public long FirstWhole(KeyQuota quota, Instant now, long first)
+    /// <summary>The earlier of an instant and the first at which a key that counts in a quota is whole, if nothing else happens; both in us. At most so many keys are looked at.</summary>
+    public long FirstWhole(KeyQuota quota, Instant now, long first, int looks)
     {
         lock (_gate)
-        {
-            var looks = LooksForRoom;
             return FirstWhole(quota, now, first, 0, ref looks);
-        }
     }
 
     private KeyQuota? OnKnown(int key, in LimitRequest request, Instant now, out EngineReply reply)
@@ -87,6 +81,8 @@ internal sealed class KeyShard
         var lane = entry.Lane!;
         var spec = lane.Spec;
 
+        KeyQuota? full = null;
+
         // The usual key has no objects on its state, and without a request id it gets none: its weight stays.
         if (entry.State.IsPlain && request.Id.IsNone)
         {
@@ -94,18 +90,19 @@ internal sealed class KeyShard
             if (!entry.State.IsPlain)
                 Weigh(ref entry, lane);
         }
-        else if (WeighedKey.Execute(lane.Quota, ref entry.Weight, ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply) is { } full)
+        else
         {
-            return full;
+            full = WeighedKey.Execute(lane.Quota, ref entry.Weight, ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
         }
 
+        // Also where there was no room: a state that has adopted a newer spec must not stay under the old one.
         if (!ReferenceEquals(spec, lane.Spec))
             entry.Lane = LaneFor(request.Key.Scope, spec);
 
         // Only what gives permits back, or a new spec, brings the key's end nearer; an acquire moves it away, which the queue finds out by itself.
         if (request.Operation > Operation.Peek || !ReferenceEquals(spec, lane.Spec))
             LookAgain(key, ref entry, now);
-        return null;
+        return full;
     }
 
     private KeyQuota? OnNew(in LimitRequest request, in SubjectBytes subject, int hash, Instant now, out EngineReply reply)

@@ -13,6 +13,11 @@ namespace OrleansLimiter.Engines.Memory;
 /// </summary>
 public sealed class MemoryEngine : ILimitEngine, IDisposable
 {
+    // How many keys are looked at, in all shards, to tell when a full quota has room. Other tenants' keys may all be due sooner, and requests must not be held up by a look through them:
+    // a later key of the quota is told then, or a second.
+    private const int LooksForRoom = 16_384;
+    private const int LeastLooksForRoom = 64;
+
     private const int ShardsPerCore = 32;
     private const int MaxShards = 1024;
 
@@ -92,7 +97,7 @@ public sealed class MemoryEngine : ILimitEngine, IDisposable
             return at;
         at = Instant.MaxMicroseconds;
         foreach (var shard in _shards)
-            at = shard.FirstWhole(full, now, at);
+            at = shard.FirstWhole(full, now, at, Math.Max(LeastLooksForRoom, LooksForRoom / _shards.Length));
         full.RoomAt = at;
         return at;
     }

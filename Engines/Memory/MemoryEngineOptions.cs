@@ -12,19 +12,14 @@ public sealed class MemoryEngineOptions
     /// <summary>The default of <see cref="MaxKeys"/>.</summary>
     public const long DefaultMaxKeys = 1_000_000;
 
-    /// <summary>The least default of <see cref="MaxOwnKeys"/>.</summary>
-    public const long LeastOwnKeys = 1_000;
-
-    private const long TenantsShare = 4;
-
-    /// <summary>The most keys of callers at once, whole ones not counted. At least 1; default 1,000,000, some 112 MB.</summary>
+    /// <summary>The most keys of callers at once, whole ones not counted. 1 to 1,000,000,000,000; default 1,000,000, some 112 MB.</summary>
     public long MaxKeys { get; set; } = DefaultMaxKeys;
 
     /// <summary>The most keys of one tenant. 1 to <see cref="MaxKeys"/>; default a quarter of it, at least 1. Where only one tenant can call, set it to <see cref="MaxKeys"/>.</summary>
     public long? MaxKeysPerTenant { get; set; }
 
     /// <summary>
-    /// The most keys of the tenant <c>~app</c>, beside <see cref="MaxKeys"/>: no caller can use them up. At least 1; default half of <see cref="MaxKeys"/>, at least 1,000.
+    /// The most keys of the tenant <c>~app</c>, beside <see cref="MaxKeys"/>: no caller can use them up. 1 to 1,000,000,000,000; default half of <see cref="MaxKeys"/>, at least 1,000.
     /// </summary>
     public long? MaxOwnKeys { get; set; }
 
@@ -33,27 +28,26 @@ public sealed class MemoryEngineOptions
     /// </summary>
     public int OwnPolicies { get; set; } = 8;
 
-    /// <summary>What <see cref="MaxKeysPerTenant"/> comes to.</summary>
-    internal long EffectiveMaxKeysPerTenant => MaxKeysPerTenant ?? Math.Max(1, MaxKeys / TenantsShare);
-
-    /// <summary>What <see cref="MaxOwnKeys"/> comes to.</summary>
-    internal long EffectiveMaxOwnKeys => MaxOwnKeys ?? Math.Max(LeastOwnKeys, MaxKeys / 2);
-
     /// <summary>The numbers in bytes.</summary>
-    internal QuotaSizes Sizes => new(
-        MaxKeys * KeyEntry.PlainBytes, EffectiveMaxKeysPerTenant * KeyEntry.PlainBytes, EffectiveMaxOwnKeys * KeyEntry.PlainBytes, OwnPolicies);
+    internal QuotaSizes Sizes => QuotaSizes.OfKeys(KeyEntry.PlainBytes, MaxKeys, MaxKeysPerTenant, MaxOwnKeys, OwnPolicies);
 
     /// <summary>Refuses numbers out of bounds.</summary>
     internal void Validate()
     {
-        if (MaxKeys < 1)
-            throw new ArgumentOutOfRangeException(nameof(MaxKeys), Text(MaxKeys), "MaxKeys must be at least 1.");
-        if (EffectiveMaxKeysPerTenant < 1 || EffectiveMaxKeysPerTenant > MaxKeys)
-            throw new ArgumentOutOfRangeException(nameof(MaxKeysPerTenant), Text(EffectiveMaxKeysPerTenant), "MaxKeysPerTenant must be from 1 to MaxKeys.");
-        if (EffectiveMaxOwnKeys < 1)
-            throw new ArgumentOutOfRangeException(nameof(MaxOwnKeys), Text(EffectiveMaxOwnKeys), "MaxOwnKeys must be at least 1.");
+        Bounded(nameof(MaxKeys), MaxKeys);
+        if (MaxKeysPerTenant < 1 || MaxKeysPerTenant > MaxKeys)
+            throw new ArgumentOutOfRangeException(nameof(MaxKeysPerTenant), Text(MaxKeysPerTenant.Value), "MaxKeysPerTenant must be from 1 to MaxKeys.");
+        Bounded(nameof(MaxOwnKeys), MaxOwnKeys ?? 1);
         if (OwnPolicies < 1)
             throw new ArgumentOutOfRangeException(nameof(OwnPolicies), Text(OwnPolicies), "OwnPolicies must be at least 1.");
+    }
+
+    private static void Bounded(string name, long keys)
+    {
+        if (keys < 1)
+            throw new ArgumentOutOfRangeException(name, Text(keys), $"{name} must be at least 1.");
+        if (keys > QuotaSizes.MostKeys)
+            throw new ArgumentOutOfRangeException(name, Text(keys), string.Create(CultureInfo.InvariantCulture, $"{name} must be at most {QuotaSizes.MostKeys:N0}."));
     }
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);

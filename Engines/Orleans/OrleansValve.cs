@@ -49,7 +49,7 @@ public sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null) : IVal
         if (_polls.TryGetValue(sale, out var polls))
         {
             var gathered = await polls.AskAsync(user, cancellationToken);
-            if (IsOver(gathered))
+            if (!gathered.IsFault && IsOver(gathered)) // what answered once is worth gathering for, through a fault too
                 _polls.TryRemove(sale, out _);
             return gathered;
         }

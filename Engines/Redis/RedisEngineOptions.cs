@@ -45,14 +45,14 @@ public sealed class RedisEngineOptions
 
     /// <summary>
     /// The most keys of all callers' tenants on the server, or on all of a Redis Cluster's together; beyond it new ones are answered <c>keyTableFull</c>. Of plain keys, each 176 bytes of the
-    /// server's memory: one that takes more counts for more. At least 1; default 1,000,000. Held to by samples: some percent off, and what comes within half a second.
+    /// server's memory: one that takes more counts for more. 1 to 1,000,000,000,000; default 1,000,000. Held to by samples: some percent off, and what comes within half a second.
     /// </summary>
     public long MaxKeys { get; set; } = 1_000_000;
 
     /// <summary>The most keys of one tenant. 1 to <see cref="MaxKeys"/>; default (null) a quarter of it, at least 1.</summary>
     public long? MaxKeysPerTenant { get; set; }
 
-    /// <summary>The most keys of the tenant <c>~app</c>, beside <see cref="MaxKeys"/>. At least 1; default (null) half of <see cref="MaxKeys"/>, at least 1,000.</summary>
+    /// <summary>The most keys of the tenant <c>~app</c>, beside <see cref="MaxKeys"/>. 1 to 1,000,000,000,000; default (null) half of <see cref="MaxKeys"/>, at least 1,000.</summary>
     public long? MaxOwnKeys { get; set; }
 
     /// <summary>Among how many policies half of <see cref="MaxOwnKeys"/> is divided. At least 1, default 8.</summary>
@@ -62,11 +62,7 @@ public sealed class RedisEngineOptions
     public int FrontEnds { get; set; } = 1;
 
     /// <summary>The quotas in bytes of the servers' memory.</summary>
-    internal QuotaSizes Sizes => new(
-        MaxKeys * KeyCensus.PlainBytes,
-        (MaxKeysPerTenant ?? Math.Max(1, MaxKeys / 4)) * KeyCensus.PlainBytes,
-        (MaxOwnKeys ?? Math.Max(1_000, MaxKeys / 2)) * KeyCensus.PlainBytes,
-        OwnPolicies);
+    internal QuotaSizes Sizes => QuotaSizes.OfKeys(KeyCensus.PlainBytes, MaxKeys, MaxKeysPerTenant, MaxOwnKeys, OwnPolicies);
 
     /// <summary>Put around the client's database: for tests of what it may throw.</summary>
     internal Func<IDatabase, IDatabase>? Decorate { get; set; }
@@ -98,17 +94,19 @@ public sealed class RedisEngineOptions
         if (!IsApplication(Application))
             throw new ArgumentException($"Application is '{Application}': it {ApplicationRule}.");
         AtLeastOne(nameof(MaxUnanswered), MaxUnanswered);
-        AtLeastOne(nameof(MaxKeys), MaxKeys);
-        AtLeastOne(nameof(MaxOwnKeys), MaxOwnKeys ?? 1);
+        AtLeastOne(nameof(MaxKeys), MaxKeys, QuotaSizes.MostKeys);
+        AtLeastOne(nameof(MaxOwnKeys), MaxOwnKeys ?? 1, QuotaSizes.MostKeys);
         AtLeastOne(nameof(OwnPolicies), OwnPolicies);
         AtLeastOne(nameof(FrontEnds), FrontEnds);
         if (MaxKeysPerTenant is { } perTenant && (perTenant < 1 || perTenant > MaxKeys))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"MaxKeysPerTenant is {perTenant}: it must be from 1 to MaxKeys, which is {MaxKeys}."));
     }
 
-    private static void AtLeastOne(string name, long value)
+    private static void AtLeastOne(string name, long value, long most = long.MaxValue)
     {
         if (value < 1)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}: it must be at least 1."));
+        if (value > most)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}: it must be at most {most:N0}."));
     }
 }

@@ -20,7 +20,7 @@ internal static class LimitVariables
 
     /// <summary>What an office behind one address may have to raise, under names that any shell and host can export: no hyphens.</summary>
     private static readonly (string Policy, string Prefix)[] PerAddress =
-        [(OwnPolicies.LoginIp, "LOGIN_IP"), ("signup-ip", "SIGNUP"), ("refresh-ip", "REFRESH"), ("browse-ip", "BROWSE"), ("draw-ip", "DRAW")];
+        [(OwnPolicies.LoginIp, "LOGIN_IP"), (OwnPolicies.SignupIp, "SIGNUP"), (OwnPolicies.RefreshIp, "REFRESH"), (OwnPolicies.BrowseIp, "BROWSE"), (OwnPolicies.DrawIp, "DRAW")];
 
     /// <summary>Applies them all.</summary>
     public static void Apply(IConfiguration configuration, LimiterOptions options, SettingErrors errors)
@@ -28,8 +28,8 @@ internal static class LimitVariables
         Set(OwnPolicies.BuyTicket, ["BUY_TICKER", "BUY_TICKET"], configuration, options, errors);
         if (!string.IsNullOrWhiteSpace(configuration[$"{Join}_{MaxRequests}"]))
         {
-            options.Policies.TryAdd(OwnPolicies.JoinAddress, OwnPolicies.JoinIp);
-            Set(OwnPolicies.JoinAddress, [Join], configuration, options, errors);
+            options.Policies.TryAdd(OwnPolicies.JoinIp, OwnPolicies.JoinPolicy);
+            Set(OwnPolicies.JoinIp, [Join], configuration, options, errors);
         }
 
         foreach (var (policy, prefix) in PerAddress)

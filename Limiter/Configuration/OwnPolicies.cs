@@ -20,8 +20,20 @@ internal static class OwnPolicies
     /// <summary>The address of a login.</summary>
     public const string LoginIp = "login-ip";
 
+    /// <summary>The address of a sign-up.</summary>
+    public const string SignupIp = "signup-ip";
+
+    /// <summary>The address of whoever exchanges a refresh token.</summary>
+    public const string RefreshIp = "refresh-ip";
+
+    /// <summary>The address of whoever looks at sales.</summary>
+    public const string BrowseIp = "browse-ip";
+
+    /// <summary>The address of whoever looks at a draw.</summary>
+    public const string DrawIp = "draw-ip";
+
     /// <summary>New places of one address in one sale's line.</summary>
-    public const string JoinAddress = "join-ip";
+    public const string JoinIp = "join-ip";
 
     /// <summary>Ticket purchases per user, which the <c>BUY_TICKER_...</c> variables set.</summary>
     public const string BuyTicket = "buy-ticket";
@@ -35,17 +47,17 @@ internal static class OwnPolicies
         options.Policies[LoginAccount] = Own(Algorithm.SlidingWindowCounter, 20, key: null);
         options.Policies[LoginAccountNew] = Own(Algorithm.SlidingWindowCounter, 100, key: null);
         options.Policies[LoginIp] = Own(Algorithm.SlidingWindowCounter, 100, key: "ip");
-        options.Policies["signup-ip"] = Own(Algorithm.TokenBucket, 10, key: "ip");
-        options.Policies["refresh-ip"] = Own(Algorithm.TokenBucket, 30, key: "ip");
+        options.Policies[SignupIp] = Own(Algorithm.TokenBucket, 10, key: "ip");
+        options.Policies[RefreshIp] = Own(Algorithm.TokenBucket, 30, key: "ip");
         options.Policies["logout-user"] = Own(Algorithm.TokenBucket, 30, key: "user");
         options.Policies[BuyTicket] = Own(Algorithm.SlidingWindowLog, 5, key: "user");
-        options.Policies["browse-ip"] = Own(Algorithm.TokenBucket, 300, key: "ip");
-        options.Policies["draw-ip"] = Own(Algorithm.TokenBucket, 30, key: "ip");
+        options.Policies[BrowseIp] = Own(Algorithm.TokenBucket, 300, key: "ip");
+        options.Policies[DrawIp] = Own(Algorithm.TokenBucket, 30, key: "ip");
         options.Policies["queue-user"] = Own(Algorithm.TokenBucket, 60, key: "user", burst: 10);
     }
 
     /// <summary>New places of one address in one sale's line, which only the <c>JOIN_...</c> variables switch on: by default a household or an office is as welcome as anybody.</summary>
-    public static PolicyOptions JoinIp
+    public static PolicyOptions JoinPolicy
     {
         get
         {

@@ -42,6 +42,7 @@ public static class QuotaSuite
         await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "buy-ticket"), target.OwnPerPolicy / 2, "another own policy's, though one has filled what is for any of them");
         await play.MustBeKnownAsync(login);
         await play.MustBeKnownAsync(flood);
+        await play.MustGiveBackAsync(flood);
     }
 
     private sealed class Play(IQuotaTarget target, CancellationToken cancellationToken)
@@ -88,6 +89,19 @@ public static class QuotaSuite
             {
                 var reply = await MakeAsync(scope, i, Operation.Acquire);
                 Check(!reply.IsFault && reply.Decision.Remaining < 9, $"a key that was there before {scope} was full is not known");
+            }
+        }
+
+        /// <summary>A full quota keeps nobody from giving back, under a request id that must be remembered too.</summary>
+        public async Task MustGiveBackAsync(KeyScope scope)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await target.SettleAsync(cancellationToken);
+                var key = SubjectKey.Of(scope, string.Create(CultureInfo.InvariantCulture, $"user-{i}"));
+                var before = await target.Engine.ExecuteAsync(new LimitRequest(key, TenAnHour, Operation.Peek, Permits.Of(0)), cancellationToken);
+                var reply = await target.Engine.ExecuteAsync(new LimitRequest(key, TenAnHour, Operation.Refund, Permits.One, RequestId.Of("given-back")), cancellationToken);
+                Check(!reply.IsFault && reply.Decision.Remaining > before.Decision.Remaining, $"{scope} is full, so that nothing can be given back: {reply.Fault.Kind}");
             }
         }
 

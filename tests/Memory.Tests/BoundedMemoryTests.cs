@@ -165,6 +165,7 @@ public sealed class BoundedMemoryTests
     [Theory]
     [InlineData(0, null, "MaxKeys must be at least 1.")]
     [InlineData(-1, null, "MaxKeys must be at least 1.")]
+    [InlineData(long.MaxValue, null, "MaxKeys must be at most 1,000,000,000,000.")]
     [InlineData(10, 0L, "MaxKeysPerTenant must be from 1 to MaxKeys.")]
     [InlineData(10, 11L, "MaxKeysPerTenant must be from 1 to MaxKeys.")]
     public void Options_out_of_bounds_are_refused_by_name(long maxKeys, long? maxKeysPerTenant, string rule)

@@ -94,6 +94,41 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    public void A_key_whose_policy_has_changed_is_decided_by_the_new_one_after_it_found_no_room()
+    {
+        var old = Revised(1, Bandwidth.Of(10, TimeSpan.FromMinutes(1)), Bandwidth.Of(20, TimeSpan.FromHours(1)));
+        var changed = Revised(2, Bandwidth.Of(10, TimeSpan.FromMinutes(1)));
+        using var full = New(maxKeys: 100, maxKeysPerTenant: 20);
+        using var roomy = New(maxKeys: 100, maxKeysPerTenant: 100);
+        foreach (var engine in (MemoryEngine[])[full, roomy])
+            engine.Execute(Requests.Of(old, 1, permits: 3));
+        for (var i = 2; !full.Execute(Requests.Of(TenAMinute, i)).IsFault; i++)
+            Assert.InRange(i, 2, 30);
+
+        Assert.Equal(EngineFaultKind.KeyTableFull, full.FaultOf(Requests.Of(changed, 1, id: "order-1")));
+        Assert.Equal(EngineFaultKind.KeyTableFull, full.FaultOf(Requests.Of(changed, 1, id: "order-1")));
+        for (var i = 0; i < 12; i++)
+            Assert.Equal(roomy.Execute(Requests.Of(changed, 1)).Decision, full.Execute(Requests.Of(changed, 1)).Decision);
+
+        static LimitSpec Revised(long revision, params Bandwidth[] bandwidths) =>
+            LimitSpec.TryCreate(Algorithm.TokenBucket, bandwidths, revision, out var spec, out var error) ? spec : throw new InvalidOperationException(error.ToString());
+    }
+
+    [Fact]
+    public void What_gives_back_under_an_id_is_never_refused_for_want_of_room()
+    {
+        using var engine = New(maxKeys: 100, maxKeysPerTenant: 20);
+        var places = Requests.Spec(Algorithm.Concurrency, 10, TimeSpan.FromMinutes(1));
+        var lease = engine.Execute(Requests.Of(places, 1)).Decision.Lease;
+        engine.Execute(Requests.Of(TenAMinute, 2, permits: 3));
+        for (var i = 3; !engine.Execute(Requests.Of(TenAMinute, i)).IsFault; i++)
+            Assert.InRange(i, 3, 30);
+
+        Assert.Equal(10, engine.Execute(Requests.Of(places, 1, Operation.Release, id: "done-1") with { Lease = lease }).Decision.Remaining);
+        Assert.Equal(8, engine.Execute(Requests.Of(TenAMinute, 2, Operation.Refund, id: "back-1")).Decision.Remaining);
+    }
+
+    [Fact]
     public void A_request_that_was_answered_under_its_id_is_told_again_though_there_is_no_room()
     {
         using var engine = New(maxKeys: 100, maxKeysPerTenant: 20);
@@ -118,6 +153,7 @@ public sealed class QuotaTests
 
     [Theory]
     [InlineData(0L, 8, "MaxOwnKeys must be at least 1.")]
+    [InlineData(1_000_000_000_001L, 8, "MaxOwnKeys must be at most 1,000,000,000,000.")]
     [InlineData(1L, 0, "OwnPolicies must be at least 1.")]
     public void Options_out_of_bounds_are_refused_by_name(long maxOwnKeys, int ownPolicies, string rule)
     {

@@ -23,6 +23,8 @@ public sealed class EngineFaultTests
         { new ObjectDisposedException("client"), EngineFaultKind.Unavailable },
         { new TypeLoadException("Unable to resolve type alias"), EngineFaultKind.Unavailable },
         { new global::Orleans.Serialization.UnknownReferencedTypeException(1), EngineFaultKind.Unavailable },
+        { new GatewayTooBusyException(), EngineFaultKind.Overloaded },
+        { new LimitExceededException(), EngineFaultKind.Overloaded },
         { new InvalidOperationException("stalled"), EngineFaultKind.Unavailable },
         { new InvalidCastException(), EngineFaultKind.Unavailable },
         { new OverflowException(), EngineFaultKind.Unavailable },

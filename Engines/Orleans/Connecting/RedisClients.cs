@@ -58,7 +58,8 @@ internal sealed partial class RedisClients(TimeProvider time, RedisStanding stan
             if (_clients.Keys.FirstOrDefault(client => client.IsConnected) is { } connected && !(_lookedForRisk is { } last && time.GetElapsedTime(last) < BetweenLooksForRisk))
             {
                 _lookedForRisk = time.GetTimestamp();
-                TellRisk(await RedisEviction.RiskAsync(connected));
+                if (await RedisEviction.RiskAsync(connected) is (true, var risk))
+                    TellRisk(risk);
             }
         }
     }

@@ -41,9 +41,9 @@ if body and (isChange or not tentative) then
     end
 end
 
--- Where there is no room for more. A state of some bytes more is as large, and one that is whole again is gone at once; a look says what an acquire would be told.
+-- Where there is no room for more. What gives back is never refused, and remembered on top. A state of some bytes more is as large, and one that is whole again is gone at once; a look says what an acquire would be told.
 local isNew = stored == '' and text and kept > now
-if confined and (isNew or (text and #text > #stored + 8 and kept > now) or (remembered and #remembered > #ids) or (operation == 2 and outcome == 0 and permits > 0 and stored == '')) then
+if confined and (isNew or (text and #text > #stored + 8 and kept > now) or (remembered and #remembered > #ids and operation ~= 3 and operation ~= 5) or (operation == 2 and outcome == 0 and permits > 0 and stored == '')) then
     return '\5'
 end
 

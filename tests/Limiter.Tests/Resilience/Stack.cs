@@ -10,6 +10,12 @@ namespace OrleansLimiter.Limiter.Tests.Resilience;
 /// <summary>The whole stack around a fake remote engine, under a limit service, with its metrics and log lines in sight.</summary>
 internal sealed class Stack : IDisposable
 {
+    /// <summary>The counter of breakers that open and close.</summary>
+    public const string Transitions = "orleanslimiter.breaker.transitions";
+
+    /// <summary>After it a breaker lets a probe through, whatever the dice say.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(1_500);
+
     private readonly ServiceProvider _provider = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly MeterListener _listener = new();
     private readonly List<string> _measured = [];
@@ -40,6 +46,14 @@ internal sealed class Stack : IDisposable
         _listener.Start();
         Engine = ResilientEngine.Build(Remote, Local, Settings, Time, meters, Logger, new Random(7));
         Service = new LimitService(Engine, new LimiterMetrics(meters, Time), Time, new LinesLogger<LimitService>());
+    }
+
+    /// <summary>A stack as the tests of breakers want it.</summary>
+    public static Stack Quiet()
+    {
+        var stack = new Stack();
+        stack.Engine.Collector.Dispose();
+        return stack;
     }
 
     public FakeTimeProvider Time { get; }
