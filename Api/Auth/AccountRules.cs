@@ -12,7 +12,6 @@ internal static class AccountRules
     private const string NewEmailRule = EmailRule + @", without characters that are not seen or turn the writing round or marks apart from their letters, and without any of < > ( ) [ ] \ , ; : "" `";
     private const string Markup = "<>()[]\\,;:\"`";
     private const string PasswordRule = "a password that is not the address, not one of the 10,000 commonest, not a few characters again and again and not a run as in abcdefghijkl";
-    private const int LongestUnit = 4;
 
     /// <summary>The address as accounts are found by it: trimmed, composed (NFC), in lower case.</summary>
     public static string Normalized(string email) => Lowered(email).Normalize(NormalizationForm.FormC);
@@ -50,7 +49,7 @@ internal static class AccountRules
             return Missing("password", rule);
         if (password.Length < least || password.Length > Passwords.MaxLength)
             return RequestError.WrongType("password", string.Create(CultureInfo.InvariantCulture, $"{password.Length} characters long"), rule);
-        return isNew && IsGuessable(password, email) ? RequestError.WrongType("password", "easy to guess", PasswordRule) : null;
+        return isNew && GuessablePasswords.Contains(password, email) ? RequestError.WrongType("password", "easy to guess", PasswordRule) : null;
     }
 
     /// <summary>What is wrong with a name; null if nothing is, or if it was left out.</summary>
@@ -78,7 +77,7 @@ internal static class AccountRules
         return true;
     }
 
-    private static bool IsHiddenOrMarkup(Rune rune) => Markup.Contains((char)(rune.Value & 0xFFFF), StringComparison.Ordinal) && rune.IsAscii
+    private static bool IsHiddenOrMarkup(Rune rune) => (rune.IsAscii && Markup.Contains((char)rune.Value, StringComparison.Ordinal))
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
             or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate
         || IsLooseMark(rune.Value)
@@ -87,40 +86,6 @@ internal static class AccountRules
     // Where the system has no tables to compose by, a letter with a mark behind it would be another address than the composed one: nobody signs up with such a one.
     private static bool IsLooseMark(int value) =>
         value is (>= 0x0300 and <= 0x036F) or (>= 0x1AB0 and <= 0x1AFF) or (>= 0x1DC0 and <= 0x1DFF) or (>= 0x20D0 and <= 0x20FF) or (>= 0xFE20 and <= 0xFE2F);
-
-    private static bool IsGuessable(string password, string? email)
-    {
-        if (email is not null && (Is(Normalized(email)) || Is(Normalized(email).Split('@')[0])))
-            return true;
-        return CommonPasswords.Contains(password) || Enumerable.Range(1, LongestUnit).Any(unit => Repeats(password, unit)) || IsRun(password, 1) || IsRun(password, -1);
-
-        bool Is(string text) => text.Length > 0 && string.Equals(password.Trim(), text, StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static bool Repeats(string text, int unit)
-    {
-        for (var i = unit; i < text.Length; i++)
-        {
-            if (text[i] != text[i - unit])
-                return false;
-        }
-
-        return true;
-    }
-
-    /// <summary>Whether each character follows the one before, 0 after 9 and a after z.</summary>
-    private static bool IsRun(string text, int step)
-    {
-        for (var i = 1; i < text.Length; i++)
-        {
-            var (before, here) = (char.ToLowerInvariant(text[i - 1]), char.ToLowerInvariant(text[i]));
-            var wraps = step > 0 ? (before, here) is ('9', '0') or ('z', 'a') : (before, here) is ('0', '9') or ('a', 'z');
-            if (here - before != step && !wraps)
-                return false;
-        }
-
-        return true;
-    }
 
     private static RequestError Missing(string field, string rule) => RequestError.WrongType(field, "missing", rule);
 }

@@ -24,8 +24,14 @@ internal sealed class ConfirmCall(Passwords passwords, Signups signups)
         if (error is null && text is null)
             error = RequestError.WrongType(Token.Name, "missing", "what was sent to the address");
         error ??= AccountRules.ErrorInPassword(body.Text(Password), isNew: true);
-        if (error is null && (!RefreshSecret.TryParse(text!, out var secret) || !await signups.IsKnownAsync(secret, context.RequestAborted)))
-            error = NotGood;
+        RefreshSecret? secret = null;
+        if (error is null)
+        {
+            error = RefreshSecret.TryParse(text!, out secret) && await signups.FindEmailAsync(secret, context.RequestAborted) is { } email
+                ? AccountRules.ErrorInPassword(body.Text(Password), isNew: true, email)
+                : NotGood;
+        }
+
         if (error is not null)
         {
             await Replies.WriteError(context, error);
@@ -36,7 +42,7 @@ internal sealed class ConfirmCall(Passwords passwords, Signups signups)
         {
             await Replies.WriteBusy(context, "Too many passwords are being hashed.");
         }
-        else if (RefreshSecret.TryParse(text!, out var presented) && await signups.ConfirmAsync(presented, hash))
+        else if (await signups.ConfirmAsync(secret!, hash))
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }

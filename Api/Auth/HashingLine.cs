@@ -38,7 +38,7 @@ internal sealed class HashingLine(int perAddress, int perAccount, int most)
             Remove(displaced);
         }
 
-        if (node?.List is null)
+        if (node is null)
             _byAddress[place.Address] = node = _turns.AddLast(new AddressPlaces());
         node.Value.Waiting.AddLast(place);
         if (place.Account is not null)

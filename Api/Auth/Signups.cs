@@ -22,7 +22,7 @@ internal sealed class Signups(Transactions transactions, ServiceDbFactory databa
     {
         if (!_notifies)
         {
-            await transactions.RunAsync<int>(async db => await InsertAsync(db, user));
+            await transactions.RunAsync<int>(async db => await InsertAsync(db, user, confirmationHash: null, confirmBefore: null));
             return;
         }
 
@@ -38,12 +38,12 @@ internal sealed class Signups(Transactions transactions, ServiceDbFactory databa
         }
     }
 
-    /// <summary>Whether something can be confirmed by what is presented.</summary>
-    public async Task<bool> IsKnownAsync(RefreshSecret presented, CancellationToken cancellationToken)
+    /// <summary>The address that can be confirmed by what is presented; null: none.</summary>
+    public async Task<string?> FindEmailAsync(RefreshSecret presented, CancellationToken cancellationToken)
     {
         var (hash, now) = (presented.Hash, Instant.From(time.GetUtcNow()));
         await using var db = databases.Create();
-        return await db.Users.AnyAsync(user => user.ConfirmationHash == hash && user.ConfirmBefore > now, cancellationToken);
+        return await db.Users.Where(user => user.ConfirmationHash == hash && user.ConfirmBefore > now).Select(user => user.Email).SingleOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>Confirms an address: the account is its owner's, with the password that the owner chose, whoever signed up with what other.</summary>
@@ -66,12 +66,7 @@ internal sealed class Signups(Transactions transactions, ServiceDbFactory databa
         Instant? noticedAt = instant;
         Instant? before = Instant.From(now + TimeToConfirm);
         byte[]? hash = secret.Hash;
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO "Users" ("Id", "Email", "Name", "PasswordHash", "CreatedAt", "ConfirmationHash", "ConfirmBefore")
-            VALUES ({user.Id}, {user.Email}, {user.Name}, {user.PasswordHash}, {user.CreatedAt.Microseconds}, {secret.Hash}, {Instant.From(now + TimeToConfirm).Microseconds})
-            ON CONFLICT ("Email") DO NOTHING
-            """);
+        await InsertAsync(db, user, hash, before);
         var isToBeTold = await db.Users.Where(row => row.Email == user.Email && (row.NoticedAt == null || row.NoticedAt <= hourAgo))
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.NoticedAt, noticedAt)) == 1;
 
@@ -83,10 +78,10 @@ internal sealed class Signups(Transactions transactions, ServiceDbFactory databa
     }
 
     /// <summary>In one statement, which fails for neither: an exception would tell them apart by its cost and in the log.</summary>
-    private static Task<int> InsertAsync(ServiceDb db, User user) => db.Database.ExecuteSqlAsync(
+    private static Task<int> InsertAsync(ServiceDb db, User user, byte[]? confirmationHash, Instant? confirmBefore) => db.Database.ExecuteSqlAsync(
         $"""
-        INSERT INTO "Users" ("Id", "Email", "Name", "PasswordHash", "CreatedAt")
-        VALUES ({user.Id}, {user.Email}, {user.Name}, {user.PasswordHash}, {user.CreatedAt.Microseconds})
+        INSERT INTO "Users" ("Id", "Email", "Name", "PasswordHash", "CreatedAt", "ConfirmationHash", "ConfirmBefore")
+        VALUES ({user.Id}, {user.Email}, {user.Name}, {user.PasswordHash}, {user.CreatedAt.Microseconds}, {confirmationHash}, {confirmBefore?.Microseconds})
         ON CONFLICT ("Email") DO NOTHING
         """);
 

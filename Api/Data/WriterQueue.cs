@@ -20,8 +20,8 @@ internal sealed class WriterQueue(int atOnce, TimeProvider time)
     private const int TurnsAveraged = 8;
 
     private readonly Lock _gate = new();
-    private readonly Queue<Waiting> _begun = [];
-    private readonly Queue<Waiting> _new = [];
+    private readonly Queue<TaskCompletionSource<WriterTurn>> _begun = [];
+    private readonly Queue<TaskCompletionSource<WriterTurn>> _new = []; // with those who have given up since, until it is their turn
     private readonly HashSet<WriterTurn> _writing = [];
     private TimeSpan _average;
 
@@ -34,11 +34,18 @@ internal sealed class WriterQueue(int atOnce, TimeProvider time)
         {
             if (_writing.Count < atOnce)
                 return new(Begin());
-            if (isNew && (_new.Count >= MostWaiting || ExpectedWait() > LongestWait))
-                throw new DatabaseBusyException(ExpectedWait());
-            var waiting = new Waiting(new(TaskCreationOptions.RunContinuationsAsynchronously), time.GetTimestamp());
-            (isNew ? _new : _begun).Enqueue(waiting);
-            return new(waiting.Turn.Task);
+            var turn = new TaskCompletionSource<WriterTurn>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (!isNew)
+            {
+                _begun.Enqueue(turn);
+                return new(turn.Task);
+            }
+
+            var expected = ExpectedWait();
+            if (_new.Count >= MostWaiting || expected > LongestWait)
+                throw new DatabaseBusyException(expected);
+            _new.Enqueue(turn);
+            return WaitAsync(turn);
         }
     }
 
@@ -50,10 +57,21 @@ internal sealed class WriterQueue(int atOnce, TimeProvider time)
             Debug.Assert(_writing.Contains(turn), "A turn ends once.");
             _writing.Remove(turn);
             _average += (time.GetElapsedTime(turn.BeganAt) - _average) / TurnsAveraged;
-            TurnAwayWhoWaitedTooLong();
-            if (_begun.TryDequeue(out var next) || _new.TryDequeue(out next))
-                next.Turn.SetResult(Begin());
+            while (_begun.TryDequeue(out var next) || _new.TryDequeue(out next))
+            {
+                var begun = Begin();
+                if (next.TrySetResult(begun))
+                    return;
+                _writing.Remove(begun); // it has given up
+            }
         }
+    }
+
+    /// <summary>That it was let in is a guess that others, who went first, or a write that hangs may prove wrong: it is turned away then, whoever writes.</summary>
+    private async ValueTask<WriterTurn> WaitAsync(TaskCompletionSource<WriterTurn> turn)
+    {
+        await using var patience = time.CreateTimer(_ => turn.TrySetException(new DatabaseBusyException(LongestWait)), null, LongestWait, Timeout.InfiniteTimeSpan);
+        return await turn.Task;
     }
 
     private WriterTurn Begin()
@@ -67,20 +85,9 @@ internal sealed class WriterQueue(int atOnce, TimeProvider time)
     private TimeSpan ExpectedWait()
     {
         var inFront = _average * (_begun.Count + _new.Count + 1);
-        var longest = _writing.Min(turn => time.GetElapsedTime(turn.BeganAt));
-        return (inFront / atOnce) + longest;
+        var shortest = _writing.Min(turn => time.GetElapsedTime(turn.BeganAt));
+        return (inFront / atOnce) + shortest;
     }
-
-    // The first has waited longest. That they were let in is a guess that others, who went first, have proved wrong.
-    private void TurnAwayWhoWaitedTooLong()
-    {
-        while (_new.TryPeek(out var first) && time.GetElapsedTime(first.Since) > LongestWait)
-            _new.Dequeue().Turn.SetException(new DatabaseBusyException(ExpectedWaitBehind()));
-    }
-
-    private TimeSpan ExpectedWaitBehind() => _average * (_begun.Count + _new.Count) / atOnce;
-
-    private readonly record struct Waiting(TaskCompletionSource<WriterTurn> Turn, long Since);
 }
 
 /// <summary>A writer's turn. Disposed of once, by whoever has it.</summary>

@@ -59,7 +59,7 @@ internal sealed class KeyGuesses(string policy, int perMinute, string refusal, T
         context.Response.Headers[RateLimitFields.LimitHeader] = fields.Limit(reply.Decision);
         if (reply.Decision.IsAdmitted)
             return Replies.WriteError(context, error);
-        var message = string.Create(CultureInfo.InvariantCulture, $"{refusal} Try again in {reply.Decision.RetryAfter.SecondsUp} seconds.");
+        var message = $"{refusal} {Replies.TryAgain(reply.Decision.RetryAfter.SecondsUp)}";
         return Refused(context, reply.Decision.RetryAfter, StatusCodes.Status429TooManyRequests, Problem.QuotaExceeded, message);
     }
 

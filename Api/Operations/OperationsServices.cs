@@ -18,7 +18,7 @@ internal static partial class OperationsServices
         services.TryAddSingleton<OperatorKey>();
         services.TryAddSingleton<AuditLog>();
         services.TryAddSingleton<ShopMetrics>();
-        services.AddSingleton(new WatchedSettings(["Valve", "Cluster", "Connections", "Hashing"]));
+        services.AddSingleton(new WatchedSettings(["Valve", "Accounts", "Cluster", "Connections", "Hashing"]));
         services.AddQuietLogs();
         services.AddPacedLogs();
         services.AddServiceLinkNotice();

@@ -29,18 +29,24 @@ internal sealed class DrawDocuments(SaleValves valves, TimeProvider time)
         Task<ValveReply<DrawDocument>>? asking;
         lock (_gate)
         {
-            if (!_asking.TryGetValue(sale.Id, out asking) || asking.IsCompleted)
-                _asking[sale.Id] = asking = Task.Run(() => AskAsync(sale));
+            if (!_asking.TryGetValue(sale.Id, out asking))
+                _asking[sale.Id] = asking = Task.Run(() => AskOnceAsync(sale));
         }
 
-        var reply = await asking;
-        lock (_gate)
+        return await asking;
+    }
+
+    private async Task<ValveReply<DrawDocument>> AskOnceAsync(Sale sale)
+    {
+        try
         {
-            if (_asking.TryGetValue(sale.Id, out var last) && last == asking)
+            return await AskAsync(sale);
+        }
+        finally
+        {
+            lock (_gate)
                 _asking.Remove(sale.Id);
         }
-
-        return reply;
     }
 
     private async Task<ValveReply<DrawDocument>> AskAsync(Sale sale)

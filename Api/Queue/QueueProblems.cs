@@ -1,6 +1,7 @@
 using System.Globalization;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
@@ -23,7 +24,7 @@ internal static class QueueProblems
     {
         Type = Problem.QuotaExceeded,
         Status = StatusCodes.Status429TooManyRequests,
-        Message = $"Too many people have joined this line from your address. {TryAgain(retryAfter)}",
+        Message = $"Too many people have joined this line from your address. {Replies.TryAgain(retryAfter.SecondsUp)}",
         Policy = JoinLimit.Policy,
         ViolatedPolicies = [JoinLimit.Policy],
         Source = source,
@@ -81,14 +82,12 @@ internal static class QueueProblems
         : string.Create(CultureInfo.InvariantCulture, $"Send the request again in {wait.SecondsUp} seconds: you keep your place.");
 
     private static Problem Busy(string message, string reason, string source, Wait retryAfter) =>
-        Of(StatusCodes.Status503ServiceUnavailable, reason, $"{message} {TryAgain(retryAfter)}") with
+        Of(StatusCodes.Status503ServiceUnavailable, reason, $"{message} {Replies.TryAgain(retryAfter.SecondsUp)}") with
         {
             Type = Problem.TemporaryReducedCapacity,
             Source = source,
             RetryAfterMs = retryAfter.MillisecondsUp,
         };
-
-    private static string TryAgain(Wait wait) => wait.SecondsUp == 1 ? "Try again in 1 second." : string.Create(CultureInfo.InvariantCulture, $"Try again in {wait.SecondsUp} seconds.");
 
     private static Problem Of(int status, string reason, string message) =>
         new() { Status = status, Reason = reason, Message = message };

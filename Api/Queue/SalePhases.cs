@@ -44,7 +44,8 @@ internal sealed class SalePhases(SaleValves valves, ValveSettings settings, Time
 
     private string ClockPhase(Sale sale)
     {
-        var (phase, now) = (SalePhase.Of(sale, Now()), Now());
+        var now = Now();
+        var phase = SalePhase.Of(sale, now);
         return phase == SalePhase.Scheduled && now.Microseconds >= sale.OpensAt.Microseconds - (long)settings.PreQueue.TotalMicroseconds ? SalePhase.PreQueue : phase;
     }
 

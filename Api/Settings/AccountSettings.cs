@@ -1,4 +1,3 @@
-using System.Globalization;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Settings;
 
@@ -21,17 +20,8 @@ internal sealed record AccountSettings(int MaxSessions, TimeSpan SessionLifetime
     public static AccountSettings Read(IConfiguration configuration, List<InvalidValue> errors)
     {
         MisspelledSettings.CheckSection(configuration, "Accounts", Names, errors);
-        return new AccountSettings(Whole("MaxSessions", DefaultMaxSessions, MostSessions, "sessions"), TimeSpan.FromDays(Whole("SessionDays", DefaultSessionDays, MostDays, "days")));
-
-        int Whole(string name, int ifMissing, int most, string unit)
-        {
-            var text = configuration[$"Accounts:{name}"];
-            if (string.IsNullOrEmpty(text))
-                return ifMissing;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= 1 && value <= most)
-                return value;
-            errors.Add(new InvalidValue($"Accounts:{name}", $"'{text}'", string.Create(CultureInfo.InvariantCulture, $"must be a whole number from 1 to {most:N0} {unit}")));
-            return ifMissing;
-        }
+        return new AccountSettings(
+            WholeNumber.Read(configuration, "Accounts:MaxSessions", DefaultMaxSessions, 1, MostSessions, "sessions", errors),
+            TimeSpan.FromDays(WholeNumber.Read(configuration, "Accounts:SessionDays", DefaultSessionDays, 1, MostDays, "days", errors)));
     }
 }

@@ -36,35 +36,15 @@ internal sealed class KeptReplies(ServiceDbFactory databases, Transactions trans
 
     /// <summary>Keeps an answer for which no order was made. Another request under the key that came first, and runs or has ended, keeps its own instead.</summary>
     /// <returns>Whether the answer is kept; if not, the other one's counts.</returns>
-    public Task<bool> KeepAsync(Guid userId, RequestKey key, Problem problem) => transactions.RunAsync<bool>(async db =>
-    {
-        var now = time.GetUtcNow();
-        var instant = Instant.From(now);
-        await db.KeptReplies.Where(reply => reply.UserId == userId && reply.Key == key.Text && reply.ExpiresAt <= instant).ExecuteDeleteAsync();
-        return await db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO "KeptReplies" ("UserId", "Key", "BodyMac", "MeaningMac", "Status", "Body", "ExpiresAt")
-            VALUES ({userId}, {key.Text}, {key.BodyMac}, {key.MeaningMac}, {problem.Status}, {BodyOf(problem)}, {Instant.From(now + KeptReply.Lifetime).Microseconds})
-            ON CONFLICT ("UserId", "Key") DO NOTHING
-            """) == 1;
-    });
+    public Task<bool> KeepAsync(Guid userId, RequestKey key, Problem problem) => transactions.FinishAsync<bool>(async db =>
+        await InsertAsync(db, userId, key, problem.Status, BodyOf(problem), Instant.From(time.GetUtcNow())));
 
     /// <summary>
     /// Claims a key for a purchase, first thing in its hold's transaction and undone with it: of several under one key, on whichever front ends, one at a time holds tickets. Who comes second
     /// waits here until the first one's hold is made, and finds its mark, or is undone.
     /// </summary>
     /// <returns>Whether the key is this purchase's; if not, another under it runs, or was answered.</returns>
-    public static async Task<bool> ClaimAsync(ServiceDb db, Order order, RequestKey key)
-    {
-        await db.KeptReplies.Where(reply => reply.UserId == order.UserId && reply.Key == key.Text && reply.ExpiresAt <= order.CreatedAt).ExecuteDeleteAsync();
-        var expiresAt = order.CreatedAt.After(Wait.OfMicroseconds((long)KeptReply.Lifetime.TotalMicroseconds));
-        return await db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO "KeptReplies" ("UserId", "Key", "BodyMac", "MeaningMac", "Status", "Body", "ExpiresAt")
-            VALUES ({order.UserId}, {key.Text}, {key.BodyMac}, {key.MeaningMac}, 0, '', {expiresAt.Microseconds})
-            ON CONFLICT ("UserId", "Key") DO NOTHING
-            """) == 1;
-    }
+    public static Task<bool> ClaimAsync(ServiceDb db, Order order, RequestKey key) => InsertAsync(db, order.UserId, key, 0, string.Empty, order.CreatedAt);
 
     /// <summary>Makes the claim the mark of an order, which is there by now: whoever ends the order writes its answer, or takes the mark away.</summary>
     public static Task<int> BindAsync(ServiceDb db, Order order, RequestKey key)
@@ -75,4 +55,16 @@ internal sealed class KeptReplies(ServiceDbFactory databases, Transactions trans
 
     /// <summary>A problem as it is kept.</summary>
     public static string BodyOf(Problem problem) => Encoding.UTF8.GetString(problem.ToUtf8());
+
+    private static async Task<bool> InsertAsync(ServiceDb db, Guid userId, RequestKey key, int status, string body, Instant now)
+    {
+        await db.KeptReplies.Where(reply => reply.UserId == userId && reply.Key == key.Text && reply.ExpiresAt <= now).ExecuteDeleteAsync();
+        var expiresAt = now.After(Wait.OfMicroseconds((long)KeptReply.Lifetime.TotalMicroseconds));
+        return await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO "KeptReplies" ("UserId", "Key", "BodyMac", "MeaningMac", "Status", "Body", "ExpiresAt")
+            VALUES ({userId}, {key.Text}, {key.BodyMac}, {key.MeaningMac}, {status}, {body}, {expiresAt.Microseconds})
+            ON CONFLICT ("UserId", "Key") DO NOTHING
+            """) == 1;
+    }
 }

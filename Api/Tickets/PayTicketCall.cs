@@ -14,7 +14,7 @@ namespace OrleansLimiter.Api.Tickets;
 /// <c>POST /ticket/pay-ticket</c>: who calls, what was answered under its key, the limit, the request's shape, what it asks for, the door, the purchase; in this order. Safe for use by many threads.
 /// </summary>
 internal sealed class PayTicketCall(
-    TicketSales ticketSales, KnownSales known, KeptReplies kept, ReplayGate replays, ISaleDoor door, Purchases purchases, ShapeRefunds refunds, ShopMetrics metrics)
+    TicketSales ticketSales, KnownSales known, KeptReplies kept, ReplayGate replays, ISaleDoor door, Purchases purchases, ShapeRefunds refunds, ShopMetrics metrics, LimitService limits)
 {
     /// <summary>The limit that the route requires.</summary>
     public const string Limit = "buy-ticket";
@@ -103,7 +103,9 @@ internal sealed class PayTicketCall(
                 await Replies.WriteBytes(context, StatusCodes.Status200OK, Replies.Json, JsonSerializer.SerializeToUtf8Bytes(purchase.Receipt!, TicketJson.Default.Receipt));
                 break;
             case PurchaseKind.Refused:
-                await RefuseAsync(context, key, ReferenceEquals(purchase.Problem, PurchaseProblems.Paused) ? await HeldAsync(context) : purchase.Problem!);
+                if (purchase.IsFree)
+                    await context.GetRequestLimits()!.RefundAsync(Limit);
+                await RefuseAsync(context, key, purchase.IsFree ? purchase.Problem! with { Source = limits.Source } : purchase.Problem!);
                 break;
             case PurchaseKind.Overtaken:
                 // What was there first has an answer, or will have one; or it has just ended without, and the same request makes sense again.
@@ -117,13 +119,6 @@ internal sealed class PayTicketCall(
                 await Replies.WriteBusy(context, "Whether the payment was made is not known yet: it will be settled within a minute, and your receipts will say so.", "paymentUnavailable");
                 break;
         }
-    }
-
-    /// <summary>Who waits for a pause to end is in line, and pays for nothing.</summary>
-    private static async Task<Problem> HeldAsync(HttpContext context)
-    {
-        await context.GetRequestLimits()!.RefundAsync(Limit);
-        return PurchaseProblems.Paused with { Source = context.RequestServices.GetRequiredService<LimitService>().Source };
     }
 
     /// <summary>

@@ -25,7 +25,7 @@ internal sealed partial class Purchases(Inventory inventory, IPaymentGateway gat
             HoldOutcome.Closed => Purchase.Refused(PurchaseProblems.Closed),
             HoldOutcome.SoldOut => Purchase.Refused(PurchaseProblems.SoldOut),
             HoldOutcome.TicketLimit => Purchase.Refused(PurchaseProblems.TicketLimit(request.Sale)),
-            HoldOutcome.Paused => Purchase.Refused(PurchaseProblems.Paused),
+            HoldOutcome.Paused => Purchase.Refused(PurchaseProblems.Paused) with { IsFree = true },
             HoldOutcome.AdmissionEnded => Purchase.Refused(PurchaseProblems.AdmissionEnded) with { Turn = TurnEnd.Ended },
             HoldOutcome.AdmissionUsed => Purchase.Refused(PurchaseProblems.AdmissionUsed),
             HoldOutcome.Overtaken => Purchase.Overtaken,

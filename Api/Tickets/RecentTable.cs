@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 
 namespace OrleansLimiter.Api.Tickets;
@@ -11,8 +12,9 @@ internal sealed class RecentTable<TKey, TValue>(int half)
     where TKey : notnull
 {
     private readonly Lock _gate = new();
-    private Dictionary<TKey, TValue> _newer = [];
-    private Dictionary<TKey, TValue> _older = [];
+    private volatile ConcurrentDictionary<TKey, TValue> _newer = new(); // read without the lock, written under it
+    private ConcurrentDictionary<TKey, TValue> _older = new();
+    private int _newerCount;
 
     /// <summary>How many entries there are.</summary>
     public int Count
@@ -27,6 +29,8 @@ internal sealed class RecentTable<TKey, TValue>(int half)
     /// <summary>Finds an entry, which counts as a use.</summary>
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
     {
+        if (_newer.TryGetValue(key, out value))
+            return true;
         lock (_gate)
         {
             if (_newer.TryGetValue(key, out value))
@@ -61,15 +65,19 @@ internal sealed class RecentTable<TKey, TValue>(int half)
     {
         lock (_gate)
         {
-            _newer.Remove(key);
-            _older.Remove(key);
+            if (_newer.TryRemove(key, out _))
+                _newerCount--;
+            _older.TryRemove(key, out _);
         }
     }
 
     private void Put(TKey key, TValue value)
     {
-        _newer[key] = value;
-        if (_newer.Count >= half)
-            (_older, _newer) = (_newer, []);
+        if (_newer.TryAdd(key, value))
+            _newerCount++;
+        else
+            _newer[key] = value;
+        if (_newerCount >= half)
+            (_older, _newer, _newerCount) = (_newer, new(), 0);
     }
 }

@@ -58,6 +58,10 @@ internal static class Replies
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
+    /// <summary>When to come again, as messages say it.</summary>
+    /// <param name="seconds">In how many seconds.</param>
+    public static string TryAgain(long? seconds) => seconds == 1 ? "Try again in 1 second." : string.Create(CultureInfo.InvariantCulture, $"Try again in {seconds} seconds.");
+
     /// <summary>Writes a failure that passes: 503 with <c>Retry-After</c>.</summary>
     /// <param name="context">A request whose response has not started.</param>
     /// <param name="message">What cannot be done at the moment.</param>
@@ -69,7 +73,7 @@ internal static class Replies
         {
             Type = Problem.TemporaryReducedCapacity,
             Status = StatusCodes.Status503ServiceUnavailable,
-            Message = seconds == 1 ? $"{message} Try again in 1 second." : string.Create(CultureInfo.InvariantCulture, $"{message} Try again in {seconds} seconds."),
+            Message = $"{message} {TryAgain(seconds)}",
             Source = context.RequestServices.GetRequiredService<LimitService>().Source,
             Reason = reason,
             RetryAfterMs = 1_000L * seconds,

@@ -44,6 +44,17 @@ public sealed class ConfirmationTests
         Assert.Equal(200, (await service.LogInAsync("ada@example.test")).Status);
     }
 
+    [Fact]
+    public async Task The_password_that_is_chosen_at_last_may_not_be_the_address_either()
+    {
+        var letters = new Letters();
+        using var service = new AuthService(configure: services => services.AddSingleton<IAccountNotifier>(letters));
+        await service.SignUpAsync("ada.lovelace@example.test", Other);
+        var refused = await ConfirmAsync(service, letters.Last, "Ada.Lovelace@example.test");
+        Assert.Equal((400, "password"), (refused.Status, refused.Json.GetProperty("field").GetString()));
+        Assert.Equal(204, (await ConfirmAsync(service, letters.Last, AuthService.Password)).Status);
+    }
+
     [Theory]
     [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
     public async Task An_address_is_sent_one_letter_an_hour_and_the_last_one_sent_is_good(string kind)

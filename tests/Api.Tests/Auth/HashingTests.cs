@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -150,14 +151,12 @@ public sealed class HashingTests
 
         public async Task RunningAsync()
         {
-            while (Hasher.Running < 1)
-                await Task.Yield();
+            await Eventually.TrueAsync("one runs", () => Task.FromResult(Hasher.Running >= 1), TestContext.Current.CancellationToken);
         }
 
         public async Task WaitForAsync(int waiting)
         {
-            while (Queue.Waiting < waiting)
-                await Task.Yield();
+            await Eventually.TrueAsync("so many wait", () => Task.FromResult(Queue.Waiting >= waiting), TestContext.Current.CancellationToken);
         }
 
         public void Release() => Hasher.Release();

@@ -96,12 +96,13 @@ public sealed class LoginLimitTests
     [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
     public async Task Strangers_who_use_up_the_accounts_limit_do_not_lock_out_who_logged_in_from_there_within_30_days(string kind)
     {
+        const int Strangers = 120;
         using var database = await TestDatabase.CreateAsync(kind);
         using var service = new AuthService(database);
         await service.EnterAsync("ada@example.test", "192.0.2.1");
         service.Service.Clock.JumpTo(service.Service.Clock.GetUtcNow() + TimeSpan.FromDays(29));
 
-        await Attack(120);
+        await AttackAsync();
         Assert.Equal(200, (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Status); // remembered for 30 more days
         var elsewhere = await service.LogInAsync("ada@example.test", address: "192.0.2.2");
         Assert.Equal((429, "login-account"), (elsewhere.Status, elsewhere.Json.GetProperty("policy").GetString()));
@@ -112,12 +113,12 @@ public sealed class LoginLimitTests
         Assert.Equal("login-account-ip", (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Json.GetProperty("policy").GetString());
 
         service.Service.Clock.JumpTo(service.Service.Clock.GetUtcNow() + TimeSpan.FromDays(30));
-        await Attack(120);
+        await AttackAsync();
         Assert.Equal(429, (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Status);
 
-        async Task Attack(int addresses)
+        async Task AttackAsync()
         {
-            for (var i = 0; i < addresses; i++)
+            for (var i = 0; i < Strangers; i++)
                 Assert.Equal(401, (await service.LogInAsync("ada@example.test", "a guess at it", $"198.51.100.{i.ToString(CultureInfo.InvariantCulture)}")).Status);
         }
     }

@@ -30,7 +30,7 @@ public sealed class SessionBoundTests
     public async Task Logins_at_once_do_not_both_find_room(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var service = new AuthService(database, null, null, ("Accounts:MaxSessions", "1"));
+        using var service = new AuthService(database, null, null, ("Accounts:MaxSessions", "1"), ("Hashing:WaitingPerAccount", "64"));
         await service.SignUpAsync("ada@example.test");
         var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => service.LogInAsync("ada@example.test", address: $"192.0.2.{i}")));
         var good = 0;

@@ -64,8 +64,8 @@ public sealed class SignupAndLoginTests
     public async Task Of_many_who_sign_up_with_one_address_at_once_one_gets_the_account(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var service = new AuthService(database, null, null, ("Hashing:WaitSeconds", "10"));
-        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => service.SignUpAsync("ada@example.test", address: $"192.0.2.{i}")));
+        using var service = new AuthService(database, null, null, ("Hashing:WaitingPerAccount", "64"));
+        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => service.SignUpAsync("ada@example.test", address: $"192.0.2.{i}")));
 
         Assert.All(replies, reply => Assert.Equal(201, reply.Status));
         await using var db = service.Service.Services.GetRequiredService<ServiceDbFactory>().Create();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -57,12 +58,10 @@ public sealed class ConnectionLimitTests
         await mute.SendAsync(string.Empty);
         var reading = mute.ReadAsync();
 
-        while (!reading.IsCompleted)
-        {
-            service.Clock.Advance(TimeSpan.FromMilliseconds(250));
-            await Task.Yield();
-        }
-
+        await Eventually.TrueAsync("the refusal waits for a request", () => Task.FromResult(service.Clock.IsDueIn(TimeSpan.FromMilliseconds(250))), TestContext.Current.CancellationToken);
+        service.Clock.Advance(TimeSpan.FromMilliseconds(249));
+        Assert.True(service.Clock.IsDueIn(TimeSpan.FromMilliseconds(1)));
+        service.Clock.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Null(await reading);
     }
 

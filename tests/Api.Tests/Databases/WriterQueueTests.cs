@@ -66,8 +66,9 @@ public sealed class WriterQueueTests
         var waiting = _queue.EnterAsync(isNew: true).AsTask();
         _time.Advance(WriterQueue.LongestWait + TimeSpan.FromMilliseconds(1));
         await Assert.ThrowsAsync<DatabaseBusyException>(() => _queue.EnterAsync(isNew: true).AsTask());
-        hanging.Dispose();
         await Assert.ThrowsAsync<DatabaseBusyException>(() => waiting);
+        hanging.Dispose();
+        (await _queue.EnterAsync(isNew: true)).Dispose();
     }
 
     [Fact]

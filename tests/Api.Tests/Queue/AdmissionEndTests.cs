@@ -5,6 +5,7 @@ using OrleansLimiter.Api.Payments;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -138,8 +139,8 @@ public sealed class AdmissionEndTests
 
         // The service's own round may be at it beside this one.
         await shop.RecoverAsync();
-        while ((await shop.Get<IValveEngine>().StatusAsync(SaleId.Of(sale.ToString()), TestContext.Current.CancellationToken)).Value.Waiting > 0)
-            await Task.Yield();
+        await Eventually.EqualAsync(
+            0, "how many wait", async () => (await shop.Get<IValveEngine>().StatusAsync(SaleId.Of(sale.ToString()), TestContext.Current.CancellationToken)).Value.Waiting, TestContext.Current.CancellationToken);
         shop.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal("admitted", await StateAsync(shop, sale, users[1]));
     }

@@ -3,6 +3,7 @@ using OrleansLimiter.Api.Queue;
 using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -68,10 +69,7 @@ public sealed class ManySalesTests
         var user = (await shop.AddUsersAsync(1))[0];
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
         await shop.OperateAsync(sale, "pause");
-        while ((await shop.QueueAsync(HttpMethod.Post, sale, user)).Status != 429)
-        {
-            // Until the limit is used up.
-        }
+        await Eventually.EqualAsync(429, "the queue's own limit", async () => (await shop.QueueAsync(HttpMethod.Post, sale, user)).Status, TestContext.Current.CancellationToken);
 
         Assert.Equal(429, (await shop.QueueAsync(HttpMethod.Get, Guid.NewGuid(), user)).Status);
         Assert.Equal([sale], valve().Kept.Select(kept => Guid.Parse(kept.Value)));

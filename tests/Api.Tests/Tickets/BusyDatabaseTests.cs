@@ -15,8 +15,8 @@ public sealed class BusyDatabaseTests
     [Fact]
     public async Task Purchases_that_would_wait_too_long_are_503_early_cost_no_permit_and_those_that_have_begun_are_finished()
     {
-        using var slow = new SlowCommit();
-        using var shop = new Shop(permits: 5, configure: services => services.AddSingleton<IInterceptor>(slow));
+        using var slow = new HeldStep();
+        using var shop = new Shop(permits: 5, configure: services => services.AddSingleton<IInterceptor>(new HeldCommit(slow)));
         var users = await shop.AddUsersAsync(3);
         var tickets = await shop.AddSaleAsync(3);
         slow.HoldNext();
@@ -93,29 +93,12 @@ public sealed class BusyDatabaseTests
             TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Holds one transaction before its commit, as a disk or a starved process would.</summary>
-    private sealed class SlowCommit : DbTransactionInterceptor, IDisposable
+    /// <summary>Commits of which one may be held.</summary>
+    private sealed class HeldCommit(HeldStep step) : DbTransactionInterceptor
     {
-        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly SemaphoreSlim _released = new(0);
-        private int _left;
-
-        public Task Held => _held.Task.WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken);
-
-        public void HoldNext() => Volatile.Write(ref _left, 1);
-
-        public void Release() => _released.Release();
-
-        public void Dispose() => _released.Dispose();
-
         public override async ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
         {
-            if (Interlocked.Exchange(ref _left, 0) == 1)
-            {
-                _held.SetResult();
-                await _released.WaitAsync(cancellationToken);
-            }
-
+            await step.PassAsync(cancellationToken);
             return result;
         }
     }

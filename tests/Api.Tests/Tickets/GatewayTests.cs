@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Payments;
 using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -100,8 +101,7 @@ public sealed class GatewayTests
         var recovering = shop.RecoverAsync();
 
         // The service's own round, which the jump set off, asks beside this one: both must wait before the clock moves.
-        while (gateway.Closing < 2 * Recovery.AtOnce)
-            await Task.Yield();
+        await Eventually.TrueAsync("both ask", () => Task.FromResult(gateway.Closing >= 2 * Recovery.AtOnce), Cancellation);
 
         // One time-out for all of them: whoever were asked for after these would hang for ever, since the clock moves no more.
         shop.Clock.Advance(Purchases.SettleTimeout);

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -11,9 +10,9 @@ public sealed class HoldLockTests
     [Fact]
     public async Task A_purchase_that_is_slow_on_its_way_to_its_tickets_holds_up_nobody_who_wants_others()
     {
-        using var stalled = new StalledHold();
+        using var stalled = new HeldStep();
         using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
-        using var shop = new Shop(database, configure: services => services.AddSingleton<IInterceptor>(stalled));
+        using var shop = new Shop(database, configure: services => services.AddSingleton<IInterceptor>(new HeldCommand(stalled, "UPDATE \"Tickets\"")));
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(3);
         stalled.HoldNext();
@@ -41,32 +40,5 @@ public sealed class HoldLockTests
         Assert.All(replies, reply => Assert.Contains(reply.Status, new[] { 200, 409 }));
         Assert.Equal("0/0/4", await shop.CountsAsync(tickets[0]));
         await shop.CheckBooksAsync();
-    }
-
-    /// <summary>Holds one purchase before it takes its tickets, as a starved front end would.</summary>
-    private sealed class StalledHold : DbCommandInterceptor, IDisposable
-    {
-        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly SemaphoreSlim _released = new(0);
-        private int _left;
-
-        public Task Held => _held.Task.WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken);
-
-        public void HoldNext() => Volatile.Write(ref _left, 1);
-
-        public void Release() => _released.Release();
-
-        public void Dispose() => _released.Dispose();
-
-        public override async ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
-        {
-            if (command.CommandText.Contains("UPDATE \"Tickets\"", StringComparison.Ordinal) && Interlocked.Exchange(ref _left, 0) == 1)
-            {
-                _held.SetResult();
-                await _released.WaitAsync(cancellationToken);
-            }
-
-            return result;
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,8 +44,8 @@ public sealed class IdempotencyRaceTests
     [Fact]
     public async Task A_replay_of_a_finished_purchase_is_answered_while_another_replay_of_it_is_still_looked_up()
     {
-        using var held = new HeldLookup();
-        using var shop = new Shop(configure: services => services.AddSingleton<IInterceptor>(held));
+        using var held = new HeldStep();
+        using var shop = new Shop(configure: services => services.AddSingleton<IInterceptor>(new HeldCommand(held, "FROM \"KeptReplies\"")));
         var users = await shop.AddUsersAsync(1);
         var tickets = await shop.AddSaleAsync(1);
         var bought = await shop.PayAsync(users[0], tickets, key: "order");
@@ -115,31 +114,4 @@ public sealed class IdempotencyRaceTests
     private static string? Reason(Reply reply) => reply.Json.GetProperty("reason").GetString();
 
     private static async Task<(int Status, string Body)> AnswerAsync(Task<Reply> reply) => ((await reply).Status, (await reply).Body);
-
-    /// <summary>Holds one look-up of what is kept under a key.</summary>
-    private sealed class HeldLookup : DbCommandInterceptor, IDisposable
-    {
-        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly SemaphoreSlim _released = new(0);
-        private int _left;
-
-        public Task Held => _held.Task.WaitAsync(RawConnection.Patience, Cancellation);
-
-        public void HoldNext() => Volatile.Write(ref _left, 1);
-
-        public void Release() => _released.Release();
-
-        public void Dispose() => _released.Dispose();
-
-        public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
-        {
-            if (command.CommandText.Contains("FROM \"KeptReplies\"", StringComparison.Ordinal) && Interlocked.Exchange(ref _left, 0) == 1)
-            {
-                _held.SetResult();
-                await _released.WaitAsync(cancellationToken);
-            }
-
-            return result;
-        }
-    }
 }
