@@ -17,6 +17,9 @@ public static class QuotaSuite
     // Of one key that has had one permit taken of ten an hour.
     private const long WholeAfter = 360_000_000;
 
+    // Keys that are charged under a request id.
+    private const int Charged = 5;
+
     /// <summary>Plays it all.</summary>
     /// <param name="target">An engine without keys, and its quotas.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -34,6 +37,8 @@ public static class QuotaSuite
         await play.MustMakeAsync(KeyScope.Of("other", "default"), target.PerTenant / 2, "another tenant's");
         await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "browse-ip"), target.OwnPerPolicy / 2, "the service's own, though a tenant's quota is full");
 
+        var buyer = KeyScope.Of("third", "default");
+        await play.ChargeUnderIdsAsync(buyer);
         foreach (var tenant in (string[])["other", "third", "fourth", "fifth", "sixth"])
             await play.FillAsync(KeyScope.Of(tenant, "default"), null, target.Callers);
         await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "signup-ip"), target.OwnPerPolicy / 2, "the service's own, though all callers' quota is full");
@@ -42,7 +47,7 @@ public static class QuotaSuite
         await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "buy-ticket"), target.OwnPerPolicy / 2, "another own policy's, though one has filled what is for any of them");
         await play.MustBeKnownAsync(login);
         await play.MustBeKnownAsync(flood);
-        await play.MustGiveBackAsync(flood);
+        await play.MustGiveBackAsync(buyer);
     }
 
     private sealed class Play(IQuotaTarget target, CancellationToken cancellationToken)
@@ -92,16 +97,23 @@ public static class QuotaSuite
             }
         }
 
-        /// <summary>A full quota keeps nobody from giving back, under a request id that must be remembered too.</summary>
+        /// <summary>Charges a few keys, each under a request id.</summary>
+        public async Task ChargeUnderIdsAsync(KeyScope scope)
+        {
+            for (var i = 0; i < Charged; i++)
+            {
+                var reply = await UnderIdAsync(scope, i, Operation.Acquire);
+                Check(!reply.IsFault, $"a key of {scope} is not made: {reply.Fault.Kind}");
+            }
+        }
+
+        /// <summary>A full quota keeps nobody from giving back what was charged under a request id, though that must be remembered too.</summary>
         public async Task MustGiveBackAsync(KeyScope scope)
         {
-            for (var i = 0; i < 20; i++)
+            for (var i = 0; i < Charged; i++)
             {
-                await target.SettleAsync(cancellationToken);
-                var key = SubjectKey.Of(scope, string.Create(CultureInfo.InvariantCulture, $"user-{i}"));
-                var before = await target.Engine.ExecuteAsync(new LimitRequest(key, TenAnHour, Operation.Peek, Permits.Of(0)), cancellationToken);
-                var reply = await target.Engine.ExecuteAsync(new LimitRequest(key, TenAnHour, Operation.Refund, Permits.One, RequestId.Of("given-back")), cancellationToken);
-                Check(!reply.IsFault && reply.Decision.Remaining > before.Decision.Remaining, $"{scope} is full, so that nothing can be given back: {reply.Fault.Kind}");
+                var reply = await UnderIdAsync(scope, i, Operation.Refund);
+                Check(!reply.IsFault && reply.Moved == -1, $"{scope} is full, so that nothing can be given back: {reply.Fault.Kind}");
             }
         }
 
@@ -114,14 +126,23 @@ public static class QuotaSuite
             }
         }
 
+        private async Task<EngineReply> UnderIdAsync(KeyScope scope, long subject, Operation operation)
+        {
+            await target.SettleAsync(cancellationToken);
+            return await target.Engine.ExecuteAsync(
+                new LimitRequest(KeyOf(scope, subject), TenAnHour, operation, Permits.One, RequestId.Of("order-1")), cancellationToken);
+        }
+
         private async Task<EngineReply> MakeAsync(KeyScope scope, long subject, Operation operation)
         {
             // A look is asked right behind the acquire that it is compared with.
             if (operation != Operation.Peek)
                 await target.SettleAsync(cancellationToken);
-            var key = SubjectKey.Of(scope, string.Create(CultureInfo.InvariantCulture, $"user-{subject}"));
-            return await target.Engine.ExecuteAsync(new LimitRequest(key, TenAnHour, operation, Permits.One), cancellationToken);
+            return await target.Engine.ExecuteAsync(new LimitRequest(KeyOf(scope, subject), TenAnHour, operation, Permits.One), cancellationToken);
         }
+
+        private static SubjectKey KeyOf(KeyScope scope, long subject) =>
+            SubjectKey.Of(scope, string.Create(CultureInfo.InvariantCulture, $"user-{subject}"));
 
         private static void Check(bool isSo, string otherwise)
         {

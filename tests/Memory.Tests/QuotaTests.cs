@@ -120,7 +120,7 @@ public sealed class QuotaTests
         using var engine = New(maxKeys: 100, maxKeysPerTenant: 20);
         var places = Requests.Spec(Algorithm.Concurrency, 10, TimeSpan.FromMinutes(1));
         var lease = engine.Execute(Requests.Of(places, 1)).Decision.Lease;
-        engine.Execute(Requests.Of(TenAMinute, 2, permits: 3));
+        engine.Execute(Requests.Of(TenAMinute, 2, permits: 3, id: "back-1"));
         for (var i = 3; !engine.Execute(Requests.Of(TenAMinute, i)).IsFault; i++)
             Assert.InRange(i, 3, 30);
 
