@@ -112,8 +112,9 @@ public static class QuotaSuite
         {
             for (var i = 0; i < Charged; i++)
             {
+                var before = await MakeAsync(scope, i, Operation.Peek);
                 var reply = await UnderIdAsync(scope, i, Operation.Refund);
-                Check(!reply.IsFault && reply.Moved == -1, $"{scope} is full, so that nothing can be given back: {reply.Fault.Kind}");
+                Check(!reply.IsFault && reply.Decision.Remaining == before.Decision.Remaining + 1, $"{scope} is full, so that nothing can be given back: {reply.Fault.Kind}");
             }
         }
 
