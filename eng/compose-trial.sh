@@ -8,7 +8,7 @@ usage() {
     cat <<'TEXT'
 Usage: eng/compose-trial.sh [--engine docker|podman] [--no-build]
 
-Brings the stack of docker-compose.yml up in Production, under a project name and secrets of its own, plays README.md's curl lines against it, asks
+Brings the stack of docker-compose.yml up in Production, under a project name and secrets of its own, plays the documented curl lines against it, asks
 for more than there is on both front ends at once, and then, under 300 requests a second through the load balancer: kills a silo, cuts another
 off its network for 20 s, scales to five silos and back to three, and replaces the front ends one after the other. Prints a table, and removes
 the containers, networks and volumes again, also on Ctrl-C. It takes about seven minutes after the images are built.
@@ -47,7 +47,7 @@ tool=bench/Cluster/bin/Release/net10.0/OrleansLimiter.ClusterBench.dll
 rm -rf "$out" && mkdir -p "$out"
 . eng/steps.sh
 . eng/compose/containers.sh
-. eng/compose/readme.sh
+. eng/compose/documented.sh
 . eng/compose/rows.sh
 . eng/compose/steps.sh
 
@@ -96,7 +96,7 @@ FRONT_NETWORK=$front_network
 CLUSTER_NETWORK=$cluster_network
 END
 
-# README's default policy and second tenant, the policies of "exact", and one that refuses nothing.
+# The default policy and the second tenant of the documentation, the policies of "exact", and one that refuses nothing.
 exact='"Limit": 100, "Window": "1h", "OnUnavailable": "deny"'
 cat >"$scratch/appsettings.json" <<END
 {
@@ -128,7 +128,7 @@ fi
 remove_stack || true # what an earlier trial left behind
 say 'Starting the stack'
 if bring_up; then
-    readme
+    documented
     exactness '1,000 at once on each exact-* policy'
     under_load 'nothing happens' 15 true
     under_load 'a silo is killed, started again after 10 s' 60 kill_silo

@@ -24,7 +24,7 @@ bring_up() {
     adopt_networks
 }
 
-# A sale for README's buyer: only Development has a route that makes one.
+# A sale for the buyer of docs/ticket-sale.md: only Development has a route that makes one.
 make_sale() {
     # shellcheck disable=SC2016 # the container knows its password
     "$engine" exec -i "$(containers postgres)" sh -c 'PGPASSWORD=$POSTGRES_PASSWORD exec psql -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -U limiter -d limiter' <<'END'
@@ -35,12 +35,15 @@ INSERT INTO "Tickets" ("Id", "SaleId", "Status") SELECT gen_random_uuid(), "Id",
 END
 }
 
-readme() {
-    local verdict=ok
+documented() {
+    local verdict=ok replace
     quietly make_sale || verdict='NOT ok: no sale could be made'
-    play_readme "s/localhost:4000/$listen:$port/g; s/dev-free-key/$free_key/g; s/dev-pro-key/$pro_key/g; s/dev-operator-key/$operator_key/g" \
-        'Try it' 'Accounts and tickets' || verdict='NOT ok: answers differ from those shown'
-    row "README's curl lines" "$verdict" "$(wc -l <"$scratch/statuses")" "$(grep -c '^[05]' "$scratch/statuses" || true)" \
+    replace="s/localhost:4000/$listen:$port/g; s/dev-free-key/$free_key/g; s/dev-pro-key/$pro_key/g; s/dev-operator-key/$operator_key/g"
+    : >"$scratch/statuses"
+    play_section README.md 'Try it' "$replace" || verdict='NOT ok: answers differ from those shown'
+    play_section docs/http-api.md 'By example' "$replace" || verdict='NOT ok: answers differ from those shown'
+    play_section docs/ticket-sale.md 'Sign up, log in, buy' "$replace" || verdict='NOT ok: answers differ from those shown'
+    row 'the documented curl line' "$verdict" "$(wc -l <"$scratch/statuses")" "$(grep -c '^[05]' "$scratch/statuses" || true)" \
         "$(awk '$2 > most { most = $2 } END { printf "%.1f", most * 1000 }' "$scratch/statuses")"
 }
 

@@ -1,13 +1,11 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # what is not set in here, eng/compose-trial.sh sets
-# Sourced by eng/compose-trial.sh: plays the commands that README.md shows against a stack that runs, and holds the answers against those that it shows.
+# Sourced by eng/compose-trial.sh: plays the commands that the documentation shows against a stack that runs, and holds the answers against those that it shows.
 
-# play_readme FROM TO HEADING...: runs the "$ " lines of these sections in one shell, with FROM replaced by TO (sed's s commands), and prints what
-# differs. Each status of curl is a line of $scratch/statuses. The status is 0 if all was as shown.
-play_readme() {
-    local line command='' expected='' section='' is_code=false differs=0 replace=$1
-    shift
-    : >"$scratch/statuses"
+# play_section PAGE HEADING REPLACE: runs the "$ " lines of the section under "## HEADING" in one shell, after sed has done REPLACE to them, and prints what
+# differs. Each status of curl is a line more of $scratch/statuses. The status is 0 if there were any and all was as shown.
+play_section() {
+    local line command='' expected='' section='' is_code=false differs=0 played=0 page=$1 heading=$2 replace=$3
     while IFS= read -r line; do
         case $line in
             '```'*)
@@ -16,12 +14,13 @@ play_readme() {
                 ;;
             '## '*) $is_code || section=${line#'## '} ;;
         esac
-        if ! $is_code || [[ " $* " != *" $section "* ]]; then continue; fi
+        if ! $is_code || [[ $section != "$heading" ]]; then continue; fi
         case $line in
-            '$ '*) play_command || differs=1; command=$(sed "$replace" <<<"${line#'$ '}") ;;
+            '$ '*) played=$((played + 1)); play_command || differs=1; command=$(sed "$replace" <<<"${line#'$ '}") ;;
             *) if [[ $command == *\\ ]]; then command+=$'\n'$(sed "$replace" <<<"$line"); else expected+=$line$'\n'; fi ;;
         esac
-    done <README.md
+    done <"$page"
+    ((played > 0)) || { printf '%s: nothing to play under "%s"\n' "$page" "$heading" >&2; differs=1; }
     return "$differs"
 }
 
@@ -32,7 +31,7 @@ play_command() {
     eval "$command" >"$scratch/answer" 2>"$scratch/complaint" || status=$?
     missing=$(plain <<<"$expected" | sed '/^$/d' | grep --fixed-strings --line-regexp --invert-match --file=<(plain <"$scratch/answer")) || true
     if ((status != 0)) || [[ -n $missing ]]; then
-        printf 'README: %s\nshows   %s\nanswers %s\n' "${command:0:120}" "$missing" "$(plain <"$scratch/answer"; cat "$scratch/complaint")" >&2
+        printf '%s: %s\nshows   %s\nanswers %s\n' "$page" "${command:0:120}" "$missing" "$(plain <"$scratch/answer"; cat "$scratch/complaint")" >&2
         status=1
     fi
     command='' expected=''
