@@ -43,7 +43,7 @@ documented() {
     play_section README.md 'Try it' "$replace" || verdict='NOT ok: answers differ from those shown'
     play_section docs/http-api.md 'By example' "$replace" || verdict='NOT ok: answers differ from those shown'
     play_section docs/ticket-sale.md 'Sign up, log in, buy' "$replace" || verdict='NOT ok: answers differ from those shown'
-    row 'the documented curl line' "$verdict" "$(wc -l <"$scratch/statuses")" "$(grep -c '^[05]' "$scratch/statuses" || true)" \
+    row 'the documented curl lines' "$verdict" "$(wc -l <"$scratch/statuses")" "$(grep -c '^[05]' "$scratch/statuses" || true)" \
         "$(awk '$2 > most { most = $2 } END { printf "%.1f", most * 1000 }' "$scratch/statuses")"
 }
 
