@@ -9,7 +9,7 @@ using Xunit;
 
 namespace OrleansLimiter.Samples.Tests;
 
-/// <summary>What README shows for an app of one's own, as its test would hold it.</summary>
+/// <summary>What docs/in-your-app.md shows for an app of one's own, as its test would hold it.</summary>
 public sealed class OwnAppTests
 {
     private const string Key = "a key of a tenant, of at least 32 characters";

@@ -6,13 +6,13 @@ using Xunit;
 
 namespace OrleansLimiter.Redis.Tests.App;
 
-/// <summary>README's section for whoever has only a Redis: what it has people copy is what is built and run here.</summary>
-public sealed class ReadmeTests
+/// <summary>The section of docs/in-your-app.md for whoever has only a Redis: what it has people copy is what is built and run here.</summary>
+public sealed class DocumentedAppTests
 {
-    private const string Heading = "### With a Redis alone";
+    private const string Heading = "## With a Redis alone";
     private const int MostLines = 15;
 
-    private static readonly string[] Section = [.. RepositoryFile("README.md").Split('\n').SkipWhile(line => line != Heading).Skip(1).TakeWhile(line => !line.StartsWith('#'))];
+    private static readonly string[] Section = [.. RepositoryFile("docs/in-your-app.md").Split('\n').SkipWhile(line => line != Heading).Skip(1).TakeWhile(line => !line.StartsWith('#'))];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
