@@ -52,7 +52,7 @@ public sealed class SmallestAppTests
         Assert.Equal([.. Enumerable.Repeat(200, 10), 429], statuses);
     }
 
-    private static IEnumerable<string> LinesOf(string program) => program.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private static string[] LinesOf(string program) => program.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static string FirstBlock(string page, string language) => RepositoryFile(page).Split($"```{language}\n", 2)[1].Split("```", 2)[0];
 
