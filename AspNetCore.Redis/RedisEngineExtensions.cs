@@ -11,8 +11,6 @@ namespace OrleansLimiter.AspNetCore;
 /// <summary>Has Redis decide.</summary>
 public static class RedisEngineExtensions
 {
-    private const string Application = $"{LimiterOptions.Section}:{nameof(RedisEngineOptions.Application)}";
-
     /// <summary>
     /// Has a Redis (6.2 or later) decide, with one count for all front ends that ask it. The start waits for it a second at most, and ends only where it
     /// refuses the password; until it answers, this process's own share of each limit decides. To be called once, beside
@@ -40,7 +38,7 @@ public static class RedisEngineExtensions
     {
         var place = RedisPlace.Read(builder.Configuration, builder.Environment.IsDevelopment(), url);
         var options = place.ToEngineOptions();
-        options.Application = builder.Configuration[Application] ?? application;
+        options.Application = ApplicationSetting.Read(builder.Configuration, application);
         Check(place.Setting, options);
         builder.Services.AddServiceLinkNotice();
         builder.Services.AddSingleton(options);
@@ -59,8 +57,6 @@ public static class RedisEngineExtensions
 
     private static void Check(string setting, RedisEngineOptions options)
     {
-        if (!RedisEngineOptions.IsApplication(options.Application))
-            throw new LimiterConfigurationException([new InvalidValue(Application, $"'{options.Application}'", RedisEngineOptions.ApplicationRule)]);
         try
         {
             options.Validate();

@@ -24,7 +24,8 @@ public sealed class HttpSettings
 
     /// <summary>
     /// The one header in which they are believed (<c>Limiter:ForwardedHeader</c>: <c>X-Forwarded-For</c>, <c>Forwarded</c> or <c>X-Real-IP</c>). Default (null): the first of these
-    /// three that a request has. Name it where your proxies write another than the first: they let the others through as clients sent them.
+    /// three that a request has. Name it where your proxies write another than the first: they let the others through as clients sent them. While it is not named, the first request
+    /// whose headers name different clients is warned of.
     /// </summary>
     public ForwardedHeader? ForwardedHeader { get; }
 

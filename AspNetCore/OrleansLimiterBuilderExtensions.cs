@@ -25,6 +25,7 @@ public static class OrleansLimiterBuilderExtensions
         services.AddLimiterCore(builder.Configuration, builder.Environment.IsDevelopment(), configure);
         services.TryAddSingleton<ILimitEngine>(EmbeddedEngine.Create);
         services.TryAddSingleton(_ => HttpSettings.Load(builder.Configuration));
+        services.TryAddSingleton<ForwardedAddress>();
         services.TryAddSingleton<LimitHeaders>();
         services.TryAddSingleton<LimitGates>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LimiterStartupFilter>());

@@ -44,8 +44,9 @@ public static class RequireLimitExtensions
         where TBuilder : IEndpointConventionBuilder => Require(builder, policy, cost, LimitPoint.BeforeAuthentication);
 
     /// <summary>
-    /// Has the response of requests that a limit of the endpoint refused written by the application: a page, its own problem details, a status of gRPC. Status, <c>Retry-After</c>,
-    /// <c>Cache-Control</c> and the <c>RateLimit</c> headers are there already. Of several the one nearest to the endpoint writes.
+    /// Has the response of requests that a limit of the endpoint refused written by the application: a page, its own problem details. Status, <c>Retry-After</c>,
+    /// <c>Cache-Control</c> and the <c>RateLimit</c> headers are there already. Of several the one nearest to the endpoint writes. A gRPC call is not asked about: its caller gets
+    /// <c>RESOURCE_EXHAUSTED</c> (or <c>UNAVAILABLE</c> where nobody could decide) with the wait in its trailers.
     /// </summary>
     /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
     /// <param name="builder">The endpoint or the group.</param>

@@ -62,9 +62,7 @@ internal sealed class LimitGrain(SiloParts silo)
 
     private bool TryTakeRoom(out LimitReplyMessage noRoom)
     {
-        // tenant/policy/subject
-        var names = this.GetPrimaryKeyString().Split('/', 3);
-        var quota = silo.Quotas.For(names[0], names[1]);
+        var quota = ActorNames.QuotaOf(this.GetPrimaryKeyString(), silo.Quotas);
         var full = quota.TryTake(LimitGrainOptions.ActivationBytes);
         noRoom = full is null ? default : NoRoom(full);
         _quota = full is null ? quota : null;

@@ -69,7 +69,11 @@ public sealed class LimiterSettings
             DevelopmentDefaults.AddTo(options);
         ListLayers.Check(configuration, errors);
         LimiterOptionsReader.Read(configuration, options, errors);
+        var policyTable = (PolicyTable)options.Policies;
+        policyTable.ForgetSpellings();
         configure?.Invoke(options);
+        foreach (var (name, other) in policyTable.Clashes)
+            errors.Add($"{LimiterOptions.Section}:Policies:{name}", $"set beside '{other}'", "must be set once: upper case does not matter in a policy's name");
         if (serviceLimits)
             LimitVariables.Apply(configuration, options, errors);
 

@@ -42,6 +42,7 @@ internal static class DatabaseFailure
     /// <summary>The database cannot be reached, or cannot serve at the moment.</summary>
     public static bool IsAway(Exception failure) => CauseOf(failure) switch
     {
+        DatabaseAwayException => true,
         NpgsqlException postgres => postgres.IsTransient,
         SqliteException sqlite => Array.IndexOf(SqliteAway, sqlite.SqliteErrorCode) >= 0,
         _ => false,

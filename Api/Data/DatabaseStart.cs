@@ -15,7 +15,7 @@ internal sealed partial class DatabaseStart(ServiceDbFactory factory, DatabaseSe
     {
         try
         {
-            await using var db = factory.Create();
+            await using var db = factory.CreatePatient();
             _ = db.Model; // takes a while to make, and nobody else need wait for it
             await using IAsyncDisposable turn = factory.File is { } file ? await SqliteTurn.TakeAsync(file, db, cancellationToken) : await PostgresTurn.TakeAsync(db, cancellationToken);
             await db.Database.MigrateAsync(cancellationToken);

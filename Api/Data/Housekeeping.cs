@@ -7,10 +7,14 @@ namespace OrleansLimiter.Api.Data;
 internal sealed partial class Housekeeping(Transactions transactions, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestCommand = TimeSpan.FromSeconds(30);
 
     /// <summary>Removes it now.</summary>
     public Task RemoveExpiredAsync() => transactions.FinishAsync<int>(async db =>
     {
+        // Nobody waits for it, and after a long stop there may be much.
+        if (db.Database.IsNpgsql())
+            db.Database.SetCommandTimeout(LongestCommand);
         var now = time.GetUtcNow();
         var instant = Instant.From(now);
         var forgotten = Instant.From(now - KnownAddress.Remembered);

@@ -24,17 +24,23 @@ internal sealed class DrawDocuments(SaleValves valves, TimeProvider time)
     /// <summary>What is published of a sale's draw.</summary>
     public async ValueTask<ValveReply<DrawDocument>> OfAsync(Sale sale)
     {
-        if (_kept.TryGet(sale.Id, out var kept) && (kept.IsFinal || time.GetElapsedTime(kept.WrittenAt) < Fresh))
+        if (Kept(sale) is { } kept)
             return ValveReply.Of(kept);
         Task<ValveReply<DrawDocument>>? asking;
         lock (_gate)
         {
+            // Whoever asked may have been answered since the look above.
+            if (Kept(sale) is { } written)
+                return ValveReply.Of(written);
             if (!_asking.TryGetValue(sale.Id, out asking))
                 _asking[sale.Id] = asking = Task.Run(() => AskOnceAsync(sale));
         }
 
         return await asking;
     }
+
+    private DrawDocument? Kept(Sale sale) =>
+        _kept.TryGet(sale.Id, out var kept) && (kept.IsFinal || time.GetElapsedTime(kept.WrittenAt) < Fresh) ? kept : null;
 
     private async Task<ValveReply<DrawDocument>> AskOnceAsync(Sale sale)
     {

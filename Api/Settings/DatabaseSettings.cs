@@ -17,6 +17,8 @@ internal sealed record DatabaseSettings(string? File, string ConnectionString, s
     private const string DevelopmentFile = ".data/orleanslimiter.development.db";
     private const string Rule = "must be postgres://user:password@host:port/database or sqlite:path/to/file";
     private const int DefaultPoolSize = 40; // PostgreSQL serves 100 by default, and front ends share them
+    private const int ConnectSeconds = 2; // as long as new work waits for a turn
+    private const int CommandSeconds = 3; // with the cancellation of what timed out, which takes a connect, a request is answered within five
     private const int SqliteDescriptors = 48;
     private static readonly string[] Schemes = ["postgres", "postgresql"];
 
@@ -62,6 +64,11 @@ internal sealed record DatabaseSettings(string? File, string ConnectionString, s
             Password = colon < 0 ? null : Uri.UnescapeDataString(url.UserInfo[(colon + 1)..]),
             Database = Uri.UnescapeDataString(url.AbsolutePath[1..]),
             MaxPoolSize = DefaultPoolSize,
+            Timeout = ConnectSeconds,
+            CommandTimeout = CommandSeconds,
+
+            // Else it is asked for first, on each connect and each cancellation: twice the wait for a server that does not answer.
+            GssEncryptionMode = GssEncryptionMode.Disable,
         };
         foreach (var pair in url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {

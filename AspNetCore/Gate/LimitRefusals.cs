@@ -20,7 +20,9 @@ internal sealed class LimitRefusals(IReadOnlyList<LimitRefusalListener> listener
             await listener.HearAsync(context, answer);
         if (context.Response.HasStarted)
             return;
-        if (writer is not null)
+
+        // Another protocol's page would be an UNAVAILABLE or UNKNOWN to a gRPC caller, without the wait.
+        if (writer is not null && !GrpcRefusal.IsGrpc(context.Request))
             await writer.WriteAsync(context, refusal);
         else
             await refusal.WriteAsync(context);

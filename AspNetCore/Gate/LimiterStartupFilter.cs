@@ -11,14 +11,21 @@ namespace OrleansLimiter.AspNetCore;
 /// Settles the client's address before anything else looks at it, and builds every endpoint before the server listens, so that a limit
 /// that cannot work ends the start and not a request.
 /// </summary>
-internal sealed class LimiterStartupFilter(HttpSettings settings, PolicyCatalog policies, LimitGates gates) : IStartupFilter
+internal sealed class LimiterStartupFilter(HttpSettings settings, PolicyCatalog policies, LimitGates gates, ForwardedAddress address) : IStartupFilter
 {
     /// <inheritdoc />
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         CheckRecipes();
         if (!settings.TrustedProxies.IsEmpty)
-            app.UseForwardedAddress(settings);
+        {
+            app.Use(next => context =>
+            {
+                address.Settle(context);
+                return next(context);
+            });
+        }
+
         next(app);
         foreach (var endpoint in app.ApplicationServices.GetService<EndpointDataSource>()?.Endpoints ?? [])
             gates.Check(endpoint);

@@ -9,7 +9,8 @@ namespace OrleansLimiter.Engines.Orleans;
 /// places, each key's by its hash; a key whose place is another's takes it over. Safe for many threads; takes no lock.
 /// </summary>
 /// <param name="grains">The cluster that the references are of.</param>
-internal sealed class ActorReferences(IGrainFactory grains)
+/// <param name="beginning">What the actors' names begin with.</param>
+internal sealed class ActorReferences(IGrainFactory grains, string beginning = "")
 {
     /// <summary>The most references that are kept.</summary>
     public const int Places = 1 << 16;
@@ -27,7 +28,7 @@ internal sealed class ActorReferences(IGrainFactory grains)
         ref var place = ref _places[key.GetHashCode() & (Places - 1)];
         var found = Volatile.Read(ref place);
         if (found is null || found.Algorithm != algorithm || found.Key != key)
-            Volatile.Write(ref place, found = new Reference(key, algorithm, Find(key.ToString(), algorithm)));
+            Volatile.Write(ref place, found = new Reference(key, algorithm, Find($"{beginning}{key}", algorithm)));
         return found.Actor;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Grains;
 
@@ -12,8 +13,12 @@ namespace OrleansLimiter.Engines.Orleans;
 /// client's own queues have no bound: whoever asks it does. Safe for many threads.
 /// </summary>
 /// <param name="gate">The cluster, once there is one.</param>
-public sealed class OrleansEngine(ClusterGate gate) : ILimitEngine
+/// <param name="application">
+/// What the names of all actors begin with (<see cref="ApplicationName"/>): apps of different names count apart on one cluster. Empty: as before there were such names.
+/// </param>
+public sealed class OrleansEngine(ClusterGate gate, string application = "") : ILimitEngine
 {
+    private readonly string _beginning = ApplicationName.BeginningOf(application);
     private readonly SpecCatalog _catalog = new();
     private volatile ActorReferences? _actors;
 
@@ -68,7 +73,7 @@ public sealed class OrleansEngine(ClusterGate gate) : ILimitEngine
         // A client that was built anew knows nothing of the old one's references.
         var actors = _actors;
         if (!ReferenceEquals(actors?.Grains, grains))
-            _actors = actors = new ActorReferences(grains);
+            _actors = actors = new ActorReferences(grains, _beginning);
         try
         {
             grain = actors.Of(request.Key, request.Spec.Algorithm);

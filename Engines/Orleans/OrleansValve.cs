@@ -18,8 +18,10 @@ namespace OrleansLimiter.Engines.Orleans;
 /// The keys of the front ends, which the actors are handed and keep in memory alone: draws' seeds are stored sealed with them. An actor that is activated anew asks for them by not answering, and is
 /// given them by whoever asks first. Null: seeds are stored as they are.
 /// </param>
-public sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null) : IValveEngine
+/// <param name="application">What the names of all actors begin with, as of <see cref="OrleansEngine"/>.</param>
+public sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, string application = "") : IValveEngine
 {
+    private readonly string _beginning = ApplicationName.BeginningOf(application);
     private readonly byte[]? _keys = seal is { HasKeys: true } ? seal.Export() : null;
     private readonly ConcurrentDictionary<SaleId, PollGatherer> _polls = []; // of sales that are polled and not over
 
@@ -159,7 +161,7 @@ public sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null) : IVal
             return false;
         try
         {
-            valve = grains.GetGrain<IQueueValveGrain>(sale.Value);
+            valve = grains.GetGrain<IQueueValveGrain>(_beginning + sale.Value);
             return true;
         }
         catch (Exception failure) when (ClusterFaults.Of(failure, CancellationToken.None) is not null)

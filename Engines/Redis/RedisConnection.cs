@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansLimiter.Core.Limits;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
@@ -44,7 +45,7 @@ internal sealed class RedisConnection : IDisposable
         _time = time;
         _changed = changed;
         _configuration = ConfigurationOf(options);
-        _probed = $"{KeyNames.BeginningOf(options.Application)}l{{orleanslimiter}}";
+        _probed = $"{ApplicationName.BeginningOf(options.Application)}l{{orleanslimiter}}";
         _refusals = new RefusalWatch(ProbeAsync, Tell, time, _closed.Token);
         _ = RunAsync();
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Quotas;
 using StackExchange.Redis;
 
@@ -10,10 +11,6 @@ public sealed class RedisEngineOptions
     /// <summary>The default of <see cref="MaxUnanswered"/>.</summary>
     public const int DefaultMaxUnanswered = 10_000;
 
-    /// <summary>What <see cref="Application"/> must be, for messages.</summary>
-    public const string ApplicationRule = "must be at most 64 letters, digits, '.', '_', '-', '~' or '%', or empty";
-
-    private const int MaxApplication = 64;
     private const int MaxPort = 65_535;
 
     /// <summary>One server, or some of a Redis Cluster's: <c>host:port</c> each, an IPv6 address in brackets. At least one.</summary>
@@ -67,15 +64,6 @@ public sealed class RedisEngineOptions
     /// <summary>Put around the client's database: for tests of what it may throw.</summary>
     internal Func<IDatabase, IDatabase>? Decorate { get; set; }
 
-    /// <summary>Whether a text can be an <see cref="Application"/>.</summary>
-    /// <param name="text">The text.</param>
-    /// <returns>Whether it keeps to the rule.</returns>
-    public static bool IsApplication(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        return text.Length <= MaxApplication && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '~' or '%');
-    }
-
     /// <summary>Refuses what is out of bounds, by name. A password is not repeated.</summary>
     /// <exception cref="ArgumentException">A setting breaks its rule.</exception>
     public void Validate()
@@ -91,8 +79,8 @@ public sealed class RedisEngineOptions
 
         if (Database is < 0 or > 1_000)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Database is {Database}: it must be from 0 to 1,000."));
-        if (!IsApplication(Application))
-            throw new ArgumentException($"Application is '{Application}': it {ApplicationRule}.");
+        if (!ApplicationName.IsValid(Application))
+            throw new ArgumentException($"Application is '{Application}': it {ApplicationName.Rule}.");
         AtLeastOne(nameof(MaxUnanswered), MaxUnanswered);
         AtLeastOne(nameof(MaxKeys), MaxKeys, QuotaSizes.MostKeys);
         AtLeastOne(nameof(MaxOwnKeys), MaxOwnKeys ?? 1, QuotaSizes.MostKeys);

@@ -11,7 +11,7 @@ namespace OrleansLimiter.Engines.Redis;
 internal sealed class ScopeBoard(string application = "", KeyCensus? census = null)
 {
     private readonly ConcurrentDictionary<KeyScope, Scope> _scopes = new();
-    private readonly string _beginning = KeyNames.BeginningOf(application);
+    private readonly string _beginning = ApplicationName.BeginningOf(application);
 
     /// <summary>A scope's entry; made on first use.</summary>
     public Scope Of(KeyScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetOrAdd(scope, scope => new Scope(scope, _beginning, census?.For(scope)));

@@ -134,7 +134,7 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
             await StoreAsync();
     }
 
-    private SaleId Sale => SaleId.Of(this.GetPrimaryKeyString());
+    private SaleId Sale => ActorNames.SaleOf(this.GetPrimaryKeyString());
 
     /// <summary>Takes the front ends' keys, which last as long as this activation: what is stored next is sealed with them.</summary>
     private bool TakeKeys(byte[] keys)

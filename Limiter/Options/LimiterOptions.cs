@@ -29,11 +29,11 @@ public sealed class LimiterOptions
     public const int MostChargesPerSecond = 100_000;
 
     /// <summary>
-    /// The policies by name (<c>Limiter:Policies:NAME</c>). Names are 1 to 64 characters of a-z, 0-9 and -; configuration
-    /// lowers upper case. A name that is built in changes that policy: only the settings given, unless
+    /// The policies by name (<c>Limiter:Policies:NAME</c>). Names are 1 to 64 characters of a-z, 0-9 and -; upper case does not matter
+    /// and becomes lower case, and two names of which only the case differs are refused. A name that is built in changes that policy: only the settings given, unless
     /// <see cref="PolicyOptions.Algorithm"/> is among them: then the built-in limits and windows are dropped too.
     /// </summary>
-    public IDictionary<string, PolicyOptions> Policies { get; } = new Dictionary<string, PolicyOptions>(StringComparer.Ordinal);
+    public IDictionary<string, PolicyOptions> Policies { get; } = new PolicyTable();
 
     /// <summary>The tiers by name (<c>Limiter:Tiers:NAME</c>). Built in: <c>free</c> (1, which is fixed) and <c>pro</c> (2).</summary>
     public IDictionary<string, TierOptions> Tiers { get; } = new Dictionary<string, TierOptions>(StringComparer.Ordinal)

@@ -108,6 +108,16 @@ public sealed class BuilderTests
         Assert.Equal(["tight", "wide"], app.Policies.All.Select(policy => policy.Name));
     }
 
+    [Fact]
+    public async Task A_policy_that_code_names_in_mixed_case_is_required_by_that_name()
+    {
+        await using var app = await App.StartAsync(
+            web => web.MapGet("/", () => "x").RequireLimit("MixedCode"), options => options.Policies["MixedCode"] = App.Policy(1));
+
+        Assert.Equal((200, 429), (await app.StatusAsync("/"), await app.StatusAsync("/")));
+        Assert.Equal("\"mixedcode\";q=1;w=60", (await app.SendAsync("/")).Response.Headers["RateLimit-Policy"]);
+    }
+
     private static Task<App> StartAsync(Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
         map,
         options =>

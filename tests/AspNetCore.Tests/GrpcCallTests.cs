@@ -3,6 +3,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;
 
-/// <summary>A limit on a real gRPC service, as a real gRPC client sees it.</summary>
+/// <summary>A limit on a real gRPC service, as a real gRPC client sees it, though the endpoint has a page for refusals.</summary>
 public sealed class GrpcCallTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _clock = new();
@@ -62,7 +63,7 @@ public sealed class GrpcCallTests : IAsyncLifetime
         builder.Services.AddGrpc();
         builder.AddOrleansLimiter(options => options.Policies["tight"] = App.Policy(1));
         _app = builder.Build();
-        _app.MapGrpcService<EchoService>().RequireLimit("tight");
+        _app.MapGrpcService<EchoService>().RequireLimit("tight").WriteLimitRefusal((context, _) => context.Response.WriteAsync("<p>later</p>"));
         await _app.StartAsync(TestContext.Current.CancellationToken);
         _channel = GrpcChannel.ForAddress(_app.Urls.Single());
     }

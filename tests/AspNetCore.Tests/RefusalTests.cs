@@ -113,6 +113,21 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task A_gRPC_caller_is_not_answered_by_an_applications_own_page()
+    {
+        await using var app = await App.StartAsync(
+            web => web.MapPost("/", () => "x").RequireLimit("a").WriteLimitRefusal((context, _) => Page(context, "later")),
+            Policies(("a", App.Policy(1))));
+        Assert.Equal(200, (await app.SendAsync("/", method: "POST")).Response.StatusCode);
+
+        var call = await app.SendAsync("/", method: "POST", headers: ("Content-Type", "application/grpc"));
+        var other = await app.SendAsync("/", method: "POST", headers: ("Content-Type", "application/grpc-web"));
+
+        Assert.Equal((200, "8", ""), (call.Response.StatusCode, (string?)call.Response.Headers["grpc-status"], await App.BodyOf(call)));
+        Assert.Equal((429, "<p>later</p>"), (other.Response.StatusCode, await App.BodyOf(other)));
+    }
+
+    [Fact]
     public async Task A_gRPC_caller_of_a_limit_that_cannot_be_decided_is_told_so()
     {
         var deny = App.Policy();

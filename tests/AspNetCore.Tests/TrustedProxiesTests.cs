@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OrleansLimiter.Limiter;
 
 using Xunit;
@@ -67,6 +69,42 @@ public sealed class TrustedProxiesTests
             "/", "10.0.0.7", "GET", ("X-Forwarded-For", "198.51.100.1"), ("Forwarded", "for=198.51.100.2"), ("X-Real-IP", "198.51.100.3"))));
     }
 
+    [Theory]
+    [InlineData("X-Forwarded-For", "198.51.100.1", "X-Real-IP", "198.51.100.2")]
+    [InlineData("X-Forwarded-For", "198.51.100.1", "Forwarded", "for=198.51.100.2")]
+    [InlineData("Forwarded", "for=198.51.100.1", "X-Real-IP", "198.51.100.2")]
+    public async Task Headers_that_name_different_clients_are_warned_of_once_with_the_setting_to_set(string believed, string client, string other, string otherClient)
+    {
+        var lines = new Lines();
+        await using var app = await Start(lines, ("Limiter:TrustedProxies:0", "10.0.0.7"));
+        for (var i = 0; i < 3; i++)
+            Assert.Equal("198.51.100.1", await App.BodyOf(await app.SendAsync("/", "10.0.0.7", "GET", (believed, client), (other, otherClient))));
+
+        Assert.Equal(
+            [
+                $"Warning: A request of a trusted proxy names one client in {believed}, which is believed, and another in {other}: "
+                + "set Limiter:ForwardedHeader to the one that the proxy writes, since clients may write the other",
+            ],
+            lines.Logged);
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded-For", "10.0.0.7", "198.51.100.1", "198.51.100.2")] // the setting says which
+    [InlineData(null, "10.0.0.8", "198.51.100.1", "198.51.100.2")] // a stranger's headers say nothing
+    [InlineData(null, "10.0.0.7", "198.51.100.1", "198.51.100.1:4711")] // the same client
+    [InlineData(null, "10.0.0.7", "2001:db8::1", "2001:db8::2")] // counted as the same one
+    [InlineData(null, "10.0.0.7", "198.51.100.1, 10.0.0.9", "10.0.0.9")] // the proxy before the nearest is no client
+    [InlineData(null, "10.0.0.7", "198.51.100.1", "nonsense")]
+    public async Task Headers_that_do_not_name_different_clients_or_of_which_one_is_chosen_are_not_warned_of(string? setting, string socket, string forwardedFor, string realIp)
+    {
+        var lines = new Lines();
+        (string, string)[] settings = setting is null ? [] : [("Limiter:ForwardedHeader", setting)];
+        await using var app = await Start(lines, [("Limiter:TrustedProxies:0", "10.0.0.7"), ("Limiter:TrustedProxies:1", "10.0.0.9"), .. settings]);
+        await app.SendAsync("/", socket, "GET", ("X-Forwarded-For", forwardedFor), ("X-Real-IP", realIp));
+
+        Assert.Empty(lines.Logged);
+    }
+
     [Fact]
     public async Task A_header_that_was_named_and_is_not_there_is_not_replaced_by_another()
     {
@@ -111,9 +149,34 @@ public sealed class TrustedProxiesTests
     private static Task<App> Start(params (string Name, string Value)[] settings) =>
         App.StartAsync(web => web.MapGet("/", (HttpContext context) => ClientAddressText(context)), settings: settings);
 
+    private static Task<App> Start(Lines lines, params (string Name, string Value)[] settings) => App.StartAsync(
+        web => web.MapGet("/", (HttpContext context) => ClientAddressText(context)),
+        settings: settings,
+        configure: services => services.AddSingleton<ILoggerProvider>(lines));
+
     private static string ClientAddressText(HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress!;
         return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+    }
+
+    /// <summary>Keeps the warnings.</summary>
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        public List<string> Logged { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Logged.Add($"{logLevel}: {formatter(state, exception)}");
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -246,7 +246,7 @@ public class PolicySettingsTests
                 options.MaxKeys = 0;
                 options.Tiers.Remove("free");
                 options.Policies.Clear();
-                options.Policies["Y"] = new PolicyOptions { Algorithm = Algorithm.Gcra, Limit = 0, Window = TimeSpan.Zero, OnUnavailable = (OnUnavailable)9 };
+                options.Policies["Y_z"] = new PolicyOptions { Algorithm = Algorithm.Gcra, Limit = 0, Window = TimeSpan.Zero, OnUnavailable = (OnUnavailable)9 };
                 options.Policies["z"] = new PolicyOptions { Algorithm = Algorithm.Gcra, Limit = 0, Window = TimeSpan.FromSeconds(1) };
                 options.Tenants.Add(new TenantOptions { Name = "acme", KeySha256 = "12" });
             }));
@@ -258,11 +258,47 @@ public class PolicySettingsTests
                 "Limiter:PublicTenant:Tier is 'free': it must be a tier: pro.",
                 "Tenants:0:Tier is 'free': it must be a tier: pro.",
                 "Tenants:0:KeySha256 is (hidden): it must be the SHA-256 of a key, 64 hexadecimal digits.",
-                "Limiter:Policies:Y:OnUnavailable is 9: it must be one of local, allow, deny.",
-                "Limiter:Policies:Y:Limit is 0: it must be from 1 to 1,000,000,000 permits.",
-                "Limiter:Policies:Y is 'Y': it must be 1 to 64 characters of a-z, 0-9 and -.",
+                "Limiter:Policies:y_z:OnUnavailable is 9: it must be one of local, allow, deny.",
+                "Limiter:Policies:y_z:Limit is 0: it must be from 1 to 1,000,000,000 permits.",
+                "Limiter:Policies:y_z is 'y_z': it must be 1 to 64 characters of a-z, 0-9 and -.",
                 "Limiter:Policies:z:Limit is 0: it must be from 1 to 1,000,000,000 permits.",
             ],
             thrown.Errors.Select(error => error.ToString()));
     }
+
+    [Fact]
+    public void Upper_case_in_a_policys_name_does_not_matter_in_code_either()
+    {
+        var settings = LimiterSettings.Load(
+            Configured.From([.. Configured.PolicyX, ("Limiter:Policies:Other:Algorithm", "gcra"), ("Limiter:Policies:Other:Limit", "1"), ("Limiter:Policies:Other:Window", "1s")]),
+            isDevelopment: false,
+            options =>
+            {
+                options.Policies["MixedCode"] = Gcra(3);
+                options.Policies["X"].Limit = 11;
+                options.Policies["Other"] = Gcra(4);
+                Assert.True(options.Policies.ContainsKey("mixedCODE") && options.Policies.Remove("NoSuch") is false);
+            });
+
+        Assert.Equal(["mixedcode", "other", "x"], settings.Policies.All.Select(policy => policy.Name));
+        Assert.Equal("gcra;3/1000000/3", settings.Policy("MixedCode").SpecFor("free").ToString());
+        Assert.Equal("gcra;4/1000000/4", settings.Policy("other").SpecFor("free").ToString());
+        Assert.Equal(11, settings.Policy("x").SpecFor("free").Capacity);
+    }
+
+    [Fact]
+    public void Two_names_that_code_gives_and_that_differ_in_case_alone_are_refused()
+    {
+        var thrown = Assert.Throws<LimiterConfigurationException>(() => LimiterSettings.Load(
+            Configured.From(), isDevelopment: false,
+            options =>
+            {
+                options.Policies["mixedCode"] = Gcra(3);
+                options.Policies["MixedCode"] = Gcra(4);
+            }));
+
+        Assert.Equal("Limiter:Policies:MixedCode is set beside 'mixedCode': it must be set once: upper case does not matter in a policy's name.", thrown.Message);
+    }
+
+    private static PolicyOptions Gcra(long limit) => new() { Algorithm = Algorithm.Gcra, Limit = limit, Window = TimeSpan.FromSeconds(1) };
 }

@@ -1,3 +1,4 @@
+using OrleansLimiter.Core.Limits;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
@@ -10,7 +11,7 @@ internal sealed class KeySampler(int database, string application)
     /// <summary>The most keys that are drawn at a look, from all servers together.</summary>
     public const int MostDrawn = 256;
 
-    private readonly string _beginning = KeyNames.BeginningOf(application);
+    private readonly string _beginning = ApplicationName.BeginningOf(application);
 
     /// <summary>Takes a look.</summary>
     /// <exception cref="RedisException">A server did not answer, or does not allow it.</exception>

@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Valve;
 using StackExchange.Redis;
 
@@ -13,5 +14,5 @@ internal static class SaleKeys
     /// <param name="sale">The sale.</param>
     /// <param name="application">What the names begin with (<see cref="RedisEngineOptions.Application"/>).</param>
     public static RedisKey[] Of(SaleId sale, string application = "") =>
-        [.. Letters.Select(letter => (RedisKey)Encoding.ASCII.GetBytes($"{KeyNames.BeginningOf(application)}{letter}{{{sale.Value}}}"))];
+        [.. Letters.Select(letter => (RedisKey)Encoding.ASCII.GetBytes($"{ApplicationName.BeginningOf(application)}{letter}{{{sale.Value}}}"))];
 }

@@ -4,12 +4,13 @@ using System.Net.Sockets;
 
 namespace OrleansLimiter.Api.Tests;
 
-/// <summary>A port of loopback behind which another one is, until it is cut. Safe for use by many threads.</summary>
+/// <summary>A port of loopback behind which another one is, until it is cut or falls silent. Safe for use by many threads.</summary>
 internal sealed class Relay : IDisposable
 {
     private readonly int _target;
     private readonly ConcurrentBag<Socket> _open = [];
     private TcpListener _listener = new(IPAddress.Loopback, 0);
+    private volatile TaskCompletionSource? _silence;
 
     /// <summary>Opens it.</summary>
     public Relay(int target)
@@ -31,6 +32,17 @@ internal sealed class Relay : IDisposable
             socket.Dispose();
     }
 
+    /// <summary>Takes everything, new connections too, and passes nothing on, until <see cref="Speak"/>.</summary>
+    public void FallSilent() => _silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Passes on what came meanwhile, and whatever comes.</summary>
+    public void Speak()
+    {
+        var silence = _silence;
+        _silence = null;
+        silence?.TrySetResult();
+    }
+
     /// <summary>Takes connections again, on the same port.</summary>
     public void Mend()
     {
@@ -40,7 +52,11 @@ internal sealed class Relay : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => Cut();
+    public void Dispose()
+    {
+        Cut();
+        Speak();
+    }
 
     private async Task AcceptAsync(TcpListener listener)
     {
@@ -63,13 +79,18 @@ internal sealed class Relay : IDisposable
         }
     }
 
-    private static async Task CopyAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to)
     {
         var buffer = new byte[16 * 1024];
         try
         {
             for (int read; (read = await from.ReceiveAsync(buffer)) > 0;)
+            {
+                if (_silence is { } silence)
+                    await silence.Task;
                 await to.SendAsync(buffer.AsMemory(0, read));
+            }
+
             to.Shutdown(SocketShutdown.Send);
         }
         catch (Exception ended) when (ended is SocketException or ObjectDisposedException)

@@ -206,7 +206,8 @@ internal sealed class Shop : IDisposable
         Service.Dispose();
     }
 
-    private async Task<Reply> SendAsync(HttpRequestMessage request, string? token)
+    /// <summary>Sends a request, as a user where there is a token.</summary>
+    public async Task<Reply> SendAsync(HttpRequestMessage request, string? token)
     {
         using (request)
         {
