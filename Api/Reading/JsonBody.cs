@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -78,7 +79,8 @@ internal static class JsonBody
         {
             while (true)
             {
-                var result = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
+                // Not under the request's token: the server itself ends the read of a client that went away.
+                var result = await request.BodyReader.ReadAsync(CancellationToken.None);
                 if (result.IsCompleted || result.Buffer.Length > MaxBytes)
                 {
                     var error = Parse(result.Buffer, parse, out var value);
@@ -91,10 +93,21 @@ internal static class JsonBody
         }
         catch (IOException broken)
         {
+            ThrowIfGone(request.HttpContext);
+
             // The server's own complaint: a chunk that is none, a body that is too large or too slow. Some come without a status.
             var status = (broken as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
             return (default, status == StatusCodes.Status413PayloadTooLarge ? TooLarge : Unreadable with { Status = status });
         }
+    }
+
+    /// <summary>A client that went away is answered nothing. Its connection must not be read again: the server would find its own read of the body under way there, and log that.</summary>
+    private static void ThrowIfGone(HttpContext context)
+    {
+        if (!context.RequestAborted.IsCancellationRequested)
+            return;
+        context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        throw new OperationCanceledException(context.RequestAborted);
     }
 
     /// <summary>Looks at the request's header, then reads the body, waiting for what has not arrived.</summary>

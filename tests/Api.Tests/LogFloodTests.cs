@@ -45,24 +45,10 @@ public sealed class LogFloodTests
     [InlineData("POST /ticket/pay-ticket")]
     [InlineData("POST /nothing")]
     [InlineData("GET /sales")]
-    public async Task Clients_that_reset_in_the_middle_of_a_body_write_no_error(string request)
+    public async Task Clients_that_go_away_in_the_middle_of_a_body_write_no_error(string request)
     {
-        using var service = new Service();
-        var before = service.Log.Lines.Count;
-        for (var i = 0; i < 10; i++)
-        {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
-            await socket.ConnectAsync(IPAddress.Loopback, service.Port, Cancellation);
-            await socket.SendAsync(Encoding.ASCII.GetBytes($"{request} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n"), Cancellation);
-            if (i % 2 == 0)
-                await socket.ReceiveAsync(new byte[512], Cancellation); // the service has begun to read, or has answered
-            await socket.SendAsync("{\"key\":"u8.ToArray(), Cancellation);
-        }
-
-        using var client = service.Connect();
-        await Eventually.TrueAsync("all of them over", async () => (await client.GetStringAsync("/metrics", Cancellation)).Contains("orleanslimiter_http_connections{listener=\"public\"} 1\n", StringComparison.Ordinal), Cancellation);
-        Assert.DoesNotContain(service.Log.Lines.Skip(before), line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal) || line.Contains("Exception:", StringComparison.Ordinal));
-        Assert.True(service.Log.Lines.Count - before <= 2, string.Join('\n', service.Log.Lines.Skip(before)));
+        await LeaveAsync(request, new LingerOption(true, 0)); // resets
+        await LeaveAsync(request, new LingerOption(false, 0)); // ends
     }
 
     [Fact]
@@ -100,6 +86,26 @@ public sealed class LogFloodTests
         kestrel.Log(LogLevel.Error, new EventId(2), "failed", new InvalidOperationException("a fault of ours"), static (text, _) => text);
 
         Assert.Equal(["failed System.InvalidOperationException: a fault of ours"], TextsOf(lines, "Error"));
+    }
+
+    private static async Task LeaveAsync(string request, LingerOption ending)
+    {
+        using var service = new Service();
+        var before = service.Log.Lines.Count;
+        for (var i = 0; i < 10; i++)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = ending };
+            await socket.ConnectAsync(IPAddress.Loopback, service.Port, Cancellation);
+            await socket.SendAsync(Encoding.ASCII.GetBytes($"{request} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n"), Cancellation);
+            if (i % 2 == 0)
+                await socket.ReceiveAsync(new byte[512], Cancellation); // the service has begun to read, or has answered
+            await socket.SendAsync("{\"key\":"u8.ToArray(), Cancellation);
+        }
+
+        using var client = service.Connect();
+        await Eventually.TrueAsync("all of them over", async () => (await client.GetStringAsync("/metrics", Cancellation)).Contains("orleanslimiter_http_connections{listener=\"public\"} 1\n", StringComparison.Ordinal), Cancellation);
+        Assert.DoesNotContain(service.Log.Lines.Skip(before), line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal) || line.Contains("Exception:", StringComparison.Ordinal));
+        Assert.True(service.Log.Lines.Count - before <= 2, string.Join('\n', service.Log.Lines.Skip(before)));
     }
 
     private static IEnumerable<string> TextsOf(LogLines lines, string start) => lines.Lines

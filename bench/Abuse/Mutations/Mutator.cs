@@ -40,7 +40,7 @@ internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
         var isOperators = model.IsOperators != _dice.OnceIn(WrongPortOnceIn);
         var draft = new Draft(model.Method, model.Target, [.. model.Headers], model.Body);
         if (_dice.OnceIn(AsItWas))
-            return new MutatedRequest(Encoding.Latin1.GetBytes(draft.ToText(null)), isOperators, IsBroken: false, IsHead: false);
+            return new MutatedRequest(Encoding.Latin1.GetBytes(draft.ToText(null)), isOperators, IsBroken: false, IsHead: draft.Method == "HEAD");
         int? length = null;
         var changes = _dice.From(1, 3);
         for (var i = 0; i < changes; i++)
@@ -55,7 +55,7 @@ internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
                 default:
                     var bytes = Encoding.Latin1.GetBytes(draft.ToText(length));
                     Damage(bytes);
-                    return new MutatedRequest(bytes, isOperators, IsBroken: true, IsHead: true);
+                    return new MutatedRequest(bytes, isOperators, IsBroken: true, IsHead: bytes.AsSpan().StartsWith("HEAD "u8));
             }
         }
 
