@@ -17,6 +17,9 @@ public interface IBandwidthAlgorithm<TSpec, TState>
     /// <summary>Whether permits can be given back.</summary>
     static abstract bool IsRefundable { get; }
 
+    /// <summary>Whether admitted callers wait for a turn, which can be withdrawn until it comes.</summary>
+    static virtual bool HasTurns => false;
+
     /// <summary>Compiles a bandwidth, or names what the algorithm cannot do with it.</summary>
     static abstract bool TryCompile(Bandwidth bandwidth, out TSpec spec, [NotNullWhen(false)] out InvalidValue? error);
 
@@ -37,6 +40,15 @@ public interface IBandwidthAlgorithm<TSpec, TState>
 
     /// <summary>The state after so many permits, known to be there, were taken.</summary>
     static abstract TState Take(in TSpec spec, in TState settled, long now, long permits);
+
+    /// <summary>As <see cref="Take"/>, where there are turns: this one can be withdrawn under a name until it comes.</summary>
+    static virtual TState TakeTurn(in TSpec spec, in TState settled, long now, long permits, LeaseId name) => throw new NotSupportedException();
+
+    /// <summary>The state without a turn that has not come, where there are turns; false where it is not known by that name, or has to stay.</summary>
+    static virtual bool TryWithdraw(in TSpec spec, in TState settled, LeaseId name, out TState without) => throw new NotSupportedException();
+
+    /// <summary>The state with every turn that was told taken for good.</summary>
+    static virtual TState WithoutTurns(in TState settled) => settled;
 
     /// <summary>The state after so many permits were given back, clamped to a fresh key's.</summary>
     static abstract TState GiveBack(in TSpec spec, in TState settled, long now, long permits);
@@ -66,8 +78,8 @@ public interface IBandwidthAlgorithm<TSpec, TState>
     /// <summary>The latest tick that the state proves to have been seen.</summary>
     static abstract long LastSeen(in TSpec spec, in TState state);
 
-    /// <summary>The tick at which a caller admitted now may proceed: now, but for a shaping algorithm.</summary>
-    static virtual long ProceedsAt(in TSpec spec, in TState settledBefore, long now) => now;
+    /// <summary>The tick at which a caller admitted now for so many permits may proceed: now, but for a shaping algorithm.</summary>
+    static virtual long ProceedsAt(in TSpec spec, in TState settledBefore, long now, long permits) => now;
 
     /// <summary>Reads the state of bandwidth <paramref name="index"/> out of a key.</summary>
     static abstract TState Load(in KeyState key, int index);

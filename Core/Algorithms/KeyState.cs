@@ -36,6 +36,17 @@ public struct KeyState
         Rest.More[index - 1] = cells;
     }
 
+    /// <summary>Keeps what a leaky bucket knows of its line; a key that has no object on it then is plain again.</summary>
+    internal void SetTurns(TurnTable? turns)
+    {
+        if (turns is null && Rest is null)
+            return;
+        Rest ??= new KeyRest();
+        Rest.Turns = turns;
+        if (Rest.IsEmpty)
+            Rest = null;
+    }
+
     /// <summary>The request ids that the key remembers; made on first use.</summary>
     internal AnsweredRequests RememberRequests()
     {
@@ -55,6 +66,12 @@ internal sealed class KeyRest
 
     /// <summary>concurrency: the places given out.</summary>
     public LeaseTable? Leases { get; set; }
+
+    /// <summary>leakyBucket: the turns that can be withdrawn, and what is free.</summary>
+    public TurnTable? Turns { get; set; }
+
+    /// <summary>Whether there is nothing.</summary>
+    public bool IsEmpty => More is null && Logs is null && Leases is null && Turns is null && Answered is null && Aside is null;
 
     /// <summary>Requests that were answered under an id.</summary>
     public AnsweredRequests? Answered { get; set; }

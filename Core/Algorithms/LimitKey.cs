@@ -47,7 +47,7 @@ public static class LimitKey
 
         // The usual request: nothing to adopt, nothing to look up. Every algorithm has the first three operations.
         if (ReferenceEquals(request.Spec, spec) && request.Id.IsNone && request.Operation <= Operation.Peek && state.Rest?.Aside is null)
-            spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, LeaseOf(request, newLease), out EngineReply.Room(out reply));
+            spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, LeaseOf(request, newLease, spec), out EngineReply.Room(out reply));
         else
             reply = ExecuteUnusual(ref spec, ref state, request, newLease, now);
     }
@@ -126,7 +126,7 @@ public static class LimitKey
         }
 
         OtherContent.DropWholeOtherKind(ref spec, ref state, caller, now);
-        var lease = LeaseOf(request, newLease);
+        var lease = LeaseOf(request, newLease, caller);
         if (!request.Id.IsNone)
             return Once(ref spec, ref state, caller, request, lease, now, newer);
         var permits = request.Permits.Count;
@@ -134,9 +134,18 @@ public static class LimitKey
         return Decided(request.Operation, permits, decision, newer);
     }
 
-    /// <summary>The place that a request names, be it one to free or one to give out; else the engine's name for a new one.</summary>
-    private static LeaseId LeaseOf(in LimitRequest request, LeaseId newLease) =>
-        request.Lease.IsNone && request.Operation is not (Operation.Release or Operation.Renew) ? newLease : request.Lease;
+    /// <summary>
+    /// The place or turn that a request names, be it one to free or one to give out; else the engine's name for a new place. A turn has no other name than its caller's, and none where the
+    /// request has an id: an answer that is told again must not name a turn that was withdrawn.
+    /// </summary>
+    private static LeaseId LeaseOf(in LimitRequest request, LeaseId newLease, LimitSpec decides)
+    {
+        if (request.Operation is Operation.Release or Operation.Renew)
+            return request.Lease;
+        if (!decides.Rules.CountsPlaces)
+            return request.Id.IsNone ? request.Lease : default;
+        return request.Lease.IsNone ? newLease : request.Lease;
+    }
 
     private static void Apply(
         ref LimitSpec spec, ref KeyState state, LimitSpec caller, Instant now, Operation operation, ref long permits, LeaseId lease, out Decision decision)

@@ -8,13 +8,15 @@ namespace OrleansLimiter.Core.Algorithms;
 /// The order of a snapshot's numbers: version; cells (count, then A B C each); logs (count, then for each its count, then
 /// instant and permits each); leases (count, then id high, id low, permits, expiry each); answered requests (count, then
 /// <see cref="NumbersPerAnswer"/> each). A lease id's two halves are the bits of two longs. Version 2, written only where there is one, ends with a state
-/// aside: its spec (<see cref="AsideFormat"/>), then cells, logs and leases.
+/// aside: its spec (<see cref="AsideFormat"/>), then cells, logs and leases. A leaky bucket's turns stand where leases do, since builds that know of none read them there, keep them and make nothing of
+/// them: a free part as its numerators, start and end, a named turn as name, -(permits * 2^32 + numerator), and start; that is negative, so their order need not be kept.
 /// </summary>
 internal static class SnapshotFormat
 {
     private const long Version = 1;
     private const long VersionWithAside = 2;
     private const int NumbersPerAnswer = 16;
+    private const int NumeratorBits = 32;
 
     /// <summary>Writes a state under a spec.</summary>
     public static KeySnapshot Write(in KeyState state, LimitSpec spec)
@@ -22,7 +24,7 @@ internal static class SnapshotFormat
         var aside = state.Rest?.Aside;
         var numbers = ImmutableArray.CreateBuilder<long>();
         numbers.Add(aside is null ? Version : VersionWithAside);
-        WriteState(numbers, state, spec.Bandwidths.Length);
+        WriteState(numbers, state, spec);
         var answered = state.Rest?.Answered?.All ?? [];
         numbers.Add(answered.Count);
         foreach (var answer in answered)
@@ -30,7 +32,7 @@ internal static class SnapshotFormat
         if (aside is not null)
         {
             AsideFormat.WriteSpec(numbers, aside.Spec);
-            WriteState(numbers, aside.State, aside.Spec.Bandwidths.Length);
+            WriteState(numbers, aside.State, aside.Spec);
         }
 
         return new KeySnapshot(numbers.ToImmutable(), [.. answered.Select(answer => answer.Id)]);
@@ -43,21 +45,26 @@ internal static class SnapshotFormat
         state = default;
         var version = reader.Next();
         return version is Version or VersionWithAside
-            && TryReadState(ref reader, spec.Bandwidths.Length, ref state)
+            && TryReadState(ref reader, spec, ref state)
             && TryReadAnswers(ref reader, snapshot.RequestIds.IsDefault ? [] : snapshot.RequestIds, ref state)
             && (version == Version || TryReadAside(ref reader, spec.Version.Revision, ref state))
             && reader.IsAtEnd;
     }
 
-    private static void WriteState(ImmutableArray<long>.Builder numbers, in KeyState state, int bandwidths)
+    private static void WriteState(ImmutableArray<long>.Builder numbers, in KeyState state, LimitSpec spec)
     {
-        WriteCells(numbers, state, bandwidths);
+        WriteCells(numbers, state, spec.Bandwidths.Length);
         WriteLogs(numbers, state.Rest?.Logs ?? []);
-        WriteLeases(numbers, state.Rest?.Leases);
+        if (spec.Algorithm == Algorithm.LeakyBucket)
+            WriteTurns(numbers, state.Rest?.Turns);
+        else
+            WriteLeases(numbers, state.Rest?.Leases);
     }
 
-    private static bool TryReadState(ref Reader reader, int bandwidths, ref KeyState state) =>
-        TryReadCells(ref reader, bandwidths, ref state) && TryReadLogs(ref reader, bandwidths, ref state) && TryReadLeases(ref reader, ref state);
+    private static bool TryReadState(ref Reader reader, LimitSpec spec, ref KeyState state) =>
+        TryReadCells(ref reader, spec.Bandwidths.Length, ref state)
+        && TryReadLogs(ref reader, spec.Bandwidths.Length, ref state)
+        && (spec.Algorithm == Algorithm.LeakyBucket ? TryReadTurns(ref reader, ref state) : TryReadLeases(ref reader, ref state));
 
     private static bool TryReadAside(ref Reader reader, long revision, ref KeyState state)
     {
@@ -66,7 +73,7 @@ internal static class SnapshotFormat
         for (var i = 0; i < numbers.Length; i++)
             numbers[i] = reader.Next();
         var aside = default(KeyState);
-        if (!AsideFormat.TryReadSpec(algorithm, numbers, revision, out var spec) || !TryReadState(ref reader, spec.Bandwidths.Length, ref aside))
+        if (!AsideFormat.TryReadSpec(algorithm, numbers, revision, out var spec) || !TryReadState(ref reader, spec, ref aside))
             return false;
         state.Rest ??= new KeyRest();
         state.Rest.Aside = new KeyAside(spec, aside);
@@ -139,6 +146,40 @@ internal static class SnapshotFormat
         var leases = state.Rest.Leases = new LeaseTable();
         for (; left > 0; left--)
             leases.Add(new LeaseTable.Entry(Lease(reader.Next(), reader.Next()), reader.Next(), reader.Next()));
+        return reader.IsGood;
+    }
+
+    private static void WriteTurns(ImmutableArray<long>.Builder numbers, TurnTable? turns)
+    {
+        if (turns is null)
+        {
+            numbers.Add(0);
+            return;
+        }
+
+        numbers.Add(turns.AllFree.Length + turns.AllNamed.Length);
+        foreach (var part in turns.AllFree)
+            numbers.AddRange(part.Start.Numerator, part.End.Numerator, part.Start.Ticks, part.End.Ticks);
+        foreach (var turn in turns.AllNamed)
+            numbers.AddRange(High(turn.Name), Low(turn.Name), -(turn.Permits << NumeratorBits | turn.Start.Numerator), turn.Start.Ticks);
+    }
+
+    private static bool TryReadTurns(ref Reader reader, ref KeyState state)
+    {
+        var left = reader.Count(4);
+        if (left == 0)
+            return reader.IsGood;
+        var (free, named) = (new List<TurnTable.Free>(), new List<TurnTable.Named>());
+        for (; left > 0; left--)
+        {
+            var (first, second, third, last) = (reader.Next(), reader.Next(), reader.Next(), reader.Next());
+            if (third >= 0)
+                free.Add(new(new GcraState(third, first), new GcraState(last, second)));
+            else
+                named.Add(new(Lease(first, second), new GcraState(last, -third & uint.MaxValue), -third >> NumeratorBits));
+        }
+
+        state.SetTurns(TurnTable.Of(free, named));
         return reader.IsGood;
     }
 

@@ -52,13 +52,20 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState>
         var left = Remaining(settled, now);
         var asked = operation == Operation.AcquireUpTo ? Math.Min(permits, Math.Max(1, left)) : permits;
         changed = default;
+        if (operation == Operation.Release)
+        {
+            // A copy knows of no turn: it counts what is used, not where.
+            decision = AnswerUnchanged(origin, adopted, settled, now, Outcome.UnknownLease, 0);
+            return false;
+        }
+
         var isCorrection = operation is Operation.Refund or Operation.Charge;
         if (asked == 0 || operation == Operation.Peek || (!isCorrection && asked > left))
         {
             var outcome = asked > Capacity ? Outcome.CostAboveCapacity : asked > left ? Outcome.Limited : Outcome.Admitted;
             decision = AnswerUnchanged(origin, adopted, settled, now, outcome, asked);
             if (asked > 0 && outcome == Outcome.Admitted)
-                decision = decision with { Delay = Delay(settled, now) };
+                decision = decision with { Delay = Delay(settled, now, asked) };
             return false;
         }
 
@@ -69,9 +76,9 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState>
         }
         else
         {
-            var delay = Delay(settled, now);
-            Take(settled, now, asked);
-            decision = Answer(settled, now, Outcome.Admitted, Wait.None, delay, asked);
+            var delay = Delay(settled, now, asked);
+            Take(settled, now, asked, lease);
+            decision = Admitted(settled, now, delay, asked, lease);
         }
 
         for (var i = 0; i < settled.Length; i++)

@@ -61,7 +61,8 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
     /// <inheritdoc />
     public override bool Supports(Operation operation) => operation switch
     {
-        Operation.Release or Operation.Renew => false,
+        Operation.Release => TAlgorithm.HasTurns,
+        Operation.Renew => false,
         Operation.Refund => TAlgorithm.IsRefundable,
         _ => true,
     };
@@ -73,7 +74,7 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
         if (_specs.Length == 1)
         {
             var one = TAlgorithm.Settle(_specs[0], TAlgorithm.Load(state, 0), _specs[0].Tick.Floor(now));
-            Apply(ref state, now, operation, permits, new Span<TState>(ref one), out decision);
+            Apply(ref state, now, operation, permits, lease, new Span<TState>(ref one), out decision);
             return;
         }
 
@@ -81,7 +82,7 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
         Span<TState> settled = ((Span<TState>)all)[.._specs.Length];
         for (var i = 0; i < settled.Length; i++)
             settled[i] = TAlgorithm.Settle(_specs[i], TAlgorithm.Load(state, i), _specs[i].Tick.Floor(now));
-        Apply(ref state, now, operation, permits, settled, out decision);
+        Apply(ref state, now, operation, permits, lease, settled, out decision);
     }
 
     /// <inheritdoc />
@@ -126,7 +127,9 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
         {
             ref readonly var spec = ref _specs[i];
             var ticks = spec.Tick.Floor(at);
-            var (a, b) = (Settled(one, i, at), Settled(other, i, at));
+
+            // What the one place has free, the other may have given to somebody.
+            var (a, b) = (TAlgorithm.WithoutTurns(Settled(one, i, at)), TAlgorithm.WithoutTurns(Settled(other, i, at)));
             var (left, otherLeft) = (TAlgorithm.Remaining(spec, a, ticks), TAlgorithm.Remaining(spec, b, ticks));
 
             // As many whole permits in both: the fraction shows in when each is whole again.
@@ -143,16 +146,19 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
     private long Used(in KeyState state, int index, Instant now) =>
         TAlgorithm.Used(_specs[index], Settled(state, index, now), _specs[index].Tick.Floor(now));
 
-    private void Apply(ref KeyState state, Instant now, Operation operation, long permits, Span<TState> settled, out Decision decision)
+    private void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, Span<TState> settled, out Decision decision)
     {
         switch (operation)
         {
             case Operation.Acquire or Operation.Peek:
-                Acquire(settled, now, permits, charges: operation == Operation.Acquire, out decision);
+                Acquire(settled, now, permits, charges: operation == Operation.Acquire, lease, out decision);
                 break;
             case Operation.AcquireUpTo:
-                Acquire(settled, now, Math.Min(permits, Math.Max(1, Remaining(settled, now))), charges: true, out decision);
+                Acquire(settled, now, Math.Min(permits, Math.Max(1, Remaining(settled, now))), charges: true, lease, out decision);
                 break;
+            case Operation.Release:
+                Withdraw(ref state, settled, now, lease, out decision);
+                return;
             default:
                 Correct(settled, now, operation, permits);
                 decision = Answer(settled, now, Outcome.Admitted, Wait.None);
@@ -166,7 +172,21 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
             TAlgorithm.Store(settled[i], ref state, i, settled.Length);
     }
 
-    private void Acquire(Span<TState> settled, Instant now, long permits, bool charges, out Decision decision)
+    /// <summary>Withdraws a turn. A name of which nothing is known changes nothing, not even the time seen.</summary>
+    private void Withdraw(ref KeyState state, Span<TState> settled, Instant now, LeaseId lease, out Decision decision)
+    {
+        // An algorithm that has turns has one bandwidth.
+        var isKnown = TAlgorithm.TryWithdraw(_specs[0], settled[0], lease, out var without);
+        if (isKnown)
+        {
+            settled[0] = without;
+            TAlgorithm.Store(without, ref state, 0, 1);
+        }
+
+        decision = Answer(settled, now, isKnown ? Outcome.Admitted : Outcome.UnknownLease, Wait.None);
+    }
+
+    private void Acquire(Span<TState> settled, Instant now, long permits, bool charges, LeaseId lease, out Decision decision)
     {
         if (permits > Capacity)
         {
@@ -178,11 +198,18 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
         }
         else
         {
-            var delay = permits == 0 ? Wait.None : Delay(settled, now);
+            var delay = permits == 0 ? Wait.None : Delay(settled, now, permits);
             if (charges)
-                Take(settled, now, permits);
-            decision = Answer(settled, now, Outcome.Admitted, Wait.None, delay, charges ? permits : 0);
+                Take(settled, now, permits, lease);
+            decision = Admitted(settled, now, delay, charges ? permits : 0, lease);
         }
+    }
+
+    /// <summary>The answer to who was admitted; with the name of the turn, where it has one to wait for.</summary>
+    private Decision Admitted(ReadOnlySpan<TState> settled, Instant now, Wait delay, long charged, LeaseId lease)
+    {
+        var answer = Answer(settled, now, Outcome.Admitted, Wait.None, delay, charged);
+        return TAlgorithm.HasTurns && charged > 0 && delay != Wait.None ? answer with { Lease = lease } : answer;
     }
 
     /// <summary>A refund or a charge: what moves permits without asking.</summary>
@@ -198,22 +225,26 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
         }
     }
 
-    private Wait Delay(ReadOnlySpan<TState> settled, Instant now)
+    private Wait Delay(ReadOnlySpan<TState> settled, Instant now, long permits)
     {
         var delay = Wait.None;
         for (var i = 0; i < settled.Length; i++)
         {
             ref readonly var spec = ref _specs[i];
-            delay = Wait.Longer(delay, spec.Tick.Until(TAlgorithm.ProceedsAt(spec, settled[i], spec.Tick.Floor(now)), now));
+            delay = Wait.Longer(delay, spec.Tick.Until(TAlgorithm.ProceedsAt(spec, settled[i], spec.Tick.Floor(now), permits), now));
         }
 
         return delay;
     }
 
-    private void Take(Span<TState> settled, Instant now, long permits)
+    private void Take(Span<TState> settled, Instant now, long permits, LeaseId lease)
     {
         for (var i = 0; i < settled.Length && permits > 0; i++)
-            settled[i] = TAlgorithm.Take(_specs[i], settled[i], _specs[i].Tick.Floor(now), permits);
+        {
+            settled[i] = TAlgorithm.HasTurns && !lease.IsNone
+                ? TAlgorithm.TakeTurn(_specs[i], settled[i], _specs[i].Tick.Floor(now), permits, lease)
+                : TAlgorithm.Take(_specs[i], settled[i], _specs[i].Tick.Floor(now), permits);
+        }
     }
 
     private long Remaining(ReadOnlySpan<TState> settled, Instant now)

@@ -16,7 +16,7 @@ public static class KeyWeight
     internal const int Reference = 8;
 
     private const int CellsBytes = 24;
-    private const int RestBytes = ObjectHeader + 5 * Reference;
+    private const int RestBytes = ObjectHeader + 6 * Reference;
     private const int AsideBytes = ObjectHeader + Reference + 32;
 
     /// <summary>The bytes of all objects that hang on a state; 0 for the usual one, which has none.</summary>
@@ -37,13 +37,20 @@ public static class KeyWeight
         if (!request.Id.IsNone)
             growth = state.Rest?.Answered is { } answered ? answered.GrowthBy(request.Id.Value!, request.Operation, now) : AnsweredRequests.FirstBytes(request.Id.Value!);
         if (request.Operation is Operation.Acquire or Operation.AcquireUpTo or Operation.Charge && request.Permits.Count > 0)
-            growth += EntryGrowth(state, request.Spec, now);
+            growth += EntryGrowth(state, request, now);
         return growth > 0 && state.Rest is null ? growth + RestBytes : growth;
     }
 
-    /// <summary>The bytes that one more permit or place may take.</summary>
-    private static int EntryGrowth(in KeyState state, LimitSpec spec, Instant now)
+    /// <summary>Whether a request may have the key remember a turn by its name.</summary>
+    internal static bool NamesTurn(in LimitRequest request) =>
+        request.Spec.Algorithm == Algorithm.LeakyBucket && !request.Lease.IsNone && request.Id.IsNone && request.Operation is Operation.Acquire or Operation.AcquireUpTo;
+
+    /// <summary>The bytes that one more permit, place or turn may take.</summary>
+    private static int EntryGrowth(in KeyState state, in LimitRequest request, Instant now)
     {
+        var spec = request.Spec;
+        if (NamesTurn(request))
+            return state.Rest?.Turns is null ? TurnTable.FirstNameBytes : TurnTable.MostGrowthByName;
         if (spec.Algorithm == Algorithm.Concurrency)
             return state.Rest?.Leases is { } leases ? leases.GrowthByOne(now.Microseconds) : LeaseTable.FirstBytes;
         if (spec.Algorithm != Algorithm.SlidingWindowLog)
@@ -73,6 +80,7 @@ public static class KeyWeight
         }
 
         bytes += rest.Leases?.Bytes ?? 0;
+        bytes += rest.Turns?.Bytes ?? 0;
         bytes += rest.Answered?.Bytes ?? 0;
         if (rest.Aside is { } aside)
             bytes += AsideBytes + BytesOf(aside.State);

@@ -6,7 +6,7 @@ namespace OrleansLimiter.Core.Quotas;
 
 /// <summary>
 /// Requests on a key that may come to weigh more or less: the bytes that it may grow by are taken before anything is decided, and what it did not need is given back. So a full
-/// quota stops keys from growing as it stops new ones, and nothing is charged that could not be remembered. What gives back is never refused: the few bytes that remember it come on top. Whoever owns the key calls one at a time.
+/// quota stops keys from growing as it stops new ones, and nothing is charged that could not be remembered; but a turn of a leaky bucket is told without its name then. What gives back is never refused: the few bytes that remember it come on top. Whoever owns the key calls one at a time.
 /// </summary>
 public static class WeighedKey
 {
@@ -35,6 +35,9 @@ public static class WeighedKey
             full = quota.TryTake(taken);
         else if (request.Operation == Operation.Peek && request.Permits.Count > 0)
             full = FullForAcquire(quota, state, request, now);
+        var asked = request;
+        if (full is not null && KeyWeight.NamesTurn(request))
+            (full, taken, asked) = (null, 0, request with { Lease = default });
         if (full is not null)
             taken = 0;
 
@@ -47,7 +50,7 @@ public static class WeighedKey
                 return full;
             }
 
-            LimitKey.Execute(ref spec, ref state, request, newLease, now, out reply);
+            LimitKey.Execute(ref spec, ref state, asked, newLease, now, out reply);
             return null;
         }
         finally
