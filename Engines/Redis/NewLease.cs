@@ -6,15 +6,20 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Engines.Redis;
 
-/// <summary>Names for the places that concurrency limits give out.</summary>
+/// <summary>Names for the places and turns that limits give out.</summary>
 internal static class NewLease
 {
     private const int Bytes = 16;
 
-    /// <summary>The lease that goes with a request: the one to release or to renew; where a place may be given out, the name that the caller gave it, else one that nobody can guess.</summary>
+    /// <summary>
+    /// The lease that goes with a request: the one to release or to renew; where a place may be given out, the name that the caller gave it, else one that nobody can guess; where a turn may be, the
+    /// name that the caller gave it.
+    /// </summary>
     public static LeaseId For(in LimitRequest request, LimitSpec spec)
     {
         if (request.Operation is Operation.Release or Operation.Renew)
+            return request.Lease;
+        if (spec.Algorithm == Algorithm.LeakyBucket && request.Operation <= Operation.AcquireUpTo && request.Id.IsNone)
             return request.Lease;
         if (spec.Algorithm != Algorithm.Concurrency || request.Operation > Operation.AcquireUpTo)
             return LeaseId.None;

@@ -1,3 +1,4 @@
+using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
@@ -152,7 +153,7 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
             switch (ReplyBytes.KindOf(bytes))
             {
                 case ReplyKind.Decided:
-                    return EngineReply.Decided(ReplyBytes.Decided(bytes, request.Operation == Operation.Release ? LeaseId.None : lease), newer);
+                    return EngineReply.Decided(ReplyBytes.Decided(bytes, request.Operation == Operation.Release ? LeaseId.None : lease, spec.Spec.Algorithm == Algorithm.LeakyBucket), newer);
                 case ReplyKind.DecidedNew:
                     keys.Made(KeyCensus.PlainBytes);
                     goto case ReplyKind.Decided;

@@ -33,8 +33,12 @@ internal static class ReplyBytes
     /// <summary>Of a reply of kind <see cref="ReplyKind.OtherSpec"/>: whether the key has a state of each kind, whose rules are not told yet.</summary>
     public static bool HasBothKinds(ReadOnlySpan<byte> reply) => reply[1] == 0;
 
-    /// <summary>A decision that was made now.</summary>
-    public static Decision Decided(ReadOnlySpan<byte> reply, LeaseId newLease) => Read(reply, newLease);
+    /// <summary>A decision that was made now. A turn that has come has no name.</summary>
+    public static Decision Decided(ReadOnlySpan<byte> reply, LeaseId newLease, bool isTurn)
+    {
+        var decision = Read(reply, newLease);
+        return isTurn && decision.Delay == Wait.None ? decision with { Lease = LeaseId.None } : decision;
+    }
 
     /// <summary>A decision that was made before, as told now.</summary>
     public static Decision Repeated(ReadOnlySpan<byte> reply, Operation operation)

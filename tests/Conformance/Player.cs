@@ -11,7 +11,7 @@ internal sealed class Player(IConformanceTarget target)
     // Tenants and policies of their own for every play, so that one engine may serve many.
     private static long s_plays;
 
-    // Some places are named by who asks for them, and short-lived until they are renewed.
+    // Some places are named by who asks for them, and short-lived until they are renewed; most turns are.
     private const int OneInNamed = 4;
 
     private static readonly LeaseId Unheard = new(UInt128.MaxValue);
@@ -38,9 +38,9 @@ internal sealed class Player(IConformanceTarget target)
                 Permits.Of(step.Permits),
                 step.Id is null ? RequestId.None : RequestId.Of(step.Id));
             (LeaseId Engine, LeaseId Oracle) lease = step.LeaseOf == 0 ? default : given.GetValueOrDefault(step.LeaseOf, (Unheard, Unheard));
-            if (step.Number % OneInNamed == 0 && step.Operation is Operation.Acquire or Operation.AcquireUpTo && request.Spec.Algorithm == Algorithm.Concurrency)
+            if (IsNamed(step, request.Spec.Algorithm))
             {
-                var name = LeaseId.Provisional((UInt128)step.Number);
+                var name = request.Spec.Algorithm == Algorithm.Concurrency ? LeaseId.Provisional((UInt128)step.Number) : new LeaseId((UInt128)step.Number << 64);
                 (lease, names[step.Number]) = ((name, name), name);
             }
 
@@ -65,6 +65,13 @@ internal sealed class Player(IConformanceTarget target)
 
         return null;
     }
+
+    private static bool IsNamed(TraceStep step, Algorithm algorithm) => step.Operation is Operation.Acquire or Operation.AcquireUpTo && algorithm switch
+    {
+        Algorithm.Concurrency => step.Number % OneInNamed == 0,
+        Algorithm.LeakyBucket => step.Number % OneInNamed != 0 && step.Id is null,
+        _ => false,
+    };
 
     private static LeaseId LeaseOfStep(int number) => new((UInt128)number);
 

@@ -96,7 +96,7 @@ internal sealed class TraceGenerator
             _ => Operation.Reset,
         };
         if (!_specs[spec].Supports(operation))
-            operation = Operation.Acquire;
+            operation = operation == Operation.Refund && _specs[spec].Supports(Operation.Release) ? Operation.Release : Operation.Acquire;
         var id = _dice.OnceIn(4) ? $"id-{_dice.From(1, _dice.OneOf(3, 40))}" : null;
         var leaseOf = operation is Operation.Release or Operation.Renew ? (int)_dice.From(Math.Max(0, number - 8), number - 1) : 0;
         return new TraceStep(number, _at, (int)_dice.OneOf(0, 0, 0, 1, 2), spec, operation, DrawPermits(_specs[spec]), id, leaseOf);

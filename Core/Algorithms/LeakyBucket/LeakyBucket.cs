@@ -80,8 +80,13 @@ public readonly struct LeakyBucket : IBandwidthAlgorithm<GcraSpec, LeakyBucketSt
         throw new NotSupportedException("A turn in a leaky bucket cannot be given back: it could be handed out twice.");
 
     /// <inheritdoc />
-    public static LeakyBucketState Charge(in GcraSpec spec, in LeakyBucketState settled, long now, long permits) =>
-        LeakyBucketState.Of(Gcra.Charge(spec, settled.Level, now, permits), settled.Turn, settled.Turns);
+    public static LeakyBucketState Charge(in GcraSpec spec, in LeakyBucketState settled, long now, long permits)
+    {
+        // Charged at the end of the line; where that is full, free parts are charged too, so that a key that owes all has nothing left.
+        var level = Gcra.Charge(spec, settled.Level, now, permits);
+        var isFull = Gcra.Remaining(spec, level, now) == 0;
+        return LeakyBucketState.Of(level, settled.Turn, isFull ? settled.Turns?.WithoutFree() : settled.Turns);
+    }
 
     /// <inheritdoc />
     public static long Used(in GcraSpec spec, in LeakyBucketState settled, long now) => Gcra.Used(spec, settled.Level, now);

@@ -86,6 +86,9 @@ internal sealed class TurnTable
         return Math.Min(largest, spec.Capacity);
     }
 
+    /// <summary>The table with every free part taken.</summary>
+    public TurnTable? WithoutFree() => Of([], _named);
+
     /// <summary>The table after the beginning of a free part was taken.</summary>
     public TurnTable? TakeFrom(int place, GcraState end)
     {

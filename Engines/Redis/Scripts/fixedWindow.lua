@@ -1,5 +1,5 @@
 -- fixedWindow. Spec: capacity, tick (1), window. State: which window since the epoch (6), its count (4).
-local proceeds
+local proceeds, withdraw
 local s = value and { unpack(count == 1 and '<I6I4' or '<' .. rep('I6I4', count), value, head + 1) } or {}
 for i = 1, count do
     local window, b = p[3 * i], 2 * i - 2

@@ -1,6 +1,6 @@
 -- slidingWindowCounter. Spec: capacity, tick, window in ticks. State: which window since the epoch (6), the count of the one
 -- before it (4), its own count (4).
-local proceeds
+local proceeds, withdraw
 local s = value and { unpack(count == 1 and '<I6I4I4' or '<' .. rep('I6I4I4', count), value, head + 1) } or {}
 local t = {}
 for i = 1, count do

@@ -1,6 +1,6 @@
 -- slidingWindowLog. Spec: capacity, tick (1), window. State: for each bandwidth how many entries (4) and their permits (4); then the
 -- entries of all, oldest first: instant (7), permits (2). Deciding changes nothing; at most one change is written when it is stored.
-local proceeds
+local proceeds, withdraw
 
 -- Entries; where the first that counts begins; permits of those that count; permits to add, and when; permits to remove.
 local e, first, counted, added, addedAt, removed = {}, {}, {}, {}, {}, {}

@@ -4,7 +4,8 @@
 -- remaining(i)     the most permits that it would admit
 -- admits(i, c)     when it would admit c permits, which are more than remain
 -- whole(i)         when it is as good as fresh
--- proceeds(i)      when a caller admitted now may proceed; nil but for an algorithm that shapes
+-- proceeds(i, c)   when a caller admitted now for c permits may proceed; nil but for an algorithm that shapes
+-- withdraw()       withdraws the turn that the request names; whether it was there. Asked of an algorithm that shapes only
 -- take(i, c), give(i, c), charge(i, c)
 -- packed()         the state
 -- p                stride numbers a bandwidth, the first its capacity, the second its tick in microseconds
@@ -43,7 +44,7 @@ if operation <= 2 then
         end
     elseif asked > 0 then
         for i = 1, proceeds and count or 0 do
-            delay = max(delay, wait(i, proceeds(i)))
+            delay = max(delay, wait(i, proceeds(i, asked)))
         end
         if operation ~= 2 then
             for i = 1, count do
@@ -52,6 +53,8 @@ if operation <= 2 then
             charged = asked
         end
     end
+elseif operation == 5 then
+    outcome = withdraw() and 0 or 3
 elseif permits > 0 then
     local correct = operation == 3 and give or charge
     for i = 1, count do
@@ -88,8 +91,8 @@ if copied and (outcome > 0 or permits == 0 or operation == 2) then
 end
 local answer = pack('<BBBI4I4I4dddd', 0, outcome, tightest - 1, smallest, limit, charged, retry, reset, following, delay)
 
--- A peek, nothing asked for, or too much for ever: nothing is stored, not even the time seen.
+-- A peek, nothing asked for, too much for ever, or a name that is not known: nothing is stored, not even the time seen.
 local body
-if permits > 0 and operation ~= 2 and outcome ~= 2 then
+if operation == 5 and outcome == 0 or operation ~= 5 and permits > 0 and operation ~= 2 and outcome ~= 2 then
     body = packed()
 end

@@ -1,5 +1,5 @@
 -- tokenBucket. Spec: capacity, tick, l, w. State: tokens (4), credit (7), last (7).
-local proceeds
+local proceeds, withdraw
 local s = value and { unpack(count == 1 and '<I4I7I7' or '<' .. rep('I4I7I7', count), value, head + 1) } or {}
 local t = {}
 for i = 1, count do

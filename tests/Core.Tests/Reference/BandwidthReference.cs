@@ -46,8 +46,17 @@ internal abstract class BandwidthReference(Bandwidth bandwidth, long tick)
     /// <summary>Carries on from the same algorithm's bandwidth under an older spec, settled at <paramref name="time"/>, which is not floored.</summary>
     public abstract void Adopt(BandwidthReference old, Int128 time);
 
-    /// <summary>When a caller admitted at <paramref name="time"/> may go on.</summary>
-    public virtual Int128 ProceedsAt(Int128 time) => time;
+    /// <summary>When a caller admitted at <paramref name="time"/> for so many permits may go on.</summary>
+    public virtual Int128 ProceedsAt(Int128 time, long permits) => time;
+
+    /// <summary>Whether callers wait for a turn that has a name.</summary>
+    public virtual bool HasTurns => false;
+
+    /// <summary>Takes permits under a name, where there are turns.</summary>
+    public virtual void TakeTurn(Int128 time, long permits, LeaseId name) => Take(time, permits);
+
+    /// <summary>Withdraws a turn that has not come.</summary>
+    public virtual bool Withdraw(LeaseId name) => false;
 
     public virtual BandwidthReference Copy() => (BandwidthReference)MemberwiseClone();
 

@@ -5,7 +5,8 @@ namespace OrleansLimiter.Core.Tests.Reference;
 /// <summary>The theoretical arrival time, counted in microseconds * L, so that a permit is exactly W.</summary>
 internal class GcraReference(Bandwidth bandwidth, long tick) : BandwidthReference(bandwidth, tick)
 {
-    private Int128 _arrival;
+    /// <summary>The theoretical arrival time.</summary>
+    protected Int128 Arrival { get; set; }
 
     public override long Capacity => Bandwidth.Capacity;
 
@@ -13,7 +14,7 @@ internal class GcraReference(Bandwidth bandwidth, long tick) : BandwidthReferenc
     {
         get
         {
-            var earliest = _arrival - Fill;
+            var earliest = Arrival - Fill;
             return earliest <= 0 ? 0 : CeilingOf(earliest, Limit * Tick) * Tick;
         }
     }
@@ -21,28 +22,28 @@ internal class GcraReference(Bandwidth bandwidth, long tick) : BandwidthReferenc
     private Int128 Fill => Capacity * Window;
 
     public override long Remaining(Int128 time) =>
-        (long)(Int128.Max(0, Fill - Int128.Max(0, _arrival - time * Limit)) / Window);
+        (long)(Int128.Max(0, Fill - Int128.Max(0, Arrival - time * Limit)) / Window);
 
-    public override bool IsWhole(Int128 time) => _arrival <= time * Limit;
+    public override bool IsWhole(Int128 time) => Arrival <= time * Limit;
 
     public override long Used(Int128 time) => Capacity - Remaining(time);
 
-    public override void Settle(Int128 time) => _arrival = Int128.Max(_arrival, time * Limit);
+    public override void Settle(Int128 time) => Arrival = Int128.Max(Arrival, time * Limit);
 
-    public override void Take(Int128 time, long permits) => _arrival += permits * Window;
+    public override void Take(Int128 time, long permits) => Arrival += permits * Window;
 
     // No more than a capacity comes back at once, so that c*w stays in the numbers that the rules allow.
     public override void GiveBack(Int128 time, long permits) =>
-        _arrival = Int128.Max(time * Limit, _arrival - Math.Min(permits, Capacity) * Window);
+        Arrival = Int128.Max(time * Limit, Arrival - Math.Min(permits, Capacity) * Window);
 
     // An arrival that a step back left beyond now + B*w/l stays: charging never gives.
     public override void Charge(Int128 time, long permits) =>
-        _arrival = Int128.Max(_arrival, Int128.Min(_arrival + permits * Window, time * Limit + Fill));
+        Arrival = Int128.Max(Arrival, Int128.Min(Arrival + permits * Window, time * Limit + Fill));
 
-    public override void Carry(Int128 time, long used) => _arrival = time * Limit + used * Window;
+    public override void Carry(Int128 time, long used) => Arrival = time * Limit + used * Window;
 
     public override void Adopt(BandwidthReference old, Int128 time) => Carry(Floor(time), Math.Min(Capacity, old.Used(old.Floor(time))));
 
     /// <summary>The first tick that is not before the arrival time.</summary>
-    protected Int128 NextTurn(Int128 time) => Int128.Max(time, CeilingOf(Int128.Max(0, _arrival), Limit * Tick) * Tick);
+    protected Int128 NextTurn(Int128 time) => Int128.Max(time, CeilingOf(Int128.Max(0, Arrival), Limit * Tick) * Tick);
 }

@@ -47,7 +47,9 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
         }
 
         DropWholeOtherKind(caller, now);
-        var lease = request.Operation is Operation.Release or Operation.Renew ? request.Lease : newLease;
+        var lease = request.Operation is Operation.Release or Operation.Renew ? request.Lease
+            : caller.Algorithm == Algorithm.Concurrency ? (request.Lease.IsNone ? newLease : request.Lease)
+            : request.Id.IsNone ? request.Lease : LeaseId.None;
         var permits = request.Permits.Count;
         if (request.Id.Value is not { } id)
         {

@@ -1,4 +1,5 @@
 using OrleansLimiter.Conformance;
+using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Testing;
@@ -65,7 +66,11 @@ internal sealed class RandomSteps(Dice dice, Flavour flavour, bool stepsBack)
                 continue;
             var id = dice.OnceIn(4) ? RequestId.Of($"id-{dice.From(1, dice.OneOf(4, FewIds))}") : RequestId.None;
             var lease = _leases.Count > 0 && !dice.OnceIn(5) ? _leases[(int)dice.From(0, _leases.Count - 1)] : new LeaseId(7);
-            return new LimitRequest(Key, spec, operation, Permits.Of(DrawCost(spec)), id, operation is Operation.Release or Operation.Renew ? lease : default);
+            if (spec.Algorithm == Algorithm.LeakyBucket && operation is Operation.Acquire or Operation.AcquireUpTo)
+                lease = dice.OnceIn(4) ? default : NewLease();
+            else if (operation is not (Operation.Release or Operation.Renew))
+                lease = default;
+            return new LimitRequest(Key, spec, operation, Permits.Of(DrawCost(spec)), id, lease);
         }
     }
 

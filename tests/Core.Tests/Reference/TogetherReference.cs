@@ -27,8 +27,10 @@ internal sealed class TogetherReference : RulesReference
         var before = _bandwidths.ConvertAll(bandwidth => bandwidth.Copy());
         foreach (var bandwidth in _bandwidths)
             bandwidth.Settle(bandwidth.Floor(now));
-        var decision = Do(operation, permits, now);
-        var keeps = operation != Operation.Peek && permits > 0 && decision.Outcome != Outcome.CostAboveCapacity;
+        var decision = Do(operation, permits, lease, now);
+        var keeps = operation == Operation.Release
+            ? decision.Outcome == Outcome.Admitted
+            : operation != Operation.Peek && permits > 0 && decision.Outcome != Outcome.CostAboveCapacity;
         if (!keeps)
             _bandwidths = before;
         return decision with { Charged = keeps ? decision.Charged : 0 };
@@ -107,7 +109,7 @@ internal sealed class TogetherReference : RulesReference
         return partners;
     }
 
-    private Decision Do(Operation operation, long permits, Int128 now)
+    private Decision Do(Operation operation, long permits, LeaseId lease, Int128 now)
     {
         switch (operation)
         {
@@ -120,17 +122,20 @@ internal sealed class TogetherReference : RulesReference
             case Operation.AcquireUpTo:
                 // The most that every bandwidth admits; where that is nothing, the answer of a refused acquire(1).
                 var most = Math.Min(permits, _bandwidths.Min(bandwidth => bandwidth.Remaining(bandwidth.Floor(now))));
-                return Acquire(permits > 0 ? Math.Max(1, most) : 0, now);
+                return Acquire(permits > 0 ? Math.Max(1, most) : 0, lease, now);
+            case Operation.Release:
+                var isKnown = _bandwidths[0].Withdraw(lease);
+                return Answer(now) with { Outcome = isKnown ? Outcome.Admitted : Outcome.UnknownLease };
             case Operation.Peek:
                 var there = Answer(now);
-                var would = Acquire(permits, now);
+                var would = Acquire(permits, lease, now);
                 return there with { Outcome = would.Outcome, RetryAfter = would.RetryAfter, Delay = would.Delay };
             default:
-                return Acquire(permits, now);
+                return Acquire(permits, lease, now);
         }
     }
 
-    private Decision Acquire(long permits, Int128 now)
+    private Decision Acquire(long permits, LeaseId lease, Int128 now)
     {
         if (_bandwidths.Exists(bandwidth => permits > bandwidth.Capacity))
             return Answer(now) with { Outcome = Outcome.CostAboveCapacity, RetryAfter = Wait.Never };
@@ -141,9 +146,14 @@ internal sealed class TogetherReference : RulesReference
             return Answer(now) with { Outcome = Outcome.Limited, RetryAfter = wait };
         }
 
-        var delay = permits == 0 ? 0 : _bandwidths.Max(bandwidth => bandwidth.ProceedsAt(bandwidth.Floor(now)) - now);
-        _bandwidths.ForEach(bandwidth => bandwidth.Take(bandwidth.Floor(now), permits));
-        return Answer(now) with { Charged = permits, Delay = Wait.OfMicroseconds((long)Int128.Max(0, delay)) };
+        var delay = permits == 0 ? 0 : _bandwidths.Max(bandwidth => bandwidth.ProceedsAt(bandwidth.Floor(now), permits) - now);
+        _bandwidths.ForEach(bandwidth => bandwidth.TakeTurn(bandwidth.Floor(now), permits, lease));
+        return Answer(now) with
+        {
+            Charged = permits,
+            Delay = Wait.OfMicroseconds((long)Int128.Max(0, delay)),
+            Lease = _bandwidths[0].HasTurns && permits > 0 && delay > 0 ? lease : LeaseId.None,
+        };
     }
 
     private Decision Answer(Int128 now)
