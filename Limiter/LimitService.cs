@@ -61,7 +61,7 @@ public sealed class LimitService
     /// <param name="operation">What is asked.</param>
     /// <param name="permits">How many permits; not used by release and reset.</param>
     /// <param name="id">The caller's name for the request; none: it is not remembered.</param>
-    /// <param name="lease">For <see cref="Operation.Release"/> and <see cref="Operation.Renew"/>: the place. For an acquire: the name of the place that may be given out (<see cref="PlaceNames"/>); none: another makes one.</param>
+    /// <param name="lease">For <see cref="Operation.Release"/> and <see cref="Operation.Renew"/>: the place. For an acquire: the name of the place or turn that may be given out (<see cref="PlaceNames"/>); none: another makes one for a place.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <returns>The answer: a decision, a failure to decide, or what is wrong with the request.</returns>
     /// <exception cref="ArgumentException">The key belongs to another tenant or policy.</exception>
@@ -76,13 +76,34 @@ public sealed class LimitService
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handle);
+
+        // Turns are withdrawn by whoever has callers wait for them, not by callers.
+        var spec = handle.Spec;
+        return !spec.Supports(operation) || (operation == Operation.Release && spec.Algorithm == Algorithm.LeakyBucket)
+            ? new(Invalid(handle, spec, operation, Unsupported(handle.Policy, spec, operation), handle.Tags, _engine.Source))
+            : AskAsync(handle, spec, key, operation, permits, id, lease, cancellationToken);
+    }
+
+    /// <summary>Withdraws a turn of a leaky bucket that its caller does not take: it is free again, unless it has come or is not known.</summary>
+    /// <param name="handle">Who asked, under which policy.</param>
+    /// <param name="key">Whose counter.</param>
+    /// <param name="turn">The turn, by the name that the decision told.</param>
+    /// <returns>The answer, as to a release: a decision, a failure to decide, or that the policy has no turns any more.</returns>
+    /// <exception cref="ArgumentException">The key belongs to another tenant or policy.</exception>
+    public ValueTask<LimitAnswer> WithdrawAsync(LimitHandle handle, SubjectKey key, LeaseId turn)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        var spec = handle.Spec;
+        return spec.Algorithm == Algorithm.LeakyBucket
+            ? AskAsync(handle, spec, key, Operation.Release, Permits.Zero, default, turn, CancellationToken.None)
+            : new(Outdated(handle, spec, Operation.Release));
+    }
+
+    private ValueTask<LimitAnswer> AskAsync(
+        LimitHandle handle, LimitSpec spec, SubjectKey key, Operation operation, Permits permits, RequestId id, LeaseId lease, CancellationToken cancellationToken)
+    {
         if (!handle.Scope.Equals(key.Scope))
             throw new ArgumentException("The key was made for another tenant or policy.", nameof(key));
-
-        var spec = handle.Spec;
-        if (!spec.Supports(operation))
-            return new(Invalid(handle, spec, operation, Unsupported(handle.Policy, spec, operation), handle.Tags, _engine.Source));
-
         var started = _metrics.Start();
         ValueTask<EngineReply> pending;
         try

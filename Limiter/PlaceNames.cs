@@ -5,7 +5,7 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Limiter;
 
-/// <summary>Names for places of concurrency limits, given by who asks for them.</summary>
+/// <summary>Names for places of concurrency limits and turns of leaky buckets, given by who asks for them.</summary>
 public static class PlaceNames
 {
     private const int Bytes = 16;
@@ -22,6 +22,18 @@ public static class PlaceNames
         ArgumentNullException.ThrowIfNull(handle);
         var spec = handle.Spec;
         return spec.Algorithm == Algorithm.Concurrency && spec.Bandwidths[0].Window > LeaseId.ProvisionalLife ? LeaseId.Provisional(RandomBits()) : LeaseId.None;
+    }
+
+    /// <summary>
+    /// The name for what a caller is given who gives it back when it goes away: a place that is renewed (<see cref="ProvisionalFor"/>), or a turn that is withdrawn
+    /// (<see cref="LimitService.WithdrawAsync"/>) unless it has come.
+    /// </summary>
+    /// <param name="handle">Under which limit.</param>
+    /// <returns>The name; none where the limit gives out neither.</returns>
+    public static LeaseId ForWhoeverWaits(LimitHandle handle)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return handle.Spec.Algorithm == Algorithm.LeakyBucket ? New() : ProvisionalFor(handle);
     }
 
     /// <summary>A name that nobody can guess.</summary>

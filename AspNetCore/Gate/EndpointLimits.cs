@@ -47,13 +47,14 @@ internal sealed class EndpointLimits(IReadOnlyList<LimitStage> stages, LimitRefu
                 return;
             renewal = PlaceRenewal.StartFor(charges, time);
             await WaitForTurnAsync(context, limits, charges);
+            limits.TurnsHaveCome();
             await next(context);
         }
         finally
         {
             if (renewal is not null)
                 await renewal.DisposeAsync();
-            await limits.FreePlacesAsync();
+            await limits.LeaveAsync();
         }
     }
 

@@ -13,6 +13,7 @@ namespace OrleansLimiter.AspNetCore;
 public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswer answer, long cost)
 {
     private volatile bool _isUndone;
+    private volatile bool _hasCome;
     private bool _isLost;
 
     /// <summary>The last answer: that to the request, or that to the undoing.</summary>
@@ -24,18 +25,27 @@ public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswe
     /// <summary>Whether this holds a place that has to be given back when the request ends.</summary>
     public bool HoldsPlace => !_isUndone && Answer.Spec?.Algorithm == Algorithm.Concurrency && !Answer.Decision.Lease.IsNone;
 
-    /// <summary>Gives back what was charged, a place included; nothing where nothing was charged, or where the algorithm takes nothing back.</summary>
+    /// <summary>Whether this holds a turn that has not come.</summary>
+    public bool AwaitsTurn => !_isUndone && !_hasCome && Answer.Spec?.Algorithm == Algorithm.LeakyBucket && !Answer.Decision.Lease.IsNone;
+
+    /// <summary>The turn has come, or is not waited for: it is spent, and not withdrawn any more.</summary>
+    public void Come() => _hasCome = true;
+
+    /// <summary>Gives back what was charged, a place included, and a turn that has not come; nothing where nothing was charged, or where the algorithm takes nothing back.</summary>
     /// <returns>When it is given back.</returns>
     public async ValueTask UndoAsync()
     {
         if (_isUndone || Answer.Decision.Charged == 0)
             return;
+        var awaitsTurn = AwaitsTurn;
         _isUndone = true;
         var charged = Answer.Decision;
 
         // Not under the request's own token: who went away shall not keep the permits of others.
         if (Answer.Spec.Algorithm == Algorithm.Concurrency)
             Take(await service.ExecuteAsync(Answer.Handle, key, Operation.Release, Permits.Zero, lease: charged.Lease));
+        else if (awaitsTurn)
+            Take(await service.WithdrawAsync(Answer.Handle, key, charged.Lease));
         else if (Answer.Spec.Supports(Operation.Refund))
             Take(await service.ExecuteAsync(Answer.Handle, key, Operation.Refund, Permits.Of(charged.Charged)));
     }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Limiter;
@@ -11,8 +12,8 @@ internal sealed class LimitStage(LimitService service, LimitHandle handle, KeyRe
     /// <summary>When it is asked.</summary>
     public LimitPoint Point => point;
 
-    /// <summary>Whether what was charged cannot be given back: such limits are asked last.</summary>
-    public bool IsFinal => !handle.Spec.Supports(Operation.Refund) && !handle.Spec.Supports(Operation.Release);
+    /// <summary>Whether it may be that what was charged cannot be given back, as a turn that has come: such limits are asked last.</summary>
+    public bool IsFinal => handle.Spec.Algorithm == Algorithm.LeakyBucket;
 
     /// <summary>Under which policy it counts.</summary>
     public LimitHandle Handle => handle;
@@ -27,9 +28,9 @@ internal sealed class LimitStage(LimitService service, LimitHandle handle, KeyRe
     {
         var key = SubjectKey.Of(handle.Scope, recipe.SubjectOf(context));
 
-        // Named as one that is short-lived until it is renewed: if this process dies, nobody else can free it.
-        var place = operation == Operation.Acquire ? PlaceNames.ProvisionalFor(handle) : LeaseId.None;
-        var answer = await service.ExecuteAsync(handle, key, operation, cost, lease: place);
+        // A place is named as one that is short-lived until it is renewed: if this process dies, nobody else can free it.
+        var name = operation == Operation.Acquire ? PlaceNames.ForWhoeverWaits(handle) : LeaseId.None;
+        var answer = await service.ExecuteAsync(handle, key, operation, cost, lease: name);
         return new LimitCharge(service, key, answer, cost.Count);
     }
 }

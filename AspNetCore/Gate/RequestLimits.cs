@@ -23,7 +23,7 @@ public sealed class RequestLimits
 
     /// <summary>
     /// Gives back what the request was charged under a policy. Does nothing where it was not charged, was given back before, or where the
-    /// algorithm takes nothing back (leakyBucket).
+    /// algorithm takes nothing back (leakyBucket: the turn has come).
     /// </summary>
     /// <param name="policy">The policy's name; upper case does not matter.</param>
     /// <returns>When it is given back.</returns>
@@ -42,8 +42,11 @@ public sealed class RequestLimits
     /// <summary>Gives everything back: one that cannot be given back keeps no other.</summary>
     internal Task UndoAllAsync() => UndoAsync([.. _charges]);
 
-    /// <summary>Frees the places that the request held.</summary>
-    internal Task FreePlacesAsync() => UndoAsync([.. _charges.Where(charge => charge.HoldsPlace)]);
+    /// <summary>The request waits no longer: the turns of leaky buckets have come.</summary>
+    internal void TurnsHaveCome() => _charges.ForEach(charge => charge.Come());
+
+    /// <summary>Frees the places that the request held, and withdraws turns that have not come.</summary>
+    internal Task LeaveAsync() => UndoAsync([.. _charges.Where(charge => charge.HoldsPlace || charge.AwaitsTurn)]);
 
     private static Task UndoAsync(LimitCharge[] charges) => charges.Length == 0 ? Task.CompletedTask : Task.WhenAll(charges.Select(charge => charge.UndoAsync().AsTask()));
 }

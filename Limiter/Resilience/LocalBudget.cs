@@ -15,7 +15,7 @@ internal sealed class LocalBudget(ILimitEngine engine, LocalSpecs specs, Remembe
     {
         var share = specs.For(request.Spec);
         var local = request with { Spec = share.Spec };
-        if (!share.Spec.Supports(Operation.Charge))
+        if (!share.Spec.Supports(Operation.Charge) || request.Operation == Operation.Release)
             return (await engine.ExecuteAsync(local, cancellationToken).ConfigureAwait(false)).From(ReplySource.Local);
 
         if (remembered.TryTake(request.Key, request.Spec, out var remaining))

@@ -7,7 +7,7 @@ namespace OrleansLimiter.Limiter;
 /// <summary>
 /// Names each place of a concurrency limit before it is asked for, so that one whose giving out was never heard of (a missed deadline, a broken connection, a caller who went
 /// away) is given back, whether the engine's answer still comes or not. A place asked for under a request id is the caller's to ask for again under that id: it stays, for as long as its
-/// name says.
+/// name says. A turn of a leaky bucket that was never heard of is withdrawn where whoever asked for it named it.
 /// Safe for use by many threads.
 /// </summary>
 /// <param name="inner">Who is called, behind a deadline and the breakers.</param>
@@ -20,7 +20,7 @@ internal sealed class PlaceEngine(ILimitEngine inner, PlaceReturns returns) : IL
     /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
-        var mayGiveOut = request.Spec.Algorithm == Algorithm.Concurrency
+        var mayGiveOut = (request.Spec.Algorithm == Algorithm.Concurrency || (request.Spec.Algorithm == Algorithm.LeakyBucket && !request.Lease.IsNone))
             && request.Operation is Operation.Acquire or Operation.AcquireUpTo
             && request.Id.IsNone
             && request.Permits.Count > 0;

@@ -10,6 +10,12 @@ public class PlaceTests
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(150);
 
+    private static readonly (string, string?)[] Turns =
+    [
+        ("Limiter:Policies:turns:Algorithm", "leakyBucket"), ("Limiter:Policies:turns:Limit", "6"), ("Limiter:Policies:turns:Window", "60s"),
+        ("Limiter:Policies:turns:OnUnavailable", "deny"),
+    ];
+
     private readonly List<(LimitRequest Request, TaskCompletionSource<EngineReply> Reply)> _stalled = [];
 
     [Fact]
@@ -207,6 +213,66 @@ public class PlaceTests
     }
 
     [Fact]
+    public async Task A_named_turn_whose_answer_comes_after_the_deadline_is_withdrawn()
+    {
+        using var stack = new Stack(values: Turns);
+        var handle = Handle(stack, "turns");
+        await stack.Ask("turns");
+        stack.Remote.Link = Stall;
+        var asked = stack.Ask("turns", lease: PlaceNames.ForWhoeverWaits(handle));
+        stack.Time.Advance(Deadline);
+        Assert.Equal(LimitAnswerKind.Unavailable, (await asked).Kind);
+
+        await ThawAsync(stack);
+        Assert.Equal(4, (await stack.Look("turns")).Decision.Remaining);
+        await stack.Pass(Round);
+        Assert.Equal(5, (await stack.Look("turns")).Decision.Remaining);
+        Assert.Equal(0, stack.Engine.Returns.Count);
+    }
+
+    [Fact]
+    public async Task A_turn_that_could_not_be_withdrawn_is_withdrawn_later()
+    {
+        using var stack = new Stack(values: Turns);
+        var handle = Handle(stack, "turns");
+        await stack.Ask("turns");
+        var turn = (await stack.Ask("turns", lease: PlaceNames.ForWhoeverWaits(handle))).Decision.Lease;
+        Assert.False(turn.IsNone);
+        stack.Remote.Link = FakeRemote.Away;
+        Assert.Equal(LimitAnswerKind.Unavailable, (await stack.Service.WithdrawAsync(handle, SubjectKey.Of(handle.Scope, "alice"), turn)).Kind);
+
+        stack.Remote.Link = stack.Remote.Up;
+        Assert.Equal(4, (await stack.Look("turns")).Decision.Remaining);
+        await stack.Pass(Round);
+        Assert.Equal(5, (await stack.Look("turns")).Decision.Remaining);
+    }
+
+    [Fact]
+    public async Task A_turn_that_was_told_here_is_withdrawn_here()
+    {
+        using var stack = new Stack();
+        var handle = Handle(stack, "leaky-bucket");
+        stack.Remote.Link = FakeRemote.Away;
+        await stack.Ask("leaky-bucket");
+        var local = await stack.Ask("leaky-bucket", lease: PlaceNames.ForWhoeverWaits(handle));
+        Assert.Equal(("local", false), (local.Source, local.Decision.Lease.IsNone));
+
+        var withdrawn = await stack.Service.WithdrawAsync(handle, SubjectKey.Of(handle.Scope, "alice"), local.Decision.Lease);
+        Assert.Equal((Outcome.Admitted, "local", 9), (withdrawn.Decision.Outcome, withdrawn.Source, withdrawn.Decision.Remaining));
+    }
+
+    [Fact]
+    public async Task A_caller_cannot_withdraw_turns()
+    {
+        using var stack = new Stack();
+        await stack.Ask("leaky-bucket");
+        var turn = (await stack.Ask("leaky-bucket", lease: new LeaseId(7))).Decision.Lease;
+        Assert.Equal(LimitAnswerKind.Invalid, (await stack.Ask("leaky-bucket", operation: Operation.Release, lease: turn)).Kind);
+        var other = Handle(stack, Policy);
+        Assert.Equal(LimitAnswerKind.Invalid, (await stack.Service.WithdrawAsync(other, SubjectKey.Of(other.Scope, "alice"), turn)).Kind);
+    }
+
+    [Fact]
     public async Task So_many_places_wait_at_most()
     {
         using var stack = new Stack();
@@ -221,10 +287,10 @@ public class PlaceTests
         Assert.Equal(PlaceReturns.MostPerRound, stack.Remote.Sent.Count);
     }
 
-    private static LimitHandle Handle(Stack stack)
+    private static LimitHandle Handle(Stack stack, string policy = Policy)
     {
         Assert.True(stack.Settings.Tenants.TryFind(null, out var tenant));
-        return stack.Service.HandleFor(tenant, stack.Settings.Policy(Policy));
+        return stack.Service.HandleFor(tenant, stack.Settings.Policy(policy));
     }
 
     private ValueTask<EngineReply> Stall(LimitRequest request, CancellationToken cancellationToken)
