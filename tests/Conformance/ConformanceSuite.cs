@@ -17,14 +17,29 @@ public static class ConformanceSuite
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>A task that ends when all are played.</returns>
     /// <exception cref="ConformanceException">An answer differs; the message holds the shortest failing trace.</exception>
-    public static async Task RunAsync(IConformanceTarget target, long firstSeed, int traces, int length, CancellationToken cancellationToken)
+    public static Task RunAsync(IConformanceTarget target, long firstSeed, int traces, int length, CancellationToken cancellationToken) =>
+        RunAsync(target, TraceGenerator.Draw, firstSeed, traces, length, cancellationToken);
+
+    /// <summary>As above, of one leaky bucket whose callers come, wait for their turns and go away.</summary>
+    /// <param name="target">The engine.</param>
+    /// <param name="firstSeed">The first trace's seed; the next traces' follow.</param>
+    /// <param name="traces">How many traces.</param>
+    /// <param name="length">How many requests each.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>A task that ends when all are played.</returns>
+    /// <exception cref="ConformanceException">An answer differs; the message holds the shortest failing trace.</exception>
+    public static Task RunLinesAsync(IConformanceTarget target, long firstSeed, int traces, int length, CancellationToken cancellationToken) =>
+        RunAsync(target, LineTraces.Draw, firstSeed, traces, length, cancellationToken);
+
+    private static async Task RunAsync(
+        IConformanceTarget target, Func<long, int, ConformanceFeatures, Trace> draw, long firstSeed, int traces, int length, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         var player = new Player(target);
         for (var seed = firstSeed; seed < firstSeed + traces; seed++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var trace = TraceGenerator.Draw(seed, length, target.Features);
+            var trace = draw(seed, length, target.Features);
             if (await player.PlayAsync(trace, cancellationToken) is not { } difference)
                 continue;
             var shortest = await ShrinkerFor(player).ShrinkAsync(difference, cancellationToken);

@@ -94,6 +94,31 @@ public class SnapshotTests
     });
 
     [Fact]
+    public void A_build_that_knows_of_no_turns_keeps_them_in_a_snapshot_that_it_reads_and_writes_again()
+    {
+        var (spec, now) = (LimitSpec.Of(Algorithm.LeakyBucket, Bandwidth.Of(70, TimeSpan.FromMinutes(1))), new Instant(100_000_000));
+        var state = LimitKey.Fresh(spec, now);
+        for (ulong name = 1; name <= 20; name++)
+            Do(ref state, Operation.Acquire, name);
+        foreach (var name in (ulong[])[5, 6, 11, 20])
+            Assert.True(Do(ref state, Operation.Release, name).IsAdmitted);
+        var written = LimitKey.Snapshot(spec, state);
+
+        // It reads what stands there as places, whatever the algorithm, and orders them by their last number.
+        var read = LimitSpec.Of(Algorithm.Concurrency, Bandwidth.Of(70, TimeSpan.FromMinutes(1)));
+        Assert.True(LimitKey.TryRestore(read, written, out var old));
+        var again = LimitKey.Snapshot(read, old);
+        Assert.False(written.Numbers.SequenceEqual(again.Numbers));
+        Assert.True(LimitKey.TryRestore(spec, again, out var restored));
+
+        Assert.Equal(written.Numbers.AsSpan(), LimitKey.Snapshot(spec, restored).Numbers.AsSpan());
+        Assert.True(Do(ref restored, Operation.Release, 7).IsAdmitted);
+
+        Decision Do(ref KeyState key, Operation operation, ulong name) => LimitKey.Execute(
+            ref spec, ref key, new LimitRequest(LiveKey.Name, spec, operation, Permits.One, Lease: new LeaseId(name)), default, now).Decision;
+    }
+
+    [Fact]
     public void Places_given_out_twice_over_are_all_held_after_a_merge()
     {
         var spec = LimitSpec.Of(Algorithm.Concurrency, Bandwidth.Of(3, TimeSpan.FromMinutes(1)));

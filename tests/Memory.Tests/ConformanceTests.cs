@@ -16,6 +16,10 @@ public sealed class ConformanceTests
     public Task Every_answer_is_the_cores_when_the_clock_is_set_back() =>
         RunAsync(ConformanceFeatures.ForgetsWholeKeys | ConformanceFeatures.StepsBack, firstSeed: 100_001, traces: 10_000);
 
+    [Fact]
+    public Task Every_answer_is_the_cores_where_callers_of_a_leaky_bucket_wait_and_go_away() => ConformanceSuite.RunLinesAsync(
+        new MemoryTarget(ConformanceFeatures.ForgetsWholeKeys | ConformanceFeatures.StepsBack), firstSeed: 500_001, traces: 1_000, length: 200, TestContext.Current.CancellationToken);
+
     private static Task RunAsync(ConformanceFeatures features, long firstSeed, int traces) =>
         ConformanceSuite.RunAsync(new MemoryTarget(features), firstSeed, traces, Length, TestContext.Current.CancellationToken);
 }

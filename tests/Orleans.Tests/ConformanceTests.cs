@@ -17,6 +17,16 @@ public sealed class ConformanceTests
         await ConformanceSuite.RunAsync(target, firstSeed: 1, traces: 600, Length, TestContext.Current.CancellationToken);
     }
 
+    [Theory]
+    [InlineData(0, 100)]
+    [InlineData(5, 20)]
+    public async Task Every_answer_is_the_cores_where_callers_of_a_leaky_bucket_wait_and_go_away(int restartsOnceIn, int traces)
+    {
+        await using var silos = await TestSilos.StartAsync();
+
+        await ConformanceSuite.RunLinesAsync(new OrleansTarget(silos, restartsOnceIn), firstSeed: 500_001, traces, length: 200, TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task Every_answer_is_the_cores_though_actors_are_stored_and_restored_in_between()
     {

@@ -18,6 +18,15 @@ public sealed class ConformanceTests
     }
 
     [Fact]
+    public async Task Every_answer_is_the_cores_where_callers_of_a_leaky_bucket_wait_and_go_away()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var target = new RedisTarget(server);
+
+        await ConformanceSuite.RunLinesAsync(target, firstSeed: 500_001, traces: 200, length: 200, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Every_answer_is_the_cores_though_each_request_comes_from_another_front_end()
     {
         await using var server = await RedisServer.StartAsync();
