@@ -61,7 +61,8 @@ public sealed class LimitService
     /// <param name="operation">What is asked.</param>
     /// <param name="permits">How many permits; not used by release and reset.</param>
     /// <param name="id">The caller's name for the request; none: it is not remembered.</param>
-    /// <param name="lease">For <see cref="Operation.Release"/> and <see cref="Operation.Renew"/>: the place. For an acquire: the name of the place or turn that may be given out (<see cref="PlaceNames"/>); none: another makes one for a place.</param>
+    /// <param name="lease">For <see cref="Operation.Release"/> and <see cref="Operation.Renew"/>: the place. For an acquire: the name of
+    /// the place or turn that may be given out (<see cref="PlaceNames"/>); none: another makes one for a place.</param>
     /// <param name="cancellationToken">The caller's.</param>
     /// <returns>The answer: a decision, a failure to decide, or what is wrong with the request.</returns>
     /// <exception cref="ArgumentException">The key belongs to another tenant or policy.</exception>
@@ -84,7 +85,9 @@ public sealed class LimitService
             : AskAsync(handle, spec, key, operation, permits, id, lease, cancellationToken);
     }
 
-    /// <summary>Withdraws a turn of a leaky bucket that its caller does not take: it is free again, unless it has come or is not known.</summary>
+    /// <summary>
+    /// Withdraws a turn of a leaky bucket that its caller does not take: it is free again, unless it has come or is not known.
+    /// </summary>
     /// <param name="handle">Who asked, under which policy.</param>
     /// <param name="key">Whose counter.</param>
     /// <param name="turn">The turn, by the name that the decision told.</param>
@@ -100,7 +103,14 @@ public sealed class LimitService
     }
 
     private ValueTask<LimitAnswer> AskAsync(
-        LimitHandle handle, LimitSpec spec, SubjectKey key, Operation operation, Permits permits, RequestId id, LeaseId lease, CancellationToken cancellationToken)
+        LimitHandle handle,
+        LimitSpec spec,
+        SubjectKey key,
+        Operation operation,
+        Permits permits,
+        RequestId id,
+        LeaseId lease,
+        CancellationToken cancellationToken)
     {
         if (!handle.Scope.Equals(key.Scope))
             throw new ArgumentException("The key was made for another tenant or policy.", nameof(key));

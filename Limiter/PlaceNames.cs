@@ -25,7 +25,8 @@ public static class PlaceNames
     }
 
     /// <summary>
-    /// The name for what a caller is given who gives it back when it goes away: a place that is renewed (<see cref="ProvisionalFor"/>), or a turn that is withdrawn
+    /// The name for what a caller is given who gives it back when it goes away: a place that is renewed (<see cref="ProvisionalFor"/>), or
+    /// a turn that is withdrawn
     /// (<see cref="LimitService.WithdrawAsync"/>) unless it has come.
     /// </summary>
     /// <param name="handle">Under which limit.</param>

@@ -31,7 +31,10 @@ public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswe
     /// <summary>The turn has come, or is not waited for: it is spent, and not withdrawn any more.</summary>
     public void Come() => _hasCome = true;
 
-    /// <summary>Gives back what was charged, a place included, and a turn that has not come; nothing where nothing was charged, or where the algorithm takes nothing back.</summary>
+    /// <summary>
+    /// Gives back what was charged, a place included, and a turn that has not come; nothing where nothing was charged, or where the
+    /// algorithm takes nothing back.
+    /// </summary>
     /// <returns>When it is given back.</returns>
     public async ValueTask UndoAsync()
     {

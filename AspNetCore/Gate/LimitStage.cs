@@ -12,7 +12,9 @@ internal sealed class LimitStage(LimitService service, LimitHandle handle, KeyRe
     /// <summary>When it is asked.</summary>
     public LimitPoint Point => point;
 
-    /// <summary>Whether it may be that what was charged cannot be given back, as a turn that has come: such limits are asked last.</summary>
+    /// <summary>
+    /// Whether it may be that what was charged cannot be given back, as a turn that has come: such limits are asked last.
+    /// </summary>
     public bool IsFinal => handle.Spec.Algorithm == Algorithm.LeakyBucket;
 
     /// <summary>Under which policy it counts.</summary>

@@ -42,10 +42,14 @@ public interface IBandwidthAlgorithm<TSpec, TState>
     static abstract TState Take(in TSpec spec, in TState settled, long now, long permits);
 
     /// <summary>As <see cref="Take"/>, where there are turns: this one can be withdrawn under a name until it comes.</summary>
-    static virtual TState TakeTurn(in TSpec spec, in TState settled, long now, long permits, LeaseId name) => throw new NotSupportedException();
+    static virtual TState TakeTurn(in TSpec spec, in TState settled, long now, long permits, LeaseId name) =>
+        throw new NotSupportedException();
 
-    /// <summary>The state without a turn that has not come, where there are turns; false where it is not known by that name, or has to stay.</summary>
-    static virtual bool TryWithdraw(in TSpec spec, in TState settled, LeaseId name, out TState without) => throw new NotSupportedException();
+    /// <summary>
+    /// The state without a turn that has not come, where there are turns; false where it is not known by that name, or has to stay.
+    /// </summary>
+    static virtual bool TryWithdraw(in TSpec spec, in TState settled, LeaseId name, out TState without) =>
+        throw new NotSupportedException();
 
     /// <summary>The state with every turn that was told taken for good.</summary>
     static virtual TState WithoutTurns(in TState settled) => settled;

@@ -47,9 +47,14 @@ public static class LimitKey
 
         // The usual request: nothing to adopt, nothing to look up. Every algorithm has the first three operations.
         if (ReferenceEquals(request.Spec, spec) && request.Id.IsNone && request.Operation <= Operation.Peek && state.Rest?.Aside is null)
-            spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, LeaseOf(request, newLease, spec), out EngineReply.Room(out reply));
+        {
+            var lease = LeaseOf(request, newLease, spec);
+            spec.Rules.Apply(ref state, now, request.Operation, request.Permits.Count, lease, out EngineReply.Room(out reply));
+        }
         else
+        {
             reply = ExecuteUnusual(ref spec, ref state, request, newLease, now);
+        }
     }
 
     /// <summary>When forgetting the key changes no decision: it is as good as fresh and remembers no request id younger than 60 s.</summary>
@@ -135,7 +140,8 @@ public static class LimitKey
     }
 
     /// <summary>
-    /// The place or turn that a request names, be it one to free or one to give out; else the engine's name for a new place. A turn has no other name than its caller's, and none where the
+    /// The place or turn that a request names, be it one to free or one to give out; else the engine's name for a new place. A turn has no
+    /// other name than its caller's, and none where the
     /// request has an id: an answer that is told again must not name a turn that was withdrawn.
     /// </summary>
     private static LeaseId LeaseOf(in LimitRequest request, LeaseId newLease, LimitSpec decides)

@@ -146,7 +146,8 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
     private long Used(in KeyState state, int index, Instant now) =>
         TAlgorithm.Used(_specs[index], Settled(state, index, now), _specs[index].Tick.Floor(now));
 
-    private void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, Span<TState> settled, out Decision decision)
+    private void Apply(
+        ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, Span<TState> settled, out Decision decision)
     {
         switch (operation)
         {

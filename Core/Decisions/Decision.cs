@@ -60,7 +60,10 @@ public readonly record struct Decision
     /// <summary>leakyBucket: how long an admitted caller waits for its turn; none for every other algorithm.</summary>
     public Wait Delay { get; init; }
 
-    /// <summary>concurrency: the place that was given out; leakyBucket: the request's name for its turn, where it has to wait for that; none for every other algorithm.</summary>
+    /// <summary>
+    /// concurrency: the place that was given out; leakyBucket: the request's name for its turn, where it has to wait for that; none for
+    /// every other algorithm.
+    /// </summary>
     public LeaseId Lease { get; init; }
 
     /// <summary>Whether the request may go on.</summary>

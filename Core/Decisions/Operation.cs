@@ -18,7 +18,9 @@ public enum Operation
     /// <summary>Charge without asking, at most what is there. Not for concurrency.</summary>
     Charge,
 
-    /// <summary>Free the place that a lease names; under leakyBucket: withdraw the turn of that name, if it has not come. Those two only.</summary>
+    /// <summary>
+    /// Free the place that a lease names; under leakyBucket: withdraw the turn of that name, if it has not come. Those two only.
+    /// </summary>
     Release,
 
     /// <summary>Forget the key.</summary>

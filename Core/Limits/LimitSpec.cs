@@ -88,7 +88,10 @@ public sealed class LimitSpec
     public static LimitSpec Of(Algorithm algorithm, params IReadOnlyList<Bandwidth> bandwidths) =>
         TryCreate(algorithm, bandwidths, 0, out var spec, out var error) ? spec : throw new ArgumentException(error.ToString());
 
-    /// <summary>Whether the algorithm has an operation: leakyBucket has no refund; concurrency has neither refund nor charge; those two alone have release.</summary>
+    /// <summary>
+    /// Whether the algorithm has an operation: leakyBucket has no refund; concurrency has neither refund nor charge; those two alone have
+    /// release.
+    /// </summary>
     /// <param name="operation">The operation.</param>
     /// <returns>Whether it may be asked for.</returns>
     public bool Supports(Operation operation) => Rules.Supports(operation);

@@ -43,7 +43,10 @@ public static class KeyWeight
 
     /// <summary>Whether a request may have the key remember a turn by its name.</summary>
     internal static bool NamesTurn(in LimitRequest request) =>
-        request.Spec.Algorithm == Algorithm.LeakyBucket && !request.Lease.IsNone && request.Id.IsNone && request.Operation is Operation.Acquire or Operation.AcquireUpTo;
+        request.Operation is Operation.Acquire or Operation.AcquireUpTo
+        && request.Spec.Algorithm == Algorithm.LeakyBucket
+        && !request.Lease.IsNone
+        && request.Id.IsNone;
 
     /// <summary>The bytes that one more permit, place or turn may take.</summary>
     private static int EntryGrowth(in KeyState state, in LimitRequest request, Instant now)

@@ -6,7 +6,9 @@ namespace OrleansLimiter.Core.Quotas;
 
 /// <summary>
 /// Requests on a key that may come to weigh more or less: the bytes that it may grow by are taken before anything is decided, and what it did not need is given back. So a full
-/// quota stops keys from growing as it stops new ones, and nothing is charged that could not be remembered; but a turn of a leaky bucket is told without its name then. What gives back is never refused: the few bytes that remember it come on top. Whoever owns the key calls one at a time.
+/// quota stops keys from growing as it stops new ones, and nothing is charged that could not be remembered; but a turn of a leaky bucket is
+/// told without its name then. What gives back is never refused: the few bytes that remember it come on top. Whoever owns the key calls one
+/// at a time.
 /// </summary>
 public static class WeighedKey
 {

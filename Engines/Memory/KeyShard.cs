@@ -83,7 +83,8 @@ internal sealed class KeyShard
 
         KeyQuota? full = null;
 
-        // The usual key has no objects on its state, and without a request id, or a name for what is given out, it gets none: its weight stays.
+        // The usual key has no objects on its state, and without a request id, or a name for what is given out, it gets none: its weight
+        // stays.
         if (entry.State.IsPlain && request.Id.IsNone && request.Lease.IsNone)
         {
             LimitKey.Execute(ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);

@@ -12,7 +12,8 @@ internal static class NewLease
     private const int Bytes = 16;
 
     /// <summary>
-    /// The lease that goes with a request: the one to release or to renew; where a place may be given out, the name that the caller gave it, else one that nobody can guess; where a turn may be, the
+    /// The lease that goes with a request: the one to release or to renew; where a place may be given out, the name that the caller gave
+    /// it, else one that nobody can guess; where a turn may be, the
     /// name that the caller gave it.
     /// </summary>
     public static LeaseId For(in LimitRequest request, LimitSpec spec)

@@ -153,7 +153,8 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
             switch (ReplyBytes.KindOf(bytes))
             {
                 case ReplyKind.Decided:
-                    return EngineReply.Decided(ReplyBytes.Decided(bytes, request.Operation == Operation.Release ? LeaseId.None : lease, spec.Spec.Algorithm == Algorithm.LeakyBucket), newer);
+                    var given = request.Operation == Operation.Release ? LeaseId.None : lease;
+                    return EngineReply.Decided(ReplyBytes.Decided(bytes, given, spec.Spec.Algorithm == Algorithm.LeakyBucket), newer);
                 case ReplyKind.DecidedNew:
                     keys.Made(KeyCensus.PlainBytes);
                     goto case ReplyKind.Decided;

@@ -20,7 +20,8 @@ internal sealed class PlaceEngine(ILimitEngine inner, PlaceReturns returns) : IL
     /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
-        var mayGiveOut = (request.Spec.Algorithm == Algorithm.Concurrency || (request.Spec.Algorithm == Algorithm.LeakyBucket && !request.Lease.IsNone))
+        var isTurn = request.Spec.Algorithm == Algorithm.LeakyBucket && !request.Lease.IsNone;
+        var mayGiveOut = (isTurn || request.Spec.Algorithm == Algorithm.Concurrency)
             && request.Operation is Operation.Acquire or Operation.AcquireUpTo
             && request.Id.IsNone
             && request.Permits.Count > 0;

@@ -150,11 +150,13 @@ public sealed class GateExitTests
     public async Task A_limit_after_it_that_refuses_or_throws_leaves_no_turn_taken(bool throws)
     {
         var isClosed = false;
-        _engine.Before = (request, _) => isClosed && throws && request is { Operation: Operation.Acquire, Key.Scope.Policy: "second" } ? throw new InvalidOperationException("A bug.") : null;
+        _engine.Before = (request, _) => isClosed && throws && request is { Operation: Operation.Acquire, Key.Scope.Policy: "second" }
+            ? throw new InvalidOperationException("A bug.")
+            : null;
         await using var app = await StartAsync(
             web => web.MapGet("/", () => "x").RequireLimit("leaky").RequireLimit("second"),
             ("leaky", App.Policy(6, algorithm: Algorithm.LeakyBucket)),
-            ("second", new PolicyOptions { Algorithm = Algorithm.LeakyBucket, Limit = 1, Window = TimeSpan.FromMinutes(1), Burst = 1, Key = "ip" }));
+            ("second", App.Policy(1, algorithm: Algorithm.LeakyBucket)));
         Assert.Equal(200, await app.StatusAsync("/"));
 
         isClosed = true;
@@ -182,7 +184,9 @@ public sealed class GateExitTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => app.SendAsync("/"));
         var second = app.SendAsync("/");
         await app.UntilSomebodyWaitsAsync(TimeSpan.FromSeconds(10));
-        _engine.Before = (request, _) => request.Operation == Operation.Release ? throw new InvalidOperationException("It is withdrawn.") : null;
+        _engine.Before = (request, _) => request.Operation == Operation.Release
+            ? throw new InvalidOperationException("It is withdrawn.")
+            : null;
         app.Clock.Advance(TimeSpan.FromSeconds(10));
 
         Assert.Equal("The endpoint fails.", (await Assert.ThrowsAsync<InvalidOperationException>(() => second)).Message);

@@ -28,11 +28,17 @@ public static class ConformanceSuite
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>A task that ends when all are played.</returns>
     /// <exception cref="ConformanceException">An answer differs; the message holds the shortest failing trace.</exception>
-    public static Task RunLinesAsync(IConformanceTarget target, long firstSeed, int traces, int length, CancellationToken cancellationToken) =>
+    public static Task RunLinesAsync(
+        IConformanceTarget target, long firstSeed, int traces, int length, CancellationToken cancellationToken) =>
         RunAsync(target, LineTraces.Draw, firstSeed, traces, length, cancellationToken);
 
     private static async Task RunAsync(
-        IConformanceTarget target, Func<long, int, ConformanceFeatures, Trace> draw, long firstSeed, int traces, int length, CancellationToken cancellationToken)
+        IConformanceTarget target,
+        Func<long, int, ConformanceFeatures, Trace> draw,
+        long firstSeed,
+        int traces,
+        int length,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         var player = new Player(target);

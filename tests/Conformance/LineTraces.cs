@@ -6,7 +6,8 @@ using OrleansLimiter.Testing;
 namespace OrleansLimiter.Conformance;
 
 /// <summary>
-/// Draws traces of callers who wait in the line of one leaky bucket, come faster than it flows, and go away again in any order: free parts of every kind come of it. The same seed, the same
+/// Draws traces of callers who wait in the line of one leaky bucket, come faster than it flows, and go away again in any order: free parts
+/// of every kind come of it. The same seed, the same
 /// trace.
 /// </summary>
 internal static class LineTraces
@@ -43,7 +44,8 @@ internal static class LineTraces
         return new Trace(seed, new Instant(AroundToday + dice.From(0, 100_000_000)), specs, steps);
     }
 
-    private static Flavour DrawFlavour(Dice dice) => dice.OneOf(Flavour.Small, Flavour.Usual, Flavour.Usual, Flavour.Coarse, Flavour.Extreme);
+    private static Flavour DrawFlavour(Dice dice) =>
+        dice.OneOf(Flavour.Small, Flavour.Usual, Flavour.Usual, Flavour.Coarse, Flavour.Extreme);
 
     private static long DrawPause(Dice dice, Bandwidth bandwidth, bool stepsBack)
     {

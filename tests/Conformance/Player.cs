@@ -38,9 +38,11 @@ internal sealed class Player(IConformanceTarget target)
                 Permits.Of(step.Permits),
                 step.Id is null ? RequestId.None : RequestId.Of(step.Id));
             (LeaseId Engine, LeaseId Oracle) lease = step.LeaseOf == 0 ? default : given.GetValueOrDefault(step.LeaseOf, (Unheard, Unheard));
-            if (IsNamed(step, request.Spec.Algorithm))
+            if (step.Operation is Operation.Acquire or Operation.AcquireUpTo && IsNamed(step, request.Spec.Algorithm))
             {
-                var name = request.Spec.Algorithm == Algorithm.Concurrency ? LeaseId.Provisional((UInt128)step.Number) : new LeaseId((UInt128)step.Number << 64);
+                var name = request.Spec.Algorithm == Algorithm.Concurrency
+                    ? LeaseId.Provisional((UInt128)step.Number)
+                    : new LeaseId((UInt128)step.Number << 64);
                 (lease, names[step.Number]) = ((name, name), name);
             }
 
@@ -66,7 +68,7 @@ internal sealed class Player(IConformanceTarget target)
         return null;
     }
 
-    private static bool IsNamed(TraceStep step, Algorithm algorithm) => step.Operation is Operation.Acquire or Operation.AcquireUpTo && algorithm switch
+    private static bool IsNamed(TraceStep step, Algorithm algorithm) => algorithm switch
     {
         Algorithm.Concurrency => step.Number % OneInNamed == 0,
         Algorithm.LeakyBucket => step.Number % OneInNamed != 0 && step.Id is null,

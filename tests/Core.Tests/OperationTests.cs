@@ -51,7 +51,8 @@ public sealed class OperationTests
         var cost = dice.OneOf(1, before, key.Spec.Capacity, dice.From(1, key.Spec.Capacity), long.MaxValue);
         var after = key.Charge(cost);
 
-        // A leaky bucket's free parts are told where they are larger than what is left at the end of the line, and charged when that is full.
+        // A leaky bucket's free parts are told where they are larger than what is left at the end of the line, and charged when that is
+        // full.
         Assert.True(algorithm == Algorithm.LeakyBucket || after.Remaining == Math.Max(0, before - cost));
         Assert.True(cost < key.Spec.Capacity ? after.Remaining <= before : after.Remaining == 0);
         if (key.Spec.Bandwidths.Length > 1)

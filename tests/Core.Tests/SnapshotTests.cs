@@ -115,7 +115,11 @@ public class SnapshotTests
         Assert.True(Do(ref restored, Operation.Release, 7).IsAdmitted);
 
         Decision Do(ref KeyState key, Operation operation, ulong name) => LimitKey.Execute(
-            ref spec, ref key, new LimitRequest(LiveKey.Name, spec, operation, Permits.One, Lease: new LeaseId(name)), default, now).Decision;
+            ref spec,
+            ref key,
+            new LimitRequest(LiveKey.Name, spec, operation, Permits.One, Lease: new LeaseId(name)),
+            default,
+            now).Decision;
     }
 
     [Fact]

@@ -187,7 +187,11 @@ public sealed class WithdrawnTurnTests
         Assert.Equal(0, KeyWeight.BytesOf(state));
 
         void Do(Operation operation, ulong name, long at) => LimitKey.Execute(
-            ref spec, ref state, new LimitRequest(LiveKey.Name, spec, operation, Permits.One, Lease: new LeaseId(name)), default, new Instant(at));
+            ref spec,
+            ref state,
+            new LimitRequest(LiveKey.Name, spec, operation, Permits.One, Lease: new LeaseId(name)),
+            default,
+            new Instant(at));
     }
 
     [Fact]
@@ -206,7 +210,10 @@ public sealed class WithdrawnTurnTests
         Assert.Equal((0, 0), (weight, quota.Used));
     }
 
-    /// <summary>Turns that were not withdrawn never overlap, however callers come, go, and ask for what: each begins no sooner than the one before it has flowed, so that the bound holds.</summary>
+    /// <summary>
+    /// Turns that were not withdrawn never overlap, however callers come, go, and ask for what: each begins no sooner than the one before
+    /// it has flowed, so that the bound holds.
+    /// </summary>
     [Fact]
     public void No_two_callers_who_stay_have_overlapping_turns()
     {
@@ -259,7 +266,8 @@ public sealed class WithdrawnTurnTests
             var flowed = 0L;
             for (var last = first; last < turns.Count; last++)
             {
-                Assert.True(flowed * window < (turns[last].At - turns[first].At + 1) * limit, $"seed {seed}: {turns[first]} and {turns[last]} overlap");
+                var apart = turns[last].At - turns[first].At + 1;
+                Assert.True(flowed * window < apart * limit, $"seed {seed}: {turns[first]} and {turns[last]} overlap");
                 flowed += turns[last].Permits;
             }
         }
@@ -267,11 +275,13 @@ public sealed class WithdrawnTurnTests
         for (var first = 0; first < turns.Count; first++)
         {
             var inWindow = turns.Skip(first).TakeWhile(turn => turn.At - turns[first].At < window).ToList();
-            Assert.True(inWindow.Sum(turn => turn.Permits) <= limit + inWindow.Max(turn => turn.Permits) - 1, $"seed {seed}: more than L + C - 1 from {turns[first]}");
+            var bound = limit + inWindow.Max(turn => turn.Permits) - 1;
+            Assert.True(inWindow.Sum(turn => turn.Permits) <= bound, $"seed {seed}: more than L + C - 1 from {turns[first]}");
         }
     }
 
-    private static LimitSpec Spec(long limit, long seconds) => LimitSpec.Of(Algorithm.LeakyBucket, Bandwidth.Of(limit, TimeSpan.FromSeconds(seconds)));
+    private static LimitSpec Spec(long limit, long seconds) =>
+        LimitSpec.Of(Algorithm.LeakyBucket, Bandwidth.Of(limit, TimeSpan.FromSeconds(seconds)));
 
     private static LiveKey Leaky(long limit, long seconds) => new(Spec(limit, seconds), Today);
 

@@ -18,7 +18,11 @@ public sealed class ConformanceTests
 
     [Fact]
     public Task Every_answer_is_the_cores_where_callers_of_a_leaky_bucket_wait_and_go_away() => ConformanceSuite.RunLinesAsync(
-        new MemoryTarget(ConformanceFeatures.ForgetsWholeKeys | ConformanceFeatures.StepsBack), firstSeed: 500_001, traces: 1_000, length: 200, TestContext.Current.CancellationToken);
+        new MemoryTarget(ConformanceFeatures.ForgetsWholeKeys | ConformanceFeatures.StepsBack),
+        firstSeed: 500_001,
+        traces: 1_000,
+        length: 200,
+        TestContext.Current.CancellationToken);
 
     private static Task RunAsync(ConformanceFeatures features, long firstSeed, int traces) =>
         ConformanceSuite.RunAsync(new MemoryTarget(features), firstSeed, traces, Length, TestContext.Current.CancellationToken);

@@ -33,6 +33,11 @@ public sealed class KeyWeightTests
         { "slidingWindowLog", 2, false, 1_025, 20 },
         { "concurrency", 1, false, 1, 20 },
         { "concurrency", 1, false, 1_000, 20 },
+
+        // Each turn under a name; the first comes at once and has none.
+        { "leakyBucket", 1, false, 1, 20 },
+        { "leakyBucket", 1, false, 2, 20 },
+        { "leakyBucket", 1, false, 100, 20 },
     };
 
     [Theory]
@@ -61,7 +66,8 @@ public sealed class KeyWeightTests
             for (var i = 0; i < requests; i++)
             {
                 var id = withIds ? RequestId.Of(i.ToString(CultureInfo.InvariantCulture).PadLeft(64, 'i')) : RequestId.None;
-                var request = new LimitRequest(SubjectKey.Of(Requests.Acme, name), spec, Operation.Acquire, Permits.One, id);
+                var turn = spec.Algorithm == Algorithm.LeakyBucket ? new LeaseId((UInt128)i + 1) : LeaseId.None;
+                var request = new LimitRequest(SubjectKey.Of(Requests.Acme, name), spec, Operation.Acquire, Permits.One, id, turn);
                 if (engine.Execute(request).IsFault)
                     return;
                 if (requests > 1)

@@ -24,7 +24,9 @@ public sealed class ConformanceTests
     {
         await using var silos = await TestSilos.StartAsync();
 
-        await ConformanceSuite.RunLinesAsync(new OrleansTarget(silos, restartsOnceIn), firstSeed: 500_001, traces, length: 200, TestContext.Current.CancellationToken);
+        var target = new OrleansTarget(silos, restartsOnceIn);
+
+        await ConformanceSuite.RunLinesAsync(target, firstSeed: 500_001, traces, length: 200, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -15,8 +15,8 @@ public sealed class OldBuildTurnTests
     private const long Today = 1_795_308_240 * Second;
 
     // The bytes of the rules cannot be sent as text.
-    private const string Arguments = "local ARGV = { (string.gsub(ARGV[1], '..', function(hex) return string.char(tonumber(hex, 16)) end)), "
-        + "ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10] }\n";
+    private const string Arguments = "local rules = string.gsub(ARGV[1], '..', function(hex) return string.char(tonumber(hex, 16)) end)\n"
+        + "local ARGV = { rules, ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10] }\n";
 
     private static readonly LimitSpec Spec = LimitSpec.Of(Algorithm.LeakyBucket, Bandwidth.Of(10, TimeSpan.FromSeconds(10)));
     private static readonly SubjectKey Key = SubjectKey.Of(KeyScope.Of("acme", "turns"), "user_123");
@@ -33,7 +33,8 @@ public sealed class OldBuildTurnTests
 
         // The free part is behind what that build reads: it goes on at the end of the line, and keeps no name.
         Assert.Equal(5 * Second, (await OldAskAsync()).Delay.Microseconds);
-        Assert.Equal((4, 6 * Second), ((await AskAsync(Operation.Peek, 0)).Remaining, (await AskAsync(Operation.Peek, 0)).ResetAfter.Microseconds));
+        var seen = await AskAsync(Operation.Peek, 0);
+        Assert.Equal((4, 6 * Second), (seen.Remaining, seen.ResetAfter.Microseconds));
         Assert.Equal(Outcome.UnknownLease, (await AskAsync(Operation.Release, 4)).Outcome);
         Assert.Equal(6 * Second, (await AskAsync(Operation.Acquire, 6)).Delay.Microseconds);
         Assert.Equal(Outcome.Admitted, (await AskAsync(Operation.Release, 6)).Outcome);
@@ -41,7 +42,8 @@ public sealed class OldBuildTurnTests
 
         async Task<Decision> AskAsync(Operation operation, ulong name)
         {
-            var request = new LimitRequest(Key, Spec, operation, operation == Operation.Peek ? Permits.Zero : Permits.One, Lease: new LeaseId(name));
+            var permits = operation == Operation.Peek ? Permits.Zero : Permits.One;
+            var request = new LimitRequest(Key, Spec, operation, permits, Lease: new LeaseId(name));
             return (await play.Engine.ExecuteAsync(request, TestContext.Current.CancellationToken)).Decision;
         }
 
@@ -51,8 +53,9 @@ public sealed class OldBuildTurnTests
             var arguments = SpecArguments.Of(Spec);
             string[] words =
             [
-                "EVAL", Arguments + await text.ReadToEndAsync(TestContext.Current.CancellationToken), "1", "l{acme/turns/user_123}", Convert.ToHexString((byte[])arguments.Rules!),
-                "0", "1", Today.ToString(CultureInfo.InvariantCulture), .. arguments.Numbers.Select(number => (string)number!),
+                "EVAL", Arguments + await text.ReadToEndAsync(TestContext.Current.CancellationToken), "1", "l{acme/turns/user_123}",
+                Convert.ToHexString((byte[])arguments.Rules!), "0", "1", Today.ToString(CultureInfo.InvariantCulture),
+                .. arguments.Numbers.Select(number => (string)number!),
             ];
             return ReplyBytes.Decided(Encoding.Latin1.GetBytes(await server.CommandAsync(words)), default, isTurn: false);
         }

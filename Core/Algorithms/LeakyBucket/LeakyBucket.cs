@@ -6,7 +6,8 @@ namespace OrleansLimiter.Core.Algorithms;
 /// <summary>
 /// leakyBucket: shapes instead of refusing. Permits leave one every w/l; an admitted caller is told how long to wait for
 /// its turn, and up to B may be waiting. The arithmetic is <see cref="Gcra"/>'s; the answer adds the delay. Permits are not
-/// given back, since whose they were is not known; a turn that was told under a name can be withdrawn until it comes, and whoever comes next takes it.
+/// given back, since whose they were is not known; a turn that was told under a name can be withdrawn until it comes, and whoever comes
+/// next takes it.
 /// </summary>
 public readonly struct LeakyBucket : IBandwidthAlgorithm<GcraSpec, LeakyBucketState>
 {
@@ -58,7 +59,8 @@ public readonly struct LeakyBucket : IBandwidthAlgorithm<GcraSpec, LeakyBucketSt
         var start = StartOf(spec, settled, permits);
         var taken = Take(spec, settled, now, permits);
 
-        // A turn that has come cannot be withdrawn. Nor can one that is behind turns of another content: where it is the level does not say.
+        // A turn that has come cannot be withdrawn. Nor can one that is behind turns of another content: where it is the level does not
+        // say.
         return settled.Turn != 0 || !start.IsAfter(new GcraState(now, 0))
             ? taken
             : taken with { Turns = TurnTable.WithName(taken.Turns, new TurnTable.Named(name, start, permits)) };
@@ -112,7 +114,8 @@ public readonly struct LeakyBucket : IBandwidthAlgorithm<GcraSpec, LeakyBucketSt
         Math.Max(StartOf(spec, settledBefore, permits).Ceiling, settledBefore.Turn);
 
     /// <inheritdoc />
-    public static LeakyBucketState Load(in KeyState key, int index) => new(Gcra.Load(key, index), key.Cells(index).C) { Turns = key.Rest?.Turns };
+    public static LeakyBucketState Load(in KeyState key, int index) =>
+        new(Gcra.Load(key, index), key.Cells(index).C) { Turns = key.Rest?.Turns };
 
     /// <inheritdoc />
     public static void Store(in LeakyBucketState state, ref KeyState key, int index, int count)
@@ -121,7 +124,9 @@ public readonly struct LeakyBucket : IBandwidthAlgorithm<GcraSpec, LeakyBucketSt
         key.SetTurns(state.Turns);
     }
 
-    /// <summary>Where a turn of so many permits begins, for which there is room: in the first free part that has it, else at the end of the line.</summary>
+    /// <summary>
+    /// Where a turn of so many permits begins, for which there is room: in the first free part that has it, else at the end of the line.
+    /// </summary>
     private static GcraState StartOf(in GcraSpec spec, in LeakyBucketState settled, long permits) =>
         settled.Turns is { } turns && turns.FirstFit(spec, permits) is >= 0 and var place ? turns.AllFree[place].Start : settled.Level;
 

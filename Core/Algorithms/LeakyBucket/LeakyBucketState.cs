@@ -7,12 +7,16 @@ namespace OrleansLimiter.Core.Algorithms;
 /// </param>
 public readonly record struct LeakyBucketState(GcraState Level, long Turn)
 {
-    /// <summary>Named turns and free parts of the line; null for none, and always where <see cref="Turn"/> says when the next turn is: the level does not say where such turns are.</summary>
+    /// <summary>
+    /// Named turns and free parts of the line; null for none, and always where <see cref="Turn"/> says when the next turn is: the level
+    /// does not say where such turns are.
+    /// </summary>
     internal TurnTable? Turns { get; init; }
 
     /// <summary>The first tick at which a caller admitted now has its turn.</summary>
     internal long NextTurn => Math.Max(Level.Ceiling, Turn);
 
     /// <summary>A level, and a turn if that is later.</summary>
-    internal static LeakyBucketState Of(in GcraState level, long turn, TurnTable? turns) => new(level, turn > level.Ceiling ? turn : 0) { Turns = turns };
+    internal static LeakyBucketState Of(in GcraState level, long turn, TurnTable? turns) =>
+        new(level, turn > level.Ceiling ? turn : 0) { Turns = turns };
 }

@@ -12,8 +12,8 @@ public class PlaceTests
 
     private static readonly (string, string?)[] Turns =
     [
-        ("Limiter:Policies:turns:Algorithm", "leakyBucket"), ("Limiter:Policies:turns:Limit", "6"), ("Limiter:Policies:turns:Window", "60s"),
-        ("Limiter:Policies:turns:OnUnavailable", "deny"),
+        ("Limiter:Policies:turns:Algorithm", "leakyBucket"), ("Limiter:Policies:turns:Limit", "6"),
+        ("Limiter:Policies:turns:Window", "60s"), ("Limiter:Policies:turns:OnUnavailable", "deny"),
     ];
 
     private readonly List<(LimitRequest Request, TaskCompletionSource<EngineReply> Reply)> _stalled = [];
@@ -239,7 +239,8 @@ public class PlaceTests
         var turn = (await stack.Ask("turns", lease: PlaceNames.ForWhoeverWaits(handle))).Decision.Lease;
         Assert.False(turn.IsNone);
         stack.Remote.Link = FakeRemote.Away;
-        Assert.Equal(LimitAnswerKind.Unavailable, (await stack.Service.WithdrawAsync(handle, SubjectKey.Of(handle.Scope, "alice"), turn)).Kind);
+        var withdrawn = await stack.Service.WithdrawAsync(handle, SubjectKey.Of(handle.Scope, "alice"), turn);
+        Assert.Equal(LimitAnswerKind.Unavailable, withdrawn.Kind);
 
         stack.Remote.Link = stack.Remote.Up;
         Assert.Equal(4, (await stack.Look("turns")).Decision.Remaining);
