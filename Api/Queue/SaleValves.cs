@@ -6,6 +6,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Queue;
 
@@ -17,6 +18,7 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
+    private readonly LinePace _oddities = new(time);
     private readonly RecentTable<Guid, Told> _told = new(KnownSales.MostKept);
 
     /// <summary>How many sales it is kept in mind of what their valves were told.</summary>
@@ -55,6 +57,13 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             return metrics.Noted(sale.Id, ValveReply.Failed<T>(EngineFault.DeadlineExceeded));
+        }
+        catch (Exception thrown)
+        {
+            // A client library's odd exception must not become a failed request, as for limits.
+            if (_oddities.IsDue(out var count))
+                LogThrown(logger, count, thrown);
+            return metrics.Noted(sale.Id, ValveReply.Failed<T>(EngineFault.Unavailable));
         }
     }
 
@@ -132,6 +141,9 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
     }
 
     private Instant Now() => Instant.From(time.GetUtcNow());
+
+    [LoggerMessage(EventId = 3, EventName = "ValveThrew", Level = LogLevel.Error, Message = "The valve's engine threw {Count} times since the last such line: its callers are answered that it is unavailable.")]
+    private static partial void LogThrown(ILogger logger, long count, Exception failure);
 
     [LoggerMessage(EventId = 1, EventName = "SlotStays", Level = LogLevel.Warning, Message = "The valve of the sale {Sale} could not be told of a purchase or that a turn ended: the slot in checkout stays taken until the turn expires.")]
     private static partial void LogStays(ILogger logger, string sale, Exception? failure);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;
@@ -7,6 +8,8 @@ namespace OrleansLimiter.Silo.Tests;
 public sealed class RedisServiceTests
 {
     private const int Bound = 120_000;
+
+    private static object NewSale => new { name = "concert", tickets = 3, price = 100, opensAt = TimeProvider.System.GetUtcNow().AddDays(30) };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -68,6 +71,55 @@ public sealed class RedisServiceTests
         Assert.Equal(1, silo.CountInLog("may lose what it holds: its maxmemory-policy is allkeys-lru"));
         await scenario.Redis.TellAsync("CONFIG SET maxmemory-policy noeviction", Cancellation);
         await silo.JoinedAsync(Cancellation);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task No_operators_call_fails_on_a_Redis_that_is_frozen_and_thaws()
+    {
+        await using var scenario = Scenario.Create();
+        await scenario.Redis.StartAndListenAsync(Cancellation);
+        var frontEnd = scenario.FrontEnd("front-end", ("LIMITER_ENGINE", "redis"));
+        await frontEnd.StartAsync();
+        await frontEnd.HealthIsAsync(200, """{"status":"ready","engine":"redis"}""", Cancellation);
+        using var made = JsonDocument.Parse((await frontEnd.OperateAsync(HttpMethod.Post, "admin/sales", NewSale, Cancellation)).Text);
+        var sale = made.RootElement.GetProperty("id").GetString();
+        (HttpMethod, string, object?)[] calls =
+        [
+            (HttpMethod.Get, "limit/check?tenant=dev-free&policy=default&key=one", null),
+            (HttpMethod.Get, "limit/check?tenant=~app&policy=browse-ip&key=127.0.0.1", null),
+            (HttpMethod.Delete, "limit/default/one?tenant=dev-free", null),
+            (HttpMethod.Delete, "limit/exact-gcra/one?tenant=dev-free", null),
+            (HttpMethod.Delete, "limit/concurrency/one?tenant=dev-free", null),
+            (HttpMethod.Delete, "limit/browse-ip/127.0.0.1?tenant=~app", null),
+            (HttpMethod.Get, $"admin/sales/{sale}/valve", null),
+            (HttpMethod.Post, $"admin/sales/{sale}/valve/pause", null),
+            (HttpMethod.Post, $"admin/sales/{sale}/valve/rates", new { admissions = 7 }),
+            (HttpMethod.Post, $"admin/sales/{sale}/valve/resume", null),
+            (HttpMethod.Post, "admin/sales", NewSale),
+            (HttpMethod.Post, $"admin/sales/{sale}/end", null),
+            (HttpMethod.Get, "health/ready", null),
+            (HttpMethod.Get, "metrics", null),
+        ];
+
+        for (var cycle = 0; cycle < 3; cycle++)
+        {
+            await scenario.Redis.FreezeAsync();
+            for (var round = 0; round < 4; round++)
+                await AllAnsweredAsync();
+            var late = AllAnsweredAsync();
+            await scenario.Redis.ThawAsync();
+            await late;
+            await AllAnsweredAsync();
+        }
+
+        Assert.Equal(0, frontEnd.CountInLog("fail: "));
+        scenario.NoKeyIsLogged();
+
+        async Task AllAnsweredAsync()
+        {
+            var answers = await Task.WhenAll(calls.Select(call => frontEnd.OperateAsync(call.Item1, call.Item2, call.Item3, Cancellation)));
+            Assert.All(answers, answer => Assert.True(answer.Status is 200 or 201 or 204 or 503, answer.ToString()));
+        }
     }
 
     [Fact(Timeout = Bound)]

@@ -27,6 +27,16 @@ internal sealed class FrontEndNode(string log, int port, IReadOnlyDictionary<str
         return await ReadAsync(answer, cancellationToken);
     }
 
+    /// <summary>Calls a route as an operator.</summary>
+    /// <returns>The status code and the body.</returns>
+    public async Task<(int Status, string Text)> OperateAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(Address, path)) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Add("X-Operator-Key", "dev-operator-key");
+        using var answer = await Http.SendAsync(request, cancellationToken);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+    }
+
     /// <summary>Waits until the cluster answers for all of these keys, one look at each after the other.</summary>
     public Task AllFromClusterAsync(IReadOnlyCollection<(string Key, string Policy)> keys, CancellationToken cancellationToken) => Eventually.EqualAsync(
         keys.Count,
