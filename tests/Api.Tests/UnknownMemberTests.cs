@@ -1,0 +1,42 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Xunit;
+
+namespace OrleansLimiter.Api.Tests;
+
+/// <summary>A misspelt member must not be taken for one that was left out.</summary>
+public sealed class UnknownMemberTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_route_whose_description_has_a_body_refuses_an_unknown_member_by_name()
+    {
+        using var shop = new Shop(hasValve: true);
+        var user = (await shop.AddUsersAsync(1))[0];
+        var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
+        using var client = shop.Service.Connect();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", user);
+        client.DefaultRequestHeaders.Add("X-Api-Key", "dev-free-key");
+        client.DefaultRequestHeaders.Add("X-Operator-Key", "dev-operator-key");
+        using var description = await client.GetFromJsonAsync<JsonDocument>("/openapi/v1.json", Cancellation);
+
+        var asked = 0;
+        foreach (var path in description!.RootElement.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var operation in path.Value.EnumerateObject().Where(operation => operation.Value.TryGetProperty("requestBody", out _)))
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Parse(operation.Name), path.Name.Replace("{id}", sale.ToString(), StringComparison.Ordinal));
+                request.Content = JsonContent.Create(new { nonsense = 1 });
+                using var answer = await client.SendAsync(request, Cancellation);
+                var text = await answer.Content.ReadAsStringAsync(Cancellation);
+                Assert.True(answer.StatusCode == HttpStatusCode.BadRequest && text.Contains("nonsense", StringComparison.Ordinal), $"{operation.Name} {path.Name}: {text}");
+                asked++;
+            }
+        }
+
+        Assert.InRange(asked, 12, 100);
+    }
+}
