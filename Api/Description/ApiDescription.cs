@@ -47,6 +47,13 @@ internal static class ApiDescription
                 "Forgets a key. For operators.",
                 [InPath("policy"), InPath("key"), Query("tenant", true, JsonSchemaType.String), Header("X-Operator-Key")],
                 null, null, [204, 400, 401, 404, 429, 503])),
+            ["/limit"] = Path(HttpMethod.Delete, operation.Of(
+                "Forgets a key that no path can hold, such as one with a dot segment. For operators.",
+                [
+                    Query("policy", true, JsonSchemaType.String), Query("key", true, JsonSchemaType.String), Query("tenant", true, JsonSchemaType.String),
+                    Header("X-Operator-Key"),
+                ],
+                null, null, [204, 400, 401, 404, 429, 503])),
             ["/health/live"] = Path(HttpMethod.Get, operation.Of("Whether the process runs.", [], null, "Health", [200])),
             ["/health/ready"] = Path(HttpMethod.Get, operation.Of("Whether requests are served, and by which engine.", [], null, "Health", [200, 503])),
             ["/metrics"] = Path(HttpMethod.Get, operation.Of("Metrics as Prometheus text.", [], null, null, [200])),

@@ -9,11 +9,20 @@ using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Limits;
 
-/// <summary><c>DELETE /limit/{policy}/{**key}?tenant=</c>: an operator has a key forgotten. The service's own keys, those of internal policies among them, are the tenant <c>~app</c>'s. Safe for use by many threads.</summary>
+/// <summary><c>DELETE /limit/{policy}/{**key}?tenant=</c>, or <c>/limit?policy=&amp;key=&amp;tenant=</c>: an operator has a key forgotten. The service's own keys, those of internal policies among them, are the tenant <c>~app</c>'s. Safe for use by many threads.</summary>
 internal sealed class ForgetCall(OperatorKey operatorKey, CallRules rules, LimitService service, LimitHeaders headers, AuditLog audit)
 {
-    /// <summary>Forgets a key: 204, also where there was none.</summary>
-    public async Task ForgetAsync(HttpContext context)
+    private static readonly string[] Named = ["policy", "key", "tenant"];
+
+    private delegate RequestError? Finder(HttpContext context, out LimitHandle? handle, out SubjectKey key);
+
+    /// <summary>Forgets the key that the path names: 204, also where there was none.</summary>
+    public Task ForgetAsync(HttpContext context) => ForgetAsync(context, FindInPath);
+
+    /// <summary>Forgets the key that the query names: 204, also where there was none.</summary>
+    public Task ForgetNamedAsync(HttpContext context) => ForgetAsync(context, FindInQuery);
+
+    private async Task ForgetAsync(HttpContext context, Finder find)
     {
         if (operatorKey.NameOf(context) is not { } person)
         {
@@ -21,7 +30,7 @@ internal sealed class ForgetCall(OperatorKey operatorKey, CallRules rules, Limit
             return;
         }
 
-        if (Find(context, out var handle, out var key) is { } error)
+        if (find(context, out var handle, out var key) is { } error)
         {
             await Replies.WriteError(context, error);
             return;
@@ -41,14 +50,38 @@ internal sealed class ForgetCall(OperatorKey operatorKey, CallRules rules, Limit
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private RequestError? Find(HttpContext context, out LimitHandle? handle, out SubjectKey key)
+    private RequestError? FindInPath(HttpContext context, out LimitHandle? handle, out SubjectKey key)
+    {
+        key = default;
+        var policy = context.GetRouteValue("policy") as string ?? string.Empty;
+        if (FindHandle(context, policy, ["tenant"], out handle) is { } error)
+            return error;
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        return TargetReader.ReadKey(target, policy, out var subject) ?? Compose(handle!, subject, out key);
+    }
+
+    private RequestError? FindInQuery(HttpContext context, out LimitHandle? handle, out SubjectKey key)
+    {
+        (handle, key) = (null, default);
+        var query = context.Request.QueryString.Value;
+        if (QueryReader.ReadText(query, "policy", out var policy) is { } wrongPolicy)
+            return wrongPolicy;
+        if (QueryReader.ReadText(query, "key", out var subject) is { } wrongKey)
+            return wrongKey;
+        if (QueryReader.UnknownIn(query, Named) is { } unknownParameter)
+            return unknownParameter;
+        if (string.IsNullOrEmpty(policy))
+            return RequestError.BadField("policy", "policy is missing: it must name the policy whose key is to be forgotten.");
+        return FindHandle(context, policy, Named, out handle) ?? Compose(handle!, subject, out key);
+    }
+
+    /// <summary>Finds the policy and the tenant, which the query names.</summary>
+    private RequestError? FindHandle(HttpContext context, string policyName, string[] parameters, out LimitHandle? handle)
     {
         handle = null;
-        key = default;
-        var policyName = context.GetRouteValue("policy") as string ?? string.Empty;
         if (rules.FindPolicy(policyName, out var policy) is { } unknown)
             return unknown;
-        if (QueryReader.UnknownIn(context.Request.QueryString.Value, "tenant") is { } unknownParameter)
+        if (QueryReader.UnknownIn(context.Request.QueryString.Value, parameters) is { } unknownParameter)
             return unknownParameter;
         if (QueryReader.ReadText(context.Request.QueryString.Value, "tenant", out var tenantName) is { } wrongQuery)
             return wrongQuery;
@@ -59,10 +92,10 @@ internal sealed class ForgetCall(OperatorKey operatorKey, CallRules rules, Limit
 
         if (policy!.IsInternal && !tenant!.IsOwn)
             return RequestError.Internal(policy.Name);
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (TargetReader.ReadKey(target, policyName, out var subject) is { } wrongPath)
-            return wrongPath;
         handle = service.HandleFor(tenant!, policy);
-        return SubjectKey.TryCreate(handle.Scope, subject, out key, out var error) ? null : RequestError.Of(error);
+        return null;
     }
+
+    private static RequestError? Compose(LimitHandle handle, string? subject, out SubjectKey key) =>
+        SubjectKey.TryCreate(handle.Scope, subject, out key, out var error) ? null : RequestError.Of(error);
 }

@@ -31,6 +31,10 @@ internal static class LimitEndpoints
 
         // Two parts, so that one path segment alone is no key: else every wrong method would be told that DELETE is allowed. The key is
         // read from the target as sent; one that begins with a slash is sent as %2F.
-        limit.MapDelete("/{policy}/{key}/{**more}", routes.ServiceProvider.GetRequiredService<ForgetCall>().ForgetAsync);
+        var forget = routes.ServiceProvider.GetRequiredService<ForgetCall>();
+        limit.MapDelete("/{policy}/{key}/{**more}", forget.ForgetAsync);
+
+        // For keys that no path can hold: clients and servers resolve dot segments, escaped ones too.
+        routes.MapDelete("/limit", forget.ForgetNamedAsync).ShortCircuit();
     }
 }

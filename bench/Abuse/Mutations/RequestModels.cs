@@ -62,6 +62,7 @@ internal sealed class RequestModels
             Add("POST", "/limit/refund", "/limit/refund", TenantHeaders, new { key = "user_2", cost = 1, policy });
             Add("POST", "/limit/batch", "/limit/batch", TenantHeaders, new { checks = new object[] { new { key = "user_4", policy }, new { key = "user_5", cost = 3, policy } } });
             Add("DELETE", "/limit/{policy}/{key}", $"/limit/{policy}/user_2?tenant=dev-free", OperatorHeaders);
+            Add("DELETE", "/limit", $"/limit?policy={policy}&key=..&tenant=dev-free", OperatorHeaders);
         }
 
         Add("POST", "/limit/release", "/limit/release", TenantHeaders, new { key = "user_2", policy = "concurrency", lease = new string('a', 22) });
