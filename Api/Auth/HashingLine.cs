@@ -1,18 +1,23 @@
 namespace OrleansLimiter.Api.Auth;
 
 /// <summary>
-/// Those who wait for a hashing: address after address in turn, within one in the order of coming. One address, or one account, has few places; where all places are taken, whoever comes from an
-/// address that has fewer takes the last place of the one that has most. So neither many requests nor many accounts of one address keep others waiting, and strangers who are many
-/// addresses keep them waiting one turn each. Not safe for use by many threads at once.
+/// Those who wait for a hashing: address after address in turn, within one in the order of coming; but an address that had none of the last turns goes before those that had, twice in a row. One
+/// address, or one account, has few places; where all places are taken, whoever comes from an address that has fewer takes the last place of the one that has most. So neither many requests
+/// nor many accounts of one address keep others waiting, nor do a few addresses that never stop; strangers who are many addresses keep them waiting one turn each. Not safe for use by many threads at once.
 /// </summary>
 /// <param name="perAddress">The most of one address.</param>
 /// <param name="perAccount">The most of one account.</param>
 /// <param name="most">The most of all.</param>
 internal sealed class HashingLine(int perAddress, int perAccount, int most)
 {
+    private const int Remembered = 64;
+    private const int MostAhead = 2;
+
     private readonly Dictionary<string, LinkedListNode<AddressPlaces>> _byAddress = [];
     private readonly LinkedList<AddressPlaces> _turns = [];
     private readonly Dictionary<string, int> _byAccount = [];
+    private readonly Queue<string> _lastTurns = [];
+    private int _ahead;
 
     /// <summary>How many wait.</summary>
     public int Count { get; private set; }
@@ -39,7 +44,7 @@ internal sealed class HashingLine(int perAddress, int perAccount, int most)
         }
 
         if (node is null)
-            _byAddress[place.Address] = node = _turns.AddLast(new AddressPlaces());
+            _byAddress[place.Address] = node = _turns.AddLast(new AddressPlaces(place.Address));
         node.Value.Waiting.AddLast(place);
         if (place.Account is not null)
             _byAccount[place.Account] = _byAccount.GetValueOrDefault(place.Account) + 1;
@@ -50,8 +55,11 @@ internal sealed class HashingLine(int perAddress, int perAccount, int most)
     /// <summary>Takes whose turn it is out of the line; null: nobody waits.</summary>
     public HashingPlace? Next()
     {
-        if (_turns.First is not { } node)
+        if (_turns.First is not { } first)
             return null;
+        var newcomer = _ahead < MostAhead ? FirstNewcomer(first) : null;
+        _ahead = newcomer is null ? 0 : _ahead + 1;
+        var node = newcomer ?? first;
         var place = node.Value.Waiting.First!.Value;
         Remove(place);
         if (node.List is not null)
@@ -60,7 +68,28 @@ internal sealed class HashingLine(int perAddress, int perAccount, int most)
             _turns.AddLast(node);
         }
 
+        HadTurn(place);
         return place;
+    }
+
+    /// <summary>A turn was had, also by one that did not wait for it.</summary>
+    public void HadTurn(HashingPlace place)
+    {
+        if (_lastTurns.Count == Remembered)
+            _lastTurns.Dequeue();
+        _lastTurns.Enqueue(place.Address);
+    }
+
+    /// <summary>The first of the waiting addresses that had none of the last turns.</summary>
+    private LinkedListNode<AddressPlaces>? FirstNewcomer(LinkedListNode<AddressPlaces> first)
+    {
+        for (var node = first; node is not null; node = node.Next)
+        {
+            if (!_lastTurns.Contains(node.Value.Address))
+                return node;
+        }
+
+        return null;
     }
 
     /// <summary>Takes a place out of the line.</summary>
@@ -82,8 +111,10 @@ internal sealed class HashingLine(int perAddress, int perAccount, int most)
     }
 
     /// <summary>Those of one address.</summary>
-    private sealed class AddressPlaces
+    private sealed class AddressPlaces(string address)
     {
+        public string Address => address;
+
         public LinkedList<HashingPlace> Waiting { get; } = [];
     }
 }

@@ -83,6 +83,7 @@ internal sealed partial class HashingQueue
             if (_running < _settings.AtOnce)
             {
                 _running++; // nobody waits while one more may run
+                _line.HadTurn(place);
                 return null;
             }
 

@@ -44,7 +44,7 @@ internal sealed class DrawAttack : IAttack
 
         run.Findings.Tell("looks at the draw", $"{answers.Statuses()}; {answers.All.Where(answer => answer.Status == 200).Select(answer => answer.Body.Length).DefaultIfEmpty().Max()} bytes");
         run.Findings.Tell("polls before, p50 and p99", $"{before.Quantile(0.5):0.0}, {before.Quantile(0.99):0.0} ms");
-        run.Findings.Tell("polls meanwhile, p99", $"{during.Quantile(0.99):0.0} ms");
+        run.Findings.Tell("polls meanwhile, p99", $"{during.Quantile(0.99):0.0} ms; {during.Statuses()}");
         run.Findings.AtMost("polls meanwhile, p50", during.Quantile(0.5), (3 * before.Quantile(0.5)) + 5, "ms");
         run.Findings.Equal("polls that were not 200", during.Count - during.Of(200), 0);
         var hit = answers.All.FirstOrDefault(answer => answer.Status == 200);

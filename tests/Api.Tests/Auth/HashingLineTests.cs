@@ -36,6 +36,39 @@ public sealed class HashingLineTests
     }
 
     [Fact]
+    public void A_few_addresses_that_never_stop_keep_a_newcomer_waiting_for_none_of_them()
+    {
+        var line = new HashingLine(perAddress: 4, perAccount: 64, most: 64);
+        string[] strangers = ["a", "b", "c", "d", "e", "f"];
+        for (var turn = 0; turn < 200; turn++)
+        {
+            foreach (var stranger in strangers)
+                while (line.Add(new HashingPlace(stranger, null), out _) is null) ;
+            if (turn % 10 == 9)
+            {
+                var person = $"person-{turn}";
+                Assert.Null(line.Add(new HashingPlace(person, person), out _));
+                Assert.Equal(person, line.Next()!.Account);
+            }
+
+            Assert.Contains(line.Next()!.Address, strangers);
+        }
+    }
+
+    [Fact]
+    public void Newcomers_who_never_stop_keep_nobody_else_from_a_third_of_the_turns()
+    {
+        var line = new HashingLine(perAddress: 4, perAccount: 4, most: 64);
+        Join(line, "a1");
+        line.Next();
+        Join(line, "a2");
+        for (var i = 0; i < 8; i++)
+            Assert.Null(line.Add(new HashingPlace($"newcomer-{i}", null), out _));
+
+        Assert.Contains("a2", Leave(line)[..3]);
+    }
+
+    [Fact]
     public void One_address_has_few_places_whatever_accounts_it_names()
     {
         var line = new HashingLine(perAddress: 2, perAccount: 4, most: 64);
