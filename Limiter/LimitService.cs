@@ -16,7 +16,10 @@ public sealed class LimitService
     /// <summary>The <see cref="LimitAnswer.Source"/> of what this process decided because the engine could not be asked.</summary>
     public const string LocalSource = "local";
 
-    private static readonly InvalidValue ReusedRequestId = new("requestId", "already used", "must not come again with another cost");
+    /// <summary>The field that <see cref="LimitAnswer.Error"/> names where a request id came again with another cost.</summary>
+    internal const string RequestIdField = "requestId";
+
+    private static readonly InvalidValue ReusedRequestId = new(RequestIdField, "already used", "must not come again with another cost");
 
     private readonly ILimitEngine _engine;
     private readonly LimiterMetrics _metrics;

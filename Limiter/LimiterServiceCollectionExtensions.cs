@@ -11,7 +11,7 @@ public static class LimiterServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="LimiterSettings"/>, <see cref="PolicyCatalog"/>, <see cref="TenantDirectory"/>, <see cref="OperatorDirectory"/>,
-    /// <see cref="LimiterMetrics"/> and <see cref="LimitService"/>, each once. Configuration is read when the first of them is needed, at
+    /// <see cref="LimiterMetrics"/>, <see cref="LimitService"/> and <see cref="ILimiter"/>, each once. Configuration is read when the first of them is needed, at
     /// the latest when the host starts. The engine (<see cref="Core.Ports.ILimitEngine"/>) is the caller's to add.
     /// </summary>
     /// <param name="services">Where to.</param>
@@ -35,6 +35,7 @@ public static class LimiterServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Operators);
         services.TryAddSingleton<LimiterMetrics>();
         services.TryAddSingleton<LimitService>();
+        services.TryAddSingleton<ILimiter, OwnLimiter>();
         services.AddSingleton(new WatchedSettings([LimiterOptions.Section, "Tenants", "Operators"]));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SettingsWatch>(provider => new SettingsWatch(
             configuration, provider.GetServices<WatchedSettings>(), provider.GetRequiredService<ILogger<SettingsWatch>>())));

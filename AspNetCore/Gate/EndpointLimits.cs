@@ -45,7 +45,7 @@ internal sealed class EndpointLimits(IReadOnlyList<LimitStage> stages, LimitRefu
             var charges = await AdmitAsync(context, limits, isEarly ? _early : wasAskedEarly ? _late : _all);
             if (charges is null)
                 return;
-            renewal = PlaceRenewal.StartFor(charges, time);
+            renewal = PlaceRenewal.StartFor([.. charges.Select(charge => charge.Place).OfType<HeldPlace>()], time);
             await WaitForTurnAsync(context, limits, charges);
             limits.TurnsHaveCome();
             await next(context);

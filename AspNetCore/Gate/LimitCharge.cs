@@ -12,9 +12,9 @@ namespace OrleansLimiter.AspNetCore;
 /// <param name="cost">What was asked for.</param>
 public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswer answer, long cost)
 {
+    private readonly HeldPlace? _place = HeldPlace.Of(service, key, answer);
     private volatile bool _isUndone;
     private volatile bool _hasCome;
-    private bool _isLost;
 
     /// <summary>The last answer: that to the request, or that to the undoing.</summary>
     public LimitAnswer Answer { get; private set; } = answer;
@@ -23,7 +23,10 @@ public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswe
     public long Cost => cost;
 
     /// <summary>Whether this holds a place that has to be given back when the request ends.</summary>
-    public bool HoldsPlace => !_isUndone && Answer.Spec?.Algorithm == Algorithm.Concurrency && !Answer.Decision.Lease.IsNone;
+    public bool HoldsPlace => !_isUndone && _place is not null;
+
+    /// <summary>The place that this holds; null for none.</summary>
+    internal HeldPlace? Place => HoldsPlace ? _place : null;
 
     /// <summary>Whether this holds a turn that has not come.</summary>
     public bool AwaitsTurn => !_isUndone && !_hasCome && Answer.Spec?.Algorithm == Algorithm.LeakyBucket && !Answer.Decision.Lease.IsNone;
@@ -45,8 +48,8 @@ public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswe
         var charged = Answer.Decision;
 
         // Not under the request's own token: who went away shall not keep the permits of others.
-        if (Answer.Spec.Algorithm == Algorithm.Concurrency)
-            Take(await service.ExecuteAsync(Answer.Handle, key, Operation.Release, Permits.Zero, lease: charged.Lease));
+        if (_place is not null)
+            Take(await _place.FreeAsync());
         else if (awaitsTurn)
             Take(await service.WithdrawAsync(Answer.Handle, key, charged.Lease));
         else if (Answer.Spec.Supports(Operation.Refund))
@@ -54,20 +57,14 @@ public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswe
     }
 
     /// <summary>Whether this holds a place for a short time only, until it is renewed.</summary>
-    public bool IsProvisional => HoldsPlace && Answer.Decision.Lease.IsProvisional;
+    public bool IsProvisional => Place?.Name.IsProvisional == true;
 
     /// <summary>Holds the place for its whole time to live from now on. A place that is not known any more is not asked for again.</summary>
-    public async ValueTask RenewAsync()
-    {
-        if (_isLost || !HoldsPlace)
-            return;
-        var renewed = await service.ExecuteAsync(Answer.Handle, key, Operation.Renew, Permits.Zero, lease: Answer.Decision.Lease);
-        _isLost = renewed.Kind == LimitAnswerKind.Invalid || (renewed.Kind == LimitAnswerKind.Decided && renewed.Decision.Outcome == Outcome.UnknownLease);
-    }
+    public ValueTask RenewAsync() => Place?.RenewAsync() ?? ValueTask.CompletedTask;
 
-    private void Take(in LimitAnswer undone)
+    private void Take(LimitAnswer? undone)
     {
-        if (undone.Kind == LimitAnswerKind.Decided)
-            Answer = undone;
+        if (undone is { Kind: LimitAnswerKind.Decided } answered)
+            Answer = answered;
     }
 }

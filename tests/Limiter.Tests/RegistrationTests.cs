@@ -16,6 +16,7 @@ public class RegistrationTests
         Assert.Same(settings.Tenants, provider.GetRequiredService<TenantDirectory>());
         Assert.Same(settings.Operators, provider.GetRequiredService<OperatorDirectory>());
         Assert.Same(provider.GetRequiredService<LimitService>(), provider.GetRequiredService<LimitService>());
+        Assert.Same(provider.GetRequiredService<ILimiter>(), provider.GetRequiredService<ILimiter>());
         Assert.Same(provider.GetRequiredService<LimiterMetrics>(), provider.GetRequiredService<LimiterMetrics>());
         Assert.Same(TimeProvider.System, provider.GetRequiredService<TimeProvider>());
     }
