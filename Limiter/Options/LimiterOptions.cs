@@ -35,6 +35,25 @@ public sealed class LimiterOptions
     /// </summary>
     public IDictionary<string, PolicyOptions> Policies { get; } = new PolicyTable();
 
+    /// <summary>
+    /// Sets a policy by code, in the place of one of that name that configuration has. As everything that code changes it is checked
+    /// with the rest at the start.
+    /// </summary>
+    /// <param name="name">The policy's name, as in <see cref="Policies"/>.</param>
+    /// <param name="configure">Says how it counts.</param>
+    /// <returns>These options.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
+    /// <exception cref="InvalidOperationException">What <paramref name="configure"/> says contradicts itself.</exception>
+    public LimiterOptions AddPolicy(string name, Action<LimitPolicyBuilder> configure)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        var builder = new LimitPolicyBuilder(name);
+        configure(builder);
+        Policies[name] = builder.Build();
+        return this;
+    }
+
     /// <summary>The tiers by name (<c>Limiter:Tiers:NAME</c>). Built in: <c>free</c> (1, which is fixed) and <c>pro</c> (2).</summary>
     public IDictionary<string, TierOptions> Tiers { get; } = new Dictionary<string, TierOptions>(StringComparer.Ordinal)
     {
