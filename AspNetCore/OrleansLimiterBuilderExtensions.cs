@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +14,9 @@ public static class OrleansLimiterBuilderExtensions
 {
     /// <summary>
     /// Adds the limiter: policies from section <c>Limiter</c>, the embedded engine unless another <see cref="ILimitEngine"/> is registered, metrics, and
-    /// the client's address from the trusted proxies' headers. Endpoints then say <c>.RequireLimit("policy")</c>; there is no middleware to add.
+    /// the client's address from the trusted proxies' headers. Endpoints then say <c>.RequireLimit("policy")</c> or
+    /// <see cref="RequireLimitAttribute"/>; there is no middleware to add. Code asks for one decision by <see cref="ILimiter"/>, in a host
+    /// without HTTP too.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="configure">Changes made by code, after configuration: policies above all.</param>
@@ -28,6 +31,8 @@ public static class OrleansLimiterBuilderExtensions
         services.TryAddSingleton<ForwardedAddress>();
         services.TryAddSingleton<LimitHeaders>();
         services.TryAddSingleton<LimitGates>();
+        services.TryAddSingleton<AttributedLimits>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, AttributedLimits>(provider => provider.GetRequiredService<AttributedLimits>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LimiterStartupFilter>());
         services.TryAddEnumerable(ServiceDescriptor.Transient<IApiDescriptionProvider, LimitedApiDescriptions>());
         return builder;

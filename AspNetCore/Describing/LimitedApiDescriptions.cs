@@ -27,13 +27,13 @@ internal sealed class LimitedApiDescriptions(IServiceProvider services) : IApiDe
     {
         ArgumentNullException.ThrowIfNull(context);
         var limitedActions = (services.GetService<EndpointDataSource>()?.Endpoints ?? [])
-            .Where(endpoint => endpoint.Metadata.GetMetadata<LimitRequirement>() is not null)
+            .Where(endpoint => endpoint.Metadata.GetMetadata<LimitRequirement>() is not null || AttributedLimits.IsAttributed(endpoint))
             .Select(endpoint => endpoint.Metadata.GetMetadata<ActionDescriptor>()?.Id)
             .ToHashSet();
         foreach (var description in context.Results)
         {
             var action = description.ActionDescriptor;
-            if (action.EndpointMetadata?.OfType<LimitRequirement>().Any() == true || limitedActions.Contains(action.Id))
+            if (action.EndpointMetadata?.Any(metadata => metadata is LimitRequirement or RequireLimitAttribute) == true || limitedActions.Contains(action.Id))
                 Describe(description.SupportedResponseTypes);
         }
     }

@@ -11,7 +11,7 @@ namespace OrleansLimiter.AspNetCore;
 /// Settles the client's address before anything else looks at it, and builds every endpoint before the server listens, so that a limit
 /// that cannot work ends the start and not a request.
 /// </summary>
-internal sealed class LimiterStartupFilter(HttpSettings settings, PolicyCatalog policies, LimitGates gates, ForwardedAddress address) : IStartupFilter
+internal sealed class LimiterStartupFilter(HttpSettings settings, PolicyCatalog policies, LimitGates gates, AttributedLimits attributed, ForwardedAddress address) : IStartupFilter
 {
     /// <inheritdoc />
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
@@ -28,7 +28,7 @@ internal sealed class LimiterStartupFilter(HttpSettings settings, PolicyCatalog 
 
         next(app);
         foreach (var endpoint in app.ApplicationServices.GetService<EndpointDataSource>()?.Endpoints ?? [])
-            gates.Check(endpoint);
+            gates.Check(attributed.GatedOf(endpoint));
     };
 
     private void CheckRecipes()

@@ -1,0 +1,119 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ApplicationParts;
+using Microsoft.AspNetCore.Mvc.Controllers;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Limiter;
+using Xunit;
+
+namespace OrleansLimiter.AspNetCore.Tests;
+
+/// <summary>A limit that an attribute requires is asked as one that the endpoint's builder requires.</summary>
+public sealed class RequireLimitAttributeTests
+{
+    [Fact]
+    public async Task A_handler_of_a_minimal_api_is_limited()
+    {
+        await using var app = await StartAsync(web => web.MapGet("/", [RequireLimit("Tight")] () => "x"));
+        Assert.Equal(200, await app.StatusAsync("/"));
+        var refused = await app.SendAsync("/");
+        Assert.Equal(429, refused.Response.StatusCode);
+        Assert.Equal("\"tight\";q=1;w=60", refused.Response.Headers["RateLimit-Policy"]);
+    }
+
+    [Fact]
+    public async Task An_action_is_under_its_controllers_limit_first_and_then_its_own()
+    {
+        await using var app = await StartAsync(
+            web => web.MapControllers(),
+            services => services.AddControllers().ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new Found())));
+        Assert.Equal(200, await app.StatusAsync("/attributed/tight"));
+        var refused = await app.SendAsync("/attributed/tight");
+        Assert.Equal(429, refused.Response.StatusCode);
+        Assert.Equal("\"wide\";q=9;w=60, \"tight\";q=1;w=60", refused.Response.Headers["RateLimit-Policy"]);
+        Assert.Equal(8, await app.RemainingAsync("wide"));
+
+        Assert.Equal(200, await app.StatusAsync("/attributed/costly"));
+        Assert.Equal(3, await app.RemainingAsync("wide"));
+    }
+
+    [Fact]
+    public async Task An_attribute_and_a_builder_stack_and_each_is_asked_once()
+    {
+        await using var app = await StartAsync(web => web.MapGet("/", [RequireLimit("wide")] () => "x").RequireLimit("tight"));
+        Assert.Equal(200, await app.StatusAsync("/"));
+        Assert.Equal((8L, 0L), (await app.RemainingAsync("wide"), await app.RemainingAsync("tight")));
+        Assert.Equal(429, await app.StatusAsync("/"));
+        Assert.Equal(8, await app.RemainingAsync("wide"));
+    }
+
+    [Fact]
+    public async Task Endpoints_without_the_attribute_are_not_limited()
+    {
+        await using var app = await StartAsync(web =>
+        {
+            web.MapGet("/free", () => "x");
+            web.MapGet("/{limited}", [RequireLimit("tight")] (string limited) => limited);
+        });
+        Assert.Equal((200, 200), (await app.StatusAsync("/free"), await app.StatusAsync("/free")));
+        Assert.Equal((200, 429), (await app.StatusAsync("/other"), await app.StatusAsync("/other")));
+    }
+
+    [Fact]
+    public async Task It_may_be_asked_before_authentication()
+    {
+        await using var app = await StartAsync(web =>
+        {
+            web.UseRouting();
+            web.UseLimitsBeforeAuthentication();
+            web.Use((HttpContext context, RequestDelegate _) =>
+            {
+                context.Response.StatusCode = 401;
+                return Task.CompletedTask;
+            });
+            web.MapGet("/", [RequireLimit("tight", BeforeAuthentication = true)] () => "x");
+        });
+        Assert.Equal((401, 429), (await app.StatusAsync("/"), await app.StatusAsync("/")));
+    }
+
+    [Fact]
+    public async Task A_wrong_one_ends_the_start()
+    {
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(
+            () => StartAsync(web => web.MapGet("/", [RequireLimit("nope")] () => "x")));
+        Assert.Contains("RequireLimit(\"nope\")", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("is no policy: it must name one of tight, wide", wrong.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new RequireLimitAttribute(""));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RequireLimitAttribute("tight") { Cost = -1 });
+    }
+
+    private static Task<App> StartAsync(Action<WebApplication> map, Action<IServiceCollection>? configure = null) => App.StartAsync(
+        map,
+        options => options
+            .AddPolicy("wide", policy => policy.TokenBucket(9, TimeSpan.FromMinutes(1)).By("ip"))
+            .AddPolicy("tight", policy => policy.TokenBucket(1, TimeSpan.FromMinutes(1)).By("ip")),
+        configure: configure);
+
+    /// <summary>A controller whose limits stand on it; nested, so that no other test's application finds it.</summary>
+    [ApiController]
+    [RequireLimit("wide")]
+    [Route("/attributed")]
+    public sealed class AttributedController : ControllerBase
+    {
+        [HttpGet("tight")]
+        [RequireLimit("tight")]
+        public IActionResult Tight() => Ok("x");
+
+        [HttpGet("costly")]
+        [RequireLimit("wide", Cost = 4)]
+        public IActionResult Costly() => Ok("x");
+    }
+
+    private sealed class Found : IApplicationFeatureProvider<ControllerFeature>
+    {
+        public void PopulateFeature(IEnumerable<ApplicationPart> parts, ControllerFeature feature) =>
+            feature.Controllers.Add(typeof(AttributedController).GetTypeInfo());
+    }
+}
