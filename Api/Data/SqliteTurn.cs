@@ -21,6 +21,7 @@ internal sealed class SqliteTurn : IAsyncDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         PrivateFile.Make(file);
+        PrivateFile.Make(file + ".lock"); // whoever can open it can hold a start up
         for (var attempt = 1; ; attempt++)
         {
             try

@@ -21,7 +21,7 @@ public sealed class PrivateFileTests
         Assert.Equal(201, (await service.SignUpAsync("ada@example.test")).Status);
 
         var file = service.Service.Services.GetRequiredService<ServiceDbFactory>().File!;
-        Assert.Equal([(file, Own), ($"{file}-shm", Own), ($"{file}-wal", Own)], Modes(file));
+        Assert.Equal([(file, Own), ($"{file}-shm", Own), ($"{file}-wal", Own), ($"{file}.lock", Own)], Modes(file));
     }
 
     [Fact]
@@ -43,5 +43,5 @@ public sealed class PrivateFileTests
     }
 
     private static IEnumerable<(string File, UnixFileMode Mode)> Modes(string file) =>
-        ((string[])[file, $"{file}-shm", $"{file}-wal"]).Where(File.Exists).Select(path => (path, File.GetUnixFileMode(path)));
+        ((string[])[file, $"{file}-shm", $"{file}-wal", $"{file}.lock"]).Where(File.Exists).Select(path => (path, File.GetUnixFileMode(path)));
 }

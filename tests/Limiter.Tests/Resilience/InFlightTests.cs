@@ -1,4 +1,6 @@
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Testing;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 
@@ -74,6 +76,35 @@ public class InFlightTests
         Assert.Equal("cluster", (await stack.Ask("exact")).Source);
         Assert.Empty(stack.Measured("orleanslimiter.breaker.transitions"));
     }
+
+    [Fact]
+    public async Task A_tenant_has_a_quarter_of_the_calls_under_way_and_its_flood_turns_nobody_else_away()
+    {
+        var pending = new TaskCompletionSource<EngineReply>();
+        var owner = new ScriptedEngine { Answer = _ => new(pending.Task) };
+        using var rig = new Rig(owner);
+        var engine = new InFlightEngine(owner, 800, new ResilienceMetrics(rig.Meters, "cluster"));
+
+        Assert.Equal(200, Flood("acme", 1_000));
+        Assert.Equal(200, Flood("other", 1_000));
+        Assert.Equal(400, Flood(KeyScope.OwnTenant, 1_000)); // the service's own: all that are left
+        pending.SetResult(EngineReply.Decided(default));
+        await Eventually.TrueAsync("all calls over", () => Task.FromResult(engine.Count == 0), TestContext.Current.CancellationToken);
+        pending = new TaskCompletionSource<EngineReply>();
+        Assert.Equal(200, Flood("acme", 1_000));
+
+        int Flood(string tenant, int calls) => Enumerable.Range(0, calls).Count(i =>
+            !engine.ExecuteAsync(CallOf(tenant, i), CancellationToken.None).AsTask().IsCompleted);
+
+        static LimitRequest CallOf(string tenant, int subject) =>
+            new(SubjectKey.Of(KeyScope.Of(tenant, "default"), $"user-{subject}"), null!, Operation.Acquire, Permits.One);
+    }
+
+    [Theory]
+    [InlineData(4_096, 1_024)]
+    [InlineData(300, 100)]
+    [InlineData(3, 3)]
+    public void The_share_of_a_tenant_has_room_for_a_batch(int max, int share) => Assert.Equal(share, InFlightEngine.ShareOf(max));
 
     [Fact]
     public async Task Many_threads_never_have_more_calls_under_way_than_the_bound()
