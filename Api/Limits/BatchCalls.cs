@@ -12,7 +12,7 @@ namespace OrleansLimiter.Api.Limits;
 /// <c>POST /limit/batch</c>: everything is checked before anything is charged. Items on one key are asked in their order, others side by side.
 /// Safe for use by many threads.
 /// </summary>
-internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
+internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitService service, LimitHeaders headers, BatchTurns turns, TimeProvider time)
 {
     /// <summary>Answers a batch.</summary>
     public async Task BatchAsync(HttpContext context)
@@ -24,6 +24,25 @@ internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitServic
             return;
         }
 
+        try
+        {
+            if (await turns.TakeAsync(checks[0].Handle.Tenant.Name, context.RequestAborted) is not { } turn)
+            {
+                await Replies.WriteBusy(context, "Too many batches of this tenant wait already; nothing was charged.", "tooManyBatches");
+                return;
+            }
+
+            using (turn)
+                await AnswerAsync(context, checks);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody waits for the answer any more.
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, PreparedCall[] checks)
+    {
         if (await ReusedIdAsync(checks) is { } reused)
         {
             await Replies.WriteError(context, reused);

@@ -12,6 +12,7 @@ internal static class LimitEndpoints
         services.TryAddSingleton<CallRules>();
         services.TryAddSingleton<TenantKey>();
         services.TryAddSingleton<LimitCalls>();
+        services.TryAddSingleton(_ => new BatchTurns(atOnce: Environment.ProcessorCount, mostWaiting: 1_000));
         services.TryAddSingleton<BatchCalls>();
         services.TryAddSingleton<ForgetCall>();
         return services;

@@ -43,6 +43,8 @@ internal sealed class BatchesAttack : IAttack
     {
         var own = charges.All.Count(answer => answer.Status is 200 && !answer.Body.Contains("\"local\"", StringComparison.Ordinal));
         run.Findings.Tell($"{when}: another tenant's charges", $"{charges.Statuses()}; p50 {charges.Quantile(0.5):0} ms, p99 {charges.Quantile(0.99):0} ms");
+        if (charges.All.FirstOrDefault(answer => answer.Status != 200) is { Body: { } refused })
+            run.Findings.Tell($"{when}: one that was not decided", $"{refused.Trim()}");
         run.Findings.AtLeast($"{when}: decided by the engine", 100.0 * own / Math.Max(1, charges.Count), least, "%");
     }
 

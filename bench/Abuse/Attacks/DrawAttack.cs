@@ -10,6 +10,7 @@ internal sealed class DrawAttack : IAttack
     private const int People = 4_000;
     private const int Addresses = 30;
     private const int OpensIn = 20;
+    private const int PollsPerSecond = 20;
 
     /// <inheritdoc />
     public string Name => "draw";
@@ -21,7 +22,9 @@ internal sealed class DrawAttack : IAttack
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
     {
         var service = await run.StartAsync(null, cancellation);
-        var people = await Shoppers.MakeAsync(service, People, 10, OpensIn, cancellation);
+        var duration = run.Duration(DefaultSeconds);
+        var polls = (int)(PollsPerSecond * duration.TotalSeconds);
+        var people = await Shoppers.MakeAsync(service, People + (2 * polls), 10, OpensIn, cancellation);
         using var caller = new Caller(service.Url);
         await Parallel.ForAsync(0, People, new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = cancellation }, async (i, _) =>
         {
@@ -32,12 +35,11 @@ internal sealed class DrawAttack : IAttack
         while (!(await caller.GetAsync($"/sales/{people.Sale}/draw", cancellation)).Body.Contains("\"seed\":", StringComparison.Ordinal))
             await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
 
-        var duration = run.Duration(DefaultSeconds);
-        var before = await PollAsync(people, caller, duration, 0, cancellation);
+        var before = await PollAsync(people, caller, duration, People, cancellation);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var strangers = Enumerable.Range(1, Addresses).Select(i => new Caller(service.Url, $"127.0.4.{i}", 1)).ToList();
         var crowd = Crowd.RunAsync(Addresses, (attacker, _) => strangers[attacker].GetAsync($"/sales/{people.Sale}/draw", over.Token), over.Token);
-        var during = await PollAsync(people, caller, duration, People / 2, cancellation);
+        var during = await PollAsync(people, caller, duration, People + polls, cancellation);
         await over.CancelAsync();
         var answers = await crowd;
         strangers.ForEach(stranger => stranger.Dispose());
@@ -52,7 +54,12 @@ internal sealed class DrawAttack : IAttack
         run.Findings.Check(again.Status == 304, "who has the draw", $"{again.Status}", $"304");
     }
 
-    // Each poll is another person's: nobody asks more often than told.
-    private static Task<Report.Outcomes> PollAsync(Shoppers people, Caller caller, TimeSpan duration, int from, CancellationToken cancellation) =>
-        SteadyLoad.RunAsync(20, duration, number => people.QueueAsync(caller, HttpMethod.Get, people.Tokens[(from + (2 * number)) % People], cancellation), cancellation);
+    // Each poll is that of another person, who joined just before: nobody asks more often than told, and nobody's place has lapsed for want of asking.
+    private static async Task<Report.Outcomes> PollAsync(Shoppers people, Caller caller, TimeSpan duration, int from, CancellationToken cancellation)
+    {
+        var polls = (int)(PollsPerSecond * duration.TotalSeconds);
+        await Parallel.ForAsync(from, from + polls, new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = cancellation },
+            async (i, _) => await people.QueueAsync(caller, HttpMethod.Post, people.Tokens[i], cancellation));
+        return await SteadyLoad.RunAsync(PollsPerSecond, duration, number => people.QueueAsync(caller, HttpMethod.Get, people.Tokens[from + (number % polls)], cancellation), cancellation);
+    }
 }
