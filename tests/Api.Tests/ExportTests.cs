@@ -5,7 +5,9 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
 
-/// <summary>Runs alone: traces are those of the whole process.</summary>
+/// <summary>
+/// Runs alone, behind all the others: what is looked at is the whole process' own, such as its traces, its console, or how soon it answers.
+/// </summary>
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public sealed class Alone;
 

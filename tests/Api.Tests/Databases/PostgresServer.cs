@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 using OrleansLimiter.Api.Tests;
+using OrleansLimiter.Testing;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(PostgresServer))]
@@ -44,7 +43,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<string> CreateDatabaseAsync(string name, string? template = null)
     {
         var server = await Running.Value;
-        await using var connection = new NpgsqlConnection($"Host={server._address};Username=ol;Database=postgres;Pooling=false");
+        const string Patience = "Timeout=60;Command Timeout=60";
+        await using var connection = new NpgsqlConnection($"Host={server._address};Username=ol;Database=postgres;Pooling=false;{Patience}");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // names are the tests' own
@@ -75,7 +75,7 @@ public sealed class PostgresServer : IAsyncDisposable
             await RunAsync("chown", SystemUser, folder);
         var data = Path.Combine(folder, "data");
         await RunAsync("initdb", "-D", data, "-U", "ol", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
-        var port = FreePort();
+        var port = Ports.Next();
         var process = Start(
             "postgres", "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={folder}",
             "-c", "fsync=off", "-c", "max_connections=300", "-c", "log_destination=stderr", "-c", "logging_collector=on");
@@ -144,12 +144,5 @@ public sealed class PostgresServer : IAsyncDisposable
         var packaged = Directory.Exists(Packages) ? Directory.GetDirectories(Packages).Select(version => Path.Combine(version, "bin")) : [];
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries);
         return packaged.OrderDescending(StringComparer.Ordinal).Concat(onPath).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

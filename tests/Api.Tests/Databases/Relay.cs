@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using OrleansLimiter.Testing;
 
 namespace OrleansLimiter.Api.Tests;
 
@@ -9,7 +10,7 @@ internal sealed class Relay : IDisposable
 {
     private readonly int _target;
     private readonly ConcurrentBag<Socket> _open = [];
-    private TcpListener _listener = new(IPAddress.Loopback, 0);
+    private TcpListener _listener = new(IPAddress.Loopback, Ports.Next()); // not one that the system gives to others while this is cut
     private volatile TaskCompletionSource? _silence;
 
     /// <summary>Opens it.</summary>

@@ -17,6 +17,9 @@ internal sealed class TestDatabase : IDisposable
     public const string Postgres = "postgres";
 
     private const string PostgresTemplate = "migrated";
+
+    // The client's, in seconds. The service's default is for the tests of that; no other fails because something takes long.
+    private const string Patience = "?Timeout=60&Command%20Timeout=60";
     private static readonly Lazy<byte[]> SqliteTemplate = new(MigrateSqlite);
     private static readonly Lazy<Task> PostgresMigrated = new(MigratePostgresAsync);
 
@@ -35,7 +38,7 @@ internal sealed class TestDatabase : IDisposable
             return CreateSqlite();
         Assert.SkipWhen(PostgresServer.WhyNot is not null, PostgresServer.WhyNot ?? string.Empty);
         await PostgresMigrated.Value;
-        return new TestDatabase(await PostgresServer.CreateDatabaseAsync($"t{Guid.NewGuid():N}", PostgresTemplate));
+        return new TestDatabase(await PostgresServer.CreateDatabaseAsync($"t{Guid.NewGuid():N}", PostgresTemplate) + Patience);
     }
 
     /// <summary>Makes an empty one, without tables.</summary>
@@ -44,7 +47,7 @@ internal sealed class TestDatabase : IDisposable
         if (kind == Sqlite)
             return new TestDatabase($"sqlite:{NewFile()}");
         Assert.SkipWhen(PostgresServer.WhyNot is not null, PostgresServer.WhyNot ?? string.Empty);
-        return new TestDatabase(await PostgresServer.CreateDatabaseAsync($"t{Guid.NewGuid():N}"));
+        return new TestDatabase(await PostgresServer.CreateDatabaseAsync($"t{Guid.NewGuid():N}") + Patience);
     }
 
     /// <summary>Makes a SQLite one.</summary>
@@ -56,7 +59,10 @@ internal sealed class TestDatabase : IDisposable
     }
 
     /// <summary>The same PostgreSQL database, reached through another port of this machine.</summary>
-    public TestDatabase Behind(int port) => new(new UriBuilder(Url) { Port = port }.Uri.ToString());
+    public TestDatabase Behind(int port) => new(new UriBuilder(Url) { Port = port }.Uri.AbsoluteUri);
+
+    /// <summary>The same PostgreSQL database, for which the client waits as long as the service lets it by default.</summary>
+    public TestDatabase Hasty() => new(new UriBuilder(Url) { Query = string.Empty }.Uri.AbsoluteUri);
 
     /// <inheritdoc />
     public void Dispose()
@@ -83,7 +89,7 @@ internal sealed class TestDatabase : IDisposable
 
     private static async Task MigratePostgresAsync()
     {
-        var url = await PostgresServer.CreateDatabaseAsync(PostgresTemplate);
+        var url = await PostgresServer.CreateDatabaseAsync(PostgresTemplate) + Patience;
         var settings = DatabaseSettings.Read(Configured.With((DatabaseSettings.Variable, url)), isDevelopment: true, [])!;
         var connection = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false };
         await using var db = new PostgresServiceDb(new DbContextOptionsBuilder<PostgresServiceDb>().UseNpgsql(connection.ConnectionString).Options);
