@@ -21,6 +21,7 @@ internal sealed class DatabaseWatch : IDisposable
     private readonly ITimer _looks;
     private bool _isAway;
     private long? _triedAt;
+    private long _answeredAt;
     private int _threadsAdded;
 
     /// <summary>Begins to look.</summary>
@@ -70,17 +71,24 @@ internal sealed class DatabaseWatch : IDisposable
 
     private void Answered()
     {
+        Volatile.Write(ref _answeredAt, _time.GetTimestamp());
         if (IsAway)
             Set(isAway: false);
     }
 
-    private void Failed(Exception failure)
+    /// <param name="failure">What became of it.</param>
+    /// <param name="took">After how long.</param>
+    private void Failed(Exception failure, TimeSpan took)
     {
-        // What the server itself said, it has answered; and one that was not asked has not failed anew.
-        if (DatabaseFailure.CauseOf(failure) is NpgsqlException { IsTransient: true } and not PostgresException)
-            Set(isAway: true);
-        else if (DatabaseFailure.CauseOf(failure) is PostgresException)
+        // What the server itself said, it has answered; and one that was not asked has not failed anew. Nor is a server away that has
+        // answered others meanwhile: this one waited in vain for one of the connections, or for what another transaction has locked.
+        var cause = DatabaseFailure.CauseOf(failure);
+        if (cause is PostgresException)
             Answered();
+        else if (cause is NpgsqlException { IsTransient: true } && _time.GetElapsedTime(Volatile.Read(ref _answeredAt)) < took)
+            GivenUp();
+        else if (cause is NpgsqlException { IsTransient: true })
+            Set(isAway: true);
     }
 
     private void Set(bool isAway)
@@ -108,7 +116,7 @@ internal sealed class DatabaseWatch : IDisposable
             _threadsAdded = threads;
     }
 
-    /// <summary>Who asked did not wait for the answer: another may ask.</summary>
+    /// <summary>Who asked knows no more than before: another may ask.</summary>
     private void GivenUp()
     {
         lock (_gate)
@@ -130,7 +138,7 @@ internal sealed class DatabaseWatch : IDisposable
 
         public override Task ConnectionFailedAsync(DbConnection connection, ConnectionErrorEventData eventData, CancellationToken cancellationToken = default)
         {
-            watch.Failed(eventData.Exception);
+            watch.Failed(eventData.Exception, eventData.Duration);
             return Task.CompletedTask;
         }
     }
@@ -170,7 +178,7 @@ internal sealed class DatabaseWatch : IDisposable
         public override Task CommandFailedAsync(DbCommand command, CommandErrorEventData eventData, CancellationToken cancellationToken = default)
         {
             watch.Ended(eventData.CommandId);
-            watch.Failed(eventData.Exception);
+            watch.Failed(eventData.Exception, eventData.Duration);
             return Task.CompletedTask;
         }
 
@@ -186,7 +194,7 @@ internal sealed class DatabaseWatch : IDisposable
     {
         public override Task TransactionFailedAsync(DbTransaction transaction, TransactionErrorEventData eventData, CancellationToken cancellationToken = default)
         {
-            watch.Failed(eventData.Exception);
+            watch.Failed(eventData.Exception, eventData.Duration);
             return Task.CompletedTask;
         }
     }

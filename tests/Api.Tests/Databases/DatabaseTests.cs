@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Api.Data;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -107,5 +108,35 @@ public sealed class DatabaseTests
 
         relay.Mend();
         Assert.Equal(200, (await service.LogInAsync("ada@example.test")).Status);
+    }
+
+    [Fact]
+    public async Task A_database_that_answers_others_is_not_away_though_one_waits_too_long_for_what_another_has_locked()
+    {
+        using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
+        using var other = new Shop(database);
+        using var shop = new Shop(database.Hasty(), other.Clock);
+        var user = (await other.AddUsersAsync(1))[0];
+        var tickets = await other.AddSaleAsync(1);
+        await using var db = other.Get<ServiceDbFactory>().Create();
+        await using var locking = await db.Database.BeginTransactionAsync(Cancellation);
+        await db.Sales.ExecuteUpdateAsync(set => set.SetProperty(sale => sale.Held, sale => sale.Held), Cancellation);
+
+        var paying = shop.PayAsync(user, tickets);
+        await Eventually.TrueAsync("it waits for the lock", IsSomebodyLockedOutAsync, Cancellation);
+        Assert.Equal(503, (await paying).Status);
+        Assert.Equal("ready", (await shop.GetAsync("/health/ready")).Json.GetProperty("status").GetString());
+
+        await locking.RollbackAsync(Cancellation);
+        Assert.Equal(200, (await shop.PayAsync(user, tickets)).Status);
+
+        async Task<bool> IsSomebodyLockedOutAsync()
+        {
+            await using var look = shop.Get<ServiceDbFactory>().Create();
+            return await look.Database.SqlQuery<long>(
+                $"""
+                SELECT COUNT(*) AS "Value" FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+                """).SingleAsync(Cancellation) > 0;
+        }
     }
 }
