@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+
 namespace OrleansLimiter.Api.Data;
 
 /// <summary>A file that only the service's own user can read: password hashes and the last digits of cards are in it.</summary>
@@ -25,10 +27,21 @@ internal static class PrivateFile
             // It was there.
         }
 
-        foreach (var companion in Companions.Select(end => file + end).Where(File.Exists))
+        foreach (var companion in Companions)
+            Take(file + companion);
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static void Take(string file)
+    {
+        try
         {
-            if ((File.GetUnixFileMode(companion) & ~Own) != 0)
-                File.SetUnixFileMode(companion, Own);
+            if (File.Exists(file) && (File.GetUnixFileMode(file) & ~Own) != 0)
+                File.SetUnixFileMode(file, Own);
+        }
+        catch (FileNotFoundException)
+        {
+            // SQLite takes its companions away when the last user closes the file, which another process may do at this moment.
         }
     }
 }

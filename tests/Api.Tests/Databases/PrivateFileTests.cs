@@ -42,6 +42,36 @@ public sealed class PrivateFileTests
         Assert.All(Modes(service.Service.Services.GetRequiredService<ServiceDbFactory>().File!), file => Assert.Equal(Own, file.Mode));
     }
 
+    [Fact]
+    public async Task A_companion_that_another_process_takes_away_at_the_same_moment_does_not_stop_a_start()
+    {
+        var folder = Directory.CreateTempSubdirectory("orleanslimiter-");
+        var file = Path.Combine(folder.FullName, "service.db");
+        using var stop = new CancellationTokenSource();
+        var other = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                File.WriteAllText($"{file}-wal", string.Empty);
+                File.Delete($"{file}-wal");
+            }
+        }, Cancellation);
+
+        try
+        {
+            for (var i = 0; i < 5_000; i++)
+                PrivateFile.Make(file);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await other;
+        }
+
+        Assert.Equal(Own, File.GetUnixFileMode(file));
+        folder.Delete(recursive: true);
+    }
+
     private static IEnumerable<(string File, UnixFileMode Mode)> Modes(string file) =>
         ((string[])[file, $"{file}-shm", $"{file}-wal", $"{file}.lock"]).Where(File.Exists).Select(path => (path, File.GetUnixFileMode(path)));
 }
