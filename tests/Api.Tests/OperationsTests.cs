@@ -168,9 +168,12 @@ public sealed class OperationsTests
         using var service = new Service();
         using var client = service.Connect();
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
+
+        // Found before: from the moment that it is told to stop, the service may have ended.
+        var routes = service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+        var endpoint = routes.Single(route => route.RoutePattern.RawText == "/health/ready");
         service.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().StopApplication();
 
-        var endpoint = service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Single(route => route.RoutePattern.RawText == "/health/ready");
         var context = new Microsoft.AspNetCore.Http.DefaultHttpContext { Response = { Body = new MemoryStream() } };
         await endpoint.RequestDelegate!(context);
         Assert.Equal(503, context.Response.StatusCode);

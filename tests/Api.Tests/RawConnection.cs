@@ -9,7 +9,7 @@ namespace OrleansLimiter.Api.Tests;
 internal sealed class RawConnection(int port) : IDisposable
 {
     /// <summary>After this long without a byte, it is a hang.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly byte[] _buffer = new byte[128 * 1024];
     private Socket? _socket;

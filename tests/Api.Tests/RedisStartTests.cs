@@ -37,14 +37,14 @@ public sealed class RedisStartTests
     [Fact]
     public async Task A_server_that_was_found_away_before_the_start_does_not_stop_it_and_is_told_of()
     {
-        using var nobody = new TcpListener(IPAddress.Loopback, 0);
-        nobody.Start();
-        var address = nobody.LocalEndpoint;
-        nobody.Stop();
+        // A port that is taken and not listened on: nobody else gets it meanwhile.
+        using var nobody = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var address = nobody.LocalEndPoint!;
         using var engine = EngineFor(address, password: null);
         using var log = new LogLines();
         using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (engine.Connection.Problem is null)
+        while (engine.Connection.Problem is not { } problem || !problem.Contains("cannot be connected to", StringComparison.Ordinal))
             await looks.WaitForNextTickAsync(Cancellation);
 
         await StartOf(engine, log).StartAsync(Cancellation);

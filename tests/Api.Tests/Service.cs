@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -20,6 +21,7 @@ internal sealed class Service : WebApplicationFactory<Program>
     private readonly Action<IServiceCollection>? _configure;
     private readonly TestDatabase _database;
     private readonly bool _ownsDatabase;
+    private readonly DatabaseEnd _databaseEnd = new();
 
     /// <summary>Starts it.</summary>
     /// <param name="environment">Default: Development.</param>
@@ -65,7 +67,12 @@ internal sealed class Service : WebApplicationFactory<Program>
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing && _ownsDatabase)
+        if (!disposing)
+            return;
+
+        // The program's own thread ends the host too, and whichever of both comes second does not wait for the other.
+        _databaseEnd.Wait();
+        if (_ownsDatabase)
             _database.Dispose();
     }
 
@@ -84,6 +91,10 @@ internal sealed class Service : WebApplicationFactory<Program>
         builder.ConfigureTestServices(services =>
         {
             services.AddSingleton<TimeProvider>(Clock);
+            services.AddSingleton<IInterceptor>(_ => _databaseEnd); // made by the host, and so disposed of by it
+
+            // The host's thread writes these lines after the start, beside a test that has begun.
+            services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
             services.RemoveAll<DevelopmentSales>(); // a test makes the sales that it sells
             _configure?.Invoke(services);
         });

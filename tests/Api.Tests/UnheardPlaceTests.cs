@@ -58,7 +58,7 @@ public sealed class UnheardPlaceTests : IStartupFilter
         using var client = service.Connect();
         using (var answer = await client.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken))
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        await held.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await held.Task.WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken);
         service.Clock.Advance(TimeSpan.FromSeconds(3_599));
         Assert.Equal(99, await RemainingAsync(service, "exact-concurrency"));
         service.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -75,11 +75,11 @@ public sealed class UnheardPlaceTests : IStartupFilter
         {
             await client.ConnectAsync(IPAddress.Loopback, service.Port, TestContext.Current.CancellationToken);
             await client.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
-            await _asked.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            await _asked.Task.WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken);
             client.LingerState = new LingerOption(true, 0);
         }
 
-        await _ended.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await _ended.Task.WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken);
         return service;
     }
 
