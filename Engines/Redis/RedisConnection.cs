@@ -11,7 +11,6 @@ namespace OrleansLimiter.Engines.Redis;
 /// </summary>
 internal sealed class RedisConnection : IDisposable
 {
-    private const int ConnectMilliseconds = 1_000;
     private const int KeepAliveSeconds = 5;
     private const int ReconnectMilliseconds = 250;
 
@@ -34,11 +33,12 @@ internal sealed class RedisConnection : IDisposable
     private volatile string? _risk;
     private int _renewing;
     private RedisConnectionState _told = RedisConnectionState.NotYet;
+    private Action<RedisConnectionState>? _listeners;
 
     /// <summary>Begins to connect.</summary>
     /// <param name="options">Which server, checked before.</param>
     /// <param name="time">The clock, for pauses between attempts.</param>
-    /// <param name="changed">Told of every change, one after the other, on a thread of the pool; must not block.</param>
+    /// <param name="changed">The owner, told as listeners are; must not block.</param>
     public RedisConnection(RedisEngineOptions options, TimeProvider time, Action<RedisConnectionState> changed)
     {
         _options = options;
@@ -48,6 +48,29 @@ internal sealed class RedisConnection : IDisposable
         _probed = $"{ApplicationName.BeginningOf(options.Application)}l{{orleanslimiter}}";
         _refusals = new RefusalWatch(ProbeAsync, Tell, time, _closed.Token);
         _ = RunAsync();
+    }
+
+    /// <summary>
+    /// Told of every change, one after the other, on a thread of the pool, before the owner is. Who begins to listen after the first one
+    /// is told at once how it is. Must not block.
+    /// </summary>
+    public event Action<RedisConnectionState>? Changed
+    {
+        add
+        {
+            lock (_telling)
+            {
+                _listeners += value;
+                if (_told != RedisConnectionState.NotYet)
+                    value?.Invoke(_told);
+            }
+        }
+
+        remove
+        {
+            lock (_telling)
+                _listeners -= value;
+        }
     }
 
     /// <summary>How the connection is.</summary>
@@ -89,9 +112,9 @@ internal sealed class RedisConnection : IDisposable
             AbortOnConnectFail = false,
             AllowAdmin = true, // the library counts INFO among what only administrators may ask
             BacklogPolicy = BacklogPolicy.FailFast, // a caller without a connection falls back at once: it does not queue for one
-            ConnectTimeout = ConnectMilliseconds,
-            SyncTimeout = ConnectMilliseconds,
-            AsyncTimeout = ConnectMilliseconds,
+            ConnectTimeout = (int)options.ConnectPatience.TotalMilliseconds,
+            SyncTimeout = (int)options.AnswerPatience.TotalMilliseconds,
+            AsyncTimeout = (int)options.AnswerPatience.TotalMilliseconds,
             KeepAlive = KeepAliveSeconds,
             ReconnectRetryPolicy = new LinearRetry(ReconnectMilliseconds),
         };
@@ -261,6 +284,7 @@ internal sealed class RedisConnection : IDisposable
             if (_told == state || _closed.IsCancellationRequested)
                 return;
             _told = state;
+            _listeners?.Invoke(state);
             _changed(state);
         }
     }

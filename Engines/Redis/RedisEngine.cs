@@ -47,8 +47,15 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
         _watch = new KeyWatch(new KeySampler(options.Database, options.Application), census, () => _connection.Link, time);
     }
 
-    /// <summary>Told of every change of the connection, on a thread of the pool. Must not block.</summary>
-    public event Action<RedisConnectionState>? ConnectionChanged;
+    /// <summary>
+    /// Told of every change of the connection, on a thread of the pool; who begins to listen after the first of them is told at once how it
+    /// is. Must not block.
+    /// </summary>
+    public event Action<RedisConnectionState>? ConnectionChanged
+    {
+        add => _connection.Changed += value;
+        remove => _connection.Changed -= value;
+    }
 
     /// <inheritdoc />
     public event Action? Returned;
@@ -105,8 +112,6 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
 
     private void Tell(RedisConnectionState state)
     {
-        ConnectionChanged?.Invoke(state);
-
         // What else changed of a connection that was there is no return.
         if (state.IsConnected && !_wasConnected)
             Returned?.Invoke();

@@ -61,6 +61,12 @@ public sealed class RedisEngineOptions
     /// <summary>The quotas in bytes of the servers' memory.</summary>
     internal QuotaSizes Sizes => QuotaSizes.OfKeys(KeyCensus.PlainBytes, MaxKeys, MaxKeysPerTenant, MaxOwnKeys, OwnPolicies);
 
+    /// <summary>How long a connection may take: longer for tests, on machines that have other work.</summary>
+    internal TimeSpan ConnectPatience { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a server's answer may take: likewise.</summary>
+    internal TimeSpan AnswerPatience { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Put around the client's database: for tests of what it may throw.</summary>
     internal Func<IDatabase, IDatabase>? Decorate { get; set; }
 

@@ -15,7 +15,7 @@ public sealed class EvictionTests
     public async Task A_policy_that_evicts_is_a_risk_that_is_told_with_the_connection(string policy)
     {
         await using var server = await RedisServer.StartAsync("--maxmemory-policy", policy);
-        using var engine = new RedisEngine(server.Options(), TimeProvider.System);
+        using var engine = new RedisEngine(server.Options(Patiently), TimeProvider.System);
         var told = new System.Collections.Concurrent.ConcurrentQueue<RedisConnectionState>();
         engine.ConnectionChanged += told.Enqueue;
 
@@ -31,7 +31,7 @@ public sealed class EvictionTests
     public async Task One_that_evicts_nothing_is_none()
     {
         await using var server = await RedisServer.StartAsync("--maxmemory-policy", "noeviction");
-        using var engine = new RedisEngine(server.Options(), TimeProvider.System);
+        using var engine = new RedisEngine(server.Options(Patiently), TimeProvider.System);
         var told = new System.Collections.Concurrent.ConcurrentQueue<RedisConnectionState>();
         engine.ConnectionChanged += told.Enqueue;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Engines.Redis;
 using Xunit;
@@ -83,6 +84,23 @@ public sealed class FaultTests
             await UntilItDecidesAsync(engine);
             await server.KillAsync();
         }
+    }
+
+    [Fact]
+    public async Task Who_begins_to_listen_late_is_told_at_once_how_the_connection_is_and_then_of_each_change()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var engine = new RedisEngine(server.Options(Patiently), TimeProvider.System);
+        var (first, late) = (new ConcurrentQueue<RedisConnectionState>(), new ConcurrentQueue<RedisConnectionState>());
+        engine.ConnectionChanged += first.Enqueue;
+        await UntilAsync(engine, _ => Task.FromResult(!first.IsEmpty));
+
+        engine.ConnectionChanged += late.Enqueue;
+
+        Assert.Equal([new RedisConnectionState(true, null)], late);
+        await server.KillAsync();
+        await UntilAsync(engine, _ => Task.FromResult(late.Count > 1));
+        Assert.Equal(first.Take(2), late.Take(2));
     }
 
     [Fact]

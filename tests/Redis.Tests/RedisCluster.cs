@@ -20,7 +20,7 @@ internal sealed class RedisCluster : IAsyncDisposable
         try
         {
             for (var i = 0; i < Masters; i++)
-                cluster._servers.Add(await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-node-timeout", "5000"));
+                cluster._servers.Add(await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-node-timeout", "30000"));
             await cluster.JoinAsync();
             return cluster;
         }
@@ -33,7 +33,7 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     public RedisEngineOptions Options(Action<RedisEngineOptions>? configure = null)
     {
-        var options = new RedisEngineOptions();
+        var options = new RedisEngineOptions { AnswerPatience = TestEngine.Patience };
         foreach (var server in _servers)
             options.EndPoints.Add(server.Address);
         configure?.Invoke(options);

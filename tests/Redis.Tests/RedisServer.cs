@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Testing;
 using Xunit;
 
 namespace OrleansLimiter.Redis.Tests;
@@ -42,15 +42,15 @@ internal sealed class RedisServer : IAsyncDisposable
         SkipWithoutRedis();
         for (var attempt = 1; ; attempt++)
         {
-            var server = new RedisServer(FreePort(), settings);
+            var server = new RedisServer(Ports.Next(), settings);
             try
             {
                 await server.RunAsync();
                 return server;
             }
-            catch (InvalidOperationException) when (attempt < 3)
+            catch (InvalidOperationException) when (attempt < 5)
             {
-                // Someone else took the port in between.
+                // Someone else took the port in between, or has the one 10,000 above it, where a cluster's servers speak to each other.
                 await server.DisposeAsync();
             }
         }
@@ -62,7 +62,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public RedisEngineOptions Options(Action<RedisEngineOptions>? configure = null)
     {
-        var options = new RedisEngineOptions();
+        var options = new RedisEngineOptions { AnswerPatience = TestEngine.Patience };
         options.EndPoints.Add(Address);
         configure?.Invoke(options);
         return options;
@@ -129,13 +129,6 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         if (!process.HasExited && Kill(process.Id, signal) != 0)
             throw new InvalidOperationException($"The server could not be sent signal {signal}.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string Artifacts()

@@ -15,7 +15,7 @@ public sealed class RefusalTests
     public async Task A_full_server_is_told_of_once_and_again_when_there_is_room()
     {
         await using var server = await RedisServer.StartAsync("--maxmemory-policy", "noeviction");
-        using var engine = new RedisEngine(server.Options(), TimeProvider.System);
+        using var engine = new RedisEngine(server.Options(Patiently), TimeProvider.System);
         var told = Told(engine);
         await UntilAsync(engine, _ => Task.FromResult(!told.IsEmpty));
         await server.CommandAsync("CONFIG", "SET", "maxmemory", "1");
@@ -24,7 +24,7 @@ public sealed class RefusalTests
             Assert.Equal(EngineFault.Overloaded, (await engine.AskAsync(Request($"{i}", TenAnHour))).Fault);
         Assert.Equal(new RedisConnectionState(true, $"{server.Address} answers {Full}"), engine.Connection);
         await server.CommandAsync("CONFIG", "SET", "maxmemory", "0");
-        await UntilAsync(engine, engine => Task.FromResult(engine.Connection.Problem is null));
+        await UntilAsync(engine, _ => Task.FromResult(told.Last().Problem is null));
 
         Assert.Equal([null, $"{server.Address} answers {Full}", null], told.Select(state => state.Problem));
         Assert.All(told, state => Assert.True(state.IsConnected));

@@ -17,6 +17,12 @@ internal static class TestEngine
 
     public static readonly KeyScope Scope = KeyScope.Of("dev-free", "default");
 
+    /// <summary>How long engines wait for servers: on a machine with other work a second, as front ends wait, is soon over.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Has an engine wait as long to connect with a server that is there: an attempt that it gives up is told of.</summary>
+    public static readonly Action<RedisEngineOptions> Patiently = options => options.ConnectPatience = Patience;
+
     /// <summary>The most that a test waits for a server.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

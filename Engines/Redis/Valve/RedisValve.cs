@@ -53,12 +53,19 @@ public sealed class RedisValve : IValveEngine, IDisposable
         _seal = seal ?? SeedSeal.None;
         _maxUnanswered = options.MaxUnanswered;
         _application = options.Application;
-        _connection = new RedisConnection(options, time, state => ConnectionChanged?.Invoke(state));
+        _connection = new RedisConnection(options, time, static _ => { });
         _ticker = time.CreateTimer(static valve => ((RedisValve)valve!).Tick(), this, TickPeriod, TickPeriod);
     }
 
-    /// <summary>Told of every change of the connection, on a thread of the pool. Must not block.</summary>
-    public event Action<RedisConnectionState>? ConnectionChanged;
+    /// <summary>
+    /// Told of every change of the connection, on a thread of the pool; who begins to listen after the first of them is told at once how it
+    /// is. Must not block.
+    /// </summary>
+    public event Action<RedisConnectionState>? ConnectionChanged
+    {
+        add => _connection.Changed += value;
+        remove => _connection.Changed -= value;
+    }
 
     /// <summary>Told of every sale whose seed no key opens, as often as one is looked at: its draw waits for a front end that has the key. Must not block.</summary>
     public event Action<SaleId>? SeedNotOpened;
