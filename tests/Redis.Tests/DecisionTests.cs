@@ -2,6 +2,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Testing;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.TestEngine;
 
@@ -246,16 +247,22 @@ public sealed class DecisionTests
     public async Task Checks_that_are_asked_together_travel_together()
     {
         await using var server = await RedisServer.StartAsync();
-        using var engine = await ConnectAsync(server);
+        using var engine = new RedisEngine(server.Options(), new FakeTimeProvider()); // whose own looks at the server do not come
+        await UntilItDecidesAsync(engine);
         await engine.DecideAsync(Request("one", Plenty));
-        var before = await ReadsAsync(server);
 
-        // Nothing is awaited in between; which replies come back in between is up to the server.
-        var batches = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.WhenAll(
-            Enumerable.Range(0, 100).Select(i => engine.DecideAsync(Request($"user-{i}", Plenty))))));
+        // Nothing is awaited in between; which replies come back in between is up to the server, and on a busy machine each may come alone.
+        var least = long.MaxValue;
+        for (var round = 0; round < 10 && least > 250; round++)
+        {
+            var before = await ReadsAsync(server);
+            var batches = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.WhenAll(
+                Enumerable.Range(0, 100).Select(i => engine.DecideAsync(Request($"user-{i}", Plenty))))));
+            least = Math.Min(least, await ReadsAsync(server) - before);
+            Assert.All(batches, batch => Assert.All(batch, decision => Assert.True(decision.IsAdmitted)));
+        }
 
-        Assert.All(batches, batch => Assert.All(batch, decision => Assert.True(decision.IsAdmitted)));
-        Assert.InRange(await ReadsAsync(server) - before, 1, 250);
+        Assert.InRange(least, 1, 250);
     }
 
     [Theory]

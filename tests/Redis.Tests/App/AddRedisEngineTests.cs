@@ -68,7 +68,7 @@ public sealed class AddRedisEngineTests
         await using var server = await RedisServer.StartAsync("--maxmemory-policy", "allkeys-lru");
         var lines = new List<string>();
         var place = RedisPlace.Read(Builder().Configuration, isDevelopment: false, $"redis://{server.Address}");
-        using var engine = new RedisEngine(place.ToEngineOptions(), TimeProvider.System);
+        using var engine = new RedisEngine(Patient(place.ToEngineOptions()), TimeProvider.System);
         await new RedisStart(place, engine, TimeProvider.System, new Lines<RedisStart>(lines)).StartAsync(Cancellation);
         await TestEngine.UntilAsync(engine, _ => Task.FromResult(Count("Redis may lose limits: ") > 0));
         await server.KillAsync();
@@ -91,8 +91,9 @@ public sealed class AddRedisEngineTests
         await using var server = await RedisServer.StartAsync("--maxmemory-policy", "noeviction");
         var lines = new List<string>();
         var place = RedisPlace.Read(Builder().Configuration, isDevelopment: false, $"redis://{server.Address}");
-        using var engine = new RedisEngine(place.ToEngineOptions(), TimeProvider.System);
+        using var engine = new RedisEngine(Patient(place.ToEngineOptions()), TimeProvider.System);
         await new RedisStart(place, engine, TimeProvider.System, new Lines<RedisStart>(lines)).StartAsync(Cancellation);
+        await TestEngine.UntilAsync(engine, _ => Task.FromResult(Lines().Contains("Connected with Redis")));
         await server.CommandAsync("CONFIG", "SET", "maxmemory", "1");
         for (var i = 0; i < 20; i++)
             await engine.AskAsync(TestEngine.Request($"{i}", TestEngine.TenAnHour));
@@ -166,6 +167,7 @@ public sealed class AddRedisEngineTests
         await using var server = await RedisServer.StartAsync("--requirepass", "right");
         var builder = Builder();
         builder.AddOrleansLimiter().AddRedisEngine($"redis://:wrong-secret@{server.Address}");
+        builder.Services.AddSingleton<TimeProvider>(new Testing.FakeTimeProvider()); // the start's own patience has no end
         await using var app = builder.Build();
 
         var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => app.StartAsync(Cancellation));
@@ -183,6 +185,12 @@ public sealed class AddRedisEngineTests
 
         Assert.IsType<ResilientEngine>(app.Services.GetRequiredService<ILimitEngine>());
         Assert.Null(app.Services.GetService<IValveEngine>());
+    }
+
+    private static RedisEngineOptions Patient(RedisEngineOptions options)
+    {
+        (options.ConnectPatience, options.AnswerPatience) = (TestEngine.Patience, TestEngine.Patience);
+        return options;
     }
 
     private static RedisEngineOptions OptionsOf(IHostApplicationBuilder builder)

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Engines.Redis;
 using Xunit;
 
 namespace OrleansLimiter.Redis.Tests.App;
@@ -38,6 +40,9 @@ public sealed class DocumentedAppTests
         await using var app = new Shop(server);
         using var client = new HttpClient { BaseAddress = app.Address };
 
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        limit.CancelAfter(TestEngine.Limit);
+        await Poll.UntilAsync(() => Task.FromResult(app.IsConnected), limit.Token);
         var admitted = 0;
         var answer = await OrderAsync(client);
         for (; answer.Status == HttpStatusCode.OK; answer = await OrderAsync(client))
@@ -46,8 +51,6 @@ public sealed class DocumentedAppTests
         Assert.Equal((HttpStatusCode.TooManyRequests, "redis"), answer);
 
         await server.KillAsync();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TestEngine.Limit);
         await Poll.UntilAsync(async () => await OrderAsync(client) == (HttpStatusCode.TooManyRequests, "local"), limit.Token);
     }
 
@@ -83,6 +86,12 @@ public sealed class DocumentedAppTests
 
         public Uri Address => ClientOptions.BaseAddress;
 
-        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseSetting("REDIS_URL", $"redis://{_redis.Address}");
+        public bool IsConnected => Services.GetRequiredService<RedisEngine>().Connection.IsConnected;
+
+        // As patient as may be: where a machine is busy, the app itself would decide after 150 ms.
+        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
+            .UseSetting("REDIS_URL", $"redis://{_redis.Address}")
+            .UseSetting("Limiter:Deadline", "10s")
+            .UseSetting("Limiter:Breaker:Pause", "10s");
     }
 }

@@ -40,7 +40,8 @@ public sealed class UnheardPlaceTests
         var key = SubjectKey.Of(handle.Scope, "one");
         await UntilAsync(async () => await RemainingAsync() == Places);
 
-        await server.CommandAsync("CLIENT", "PAUSE", "1500");
+        // Longer than the client waits for an answer, and so long that all ask meanwhile, on a busy machine too.
+        await server.CommandAsync("CLIENT", "PAUSE", "3000");
         var asked = await Task.WhenAll(Enumerable.Range(0, Places).Select(_ => service.ExecuteAsync(handle, key, Operation.Acquire, Permits.One).AsTask()));
 
         Assert.All(asked, answer => Assert.Equal(LimitAnswerKind.Unavailable, answer.Kind));
