@@ -1,20 +1,21 @@
 using OrleansLimiter.Api;
-using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Api.Composition;
-using OrleansLimiter.Api.Data;
 using OrleansLimiter.Api.Limits;
 using OrleansLimiter.Api.Operations;
-using OrleansLimiter.Api.Queue;
-using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Api.Settings;
-using OrleansLimiter.Api.Tickets;
-using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
+using OrleansLimiter.Hosting.Operators;
+using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Settings;
+using OrleansLimiter.Hosting.Writing;
 using OrleansLimiter.Limiter;
+using OrleansLimiter.Shop;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Sales;
 
 ServiceSettings? settings = null;
 try
@@ -31,10 +32,7 @@ try
     builder.AddEngine(settings);
     builder.AddListeners(settings);
     builder.Services.AddLimitEndpoints();
-    builder.Services.AddData(settings);
-    builder.Services.AddAccounts(settings);
-    builder.Services.AddTickets(builder.Environment);
-    builder.Services.AddQueue(settings);
+    builder.AddShop(settings.Shop);
     builder.Services.AddOperations(builder.Configuration, settings);
     builder.Services.AddApiDescription();
 
@@ -44,15 +42,11 @@ try
     app.UseKnownQueries();
     app.UseReplays();
     app.MapLimits();
-    app.MapAccounts();
-    app.MapTickets();
-    app.MapQueue(settings);
-    app.MapSaleAdmin().OnOperationsPort(settings);
-    app.MapValves().OnOperationsPort(settings);
-    app.MapDevelopment().OnOperationsPort(settings);
-    app.MapEngineHealth().OnOperationsPort(settings);
-    app.MapMetrics().OnOperationsPort(settings);
-    app.MapApiDescription().OnOperationsPort(settings);
+    app.MapShop();
+    app.MapShopOperations(settings.Operations);
+    app.MapEngineHealth().OnOperationsPort(settings.Operations);
+    app.MapMetrics().OnOperationsPort(settings.Operations);
+    app.MapApiDescription().OnOperationsPort(settings.Operations);
     app.LogMisspelled();
     app.MentionBrokenFiles();
     app.LogStart(settings);

@@ -1,32 +1,30 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
 
-/// <summary>Adds the limiter to an application.</summary>
+/// <summary>Adds the limiter to an application that serves HTTP.</summary>
 public static class OrleansLimiterBuilderExtensions
 {
     /// <summary>
     /// Adds the limiter: policies from section <c>Limiter</c>, the embedded engine unless another <see cref="ILimitEngine"/> is registered, metrics, and
     /// the client's address from the trusted proxies' headers. Endpoints then say <c>.RequireLimit("policy")</c> or
-    /// <see cref="RequireLimitAttribute"/>; there is no middleware to add. Code asks for one decision by <see cref="ILimiter"/>, in a host
-    /// without HTTP too.
+    /// <see cref="RequireLimitAttribute"/>; there is no middleware to add. Code asks for one decision by <see cref="ILimiter"/>.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="configure">Changes made by code, after configuration: policies above all.</param>
     /// <returns><paramref name="builder"/>.</returns>
-    public static IHostApplicationBuilder AddOrleansLimiter(this IHostApplicationBuilder builder, Action<LimiterOptions>? configure = null)
+    public static WebApplicationBuilder AddOrleansLimiter(this WebApplicationBuilder builder, Action<LimiterOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        services.AddLimiterCore(builder.Configuration, builder.Environment.IsDevelopment(), configure);
-        services.TryAddSingleton<ILimitEngine>(EmbeddedEngine.Create);
+        OrleansLimiterHostExtensions.AddOrleansLimiter(builder, configure);
         services.TryAddSingleton(_ => HttpSettings.Load(builder.Configuration));
         services.TryAddSingleton<ForwardedAddress>();
         services.TryAddSingleton<LimitHeaders>();

@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Quotas;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Grains;
 

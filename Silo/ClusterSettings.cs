@@ -11,11 +11,9 @@ using OrleansLimiter.Limiter;
 namespace OrleansLimiter.Silo;
 
 /// <summary>What the variables say of the cluster and of this process's place in it, checked. Immutable; made once, before anything else.</summary>
+/// <param name="Client">Where the cluster is, for a client of it (<c>CLUSTER_ID</c>, <c>SERVICE_ID</c>, <c>GATEWAY_PORT</c>).</param>
 /// <param name="Redis">Where the list of silos and the snapshots are (<c>REDIS_URL</c>, or <c>REDIS_HOST</c> and <c>REDIS_PORT</c>); null: one silo on this machine, which forgets.</param>
-/// <param name="ClusterId">Which silos belong together (<c>CLUSTER_ID</c>).</param>
-/// <param name="ServiceId">Whose stored state it is (<c>SERVICE_ID</c>).</param>
 /// <param name="SiloPort">Where silos talk to this one (<c>SILO_PORT</c>).</param>
-/// <param name="GatewayPort">Where clients talk to this one (<c>GATEWAY_PORT</c>).</param>
 /// <param name="Address">The address that others are told (<c>ADVERTISED_ADDRESS</c>).</param>
 /// <param name="Operations">Where a silo serves health and metrics (<c>OPERATIONS_PORT</c>).</param>
 /// <param name="IsCoHosted">Whether a front end's process is a silo too (<c>Cluster:CoHosted</c>).</param>
@@ -25,11 +23,9 @@ namespace OrleansLimiter.Silo;
 /// <param name="SnapshotInterval">How long after a change a key is stored (<c>Cluster:SnapshotInterval</c>).</param>
 /// <param name="ProbeTimeout">How long silos wait for each other's answer, three times in a row, before one is voted out (<c>Cluster:ProbeTimeout</c>).</param>
 internal sealed record ClusterSettings(
+    ClusterOptions Client,
     RedisAddress? Redis,
-    string ClusterId,
-    string ServiceId,
     int SiloPort,
-    int GatewayPort,
     IPAddress Address,
     IPEndPoint Operations,
     bool IsCoHosted,
@@ -47,20 +43,10 @@ internal sealed record ClusterSettings(
     private const string ProbeTimeoutKey = $"{Section}:{nameof(ProbeTimeout)}";
     private const string CoHostedKey = $"{Section}:CoHosted";
     private const int DefaultSiloPort = 11_111;
-    private const int MaxNameLength = 64;
     private static readonly TimeSpan DefaultProbeTimeout = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MinProbeTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxProbeTimeout = TimeSpan.FromSeconds(30);
     private static readonly string[] Known = [.. ClusterSettingNames.All.Select(name => $"{Section}:{name}")];
-
-    /// <summary>Where the cluster is, for a client of it.</summary>
-    public ClusterOptions Client => new()
-    {
-        ClusterId = ClusterId,
-        ServiceId = ServiceId,
-        Redis = Redis?.ToConfigurationText(),
-        LocalGatewayPort = GatewayPort,
-    };
 
     /// <summary>Reads and checks the variables.</summary>
     /// <param name="configuration">Environment variables, command line and files.</param>
@@ -71,13 +57,10 @@ internal sealed record ClusterSettings(
     public static ClusterSettings Load(IConfiguration configuration, bool isDevelopment, bool isSilo = false)
     {
         var errors = new List<InvalidValue>();
-        var redis = RedisAddress.Read(configuration, isDevelopment, errors);
-        if (redis is null && !isDevelopment && errors.Count == 0)
-            errors.Add(new InvalidValue("REDIS_URL", "not set", "must name the Redis of the cluster outside Development (or REDIS_HOST and REDIS_PORT must)"));
-        var siloPort = ListenVariables.ReadPort(configuration, "SILO_PORT", DefaultSiloPort, errors, least: 1);
-        var gatewayPort = ListenVariables.ReadPort(configuration, "GATEWAY_PORT", ClusterOptions.DefaultGatewayPort, errors, least: 1);
-        if (siloPort == gatewayPort)
-            errors.Add(new InvalidValue("GATEWAY_PORT", gatewayPort.ToString(CultureInfo.InvariantCulture), "must be another port than SILO_PORT"));
+        var client = ClusterOptions.Read(configuration, isDevelopment, errors, out var redis);
+        var siloPort = PortVariables.Read(configuration, "SILO_PORT", DefaultSiloPort, errors, least: 1);
+        if (siloPort == client.LocalGatewayPort)
+            errors.Add(new InvalidValue("GATEWAY_PORT", siloPort.ToString(CultureInfo.InvariantCulture), "must be another port than SILO_PORT"));
         foreach (var unknown in configuration.GetSection(Section).GetChildren().Where(child => !Known.Contains(child.Path, StringComparer.OrdinalIgnoreCase)))
             errors.Add(new InvalidValue(unknown.Path, $"'{unknown.Value}'", $"is not a setting; known are {string.Join(", ", Known)}"));
         OtlpVariables.Check(configuration, errors);
@@ -89,11 +72,9 @@ internal sealed record ClusterSettings(
 
         var isCoHosted = ReadCoHosted(configuration, errors);
         var settings = new ClusterSettings(
+            client,
             redis,
-            ReadName(configuration, "CLUSTER_ID", ClusterOptions.DefaultClusterId, errors),
-            ReadName(configuration, "SERVICE_ID", ClusterOptions.DefaultServiceId, errors),
             siloPort,
-            gatewayPort,
             isSilo || isCoHosted ? AdvertisedAddress.Read(configuration, isDevelopment, errors) : IPAddress.Loopback,
             ListenVariables.ReadOperations(configuration, errors) ?? new IPEndPoint(IPAddress.Loopback, ListenVariables.DefaultOperationsPort),
             isCoHosted,
@@ -110,17 +91,6 @@ internal sealed record ClusterSettings(
         }
 
         return errors.Count == 0 ? settings : throw new LimiterConfigurationException(errors);
-    }
-
-    private static string ReadName(IConfiguration configuration, string variable, string otherwise, List<InvalidValue> errors)
-    {
-        var text = configuration[variable];
-        if (string.IsNullOrEmpty(text))
-            return otherwise;
-        if (text.Length <= MaxNameLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
-            return text;
-        errors.Add(new InvalidValue(variable, $"'{text}'", $"must be 1 to {MaxNameLength} letters, digits, '-', '_' or '.'"));
-        return otherwise;
     }
 
     private static bool ReadCoHosted(IConfiguration configuration, List<InvalidValue> errors)

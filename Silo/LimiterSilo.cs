@@ -6,7 +6,7 @@ using Orleans.Serialization;
 using Orleans.Storage;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Grains;
-using OrleansLimiter.Hosting.Settings;
+using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Silo;
 
@@ -40,7 +40,7 @@ internal static class LimiterSilo
     private static void WatchTheList(this IServiceCollection services, ClusterSettings settings, TimeProvider time)
     {
         services.AddHostedService(provider => new ListRoom(
-            provider.GetRequiredService<IMembershipTable>(), settings.ClusterId, provider.GetRequiredService<ILogger<ListRoom>>()));
+            provider.GetRequiredService<IMembershipTable>(), settings.Client.ClusterId, provider.GetRequiredService<ILogger<ListRoom>>()));
         services.AddHostedService(provider => new MembershipWatch(
             ActivatorUtilities.CreateInstance<ListedSilo>(provider),
             Environment.FailFast,
@@ -62,7 +62,7 @@ internal static class LimiterSilo
         if (settings.Redis is { } redis)
             silo.MeetAt(redis, settings);
         else
-            silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, null, settings.ServiceId, settings.ClusterId)
+            silo.UseLocalhostClustering(settings.SiloPort, settings.Client.LocalGatewayPort, null, settings.Client.ServiceId, settings.Client.ClusterId)
                 .AddMemoryGrainStorage(LimitGrainOptions.StorageName);
         silo.WarmUpLimitGrains();
         silo.FailOverFast(settings);
@@ -98,16 +98,16 @@ internal static class LimiterSilo
     {
         silo.Configure<Orleans.Configuration.ClusterOptions>(cluster =>
         {
-            cluster.ClusterId = settings.ClusterId;
-            cluster.ServiceId = settings.ServiceId;
+            cluster.ClusterId = settings.Client.ClusterId;
+            cluster.ServiceId = settings.Client.ServiceId;
         });
         silo.Configure<EndpointOptions>(endpoints =>
         {
             endpoints.AdvertisedIPAddress = settings.Address;
             endpoints.SiloPort = settings.SiloPort;
-            endpoints.GatewayPort = settings.GatewayPort;
+            endpoints.GatewayPort = settings.Client.LocalGatewayPort;
             endpoints.SiloListeningEndpoint = new IPEndPoint(ListenOn(settings.Address), settings.SiloPort);
-            endpoints.GatewayListeningEndpoint = new IPEndPoint(ListenOn(settings.Address), settings.GatewayPort);
+            endpoints.GatewayListeningEndpoint = new IPEndPoint(ListenOn(settings.Address), settings.Client.LocalGatewayPort);
         });
         var address = redis.ToConfigurationText();
         silo.UseRedisClustering(membership => membership.ConfigurationOptions = RedisConnecting.OptionsOf(address));

@@ -23,7 +23,7 @@ try
     builder.Services.AddPacedLogs();
     builder.Services.AddServiceLinkNotice();
     builder.Services.AddTelemetry(builder.Configuration, "orleanslimiter-silo");
-    builder.Services.AddClusterConnection(settings, asSilo: true);
+    builder.Services.AddClusterSilo(settings);
 
     var app = builder.Build();
     var gate = app.Services.GetRequiredService<ClusterGate>();

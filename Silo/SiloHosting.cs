@@ -23,7 +23,7 @@ internal static partial class SiloHosting
     public static void LogStart(this WebApplication app, ClusterSettings settings)
     {
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("OrleansLimiter.Silo");
-        LogPlace(logger, settings.ClusterId, settings.Address.ToString(), settings.SiloPort, settings.GatewayPort);
+        LogPlace(logger, settings.Client.ClusterId, settings.Address.ToString(), settings.SiloPort, settings.Client.LocalGatewayPort);
         if (settings.Redis is { } redis)
             LogRedis(logger, redis.ToString());
         else

@@ -7,7 +7,7 @@ usage() {
     cat <<'END'
 Usage: eng/migrate.sh NAME
 
-Writes a migration NAME for SQLite and one for PostgreSQL into Api/Data/Migrations, from the difference between the
+Writes a migration NAME for SQLite and one for PostgreSQL into Shop/Data/Migrations, from the difference between the
 model and the last migrations. Read what it wrote: a migration is source. Needs dotnet-ef 10 (it is installed into
 artifacts/ if it is not there).
 END
@@ -25,11 +25,11 @@ tool=artifacts/tools/dotnet-ef
 [[ -x $tool ]] || dotnet tool install dotnet-ef --version 10.0.15 --tool-path artifacts/tools
 step dotnet build Api "${build_flags[@]}"
 for provider in Sqlite Postgres; do
-    DOTNET_ROLL_FORWARD=LatestMajor step "$tool" migrations add "$name" --no-build --configuration Release --project Api --startup-project Api \
+    DOTNET_ROLL_FORWARD=LatestMajor step "$tool" migrations add "$name" --no-build --configuration Release --project Shop --startup-project Api \
         --context "${provider}ServiceDb" --output-dir "Data/Migrations/$provider"
 done
 
 # As the rest of the source: internal, no byte order mark, and no comment that says what "Up" is.
-find Api/Data/Migrations -name '*.cs' -print0 | while IFS= read -r -d '' file; do
+find Shop/Data/Migrations -name '*.cs' -print0 | while IFS= read -r -d '' file; do
     sed -i -E '1s/^\xEF\xBB\xBF//; s/^( *)public partial class/\1internal sealed partial class/; s/^( *)partial class/\1internal sealed partial class/' "$file"
 done

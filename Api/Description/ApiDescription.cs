@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using OrleansLimiter.Api.Operations;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Hosting.Http;
+using OrleansLimiter.Hosting.Operators;
 
 namespace OrleansLimiter.Api;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.OpenApi;
-using OrleansLimiter.Api.Operations;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Hosting.Operators;
 
 namespace OrleansLimiter.Api;
 

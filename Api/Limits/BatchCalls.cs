@@ -1,9 +1,9 @@
 using System.Globalization;
-using OrleansLimiter.Api.Reading;
-using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Hosting.Reading;
+using OrleansLimiter.Hosting.Writing;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Limits;
@@ -65,7 +65,7 @@ internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitServic
         }
 
         headers.Write(context.Response.Headers, answers);
-        await Replies.WriteAnswers(context, answers, checks, now);
+        await LimitReplies.WriteAll(context, answers, checks, now);
     }
 
     private async ValueTask<(PreparedCall[] Checks, RequestError? Error)> ReadAsync(HttpContext context)

@@ -1,6 +1,6 @@
 using System.Globalization;
-using OrleansLimiter.Api.Reading;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Limits;

@@ -1,10 +1,10 @@
 using Microsoft.AspNetCore.Http.Features;
-using OrleansLimiter.Api.Operations;
-using OrleansLimiter.Api.Reading;
-using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Hosting.Operators;
+using OrleansLimiter.Hosting.Reading;
+using OrleansLimiter.Hosting.Writing;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Limits;

@@ -1,9 +1,9 @@
-using OrleansLimiter.Api.Operations;
-using OrleansLimiter.Api.Reading;
-using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Hosting.Operators;
+using OrleansLimiter.Hosting.Reading;
+using OrleansLimiter.Hosting.Writing;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Limits;
@@ -30,7 +30,7 @@ internal sealed class LimitCalls(TenantKey tenants, OperatorKey operatorKey, Cal
             return CheckForOperatorAsync(context, wrongTenant, tenantName);
         if (tenants.Find(context, out var tenant) is { } error)
             return tenants.WriteErrorAsync(context, error);
-        var wrong = QueryReader.ReadCall(query, out var call);
+        var wrong = LimitQuery.ReadCall(query, out var call);
         return Conclude(context, Operation.Peek, tenant!, call, wrong);
     }
 
@@ -40,7 +40,7 @@ internal sealed class LimitCalls(TenantKey tenants, OperatorKey operatorKey, Cal
             return operatorKey.RefuseAsync(context);
         if (wrongTenant is not null)
             return Replies.WriteError(context, wrongTenant);
-        var wrong = QueryReader.ReadCall(context.Request.QueryString.Value, out var call);
+        var wrong = LimitQuery.ReadCall(context.Request.QueryString.Value, out var call);
         Tenant? tenant = null;
         wrong ??= rules.FindTenant(tenantName!, out tenant);
         return Conclude(context, Operation.Peek, tenant!, call, wrong, byOperator: true);
@@ -113,7 +113,7 @@ internal sealed class LimitCalls(TenantKey tenants, OperatorKey operatorKey, Cal
         var isRefused = operation == Operation.Acquire && !answer.IsAllowed;
         if (isRefused)
             LimitHeaders.WriteRetryAfter(context.Response.Headers, answer);
-        return Replies.WriteAnswer(
+        return LimitReplies.Write(
             context, answer, cost, now, isRefused ? StatusCodes.Status429TooManyRequests : StatusCodes.Status200OK);
     }
 }

@@ -1,7 +1,7 @@
-using OrleansLimiter.Api.Operations;
-using OrleansLimiter.Api.Reading;
-using OrleansLimiter.Api.Writing;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Hosting.Operators;
+using OrleansLimiter.Hosting.Reading;
+using OrleansLimiter.Hosting.Writing;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Limits;

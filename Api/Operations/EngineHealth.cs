@@ -1,7 +1,7 @@
-using OrleansLimiter.Api.Data;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Limiter;
+using OrleansLimiter.Shop.Data;
 
 namespace OrleansLimiter.Api.Operations;
 

@@ -3,7 +3,7 @@ using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
-using OrleansLimiter.Hosting.Settings;
+using OrleansLimiter.Hosting.Operators;
 using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Operations;
@@ -17,8 +17,7 @@ internal static partial class OperationsServices
         services.AddTelemetry(configuration, "orleanslimiter");
         services.TryAddSingleton<OperatorKey>();
         services.TryAddSingleton<AuditLog>();
-        services.TryAddSingleton<ShopMetrics>();
-        services.AddSingleton(new WatchedSettings(["Valve", "Accounts", "Cluster", "Connections", "Hashing"]));
+        services.AddSingleton(new WatchedSettings(["Cluster", "Connections"]));
         services.AddQuietLogs();
         services.AddPacedLogs();
         services.AddServiceLinkNotice();

@@ -8,6 +8,7 @@ using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Hosting.Settings;
 using OrleansLimiter.Limiter;
+using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Api.Settings;
 
@@ -20,26 +21,14 @@ namespace OrleansLimiter.Api.Settings;
 /// <param name="Drain">How long requests are served after readiness has said that the service stops (<c>DRAIN_SECONDS</c>). Default 2 s, in Development 0.</param>
 internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? Operations, string Engine, string EngineReason, TimeSpan Drain)
 {
-    /// <summary>Where accounts and tickets are kept (<c>DATABASE_URL</c>).</summary>
-    public required DatabaseSettings Database { get; init; }
-
-    /// <summary>What signs access tokens (<c>JWT_SECRET</c>).</summary>
-    public required TokenSettings Tokens { get; init; }
-
-    /// <summary>What sales' queue valves are set up with, and what signs admissions (<c>Valve</c>, <c>QUEUE_TOKEN_KEYS</c>).</summary>
-    public required ValveSettings Valve { get; init; }
+    /// <summary>Accounts, sales and their line.</summary>
+    public required ShopSettings Shop { get; init; }
 
     /// <summary>What clients may hold of the service (<c>Connections</c>).</summary>
     public required ConnectionSettings Connections { get; init; }
 
-    /// <summary>How many passwords are hashed and wait for it (<c>Hashing</c>).</summary>
-    public required HashingSettings Hashing { get; init; }
-
     /// <summary>Under which names the service may be asked (<c>AllowedHosts</c>).</summary>
     public required HostNames Hosts { get; init; }
-
-    /// <summary>The bounds of accounts' sessions (<c>Accounts</c>).</summary>
-    public required AccountSettings Accounts { get; init; }
 
     private const int DefaultPort = 4000;
     private const int DefaultDrainSeconds = 2;
@@ -62,19 +51,15 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
     public static ServiceSettings Load(IConfiguration configuration, bool isDevelopment)
     {
         var errors = new List<InvalidValue>();
-        var port = ListenVariables.ReadPort(configuration, "PORT", DefaultPort, errors);
+        var port = PortVariables.Read(configuration, "PORT", DefaultPort, errors);
         var operations = ReadOperations(configuration, isDevelopment, port, errors);
         var (engine, reason) = ReadEngine(configuration, errors);
         var redis = RedisAddress.Read(configuration, hasDefaultHost: isDevelopment || engine == MemoryEngine, errors);
         if (engine == MemoryEngine && redis is not null)
             reason += "; Redis is not used";
         var drain = ReadDrain(configuration, isDevelopment, errors);
-        var database = DatabaseSettings.Read(configuration, isDevelopment, errors);
-        var tokens = TokenSettings.Read(configuration, isDevelopment, isShared: engine != MemoryEngine, errors);
-        var accounts = AccountSettings.Read(configuration, errors);
-        var valve = ValveSettings.Read(configuration, tokens, errors);
-        var connections = ConnectionSettings.Read(configuration, DescriptorLimit.Read(), database?.Descriptors ?? 0, errors);
-        var hashing = HashingSettings.Read(configuration, errors);
+        var shop = ShopSettings.Read(configuration, isDevelopment, isShared: engine != MemoryEngine, errors);
+        var connections = ConnectionSettings.Read(configuration, DescriptorLimit.Read(), shop?.Database.Descriptors ?? 0, errors);
         var hosts = HostNames.Read(configuration, isDevelopment, errors);
         OtlpVariables.Check(configuration, errors);
         LogFormat.Check(configuration, errors);
@@ -84,12 +69,8 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         return errors.Count == 0
             ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain)
             {
-                Database = database!,
-                Tokens = tokens!,
-                Accounts = accounts,
-                Valve = valve!,
+                Shop = shop!,
                 Connections = connections,
-                Hashing = hashing,
                 Hosts = hosts,
             }
             : throw new LimiterConfigurationException(errors);

@@ -3,9 +3,8 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Grains;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Engines.Orleans;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Engines.Orleans;
 

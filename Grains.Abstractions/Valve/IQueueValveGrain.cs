@@ -15,7 +15,7 @@ public interface IQueueValveGrain : IGrainWithStringKey
     /// Sets the valve up as <see cref="SetUpAsync"/> does, and hands over the front ends' keys: what is stored of the draw's seed is sealed with them. The actor keeps them in memory alone.
     /// </summary>
     /// <param name="spec">The sale's times and rates.</param>
-    /// <param name="keys">The keys (<see cref="Core.Valve.SeedSeal.Export"/>).</param>
+    /// <param name="keys">The keys (<see cref="OrleansLimiter.Valve.SeedSeal.Export"/>).</param>
     /// <param name="cancellationToken">The caller's deadline.</param>
     /// <returns>How the valve stands.</returns>
     [Alias("SetUpSealed")]

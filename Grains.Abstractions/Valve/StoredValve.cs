@@ -4,7 +4,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="Spec">In a snapshot what the valve was set up with; else null.</param>
 /// <param name="Segment">In a snapshot the number of the first segment that it needs; in a segment its own number. From 1.</param>
 /// <param name="Records">The records in bytes, one after the other; null where nothing is stored.</param>
-/// <param name="Seed">In a snapshot the draw's seed as it was sealed (<see cref="Core.Valve.SeedSeal"/>), for which the first record then has zeros; null where that holds it itself.</param>
+/// <param name="Seed">In a snapshot the draw's seed as it was sealed (<see cref="OrleansLimiter.Valve.SeedSeal"/>), for which the first record then has zeros; null where that holds it itself.</param>
 [GenerateSerializer, Immutable, Alias("ol.StoredValve")]
 public sealed record StoredValve(
     [property: Id(0)] ValveSpecMessage? Spec,

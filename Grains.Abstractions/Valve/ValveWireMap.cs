@@ -4,7 +4,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Grains;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Orleans.Placement;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Grains;
 

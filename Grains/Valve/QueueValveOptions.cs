@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Grains;
 

@@ -10,7 +10,7 @@ namespace OrleansLimiter.Limiter;
 /// </summary>
 internal static class LimiterOptionsReader
 {
-    // AspNetCore and AspNetCore.Redis read these.
+    // AspNetCore and the remote engines read these.
     private static readonly string[] OfOtherRooms = ["TrustedProxies", "ForwardedHeader", "LegacyHeaders", "Application"];
 
     /// <summary>Reads everything.</summary>

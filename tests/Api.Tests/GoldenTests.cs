@@ -3,12 +3,11 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Auth;
-using OrleansLimiter.Api.Data;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

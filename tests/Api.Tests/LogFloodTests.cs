@@ -32,7 +32,7 @@ public sealed class LogFloodTests
         }
 
         var line = Assert.Single(service.Log.Lines.Skip(before));
-        Assert.StartsWith("Information OrleansLimiter.Api.Auth.TokenRefusals: Access tokens were refused, 1 since the last such line; the last one: notGood.", line, StringComparison.Ordinal);
+        Assert.StartsWith("Information OrleansLimiter.Shop.Accounts.TokenRefusals: Access tokens were refused, 1 since the last such line; the last one: notGood.", line, StringComparison.Ordinal);
         Assert.True(line.Length < 400, line);
         Assert.Contains("orleanslimiter_tokens_refused_total{reason=\"notGood\"} 20\n", await client.GetStringAsync("/metrics", Cancellation), StringComparison.Ordinal);
     }

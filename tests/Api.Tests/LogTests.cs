@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Hosting.Logging;
 using Xunit;
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Testing;
 
 namespace OrleansLimiter.Api.Tests;

@@ -1,6 +1,7 @@
 using System.Net;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Limiter;
+using OrleansLimiter.Shop.Settings;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -106,16 +107,16 @@ public sealed class SettingsTests
     [Fact]
     public void Accounts_and_tickets_are_in_a_file_unless_DATABASE_URL_says_otherwise()
     {
-        Assert.Equal(".data/orleanslimiter.db", Load(false).Database.File);
-        Assert.Equal(".data/orleanslimiter.development.db", Load(true).Database.File); // whose users and sales are none of production's
-        Assert.Equal("tickets.db", Load(false, ("DATABASE_URL", "sqlite:tickets.db")).Database.File);
-        Assert.Equal("/var/lib/tickets.db", Load(false, ("DATABASE_URL", "sqlite:///var/lib/tickets.db")).Database.File);
+        Assert.Equal(".data/orleanslimiter.db", Load(false).Shop.Database.File);
+        Assert.Equal(".data/orleanslimiter.development.db", Load(true).Shop.Database.File); // whose users and sales are none of production's
+        Assert.Equal("tickets.db", Load(false, ("DATABASE_URL", "sqlite:tickets.db")).Shop.Database.File);
+        Assert.Equal("/var/lib/tickets.db", Load(false, ("DATABASE_URL", "sqlite:///var/lib/tickets.db")).Shop.Database.File);
     }
 
     [Fact]
     public void A_database_URL_is_taken_apart_and_shown_without_its_password()
     {
-        var settings = Load(false, ("DATABASE_URL", "postgres://me:p%40ss@db.example:6432/tickets?sslmode=require")).Database;
+        var settings = Load(false, ("DATABASE_URL", "postgres://me:p%40ss@db.example:6432/tickets?sslmode=require")).Shop.Database;
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(settings.ConnectionString);
 
         Assert.Equal(("db.example", 6432, "me", "p@ss", "tickets"), (connection.Host, connection.Port, connection.Username, connection.Password, connection.Database));
@@ -144,7 +145,7 @@ public sealed class SettingsTests
         Assert.Equal(
             "JWT_SECRET is easily guessed (hidden): it must be at least 32 bytes, and not one character or a short text again and again, nor a run of characters; openssl rand -base64 48 makes a good one.",
             wrong.Message);
-        Assert.False(Load(true, ("JWT_SECRET", secret)).Tokens.IsRandom);
+        Assert.False(Load(true, ("JWT_SECRET", secret)).Shop.Tokens.IsRandom);
     }
 
     [Fact]
@@ -174,9 +175,9 @@ public sealed class SettingsTests
     [Fact]
     public void Development_makes_a_secret_of_its_own_unless_front_ends_share_the_engine()
     {
-        Assert.True(Load(true, ("JWT_SECRET", "")).Tokens.IsRandom);
-        Assert.False(Load(true).Tokens.IsRandom);
-        Assert.NotEqual(Load(true, ("JWT_SECRET", "")).Tokens.Secret, Load(true, ("JWT_SECRET", "")).Tokens.Secret);
+        Assert.True(Load(true, ("JWT_SECRET", "")).Shop.Tokens.IsRandom);
+        Assert.False(Load(true).Shop.Tokens.IsRandom);
+        Assert.NotEqual(Load(true, ("JWT_SECRET", "")).Shop.Tokens.Secret, Load(true, ("JWT_SECRET", "")).Shop.Tokens.Secret);
         var shared = Assert.Throws<LimiterConfigurationException>(() => Load(true, ("JWT_SECRET", ""), ("LIMITER_ENGINE", "redis")));
         Assert.Contains(shared.Errors, error => error.Field == "JWT_SECRET");
     }
@@ -184,8 +185,8 @@ public sealed class SettingsTests
     [Fact]
     public void Keys_for_different_uses_differ_and_are_not_the_secret()
     {
-        var tokens = Load(false).Tokens;
-        Assert.Equal(tokens.DeriveKey("one"), Load(false).Tokens.DeriveKey("one"));
+        var tokens = Load(false).Shop.Tokens;
+        Assert.Equal(tokens.DeriveKey("one"), Load(false).Shop.Tokens.DeriveKey("one"));
         Assert.NotEqual(tokens.DeriveKey("one"), tokens.DeriveKey("two"));
     }
 

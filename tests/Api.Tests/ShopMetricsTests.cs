@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Limiter;
+using OrleansLimiter.Shop.Metrics;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

@@ -12,14 +12,17 @@ public class ProjectGraphTests
     [InlineData("Engines/Memory", "AspNetCore")]
     [InlineData("Engines/Memory", "Engines/Redis")]
     [InlineData("Engines/Redis", "Engines/Memory")]
-    [InlineData("Engines/Orleans", "Limiter")]
+    [InlineData("Engines/Orleans", "AspNetCore")]
     [InlineData("Engines/Orleans", "Grains")]
-    [InlineData("Limiter", "Engines/Memory")]
+    [InlineData("Limiter", "Engines/Redis")]
+    [InlineData("AspNetCore", "Shop")]
+    [InlineData("Shop", "Engines/Redis")]
+    [InlineData("Valve", "Limiter")]
     [InlineData("Limiter", "AspNetCore")]
     [InlineData("AspNetCore", "Api")]
     [InlineData("AspNetCore", "Engines/Redis")]
     [InlineData("Api", "Grains")]
-    [InlineData("Hosting", "AspNetCore")]
+    [InlineData("Hosting", "Shop")]
     [InlineData("Api", "Grains.Abstractions")]
     [InlineData("Api", "tests/Testing")]
     [InlineData("Grains.Abstractions", "Grains")]
@@ -54,11 +57,11 @@ public class ProjectGraphTests
     [Theory]
     [InlineData("Api", "StackExchange.Redis", "the Redis client is for Engines/Redis")]
     [InlineData("tests/Api.Tests", "StackExchange.Redis", "the Redis client is for Engines/Redis")]
-    [InlineData("Api", "Microsoft.Orleans.Client", "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans")]
-    [InlineData("tests/Core.Tests", "microsoft.orleans.testinghost", "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans")]
-    [InlineData("tests/Core.Tests", "Microsoft.AspNetCore.Mvc.Testing", "ASP.NET is for AspNetCore, AspNetCore.Redis, Hosting, Api, Silo")]
-    [InlineData("tests/Core.Tests", "Microsoft.EntityFrameworkCore.Sqlite", "EF Core is for Api")]
-    [InlineData("bench/Decisions", "Npgsql.EntityFrameworkCore.PostgreSQL", "EF Core is for Api")]
+    [InlineData("Api", "Microsoft.Orleans.Client", "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans, samples/OrleansApp")]
+    [InlineData("tests/Core.Tests", "microsoft.orleans.testinghost", "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans, samples/OrleansApp")]
+    [InlineData("tests/Core.Tests", "Microsoft.AspNetCore.Mvc.Testing", "ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo")]
+    [InlineData("tests/Core.Tests", "Microsoft.EntityFrameworkCore.Sqlite", "EF Core is for Shop, Api")]
+    [InlineData("bench/Decisions", "Npgsql.EntityFrameworkCore.PostgreSQL", "EF Core is for Shop, Api")]
     public void A_confined_package_is_for_its_rooms_and_their_tests_alone(string room, string package, string reason)
     {
         var complaint = OnlyViolation(Project(room, $"<PackageReference Include='{package}' />"));
@@ -77,8 +80,8 @@ public class ProjectGraphTests
         var byFramework = OnlyViolation(Project(room, "<FrameworkReference Include='Microsoft.AspNetCore.App' />"));
         var bySdk = OnlyViolation(ProjectFile.Parse(PathOf(room), "<Project Sdk='Microsoft.NET.Sdk.Web' />"));
 
-        Assert.Contains("names Microsoft.AspNetCore.App; ASP.NET is for AspNetCore, AspNetCore.Redis, Hosting, Api, Silo", byFramework, StringComparison.Ordinal);
-        Assert.Contains("names Microsoft.NET.Sdk.Web; ASP.NET is for AspNetCore, AspNetCore.Redis, Hosting, Api, Silo", bySdk, StringComparison.Ordinal);
+        Assert.Contains("names Microsoft.AspNetCore.App; ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo", byFramework, StringComparison.Ordinal);
+        Assert.Contains("names Microsoft.NET.Sdk.Web; ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo", bySdk, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -201,15 +204,18 @@ public class ProjectGraphTests
         (string Room, string[] Names, string Items)[] design =
         [
             ("Core", [], ""),
-            ("Limiter", ["Core"], "<PackageReference Include='Polly.Core;Microsoft.Extensions.Logging.Abstractions' />"),
-            ("Engines/Memory", ["Core"], ""),
-            ("Engines/Redis", ["Core"], "<PackageReference Include='StackExchange.Redis' />"),
-            ("Engines/Orleans", ["Core", "Grains.Abstractions"], "<PackageReference Include='Microsoft.Orleans.Client' />"),
+            ("Valve", ["Core"], ""),
+            ("Limiter", ["Core", "Engines/Memory"], "<PackageReference Include='Polly.Core;Microsoft.Extensions.Logging.Abstractions' />"),
+            ("Engines/Memory", ["Core", "Valve"], ""),
+            ("Engines/Redis", ["Valve", "Limiter"], "<PackageReference Include='StackExchange.Redis' />"),
+            ("Engines/Orleans", ["Limiter", "Grains.Abstractions"], "<PackageReference Include='Microsoft.Orleans.Client' />"),
             ("Grains.Abstractions", ["Core"], "<PackageReference Include='Microsoft.Orleans.Sdk' />"),
             ("Grains", ["Core", "Grains.Abstractions"], "<PackageReference Include='Microsoft.Orleans.Runtime' />"),
             ("Silo", ["Grains"], "<PackageReference Include='Microsoft.Orleans.Server' /><FrameworkReference Include='Microsoft.AspNetCore.App' />"),
-            ("AspNetCore", ["Core", "Limiter", "Engines/Memory"], "<FrameworkReference Include='Microsoft.AspNetCore.App' />"),
-            ("Api", ["AspNetCore", "Engines/Redis", "Engines/Orleans"], "<PackageReference Include='Microsoft.EntityFrameworkCore.Sqlite' />"),
+            ("AspNetCore", ["Core", "Limiter"], "<FrameworkReference Include='Microsoft.AspNetCore.App' />"),
+            ("Hosting", ["AspNetCore"], "<PackageReference Include='OpenTelemetry.Extensions.Hosting' />"),
+            ("Shop", ["Hosting", "Valve"], "<PackageReference Include='Microsoft.EntityFrameworkCore.Sqlite' />"),
+            ("Api", ["AspNetCore", "Engines/Redis", "Engines/Orleans", "Shop"], ""),
             ("tests/Testing", [], ""),
             ("tests/Api.Tests", ["Api", "tests/Testing"], "<PackageReference Include='Microsoft.AspNetCore.Mvc.Testing' />"),
             ("bench/Http", ["AspNetCore"], "<PackageReference Include='BenchmarkDotNet' />"),

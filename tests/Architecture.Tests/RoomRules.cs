@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Architecture.Tests;
 
 /// <summary>
-/// The rooms and what each may name: data flows one way, HTTP -> AspNetCore -> Limiter -> ports of Core &lt;- Engines.
+/// The rooms and what each may name: data flows one way, HTTP -> AspNetCore -> Limiter -> ports of Core; engines serve those ports and add themselves to the limiter.
 /// A new room gets its line here, in the change that adds it.
 /// </summary>
 internal static class RoomRules
@@ -10,15 +10,15 @@ internal static class RoomRules
     public const string Where = "tests/Architecture.Tests/RoomRules.cs";
 
     public static readonly Family Orleans = new("Orleans", ["Microsoft.Orleans.*", "OrleansDashboard*"],
-        ["Grains.Abstractions", "Grains", "Silo", "Engines/Orleans"]);
+        ["Grains.Abstractions", "Grains", "Silo", "Engines/Orleans", "samples/OrleansApp"]);
 
     public static readonly Family[] Families =
     [
         Orleans,
         new("the Redis client", ["StackExchange.Redis*"], ["Engines/Redis"]),
         new("ASP.NET", ["Microsoft.NET.Sdk.Web", "Microsoft.NET.Sdk.Razor", "Microsoft.NET.Sdk.BlazorWebAssembly", "Microsoft.AspNetCore.*"],
-            ["AspNetCore", "AspNetCore.Redis", "Hosting", "Api", "Silo", "bench/*"]), // bench compares with a bare Kestrel
-        new("EF Core", ["Microsoft.EntityFrameworkCore*", "Npgsql*", "Microsoft.Data.Sqlite*", "SQLitePCLRaw*"], ["Api"]),
+            ["AspNetCore", "Hosting", "Shop", "Api", "Silo", "samples/*", "bench/*"]), // bench compares with a bare Kestrel
+        new("EF Core", ["Microsoft.EntityFrameworkCore*", "Npgsql*", "Microsoft.Data.Sqlite*", "SQLitePCLRaw*"], ["Shop", "Api"]), // Api names the tool that writes migrations, which starts it
     ];
 
     /// <summary>Packages that run in the compiler and are no dependency of what is built.</summary>
@@ -27,7 +27,9 @@ internal static class RoomRules
     private static readonly RoomRule[] Rules =
     [
         new("Core", Rooms: [], Packages: []),
-        new("Limiter", ["Core"],
+        new("Valve", ["Core"], []),
+        // The memory engine is the embedded one, and decides where a remote one does not answer.
+        new("Limiter", ["Core", "Engines/Memory"],
         [
             "Polly.Core",
             // Settings in, metrics and logs out, checked when the host starts: the .NET abstractions that any host brings.
@@ -37,18 +39,18 @@ internal static class RoomRules
             "Microsoft.Extensions.Hosting.Abstractions",
             "Microsoft.Extensions.Logging.Abstractions",
         ]),
-        new("Engines/Memory", ["Core"], []),
-        new("Engines/Redis", ["Core"], ["StackExchange.Redis"]),
-        new("Engines/Orleans", ["Core", "Grains.Abstractions"], ["Microsoft.Orleans.*", "Microsoft.Extensions.Hosting"]),
-        new("Grains.Abstractions", ["Core"], ["Microsoft.Orleans.*"]),
-        new("Grains", ["Core", "Grains.Abstractions"], ["Microsoft.Orleans.*"]),
-        new("AspNetCore", ["Core", "Limiter", "Engines/Memory"], []),
-        new("Hosting", ["Core", "Limiter"], ["OpenTelemetry*"]),
-        // Redis for any ASP.NET Core app, Hosting for what the variables say of its address.
-        new("AspNetCore.Redis", ["Core", "Limiter", "AspNetCore", "Engines/Redis", "Hosting"], []),
+        new("Engines/Memory", ["Core", "Valve"], []),
+        new("Engines/Redis", ["Core", "Valve", "Limiter"], ["StackExchange.Redis"]),
+        new("Engines/Orleans", ["Core", "Valve", "Limiter", "Grains.Abstractions"], ["Microsoft.Orleans.*", "Microsoft.Extensions.Hosting"]),
+        new("Grains.Abstractions", ["Core", "Valve"], ["Microsoft.Orleans.*"]),
+        new("Grains", ["Core", "Valve", "Grains.Abstractions"], ["Microsoft.Orleans.*"]),
+        new("AspNetCore", ["Core", "Limiter"], []),
+        new("Hosting", ["Core", "Limiter", "AspNetCore"], ["OpenTelemetry*"]),
         // It also has the front end's side of the cluster, as a client or as a silo in its process: Api names one room for both.
-        new("Silo", ["Core", "Grains.Abstractions", "Grains", "Engines/Orleans", "Limiter", "AspNetCore", "Hosting"], ["Microsoft.Orleans.*"]),
-        new("Api", ["Core", "Limiter", "AspNetCore", "AspNetCore.Redis", "Engines/*", "Hosting", "Silo"], ["*"]),
+        new("Silo", ["Core", "Valve", "Grains.Abstractions", "Grains", "Engines/Orleans", "Limiter", "Hosting"], ["Microsoft.Orleans.*"]),
+        new("Shop", ["Core", "Valve", "Limiter", "AspNetCore", "Engines/Memory", "Hosting"], ["Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore*", "Npgsql*", "zxcvbn-core"]),
+        new("Api", ["Core", "Limiter", "AspNetCore", "Engines/*", "Hosting", "Shop", "Silo"], ["*"]),
+        new("samples/*", ["*"], ["*"]),
         new("tests/*", ["*"], ["*"], FamiliesOfNamedRooms: true),
         new("bench/*", ["*"], ["*"], FamiliesOfNamedRooms: true),
     ];

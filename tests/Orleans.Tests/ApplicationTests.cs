@@ -2,9 +2,9 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Quotas;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Grains;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;

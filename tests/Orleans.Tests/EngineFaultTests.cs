@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;

@@ -7,8 +7,8 @@ using Orleans.Serialization;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Grains;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;

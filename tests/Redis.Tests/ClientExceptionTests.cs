@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Redis.Tests.Valve;
+using OrleansLimiter.Valve;
 using StackExchange.Redis;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.TestEngine;

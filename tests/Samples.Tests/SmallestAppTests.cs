@@ -11,7 +11,7 @@ using Xunit;
 
 namespace OrleansLimiter.Samples.Tests;
 
-/// <summary>The smallest app that the documentation shows: it is the one that is built as <c>tests/Samples.Shop</c>, without its Redis.</summary>
+/// <summary>The smallest app that the documentation shows: it is the one that is built as <c>samples/Shop</c>, without its Redis.</summary>
 public sealed class SmallestAppTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -21,10 +21,10 @@ public sealed class SmallestAppTests
     [InlineData("docs/in-your-app.md")]
     public void Its_program_and_its_settings_are_those_that_are_built(string page)
     {
-        var built = RepositoryFile("tests/Samples.Shop/Program.cs").Replace(".AddRedisEngine()", "", StringComparison.Ordinal);
+        var built = RepositoryFile("samples/Shop/Program.cs").Replace("using OrleansLimiter.Engines.Redis;\n", "", StringComparison.Ordinal).Replace(".AddRedisEngine()", "", StringComparison.Ordinal);
 
         Assert.Equal(LinesOf(built), LinesOf(FirstBlock(page, "csharp")));
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(RepositoryFile("tests/Samples.Shop/appsettings.json")), JsonNode.Parse(FirstBlock(page, "json"))));
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(RepositoryFile("samples/Shop/appsettings.json")), JsonNode.Parse(FirstBlock(page, "json"))));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class WorkerTests
     public void The_documentation_shows_it_word_for_word()
     {
         var section = RepositoryFile("docs/in-your-app.md").Split("## One decision in code\n", 2)[1];
-        Assert.Equal(RepositoryFile("tests/Samples.Worker/Program.cs"), section.Split("```csharp\n", 2)[1].Split("```", 2)[0]);
+        Assert.Equal(RepositoryFile("samples/Worker/Program.cs"), section.Split("```csharp\n", 2)[1].Split("```", 2)[0]);
     }
 
     private static string RepositoryFile(string path)

@@ -4,10 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Limiter;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;

@@ -2,8 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Engines.Memory;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Engines.Redis;
 

@@ -1,4 +1,4 @@
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;

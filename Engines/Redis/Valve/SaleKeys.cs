@@ -1,6 +1,6 @@
 using System.Text;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;

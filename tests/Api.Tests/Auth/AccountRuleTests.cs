@@ -1,4 +1,4 @@
-using OrleansLimiter.Api.Auth;
+using OrleansLimiter.Shop.Accounts;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

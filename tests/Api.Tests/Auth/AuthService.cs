@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Testing;
 using Xunit;
 

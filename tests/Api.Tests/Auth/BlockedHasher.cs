@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Identity;
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Data;
 
 namespace OrleansLimiter.Api.Tests;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Auth;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -88,7 +89,7 @@ public sealed class ConfirmationTests
         await service.SignUpAsync("ada@example.test");
         service.Service.Clock.JumpTo(service.Service.Clock.GetUtcNow() + Signups.TimeToConfirm);
         Assert.Equal(401, (await ConfirmAsync(service, letters.Last, AuthService.Password)).Status);
-        await service.Service.Services.GetRequiredService<Data.Housekeeping>().RemoveExpiredAsync();
+        await service.Service.Services.GetRequiredService<Housekeeping>().RemoveExpiredAsync();
         await service.SignUpAsync("ada@example.test");
         Assert.Equal(204, (await ConfirmAsync(service, letters.Last, AuthService.Password)).Status);
         Assert.Equal(401, (await ConfirmAsync(service, RefreshSecret.New().Text, AuthService.Password)).Status);

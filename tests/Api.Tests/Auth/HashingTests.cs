@@ -1,9 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Auth;
-using OrleansLimiter.Api.Data;
-using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Settings;
 using OrleansLimiter.Testing;
 using Xunit;
 
@@ -100,7 +100,7 @@ public sealed class HashingTests
         Assert.Contains("orleanslimiter_hashing_refused_total{reason=\"address\"} 3\n", metrics, StringComparison.Ordinal);
         Assert.Contains("orleanslimiter_hashing_waiting 4\n", metrics, StringComparison.Ordinal);
         var line = Assert.Single(attack.Service.Service.Log.Lines, line => line.Contains("passwords are to be hashed", StringComparison.Ordinal));
-        Assert.StartsWith("Warning OrleansLimiter.Api.Auth.HashingQueue: Requests were answered 503, 1 since the last such line,", line, StringComparison.Ordinal);
+        Assert.StartsWith("Warning OrleansLimiter.Shop.Accounts.HashingQueue: Requests were answered 503, 1 since the last such line,", line, StringComparison.Ordinal);
         attack.Release();
         await Task.WhenAll(waiting);
     }

@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Auth;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Shop.Accounts;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Auth;
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Testing;
 using Xunit;
 

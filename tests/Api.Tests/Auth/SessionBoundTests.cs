@@ -1,3 +1,4 @@
+using OrleansLimiter.Shop.Settings;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -77,7 +78,7 @@ public sealed class SessionBoundTests
     public void A_wrong_setting_is_named(string name, string value, string message)
     {
         var errors = new List<Core.Limits.InvalidValue>();
-        Settings.AccountSettings.Read(Configured.With(($"Accounts:{name}", value)), errors);
+        AccountSettings.Read(Configured.With(($"Accounts:{name}", value)), errors);
         Assert.StartsWith(message, Assert.Single(errors).ToString(), StringComparison.Ordinal);
     }
 }

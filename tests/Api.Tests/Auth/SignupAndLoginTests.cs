@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using OrleansLimiter.Api.Auth;
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

@@ -5,6 +5,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -98,7 +100,7 @@ public sealed class TokenTests
     {
         using var shop = new Shop(hasValve: true);
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
-        var token = shop.Get<Auth.AccessTokens>().Issue(Guid.NewGuid(), session: null);
+        var token = shop.Get<AccessTokens>().Issue(Guid.NewGuid(), session: null);
         using var client = shop.Service.Connect();
         client.DefaultRequestHeaders.Authorization = new("Bearer", token);
 
@@ -113,7 +115,7 @@ public sealed class TokenTests
         using var service = new AuthService();
         var token = (await service.EnterAsync("ada@example.test")).Access;
         Assert.Equal(204, (await service.LogOutAsync(token)).Status);
-        await using (var db = service.Service.Services.GetRequiredService<Data.ServiceDbFactory>().Create())
+        await using (var db = service.Service.Services.GetRequiredService<ServiceDbFactory>().Create())
             await db.Users.ExecuteDeleteAsync(TestContext.Current.CancellationToken);
 
         service.Service.Clock.Advance(TimeSpan.FromMinutes(15));

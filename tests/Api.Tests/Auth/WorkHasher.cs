@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Identity;
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
 
 namespace OrleansLimiter.Api.Tests;
 
@@ -29,7 +30,7 @@ internal sealed class WorkHasher : IPasswordHasher<User>
     /// <inheritdoc />
     public string HashPassword(User user, string password)
     {
-        _work.Enqueue(Auth.Passwords.Iterations);
+        _work.Enqueue(Passwords.Iterations);
         return Convert.ToBase64String(Make(RandomNumberGenerator.GetBytes(Salt), password));
     }
 
@@ -44,7 +45,7 @@ internal sealed class WorkHasher : IPasswordHasher<User>
     private static byte[] Make(byte[] salt, string password)
     {
         var head = new byte[Header];
-        BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(5), Auth.Passwords.Iterations);
+        BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(5), Passwords.Iterations);
         return [.. head, .. salt, .. SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(password)])];
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Testing;
 using Xunit;
 

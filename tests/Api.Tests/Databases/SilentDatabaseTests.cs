@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using OrleansLimiter.Api.Auth;
+using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Testing;
 using Xunit;
 

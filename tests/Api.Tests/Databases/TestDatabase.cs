@@ -1,8 +1,8 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using OrleansLimiter.Api.Data;
-using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Settings;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

@@ -1,4 +1,4 @@
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Testing;
 using Xunit;
 

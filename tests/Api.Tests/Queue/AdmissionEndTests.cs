@@ -1,11 +1,10 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Data;
-using OrleansLimiter.Api.Payments;
-using OrleansLimiter.Api.Tickets;
-using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Payments;
+using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

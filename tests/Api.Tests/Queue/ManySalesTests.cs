@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Queue;
-using OrleansLimiter.Api.Tickets;
-using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Hosting.Caching;
+using OrleansLimiter.Shop.Line;
+using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

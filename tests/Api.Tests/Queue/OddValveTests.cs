@@ -1,6 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Api.Tests;
 

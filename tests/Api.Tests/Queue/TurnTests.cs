@@ -1,10 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Queue;
-using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Shop.Line;
+using OrleansLimiter.Shop.Settings;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

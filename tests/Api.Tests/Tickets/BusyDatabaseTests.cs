@@ -2,8 +2,8 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Auth;
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Testing;
 using Xunit;
 
@@ -62,7 +62,7 @@ public sealed class BusyDatabaseTests
         await Eventually.TrueAsync("it is told", () => Task.FromResult(shop.Service.Log.Lines.Any(line => line.Contains("The database had no time", StringComparison.Ordinal))), TestContext.Current.CancellationToken);
         Assert.DoesNotContain(shop.Service.Log.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal));
         Assert.DoesNotContain(shop.Service.Log.Lines, line => line.Contains("   at ", StringComparison.Ordinal));
-        Assert.Single(shop.Service.Log.Lines, line => line.StartsWith("Warning OrleansLimiter.Api.Data.BusyLog: The database had no time for 1 requests", StringComparison.Ordinal));
+        Assert.Single(shop.Service.Log.Lines, line => line.StartsWith("Warning OrleansLimiter.Shop.Data.BusyLog: The database had no time for 1 requests", StringComparison.Ordinal));
 
         locked.Open();
         await shop.RecoverAsync();

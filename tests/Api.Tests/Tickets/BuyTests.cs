@@ -1,11 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Auth;
-using OrleansLimiter.Api.Data;
-using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.AspNetCore;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

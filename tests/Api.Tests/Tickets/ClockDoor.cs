@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
-using OrleansLimiter.Api.Data;
-using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Sales;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Api.Tests;
 

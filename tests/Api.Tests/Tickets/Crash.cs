@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Payments;
+using OrleansLimiter.Shop.Payments;
 
 namespace OrleansLimiter.Api.Tests;
 

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
-using OrleansLimiter.Api.Data;
-using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Testing;
 using Xunit;
 

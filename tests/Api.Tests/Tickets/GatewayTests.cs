@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Data;
-using OrleansLimiter.Api.Payments;
-using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Payments;
+using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Testing;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Testing;
 using Xunit;
 

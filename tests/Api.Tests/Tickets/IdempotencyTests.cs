@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Sales;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -60,7 +62,7 @@ public sealed class IdempotencyTests
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         var bought = await shop.PayAsync(user, tickets, key: "bought");
-        for (var i = 1; i < Api.Tickets.LookupBudget.PerMinute; i++)
+        for (var i = 1; i < LookupBudget.PerMinute; i++)
             Assert.Equal(bought.Body, (await shop.PayAsync(user, tickets, key: "bought")).Body);
         for (var left = 2; left > 0; left--)
             Assert.Equal(bought.Body, (await shop.PayAsync(user, tickets, key: "bought")).Body);
@@ -76,7 +78,7 @@ public sealed class IdempotencyTests
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(2);
         var bought = await shop.PayAsync(user, [tickets[0]], key: "bought");
-        for (var i = 1; i < Api.Tickets.LookupBudget.PerMinute; i++)
+        for (var i = 1; i < LookupBudget.PerMinute; i++)
             Assert.Equal(429, (await shop.PayAsync(user, [tickets[1]], key: $"new-{i}")).Status);
         Assert.Equal(429, (await shop.PayAsync(user, [tickets[0]], key: "bought")).Status);
         shop.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -248,7 +250,7 @@ public sealed class IdempotencyTests
         shop.Clock.JumpTo(shop.Clock.GetUtcNow() + TimeSpan.FromMicroseconds(1));
         Assert.Equal(200, (await shop.PayAsync(user, [tickets[1]], key: "order-1")).Status);
 
-        string Renewed(string token) => shop.Get<Auth.AccessTokens>().Issue(Guid.Parse(new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(token).Subject), session: null);
+        string Renewed(string token) => shop.Get<AccessTokens>().Issue(Guid.Parse(new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(token).Subject), session: null);
     }
 
     [Theory]
@@ -275,7 +277,7 @@ public sealed class IdempotencyTests
         await using var db = shop.Get<ServiceDbFactory>().Create();
         var kept = await db.KeptReplies.SingleAsync(Cancellation);
         var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { ticketUuids = tickets, creditCard = Shop.Card });
-        Assert.Equal(shop.Get<Api.Tickets.KeptReplies>().MacOf(body), kept.BodyMac);
+        Assert.Equal(shop.Get<KeptReplies>().MacOf(body), kept.BodyMac);
         Assert.NotEqual(System.Security.Cryptography.SHA256.HashData(body), kept.BodyMac);
     }
 }

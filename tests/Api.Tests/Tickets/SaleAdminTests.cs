@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
-using OrleansLimiter.Api.Data;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Line;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -68,7 +69,7 @@ public sealed class SaleAdminTests
         var tickets = await shop.AddSaleAsync(2);
         var sale = await shop.SaleOfAsync(tickets[0]);
         Assert.Equal(400, (await shop.PayAsync(user, [tickets[0], Guid.NewGuid()])).Status);
-        Assert.NotNull(await shop.Get<Api.Queue.KnownSales>().FindAsync(sale, Cancellation));
+        Assert.NotNull(await shop.Get<KnownSales>().FindAsync(sale, Cancellation));
         await using (var db = shop.Get<ServiceDbFactory>().Create())
         {
             Core.Limits.Instant? now = Core.Limits.Instant.From(shop.Clock.GetUtcNow());

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using OrleansLimiter.Api.Data;
-using OrleansLimiter.Api.Tickets;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Sales;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

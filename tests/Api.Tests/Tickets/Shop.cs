@@ -2,10 +2,10 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Auth;
-using OrleansLimiter.Api.Data;
-using OrleansLimiter.Api.Tickets;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Testing;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Conformance;
 

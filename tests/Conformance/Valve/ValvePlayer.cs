@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Conformance;
 

@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Conformance;
 

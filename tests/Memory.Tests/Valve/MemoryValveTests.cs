@@ -1,9 +1,9 @@
 using System.Globalization;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Memory;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Memory.Tests.Valve;

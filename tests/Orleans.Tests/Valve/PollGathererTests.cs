@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Decisions;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests.Valve;

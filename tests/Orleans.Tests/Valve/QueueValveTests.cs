@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Storage;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Grains;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests.Valve;

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using OrleansLimiter.Conformance;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Grains;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests.Valve;

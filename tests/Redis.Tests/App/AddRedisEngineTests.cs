@@ -8,6 +8,7 @@ using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Limiter;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Redis.Tests.App;

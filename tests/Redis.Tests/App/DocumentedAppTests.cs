@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Xml.Linq;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,11 +27,13 @@ public sealed class DocumentedAppTests
     {
         var program = Section.SkipWhile(line => !line.Contains("cat >Program.cs <<'END'", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line != "END");
         var settings = Assert.Single(Section, line => line.Contains("' >appsettings.json;", StringComparison.Ordinal));
-        var reference = Assert.Single(Section, line => line.Contains("dotnet add reference \"$OLDPWD/", StringComparison.Ordinal)).Split("$OLDPWD/")[1].TrimEnd('"');
+        var references = Assert.Single(Section, line => line.Contains("dotnet add reference \"$OLDPWD/", StringComparison.Ordinal)).Split("\"$OLDPWD/").Skip(1).Select(part => part.TrimEnd('"', ' '));
 
-        Assert.Equal(RepositoryFile("tests/Samples.Shop/Program.cs"), string.Join('\n', program) + "\n");
-        Assert.Equal(RepositoryFile("tests/Samples.Shop/appsettings.json"), settings.Split('\'')[1] + "\n");
-        Assert.Contains($"Include=\"../../{reference}/OrleansLimiter.{reference}.csproj\"", RepositoryFile("tests/Samples.Shop/OrleansLimiter.Samples.Shop.csproj"), StringComparison.Ordinal);
+        Assert.Equal(RepositoryFile("samples/Shop/Program.cs"), string.Join('\n', program) + "\n");
+        Assert.Equal(RepositoryFile("samples/Shop/appsettings.json"), settings.Split('\'')[1] + "\n");
+        Assert.Equal(
+            references.Select(reference => $"../../{reference}/OrleansLimiter.{reference.Replace('/', '.')}.csproj"),
+            XDocument.Parse(RepositoryFile("samples/Shop/OrleansLimiter.Samples.Shop.csproj")).Descendants("ProjectReference").Select(reference => reference.Attribute("Include")!.Value));
     }
 
     [Fact]

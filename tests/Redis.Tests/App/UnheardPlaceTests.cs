@@ -6,6 +6,7 @@ using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Limiter;
 using Xunit;
 

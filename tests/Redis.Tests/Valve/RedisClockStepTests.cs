@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;
 
@@ -98,7 +98,7 @@ public sealed class RedisClockStepTests
     }
 
     /// <summary>Sets a valve up and leaves of its seed what an earlier build did: 32 bytes, in the clear. What they are does not matter to a line without a draw.</summary>
-    private static async Task SetUpByEarlierBuildAsync(RedisServer server, Core.Ports.IValveEngine valve, ValveSpec spec)
+    private static async Task SetUpByEarlierBuildAsync(RedisServer server, IValveEngine valve, ValveSpec spec)
     {
         const string Cut = "return redis.call('SET', KEYS[1], string.sub(redis.call('GET', KEYS[1]), 1, 72))";
         await valve.SetUpAsync(spec);
@@ -115,7 +115,7 @@ public sealed class RedisClockStepTests
         return (status.InCheckout, status.Waiting);
     }
 
-    private static async Task<(int InCheckout, int Waiting)> StandAsync(Core.Ports.IValveEngine valve)
+    private static async Task<(int InCheckout, int Waiting)> StandAsync(IValveEngine valve)
     {
         var status = await valve.StatusAsync();
         return (status.InCheckout, status.Waiting);

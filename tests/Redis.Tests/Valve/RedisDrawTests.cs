@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;
 

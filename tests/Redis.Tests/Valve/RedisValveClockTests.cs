@@ -1,5 +1,5 @@
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;
 

@@ -1,9 +1,8 @@
 using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Redis.Tests.Valve;
 

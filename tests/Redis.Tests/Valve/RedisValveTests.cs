@@ -1,6 +1,6 @@
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Testing;
+using OrleansLimiter.Valve;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;
 

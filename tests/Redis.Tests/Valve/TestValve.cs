@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Core.Valve;
 using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Redis.Tests.Valve;

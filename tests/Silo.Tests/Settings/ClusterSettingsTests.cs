@@ -18,8 +18,8 @@ public sealed class ClusterSettingsTests
 
         Assert.Null(settings.Redis);
         Assert.Null(settings.Client.Redis);
-        Assert.Equal(("limiter", "orleanslimiter"), (settings.ClusterId, settings.ServiceId));
-        Assert.Equal((11_111, 30_000), (settings.SiloPort, settings.GatewayPort));
+        Assert.Equal(("limiter", "orleanslimiter"), (settings.Client.ClusterId, settings.Client.ServiceId));
+        Assert.Equal((11_111, 30_000), (settings.SiloPort, settings.Client.LocalGatewayPort));
         Assert.Equal(IPAddress.Loopback, settings.Address);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4090), settings.Operations);
         Assert.False(settings.IsCoHosted);
@@ -38,8 +38,8 @@ public sealed class ClusterSettingsTests
             ("Cluster:SnapshotInterval", "00:30:00"), ("Cluster:ProbeTimeout", "2s"));
 
         Assert.Equal("cache:6380/2", settings.Redis?.ToString());
-        Assert.Equal(("blue", "Shop_1.limits"), (settings.ClusterId, settings.ServiceId));
-        Assert.Equal((1, 65_535), (settings.SiloPort, settings.GatewayPort));
+        Assert.Equal(("blue", "Shop_1.limits"), (settings.Client.ClusterId, settings.Client.ServiceId));
+        Assert.Equal((1, 65_535), (settings.SiloPort, settings.Client.LocalGatewayPort));
         Assert.Equal(IPAddress.Parse("10.1.2.3"), settings.Address);
         Assert.Equal(IPEndPoint.Parse("0.0.0.0:4100"), settings.Operations);
         Assert.True(settings.IsCoHosted);
@@ -54,7 +54,7 @@ public sealed class ClusterSettingsTests
         var settings = Load(isDevelopment: true, ("REDIS_PORT", "tcp://10.0.0.1:6379"), ("SILO_PORT", "tcp://10.0.0.2:11111"), ("GATEWAY_PORT", "tcp://10.0.0.2:30000"));
 
         Assert.Null(settings.Redis);
-        Assert.Equal((11_111, 30_000), (settings.SiloPort, settings.GatewayPort));
+        Assert.Equal((11_111, 30_000), (settings.SiloPort, settings.Client.LocalGatewayPort));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class ClusterSettingsTests
     {
         var longest = new string('a', 64);
 
-        Assert.Equal(longest, Load(true, ("CLUSTER_ID", longest)).ClusterId);
+        Assert.Equal(longest, Load(true, ("CLUSTER_ID", longest)).Client.ClusterId);
         Assert.Equal([$"CLUSTER_ID is '{longest}a': {NameRule}"], Errors(true, ("CLUSTER_ID", longest + "a")));
     }
 

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>Has Redis decide.</summary>
+public static class RedisEngineExtensions
+{
+    /// <summary>
+    /// Has a Redis (6.2 or later) decide, with one count for all front ends that ask it. The start waits for it a second at most, and ends only where it
+    /// refuses the password; until it answers, this process's own share of each limit decides. To be called once, beside
+    /// <c>AddOrleansLimiter</c>.
+    /// </summary>
+    /// <remarks>
+    /// The names of its keys begin with <c>Limiter:Application</c>: 1 to 64 letters, digits, '.', '_', '-', '~' or '%'; by default the host's application name, so that two
+    /// apps on one Redis count apart. Front ends that share limits must have the same. Empty: names without a beginning, as before there was this setting.
+    /// </remarks>
+    /// <param name="builder">The application.</param>
+    /// <param name="url">
+    /// <c>redis://[[user]:password@]host[:port][/database]</c>, or <c>rediss://</c> for TLS. Default (null): what <c>REDIS_URL</c>, or <c>REDIS_HOST</c> and
+    /// <c>REDIS_PORT</c>, say; where none of them is set, in Development <c>redis://localhost:6379</c>, and else the start ends.
+    /// </param>
+    /// <param name="application">What <c>Limiter:Application</c> is where it is not set. Default (null): the host's application name. Empty: none.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    /// <exception cref="LimiterConfigurationException">The address, a variable or a setting is wrong or missing.</exception>
+    public static IHostApplicationBuilder AddRedisEngine(this IHostApplicationBuilder builder, string? url = null, string? application = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var place = RedisPlace.Read(builder.Configuration, builder.Environment.IsDevelopment(), url);
+        var options = place.ToEngineOptions();
+        options.Application = ApplicationSetting.Read(builder.Configuration, application ?? Uri.EscapeDataString(builder.Environment.ApplicationName));
+        Check(place.Setting, options);
+        builder.Services.AddServiceLinkNotice();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(services => new RedisEngine(WithQuotas(options, services.GetRequiredService<LimiterSettings>()), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddHostedService(services => new RedisStart(
+            place, services.GetRequiredService<RedisEngine>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<RedisStart>>()));
+        return builder.UseRemoteEngine(services => services.GetRequiredService<RedisEngine>());
+    }
+
+    private static RedisEngineOptions WithQuotas(RedisEngineOptions options, LimiterSettings settings)
+    {
+        (options.MaxKeys, options.MaxKeysPerTenant, options.MaxOwnKeys) = (settings.MaxKeys, settings.MaxKeysPerTenant, settings.MaxOwnKeys);
+        (options.OwnPolicies, options.FrontEnds) = (settings.OwnPolicyCount, settings.FrontEnds);
+        return options;
+    }
+
+    private static void Check(string setting, RedisEngineOptions options)
+    {
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new LimiterConfigurationException([new InvalidValue(setting, "not possible here", $"must be changed: {wrong.Message.TrimEnd('.')}")]);
+        }
+    }
+}

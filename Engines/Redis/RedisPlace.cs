@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Configuration;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
+
+namespace OrleansLimiter.Engines.Redis;
+
+/// <summary>Where the Redis is that decides, and who says so.</summary>
+/// <param name="Address">Where.</param>
+/// <param name="Setting">What holds the password, for messages: the parameter or a variable.</param>
+/// <param name="Reason">Why there, for the start line.</param>
+internal sealed record RedisPlace(RedisAddress Address, string Setting, string Reason)
+{
+    /// <summary>Reads it from what the app says, else from the variables; where neither says anything, it is this machine's in Development, and missing elsewhere.</summary>
+    /// <exception cref="LimiterConfigurationException">It is wrong, or missing.</exception>
+    public static RedisPlace Read(IConfiguration configuration, bool isDevelopment, string? url)
+    {
+        var errors = new List<InvalidValue>();
+        var address = url is null ? RedisAddress.Read(configuration, isDevelopment, errors) : RedisAddress.ReadUrl(nameof(url), url, errors);
+        var variable = url is null ? RedisAddress.VariableIn(configuration) : nameof(url);
+        if (address is null && errors.Count == 0 && !isDevelopment)
+            errors.Add(new InvalidValue(RedisAddress.Url, "not set", "must name the Redis that decides outside Development (or REDIS_HOST and REDIS_PORT must, or the app itself)"));
+        return errors.Count == 0
+            ? new RedisPlace(address ?? RedisAddress.Local, url is null ? RedisAddress.Url : nameof(url), variable is null ? "nothing else is set" : $"{variable} says so")
+            : throw new LimiterConfigurationException(errors);
+    }
+
+    /// <summary>The place as the engine is told it.</summary>
+    public RedisEngineOptions ToEngineOptions()
+    {
+        var options = new RedisEngineOptions { User = Address.User, Password = Address.Password, Ssl = Address.UsesTls, Database = Address.Database };
+        options.EndPoints.Add(Address.EndPoint);
+        return options;
+    }
+}

@@ -1,0 +1,14 @@
+namespace OrleansLimiter.Shop.Data;
+
+/// <summary>What came of the work in a transaction, and whether its writes stay.</summary>
+/// <typeparam name="T">What the work is about.</typeparam>
+/// <param name="Value">The outcome.</param>
+/// <param name="IsKept">Whether to commit; else everything is rolled back.</param>
+internal readonly record struct Written<T>(T Value, bool IsKept)
+{
+    /// <summary>The writes stay.</summary>
+    public static implicit operator Written<T>(T value) => new(value, IsKept: true);
+
+    /// <summary>Nothing was written.</summary>
+    public static Written<T> Undone(T value) => new(value, IsKept: false);
+}

@@ -1,0 +1,32 @@
+namespace OrleansLimiter.Valve;
+
+/// <summary>One place. A plain slot of <see cref="PlaceTable"/>.</summary>
+internal struct Place
+{
+    /// <summary>Whose it is.</summary>
+    public UserId User;
+
+    /// <summary>Its number, counted up as people come; 0 for a free slot.</summary>
+    public long Number;
+
+    /// <summary>When its owner was last told something, in microseconds of a clock that nobody sets.</summary>
+    public long ToldAt;
+
+    /// <summary>In the draw: the first 64 bits of its code. Once admitted: when the admission expires, in microseconds.</summary>
+    public long CodeOrExpiry;
+
+    /// <summary>The <c>pollAfterMs</c> that its owner was last told.</summary>
+    public int ToldMs;
+
+    /// <summary>Where it stands in the line; -1 for nowhere.</summary>
+    public int Spot;
+
+    /// <summary>Where it stands among the heartbeats; -1 for nowhere.</summary>
+    public int Beat;
+
+    /// <summary>What has become of it.</summary>
+    public PlaceState State;
+
+    /// <summary>Whether it holds one of the slots in checkout.</summary>
+    public readonly bool IsInCheckout => State is PlaceState.Admitting or PlaceState.Admitted;
+}

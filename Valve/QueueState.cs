@@ -1,0 +1,32 @@
+namespace OrleansLimiter.Valve;
+
+/// <summary>How one person stands with a sale's valve.</summary>
+public enum QueueState : byte
+{
+    /// <summary>Has no place: never joined, left, or lost it.</summary>
+    NoPlace,
+
+    /// <summary>Has no place, and the pre-queue is not open yet.</summary>
+    NotOpen,
+
+    /// <summary>Has no place, and there is no room for one.</summary>
+    LineFull,
+
+    /// <summary>Joined; the place is promised once it is stored.</summary>
+    Joining,
+
+    /// <summary>Has a place, and waits for the draw.</summary>
+    PreQueue,
+
+    /// <summary>Has a place in the line.</summary>
+    Waiting,
+
+    /// <summary>Has an admission.</summary>
+    Admitted,
+
+    /// <summary>Nothing is left to buy. Whoever has a place keeps it by polling.</summary>
+    SoldOut,
+
+    /// <summary>The sale is over.</summary>
+    Closed,
+}

@@ -1,6 +1,0 @@
-using OrleansLimiter.AspNetCore;
-var builder = WebApplication.CreateBuilder(args);
-builder.AddOrleansLimiter().AddRedisEngine();
-var app = builder.Build();
-app.MapPost("/orders", () => "ordered\n").RequireLimit("orders");
-app.Run();
