@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Options;
 using OrleansLimiter.Api;
 using OrleansLimiter.Api.Composition;
 using OrleansLimiter.Api.Limits;
 using OrleansLimiter.Api.Operations;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
@@ -22,11 +24,13 @@ try
 {
     var isCheck = HealthCheck.IsAsked(args);
     var builder = WebApplication.CreateSlimBuilder(isCheck ? [] : args);
-    settings = ServiceSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
+    var errors = new List<InvalidValue>();
+    settings = ServiceSettings.Read(builder.Configuration, builder.Environment.IsDevelopment(), errors);
     if (isCheck)
-        return await HealthCheck.RunAsync(settings.Health);
+        return errors.Count == 0 ? await HealthCheck.RunAsync(settings.Health) : throw new LimiterConfigurationException(errors);
 
     builder.AddLogFormat();
+    builder.Services.AddEarlyErrors(errors);
     builder.AddOrleansLimiter();
     ServiceLimits.AddTo(builder.Services);
     builder.AddEngine(settings);
@@ -37,6 +41,7 @@ try
     builder.Services.AddApiDescription();
 
     var app = builder.Build();
+    app.Services.GetRequiredService<IStartupValidator>().Validate();
     app.UseProblems();
     app.UseAccounts();
     app.UseKnownQueries();

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Limiter;
 
@@ -18,14 +19,19 @@ public static class OrleansLimiterBuilderExtensions
     /// <see cref="RequireLimitAttribute"/>; there is no middleware to add. Code asks for one decision by <see cref="ILimiter"/>.
     /// </summary>
     /// <param name="builder">The application.</param>
-    /// <param name="configure">Changes made by code, after configuration: policies above all.</param>
+    /// <param name="configure">
+    /// Changes made by code, after configuration: policies above all. The start ends with a <see cref="LimiterConfigurationException"/>
+    /// where the options are wrong, whoever set them.
+    /// </param>
     /// <returns><paramref name="builder"/>.</returns>
     public static WebApplicationBuilder AddOrleansLimiter(this WebApplicationBuilder builder, Action<LimiterOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         OrleansLimiterHostExtensions.AddOrleansLimiter(builder, configure);
-        services.TryAddSingleton(_ => HttpSettings.Load(builder.Configuration));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LimiterOptions>, HttpRules>(
+            _ => new HttpRules(builder.Configuration)));
+        services.TryAddSingleton(provider => new HttpSettings(provider.GetRequiredService<IOptionsMonitor<LimiterOptions>>().CurrentValue));
         services.TryAddSingleton<ForwardedAddress>();
         services.TryAddSingleton<LimitHeaders>();
         services.TryAddSingleton<LimitGates>();

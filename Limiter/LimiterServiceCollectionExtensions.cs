@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace OrleansLimiter.Limiter;
 
@@ -11,11 +12,12 @@ public static class LimiterServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="LimiterSettings"/>, <see cref="PolicyCatalog"/>, <see cref="TenantDirectory"/>, <see cref="OperatorDirectory"/>,
-    /// <see cref="LimiterMetrics"/>, <see cref="LimitService"/> and <see cref="ILimiter"/>, each once. Configuration is read when the first of them is needed, at
-    /// the latest when the host starts. The engine (<see cref="Core.Ports.ILimitEngine"/>) is the caller's to add.
+    /// <see cref="LimiterMetrics"/>, <see cref="LimitService"/> and <see cref="ILimiter"/>, each once, from <see cref="LimiterOptions"/>:
+    /// these are bound to the configuration, changed by code, and validated before the host starts anything. The engine
+    /// (<see cref="Core.Ports.ILimitEngine"/>) is the caller's to add.
     /// </summary>
     /// <param name="services">Where to.</param>
-    /// <param name="configuration">What to read.</param>
+    /// <param name="configuration">What to read, once.</param>
     /// <param name="isDevelopment">Whether this is the Development environment.</param>
     /// <param name="configure">Changes made by code, after configuration.</param>
     /// <returns><paramref name="services"/>.</returns>
@@ -29,7 +31,21 @@ public static class LimiterServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(provider => LimiterSettings.Load(configuration, isDevelopment, configure, provider.GetService<ServiceLimits>() is not null));
+        services.AddOptions<LimiterOptions>().ValidateOnStart();
+        services.TryAddTransient<IOptionsFactory<LimiterOptions>, LimiterOptionsFactory>();
+        services.TryAddSingleton(
+            provider => new LimiterSetup(configuration, isDevelopment, provider.GetService<ServiceLimits>() is not null));
+        services.TryAddEnumerable([
+            ServiceDescriptor.Singleton<IConfigureOptions<LimiterOptions>, LimiterSetup>(Setup),
+            ServiceDescriptor.Singleton<IPostConfigureOptions<LimiterOptions>, LimiterSetup>(Setup),
+            ServiceDescriptor.Singleton<IValidateOptions<LimiterOptions>, LimiterSetup>(Setup),
+        ]);
+        if (configure is not null)
+            services.Configure(configure);
+
+        // The monitor's, since those are what was validated at the start.
+        services.TryAddSingleton(
+            provider => Setup(provider).Compile(provider.GetRequiredService<IOptionsMonitor<LimiterOptions>>().CurrentValue));
         services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Policies);
         services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Tenants);
         services.TryAddSingleton(provider => provider.GetRequiredService<LimiterSettings>().Operators);
@@ -41,5 +57,7 @@ public static class LimiterServiceCollectionExtensions
             configuration, provider.GetServices<WatchedSettings>(), provider.GetRequiredService<ILogger<SettingsWatch>>())));
         services.AddHostedService<LimiterStart>();
         return services;
+
+        static LimiterSetup Setup(IServiceProvider provider) => provider.GetRequiredService<LimiterSetup>();
     }
 }

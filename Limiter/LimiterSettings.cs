@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Limiter;
@@ -13,6 +12,7 @@ public sealed class LimiterSettings
         Tenants = tenants;
         Operators = operators;
         FrontEnds = options.FrontEnds;
+        Application = options.Application;
         MaxKeys = options.MaxKeys;
         Resilience = new ResilienceSettings(options);
         MaxKeysPerTenant = options.MaxKeysPerTenant ?? (tenants.IsSingleTenant ? MaxKeys : QuotaSizes.DefaultPerTenant(MaxKeys));
@@ -35,6 +35,9 @@ public sealed class LimiterSettings
     /// <summary>How many front ends share the limits, at least 1.</summary>
     public int FrontEnds { get; }
 
+    /// <summary><see cref="LimiterOptions.Application"/>.</summary>
+    internal string? Application { get; }
+
     /// <summary>The most keys of all callers' tenants that one process holds.</summary>
     public long MaxKeys { get; }
 
@@ -50,38 +53,18 @@ public sealed class LimiterSettings
     /// <summary>What a remote engine's calls are held to.</summary>
     public ResilienceSettings Resilience { get; }
 
-    /// <summary>Reads and checks everything.</summary>
-    /// <param name="configuration">Sections <c>Limiter</c>, <c>Tenants</c>, <c>Operators</c> and the environment variables of limits.</param>
-    /// <param name="isDevelopment">Whether this is the Development environment; the keys of the development defaults are refused otherwise.</param>
-    /// <param name="configure">Changes made by code, after configuration; the environment variables come last.</param>
-    /// <param name="serviceLimits">Whether to start from the limits of the service (<see cref="ServiceLimits"/>); an application of one's own starts from nothing.</param>
-    /// <returns>The settings.</returns>
-    /// <exception cref="LimiterConfigurationException">Something is wrong; the message names every error, one a line.</exception>
-    public static LimiterSettings Load(IConfiguration configuration, bool isDevelopment, Action<LimiterOptions>? configure = null, bool serviceLimits = false)
+    /// <summary>Checks options as a whole.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="isDevelopment">Whether this is Development; the keys of the development defaults are refused otherwise.</param>
+    /// <param name="hasDefaults">Whether the development defaults are in force.</param>
+    /// <param name="errors">What is wrong: already what could not be read, then the rest too.</param>
+    /// <returns>The settings; null where anything is wrong.</returns>
+    internal static LimiterSettings? TryCompile(LimiterOptions options, bool isDevelopment, bool hasDefaults, SettingErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
-        var errors = new SettingErrors();
-        var options = new LimiterOptions();
-        var hasDefaults = serviceLimits && isDevelopment;
-        if (serviceLimits)
-            OwnPolicies.AddTo(options);
-        if (hasDefaults)
-            DevelopmentDefaults.AddTo(options);
-        ListLayers.Check(configuration, errors);
-        LimiterOptionsReader.Read(configuration, options, errors);
-        var policyTable = (PolicyTable)options.Policies;
-        policyTable.ForgetSpellings();
-        configure?.Invoke(options);
-        foreach (var (name, other) in policyTable.Clashes)
-            errors.Add($"{LimiterOptions.Section}:Policies:{name}", $"set beside '{other}'", "must be set once: upper case does not matter in a policy's name");
-        if (serviceLimits)
-            LimitVariables.Apply(configuration, options, errors);
-
         LimiterRules.Check(options, errors);
         var tenants = DirectoryBuilder.Tenants(options, isDevelopment, hasDefaults, errors);
         var operators = DirectoryBuilder.Operators(options, isDevelopment, hasDefaults, errors);
         var policies = PolicyCompiler.CompileAll(options, tenants, errors);
-        errors.ThrowIfAny();
-        return new LimiterSettings(options, hasDefaults, policies, tenants, operators);
+        return errors.Count == 0 ? new LimiterSettings(options, hasDefaults, policies, tenants, operators) : null;
     }
 }

@@ -1,15 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Core.Ports;
 
 namespace OrleansLimiter.Limiter;
 
-/// <summary>Makes the host start only with right settings, and says what it starts with. Runs once, before requests are served.</summary>
-internal sealed partial class LimiterStart(LimiterSettings settings, ILimitEngine engine, ILogger<LimiterStart> logger) : IHostedService
+/// <summary>Says what the limiter starts with. Runs once, before requests are served.</summary>
+/// <param name="services">Where the settings are: not asked before the host has validated them.</param>
+/// <param name="logger">Where it is said.</param>
+internal sealed partial class LimiterStart(IServiceProvider services, ILogger<LimiterStart> logger) : IHostedService
 {
     /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        var (settings, engine) = (services.GetRequiredService<LimiterSettings>(), services.GetRequiredService<ILimitEngine>());
         LogStart(logger, engine.Source, settings.Policies.All.Count, settings.Tenants.All.Count, settings.MaxKeys, settings.MaxKeysPerTenant, settings.MaxOwnKeys);
         if (settings.IsDevelopment)
             LogDevelopment(logger);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Limiter;
 
@@ -8,15 +9,17 @@ namespace OrleansLimiter.Silo;
 public static class ClusterEngineExtensions
 {
     /// <summary>
-    /// As <c>AddOrleansEngine</c>: has the cluster decide, asked from outside or, where <c>Cluster:CoHosted</c> is true, by a process that is one of its silos too.
+    /// As <c>AddOrleansEngine</c>: has the cluster decide, asked from outside or, where <c>Cluster:CoHosted</c> is true, by a process that is one of its silos
+    /// too. The start ends where a variable is wrong.
     /// </summary>
     /// <param name="builder">The front end.</param>
     /// <returns><paramref name="builder"/>.</returns>
-    /// <exception cref="LimiterConfigurationException">A variable or a setting is wrong.</exception>
     public static IHostApplicationBuilder AddClusterEngine(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var settings = ClusterSettings.Load(builder.Configuration, builder.Environment.IsDevelopment());
+        var errors = new List<InvalidValue>();
+        var settings = ClusterSettings.Read(builder.Configuration, builder.Environment.IsDevelopment(), isSilo: false, errors);
+        builder.Services.AddEarlyErrors(errors);
         builder.Services.AddClusterConnection(services => settings.IsCoHosted ? BuildSilo(services, settings) : BuildClient(services, settings));
         return builder.UseCluster();
     }

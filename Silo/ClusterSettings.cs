@@ -35,34 +35,31 @@ internal sealed record ClusterSettings(
     TimeSpan SnapshotInterval,
     TimeSpan ProbeTimeout)
 {
-    private const string Section = ClusterSettingNames.Section;
-    private const string MaxActiveKeysKey = $"{Section}:{nameof(MaxActiveKeys)}";
-    private const string MaxActiveKeysPerTenantKey = $"{Section}:{nameof(MaxActiveKeysPerTenant)}";
-    private const string MaxActiveOwnKeysKey = $"{Section}:{nameof(MaxActiveOwnKeys)}";
-    private const string SnapshotIntervalKey = $"{Section}:{nameof(SnapshotInterval)}";
-    private const string ProbeTimeoutKey = $"{Section}:{nameof(ProbeTimeout)}";
-    private const string CoHostedKey = $"{Section}:CoHosted";
     private const int DefaultSiloPort = 11_111;
-    private static readonly TimeSpan DefaultProbeTimeout = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan MinProbeTimeout = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan MaxProbeTimeout = TimeSpan.FromSeconds(30);
-    private static readonly string[] Known = [.. ClusterSettingNames.All.Select(name => $"{Section}:{name}")];
 
     /// <summary>Reads and checks the variables.</summary>
-    /// <param name="configuration">Environment variables, command line and files.</param>
-    /// <param name="isDevelopment">Whether one silo on this machine will do where no Redis is named.</param>
-    /// <param name="isSilo">Whether the process is a silo and nothing else; a front end is one where it says so itself. A client advertises no address.</param>
-    /// <returns>The settings.</returns>
     /// <exception cref="LimiterConfigurationException">Something is wrong; the message names every variable, its value and the rule.</exception>
+    /// <inheritdoc cref="Read"/>
     public static ClusterSettings Load(IConfiguration configuration, bool isDevelopment, bool isSilo = false)
     {
         var errors = new List<InvalidValue>();
+        var settings = Read(configuration, isDevelopment, isSilo, errors);
+        return errors.Count == 0 ? settings : throw new LimiterConfigurationException(errors);
+    }
+
+    /// <summary>Reads and checks the variables; the default stands in for what is wrong.</summary>
+    /// <param name="configuration">Environment variables, command line and files.</param>
+    /// <param name="isDevelopment">Whether one silo on this machine will do where no Redis is named.</param>
+    /// <param name="isSilo">
+    /// Whether the process is a silo and nothing else; a front end is one where it says so itself. A client advertises no address.
+    /// </param>
+    /// <param name="errors">Where to what is wrong goes: the variable, its value and the rule.</param>
+    public static ClusterSettings Read(IConfiguration configuration, bool isDevelopment, bool isSilo, List<InvalidValue> errors)
+    {
         var client = ClusterOptions.Read(configuration, isDevelopment, errors, out var redis);
         var siloPort = PortVariables.Read(configuration, "SILO_PORT", DefaultSiloPort, errors, least: 1);
         if (siloPort == client.LocalGatewayPort)
             errors.Add(new InvalidValue("GATEWAY_PORT", siloPort.ToString(CultureInfo.InvariantCulture), "must be another port than SILO_PORT"));
-        foreach (var unknown in configuration.GetSection(Section).GetChildren().Where(child => !Known.Contains(child.Path, StringComparer.OrdinalIgnoreCase)))
-            errors.Add(new InvalidValue(unknown.Path, $"'{unknown.Value}'", $"is not a setting; known are {string.Join(", ", Known)}"));
         OtlpVariables.Check(configuration, errors);
         if (isSilo)
         {
@@ -70,59 +67,31 @@ internal sealed record ClusterSettings(
             MisspelledSettings.Check(configuration, errors);
         }
 
-        var isCoHosted = ReadCoHosted(configuration, errors);
+        var ofSection = new List<InvalidValue>();
+        var section = SettingsText.Read<ClusterSection>(configuration, ClusterSection.Name, ofSection);
         var settings = new ClusterSettings(
             client,
             redis,
             siloPort,
-            isSilo || isCoHosted ? AdvertisedAddress.Read(configuration, isDevelopment, errors) : IPAddress.Loopback,
+            isSilo || section.CoHosted ? AdvertisedAddress.Read(configuration, isDevelopment, errors) : IPAddress.Loopback,
             ListenVariables.ReadOperations(configuration, errors) ?? new IPEndPoint(IPAddress.Loopback, ListenVariables.DefaultOperationsPort),
-            isCoHosted,
-            ReadKeys(configuration, MaxActiveKeysKey, errors) ?? LimitGrainOptions.DefaultMaxActiveKeys,
-            ReadKeys(configuration, MaxActiveKeysPerTenantKey, errors),
-            ReadKeys(configuration, MaxActiveOwnKeysKey, errors),
-            ReadTime(
-                configuration, SnapshotIntervalKey, LimitGrainOptions.DefaultSnapshotInterval, TimeSpan.FromMilliseconds(1), LimitGrainOptions.MaxSnapshotInterval, "must be 1 ms to 1 h, as in 10s or 00:00:10", errors),
-            ReadTime(configuration, ProbeTimeoutKey, DefaultProbeTimeout, MinProbeTimeout, MaxProbeTimeout, "must be 100 ms to 30 s, as in 500ms or 00:00:00.5", errors));
+            section.CoHosted,
+            section.MaxActiveKeys ?? LimitGrainOptions.DefaultMaxActiveKeys,
+            section.MaxActiveKeysPerTenant,
+            section.MaxActiveOwnKeys,
+            section.SnapshotInterval ?? LimitGrainOptions.DefaultSnapshotInterval,
+            section.ProbeTimeout);
+        errors.AddRange(ofSection);
         if (settings.MaxActiveKeysPerTenant is { } perTenant && perTenant > settings.MaxActiveKeys)
         {
             errors.Add(new InvalidValue(
-                MaxActiveKeysPerTenantKey, perTenant.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"must be at most {MaxActiveKeysKey}, which is {settings.MaxActiveKeys}")));
+                $"{ClusterSection.Name}:{nameof(MaxActiveKeysPerTenant)}",
+                perTenant.ToString(CultureInfo.InvariantCulture),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"must be at most {ClusterSection.Name}:{nameof(MaxActiveKeys)}, which is {settings.MaxActiveKeys}")));
         }
 
-        return errors.Count == 0 ? settings : throw new LimiterConfigurationException(errors);
-    }
-
-    private static bool ReadCoHosted(IConfiguration configuration, List<InvalidValue> errors)
-    {
-        var text = configuration[CoHostedKey];
-        if (string.IsNullOrEmpty(text) || bool.TryParse(text, out var coHosted) && !coHosted)
-            return false;
-        if (!bool.TryParse(text, out _))
-            errors.Add(new InvalidValue(CoHostedKey, $"'{text}'", "must be true or false"));
-        return true;
-    }
-
-    private static long? ReadKeys(IConfiguration configuration, string setting, List<InvalidValue> errors)
-    {
-        var text = configuration[setting];
-        if (string.IsNullOrEmpty(text))
-            return null;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys is >= 1 and <= LimiterOptions.LargestMaxKeys)
-            return keys;
-        errors.Add(new InvalidValue(setting, $"'{text}'", "must be a whole number from 1 to 100,000,000"));
-        return null;
-    }
-
-    private static TimeSpan ReadTime(
-        IConfiguration configuration, string setting, TimeSpan otherwise, TimeSpan least, TimeSpan most, string rule, List<InvalidValue> errors)
-    {
-        var text = configuration[setting];
-        if (string.IsNullOrEmpty(text))
-            return otherwise;
-        if (WindowText.TryParseSpan(text, out var time) && time >= least && time <= most)
-            return time;
-        errors.Add(new InvalidValue(setting, $"'{text}'", WindowText.RuleFor(text, rule)));
-        return otherwise;
+        return settings;
     }
 }

@@ -43,14 +43,12 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
     /// <summary>Whether the embedded engine decides.</summary>
     public bool IsEmbedded => Engine == MemoryEngine;
 
-    /// <summary>Reads and checks the variables.</summary>
+    /// <summary>Reads and checks the variables; the default stands in for what is wrong.</summary>
     /// <param name="configuration">Environment variables, command line and files.</param>
     /// <param name="isDevelopment">Whether the service is for this machine only, and operators are served on <c>PORT</c> unless told otherwise.</param>
-    /// <returns>The settings.</returns>
-    /// <exception cref="LimiterConfigurationException">Something is wrong; the message names every variable, its value and the rule.</exception>
-    public static ServiceSettings Load(IConfiguration configuration, bool isDevelopment)
+    /// <param name="errors">Where to what is wrong goes: the variable, its value and the rule.</param>
+    public static ServiceSettings Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)
     {
-        var errors = new List<InvalidValue>();
         var port = PortVariables.Read(configuration, "PORT", DefaultPort, errors);
         var operations = ReadOperations(configuration, isDevelopment, port, errors);
         var (engine, reason) = ReadEngine(configuration, errors);
@@ -59,21 +57,19 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
             reason += "; Redis is not used";
         var drain = ReadDrain(configuration, isDevelopment, errors);
         var shop = ShopSettings.Read(configuration, isDevelopment, isShared: engine != MemoryEngine, errors);
-        var connections = ConnectionSettings.Read(configuration, DescriptorLimit.Read(), shop?.Database.Descriptors ?? 0, errors);
+        var connections = ConnectionSettings.Read(configuration, DescriptorLimit.Read(), shop.Database.Descriptors, errors);
         var hosts = HostNames.Read(configuration, isDevelopment, errors);
         OtlpVariables.Check(configuration, errors);
         LogFormat.Check(configuration, errors);
         MisspelledSettings.Check(configuration, errors);
         if (engine != ClusterEngine)
-            MisspelledSettings.CheckSection(configuration, ClusterSettingNames.Section, ClusterSettingNames.All, errors); // else the cluster's own check names them
-        return errors.Count == 0
-            ? new ServiceSettings(port, isDevelopment, operations, engine, reason, drain)
-            {
-                Shop = shop!,
-                Connections = connections,
-                Hosts = hosts,
-            }
-            : throw new LimiterConfigurationException(errors);
+            ClusterSection.CheckNames(configuration, errors); // else the cluster's own settings are read
+        return new ServiceSettings(port, isDevelopment, operations, engine, reason, drain)
+        {
+            Shop = shop,
+            Connections = connections,
+            Hosts = hosts,
+        };
     }
 
     private static IPEndPoint? ReadOperations(IConfiguration configuration, bool isDevelopment, int port, List<InvalidValue> errors)
@@ -87,13 +83,8 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
 
     private static TimeSpan ReadDrain(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)
     {
-        var text = configuration["DRAIN_SECONDS"];
-        if (string.IsNullOrEmpty(text))
-            return TimeSpan.FromSeconds(isDevelopment ? 0 : DefaultDrainSeconds);
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxDrainSeconds)
-            return TimeSpan.FromSeconds(seconds);
-        errors.Add(new InvalidValue("DRAIN_SECONDS", $"'{text}'", $"must be a whole number from 0 to {MaxDrainSeconds}"));
-        return TimeSpan.Zero;
+        var seconds = new WholeNumberAttribute(0, MaxDrainSeconds).ReadVariable(configuration, "DRAIN_SECONDS", errors);
+        return TimeSpan.FromSeconds(seconds ?? (isDevelopment ? 0 : DefaultDrainSeconds));
     }
 
     private static (string Engine, string Reason) ReadEngine(IConfiguration configuration, List<InvalidValue> errors)
@@ -110,6 +101,8 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
             errors.Add(new InvalidValue("LIMITER_ENGINE", $"'{chosen}'", $"must be one of {string.Join(", ", Engines)}"));
         else if (engine != MemoryEngine && !RemoteEngines.Exists(engine))
             errors.Add(new InvalidValue("LIMITER_ENGINE", $"'{engine}' ({reason})", $"must be {RemoteEngines.Choices}"));
-        return (engine, reason);
+        else
+            return (engine, reason);
+        return (MemoryEngine, reason);
     }
 }

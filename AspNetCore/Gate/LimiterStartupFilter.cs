@@ -2,23 +2,22 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
 /// Settles the client's address before anything else looks at it, and builds every endpoint before the server listens, so that a limit
-/// that cannot work ends the start and not a request.
+/// that cannot work ends the start and not a request. It asks for nothing before the host has validated the options.
 /// </summary>
-internal sealed class LimiterStartupFilter(HttpSettings settings, PolicyCatalog policies, LimitGates gates, AttributedLimits attributed, ForwardedAddress address) : IStartupFilter
+internal sealed class LimiterStartupFilter : IStartupFilter
 {
     /// <inheritdoc />
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        CheckRecipes();
-        if (!settings.TrustedProxies.IsEmpty)
+        var services = app.ApplicationServices;
+        if (!services.GetRequiredService<HttpSettings>().TrustedProxies.IsEmpty)
         {
+            var address = services.GetRequiredService<ForwardedAddress>();
             app.Use(next => context =>
             {
                 address.Settle(context);
@@ -27,20 +26,8 @@ internal sealed class LimiterStartupFilter(HttpSettings settings, PolicyCatalog 
         }
 
         next(app);
-        foreach (var endpoint in app.ApplicationServices.GetService<EndpointDataSource>()?.Endpoints ?? [])
+        var (gates, attributed) = (services.GetRequiredService<LimitGates>(), services.GetRequiredService<AttributedLimits>());
+        foreach (var endpoint in services.GetService<EndpointDataSource>()?.Endpoints ?? [])
             gates.Check(attributed.GatedOf(endpoint));
     };
-
-    private void CheckRecipes()
-    {
-        var errors = new List<InvalidValue>();
-        foreach (var policy in policies.All.Where(policy => policy.KeyRecipe is not null))
-        {
-            if (!KeyRecipe.TryParse(policy.KeyRecipe, out _, out var error))
-                errors.Add(error with { Field = LimitGates.SettingOf(policy.Name) });
-        }
-
-        if (errors.Count > 0)
-            throw new LimiterConfigurationException(errors);
-    }
 }

@@ -18,20 +18,18 @@ public static class OrleansEngineExtensions
     /// <summary>
     /// Has a cluster decide that this process is a client of: the silos that <c>CLUSTER_ID</c>, <c>SERVICE_ID</c> and <c>REDIS_URL</c> (or <c>REDIS_HOST</c> and
     /// <c>REDIS_PORT</c>) name; without a Redis, in Development, the silo on this machine at <c>GATEWAY_PORT</c>. The start does not wait for the cluster; until
-    /// there is one, this process's own share of each limit decides. To be called once, beside <c>AddOrleansLimiter</c>.
+    /// there is one, this process's own share of each limit decides. It ends where a variable is wrong or missing. To be called once, beside <c>AddOrleansLimiter</c>.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="configure">Changes made by code, after the variables.</param>
     /// <returns><paramref name="builder"/>.</returns>
-    /// <exception cref="LimiterConfigurationException">A variable or the setting is wrong or missing.</exception>
     public static IHostApplicationBuilder AddOrleansEngine(this IHostApplicationBuilder builder, Action<ClusterOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var errors = new List<InvalidValue>();
         var options = ClusterOptions.Read(builder.Configuration, builder.Environment.IsDevelopment(), errors, out _);
         configure?.Invoke(options);
-        if (errors.Count > 0)
-            throw new LimiterConfigurationException(errors);
+        builder.Services.AddEarlyErrors(errors);
         builder.Services.AddClusterConnection(services => ClusterClient.Build(
             options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<IMeterFactory>()));
         return builder.UseCluster();
@@ -45,7 +43,6 @@ public static class OrleansEngineExtensions
     /// <param name="builder">The application.</param>
     /// <param name="grains">Gives the app's factory of references to actors: <c>services => services.GetRequiredService&lt;IGrainFactory&gt;()</c>.</param>
     /// <returns><paramref name="builder"/>.</returns>
-    /// <exception cref="LimiterConfigurationException"><c>Limiter:Application</c> is wrong.</exception>
     public static IHostApplicationBuilder AddOrleansEngine(this IHostApplicationBuilder builder, Func<IServiceProvider, IGrainFactory> grains)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -58,10 +55,11 @@ public static class OrleansEngineExtensions
     /// <summary>Has the engine decide that asks through the gate.</summary>
     internal static IHostApplicationBuilder UseCluster(this IHostApplicationBuilder builder)
     {
-        var application = ApplicationSetting.Read(builder.Configuration, otherwise: "");
         builder.Services.AddSingleton<IValveEngine>(services =>
-            new OrleansValve(services.GetRequiredService<ClusterGate>(), services.GetService<SeedSeal>(), application));
-        builder.Services.AddSingleton(services => new OrleansEngine(services.GetRequiredService<ClusterGate>(), application));
+            new OrleansValve(services.GetRequiredService<ClusterGate>(), services.GetService<SeedSeal>(), ApplicationOf(services)));
+        builder.Services.AddSingleton(services => new OrleansEngine(services.GetRequiredService<ClusterGate>(), ApplicationOf(services)));
         return builder.UseRemoteEngine(services => services.GetRequiredService<OrleansEngine>());
+
+        static string ApplicationOf(IServiceProvider services) => services.GetRequiredService<LimiterSettings>().Application ?? "";
     }
 }

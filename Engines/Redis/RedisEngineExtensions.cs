@@ -21,42 +21,46 @@ public static class RedisEngineExtensions
     /// <param name="builder">The application.</param>
     /// <param name="url">
     /// <c>redis://[[user]:password@]host[:port][/database]</c>, or <c>rediss://</c> for TLS. Default (null): what <c>REDIS_URL</c>, or <c>REDIS_HOST</c> and
-    /// <c>REDIS_PORT</c>, say; where none of them is set, in Development <c>redis://localhost:6379</c>, and else the start ends.
+    /// <c>REDIS_PORT</c>, say; where none of them is set, in Development <c>redis://localhost:6379</c>, and else the start ends, as it does
+    /// where the address or a variable is wrong.
     /// </param>
     /// <param name="application">What <c>Limiter:Application</c> is where it is not set. Default (null): the host's application name. Empty: none.</param>
     /// <returns><paramref name="builder"/>.</returns>
-    /// <exception cref="LimiterConfigurationException">The address, a variable or a setting is wrong or missing.</exception>
     public static IHostApplicationBuilder AddRedisEngine(this IHostApplicationBuilder builder, string? url = null, string? application = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var place = RedisPlace.Read(builder.Configuration, builder.Environment.IsDevelopment(), url);
-        var options = place.ToEngineOptions();
-        options.Application = ApplicationSetting.Read(builder.Configuration, application ?? Uri.EscapeDataString(builder.Environment.ApplicationName));
-        Check(place.Setting, options);
+        var name = application ?? Uri.EscapeDataString(builder.Environment.ApplicationName);
+        var errors = new List<InvalidValue>();
+        var place = RedisPlace.Read(builder.Configuration, builder.Environment.IsDevelopment(), url, errors);
+        Check(place, errors);
+        builder.Services.AddEarlyErrors(errors);
         builder.Services.AddServiceLinkNotice();
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(services => new RedisEngine(WithQuotas(options, services.GetRequiredService<LimiterSettings>()), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => OptionsOf(place, services.GetRequiredService<LimiterSettings>(), name));
+        builder.Services.AddSingleton(
+            services => new RedisEngine(services.GetRequiredService<RedisEngineOptions>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService(services => new RedisStart(
             place, services.GetRequiredService<RedisEngine>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<RedisStart>>()));
         return builder.UseRemoteEngine(services => services.GetRequiredService<RedisEngine>());
     }
 
-    private static RedisEngineOptions WithQuotas(RedisEngineOptions options, LimiterSettings settings)
+    private static RedisEngineOptions OptionsOf(RedisPlace place, LimiterSettings settings, string application)
     {
+        var options = place.ToEngineOptions();
+        options.Application = settings.Application ?? application;
         (options.MaxKeys, options.MaxKeysPerTenant, options.MaxOwnKeys) = (settings.MaxKeys, settings.MaxKeysPerTenant, settings.MaxOwnKeys);
         (options.OwnPolicies, options.FrontEnds) = (settings.OwnPolicyCount, settings.FrontEnds);
         return options;
     }
 
-    private static void Check(string setting, RedisEngineOptions options)
+    private static void Check(RedisPlace place, List<InvalidValue> errors)
     {
         try
         {
-            options.Validate();
+            place.ToEngineOptions().Validate();
         }
         catch (ArgumentException wrong)
         {
-            throw new LimiterConfigurationException([new InvalidValue(setting, "not possible here", $"must be changed: {wrong.Message.TrimEnd('.')}")]);
+            errors.Add(new InvalidValue(place.Setting, "not possible here", $"must be changed: {wrong.Message.TrimEnd('.')}"));
         }
     }
 }

@@ -10,18 +10,20 @@ namespace OrleansLimiter.Engines.Redis;
 /// <param name="Reason">Why there, for the start line.</param>
 internal sealed record RedisPlace(RedisAddress Address, string Setting, string Reason)
 {
-    /// <summary>Reads it from what the app says, else from the variables; where neither says anything, it is this machine's in Development, and missing elsewhere.</summary>
-    /// <exception cref="LimiterConfigurationException">It is wrong, or missing.</exception>
-    public static RedisPlace Read(IConfiguration configuration, bool isDevelopment, string? url)
+    /// <summary>
+    /// Reads it from what the app says, else from the variables; where neither says anything, it is this machine's in Development, and
+    /// missing elsewhere. This machine's stands in for what is wrong.
+    /// </summary>
+    public static RedisPlace Read(IConfiguration configuration, bool isDevelopment, string? url, List<InvalidValue> errors)
     {
-        var errors = new List<InvalidValue>();
         var address = url is null ? RedisAddress.Read(configuration, isDevelopment, errors) : RedisAddress.ReadUrl(nameof(url), url, errors);
         var variable = url is null ? RedisAddress.VariableIn(configuration) : nameof(url);
         if (address is null && errors.Count == 0 && !isDevelopment)
             errors.Add(new InvalidValue(RedisAddress.Url, "not set", "must name the Redis that decides outside Development (or REDIS_HOST and REDIS_PORT must, or the app itself)"));
-        return errors.Count == 0
-            ? new RedisPlace(address ?? RedisAddress.Local, url is null ? RedisAddress.Url : nameof(url), variable is null ? "nothing else is set" : $"{variable} says so")
-            : throw new LimiterConfigurationException(errors);
+        return new RedisPlace(
+            address ?? RedisAddress.Local,
+            url is null ? RedisAddress.Url : nameof(url),
+            variable is null ? "nothing else is set" : $"{variable} says so");
     }
 
     /// <summary>The place as the engine is told it.</summary>

@@ -33,7 +33,7 @@ internal static class ConnectionExtensions
     {
         limits.KeepAliveTimeout = settings.Idle;
         limits.RequestHeadersTimeout = settings.Header;
-        limits.MinRequestBodyDataRate = new MinDataRate(settings.BodyBytesPerSecond, ConnectionSettings.BodyGrace);
-        limits.MinResponseDataRate = new MinDataRate(settings.BodyBytesPerSecond, ConnectionSettings.BodyGrace);
+        limits.MinRequestBodyDataRate = new MinDataRate(settings.MinBodyBytesPerSecond, ConnectionSettings.BodyGrace);
+        limits.MinResponseDataRate = new MinDataRate(settings.MinBodyBytesPerSecond, ConnectionSettings.BodyGrace);
     }
 }

@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Hosting.Settings;
 
@@ -30,16 +31,6 @@ internal static class MisspelledSettings
         {
             if (NearestName.Of(section.Key, Sections) is { } meant)
                 errors.Add(new InvalidValue(section.Key, "set", $"is no setting; the nearest is {meant}"));
-        }
-    }
-
-    /// <summary>The names in a section that are none of its settings.</summary>
-    public static void CheckSection(IConfiguration configuration, string section, IReadOnlyCollection<string> known, List<InvalidValue> errors)
-    {
-        foreach (var child in configuration.GetSection(section).GetChildren().Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
-        {
-            var nearest = NearestName.Of(child.Key, known) is { } meant ? $"the nearest is {section}:{meant}" : $"known here: {string.Join(", ", known)}";
-            errors.Add(new InvalidValue($"{section}:{child.Key}", "set", $"is no setting; {nearest}"));
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed record BandwidthEntry(string Setting, long? Limit, TimeSpan? Win
     {
         bandwidth = null;
         if (Limit is null)
-            errors.Add($"{Setting}:Limit", "not set", SettingsReader.WholeRule(1, Bandwidth.MaxLimit, "permits"));
+            errors.Add($"{Setting}:Limit", "not set", WholeNumberAttribute.RuleOf(1, Bandwidth.MaxLimit, "permits"));
         if (Window is null)
             errors.Add($"{Setting}:Window", "not set", WindowText.Rule);
         if (Limit is not { } limit || Window is not { } window)

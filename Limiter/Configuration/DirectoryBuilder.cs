@@ -15,6 +15,7 @@ internal static class DirectoryBuilder
             var entry = options.Tenants[i];
             var setting = entry.Path ?? $"Tenants:{i}";
             LimiterRules.CheckTierName($"{setting}:Tier", entry.Tier, options, errors);
+            var tier = entry.Tier.ToLowerInvariant();
             var name = NameOf(setting, entry.Name, errors);
             if (name == Tenant.PublicName)
                 errors.Add($"{setting}:Name", "'public'", "must be another name: public is whoever calls without a key (Limiter:PublicTenant)");
@@ -22,9 +23,15 @@ internal static class DirectoryBuilder
                 continue;
 
             if (!byName.TryGetValue(name, out var tenant))
-                byName[name] = tenant = new Tenant(name, entry.Tier);
-            else if (tenant.Tier != entry.Tier)
-                errors.Add($"{setting}:Tier", SettingsReader.Shown(entry.Tier), $"must be {tenant.Tier}, as where tenant {name} stands first: a tenant has one tier");
+                byName[name] = tenant = new Tenant(name, tier);
+            else if (tenant.Tier != tier)
+            {
+                errors.Add(
+                    $"{setting}:Tier",
+                    SettingsText.Shown(entry.Tier),
+                    $"must be {tenant.Tier}, as where tenant {name} stands first: a tenant has one tier");
+            }
+
             if (!keys.TryAdd(key, tenant))
                 errors.Add($"{setting}:KeySha256", "(hidden)", "must not stand twice: a key leads to one tenant");
         }
@@ -35,7 +42,8 @@ internal static class DirectoryBuilder
                 keys.TryAdd(key, tenant);
         }
 
-        return new TenantDirectory(keys, options.PublicTenant.Enabled ? new Tenant(Tenant.PublicName, options.PublicTenant.Tier) : null);
+        var anybody = options.PublicTenant.Enabled ? new Tenant(Tenant.PublicName, options.PublicTenant.Tier.ToLowerInvariant()) : null;
+        return new TenantDirectory(keys, anybody);
     }
 
     /// <summary>The operators of configuration, and, among the service's development defaults, the built-in one if its name and key are still free.</summary>

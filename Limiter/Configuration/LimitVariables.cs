@@ -13,7 +13,9 @@ internal static class LimitVariables
     private const string WindowSeconds = "RATE_LIMIT_WINDOW_SECONDS";
     private const string Join = "JOIN";
     private const string MaxRequests = "RATE_LIMIT_MAX_REQUESTS";
-    private const long LongestWindowSeconds = 366L * 24 * 60 * 60;
+
+    private static readonly WholeNumberAttribute Seconds = new(1, 366L * 24 * 60 * 60, "seconds");
+    private static readonly WholeNumberAttribute Requests = new(1, Bandwidth.MaxLimit, "requests");
 
     /// <summary>How many times the pair's limit an account and an address must have, so that they do not undercut it.</summary>
     private static readonly (string Policy, long Times)[] Raised = [(OwnPolicies.LoginAccount, 4), (OwnPolicies.LoginIp, 20)];
@@ -50,8 +52,8 @@ internal static class LimitVariables
         if (!options.Policies.TryGetValue(name, out var policy))
             return false;
         var setting = $"{LimiterOptions.Section}:Policies:{name}";
-        var seconds = Read(WindowSeconds, LongestWindowSeconds, "seconds", prefixes, configuration, errors);
-        var requests = Read(MaxRequests, Bandwidth.MaxLimit, "requests", prefixes, configuration, errors);
+        var seconds = Read(WindowSeconds, Seconds, prefixes, configuration, errors);
+        var requests = Read(MaxRequests, Requests, prefixes, configuration, errors);
         if (seconds is { } window)
         {
             policy.Window = TimeSpan.FromSeconds(window.Value);
@@ -68,17 +70,14 @@ internal static class LimitVariables
     }
 
     private static (long Value, string Variable)? Read(
-        string suffix, long max, string unit, string[] prefixes, IConfiguration configuration, SettingErrors errors)
+        string suffix, WholeNumberAttribute rule, string[] prefixes, IConfiguration configuration, SettingErrors errors)
     {
         (long Value, string Variable)? found = null;
         foreach (var variable in prefixes.Select(prefix => $"{prefix}_{suffix}"))
         {
-            var text = configuration[variable];
-            if (string.IsNullOrWhiteSpace(text))
+            if (rule.ReadVariable(configuration, variable, errors) is not { } value)
                 continue;
-            if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || value < 1 || value > max)
-                errors.Add(variable, SettingsReader.Shown(text), SettingsReader.WholeRule(1, max, unit));
-            else if (found is { } other && other.Value != value)
+            if (found is { } other && other.Value != value)
                 errors.Add(variable, Text(value), $"must equal {other.Variable}, which is {Text(other.Value)}: both name one setting");
             else
                 found ??= (value, variable);

@@ -3,19 +3,22 @@ using Microsoft.Extensions.Configuration;
 namespace OrleansLimiter.Limiter;
 
 /// <summary>
-/// Complains about lists that several layers of the configuration fill. They are merged by their numbers: a file's first tenant and the environment's would become
-/// one, with the name of the one and the tier of the other, and nobody would be told. Used by one thread at start.
+/// Complains about lists that several layers of the configuration fill. They are merged by their numbers: a file's first tenant and the
+/// environment's would become one, with the name of the one and the tier of the other, and nobody would be told. Entries under names are
+/// who they are: there a layer changes what is below it, as everywhere. Used by one thread at start.
 /// </summary>
 internal static class ListLayers
 {
-    private const string Rule = "must be given in one layer only: lists are merged by their numbers, so give the entries of the other layer numbers of their own";
+    private const string Rule =
+        "must be given in one layer only: lists are merged by their numbers, so give the entries of the other layer numbers of their own, "
+        + "or names in the place of numbers (Tenants:acme:Tier)";
 
     /// <summary>Checks every list of the limiter. Configuration that does not say which layers it has is taken as it is.</summary>
     public static void Check(IConfiguration configuration, SettingErrors errors)
     {
         if (configuration is not IConfigurationRoot root)
             return;
-        foreach (var entry in Lists(configuration).SelectMany(list => list.GetChildren()))
+        foreach (var entry in Lists(configuration).SelectMany(list => list.GetChildren()).Where(entry => SettingsText.IsNumber(entry.Key)))
             CheckEntry(root, entry, errors);
     }
 

@@ -10,9 +10,9 @@ internal static class PolicyCompiler
     public static PolicyCatalog CompileAll(LimiterOptions options, TenantDirectory tenants, SettingErrors errors)
     {
         var policies = new List<Policy>();
-        foreach (var (name, policy) in options.Policies.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (name, policy) in InLowerCase(options.Policies))
         {
-            var setting = $"{LimiterOptions.Section}:Policies:{name}";
+            var setting = policy.Path ?? $"{LimiterOptions.Section}:Policies:{name}";
             CheckNames(setting, policy, options, tenants, errors);
             var specs = Compile(setting, policy, options, errors);
             if (!KeyScope.TryCheckName("policy", name, out var error))
@@ -24,6 +24,9 @@ internal static class PolicyCompiler
         return new PolicyCatalog(policies);
     }
 
+    private static IOrderedEnumerable<(string Name, T Value)> InLowerCase<T>(IDictionary<string, T> table) =>
+        table.Select(pair => (pair.Key.ToLowerInvariant(), pair.Value)).OrderBy(pair => pair.Item1, StringComparer.Ordinal);
+
     private static void CheckNames(string setting, PolicyOptions policy, LimiterOptions options, TenantDirectory tenants, SettingErrors errors)
     {
         for (var i = 0; i < policy.Tiers.Count; i++)
@@ -32,7 +35,7 @@ internal static class PolicyCompiler
         {
             var name = policy.Tenants[i];
             if (name != Tenant.PublicName && tenants.All.All(tenant => tenant.Name != name))
-                errors.Add($"{setting}:Tenants:{i}", SettingsReader.Shown(name), "must be a configured tenant, or public");
+                errors.Add($"{setting}:Tenants:{i}", SettingsText.Shown(name), "must be a configured tenant, or public");
         }
 
         if (!Enum.IsDefined(policy.OnUnavailable))
@@ -61,7 +64,7 @@ internal static class PolicyCompiler
         var specs = new Dictionary<string, LimitSpec>(StringComparer.Ordinal);
         if (TryCompile(setting, algorithm, entries, bandwidths, tier: null, errors) is not { } configured)
             return null;
-        foreach (var (name, tier) in options.Tiers.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (name, tier) in InLowerCase(options.Tiers))
         {
             if (tier.Multiplier <= 1 || !policy.ScaledByTier)
                 specs[name] = configured;

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+using Microsoft.Extensions.Options;
 using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Limiter;
@@ -6,27 +8,36 @@ namespace OrleansLimiter.Limiter;
 /// Collects what is wrong with the settings, at most one complaint per setting: one that could not be read is not also called
 /// missing. Used by one thread at start.
 /// </summary>
-internal sealed class SettingErrors
+internal sealed class SettingErrors : Collection<InvalidValue>
 {
-    private readonly List<InvalidValue> _errors = [];
     private readonly HashSet<string> _complained = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _origins = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Complains about a setting.</summary>
-    public void Add(string setting, string value, string rule)
+    public void Add(string setting, string value, string rule) => Add(new InvalidValue(setting, value, rule));
+
+    /// <summary>Complains about every value of an object that is beyond the bounds of its setting: code may have set it.</summary>
+    public void AddBreaches(object options, string path)
     {
-        var name = _origins.GetValueOrDefault(setting, setting);
-        if (_complained.Add(name))
-            _errors.Add(new InvalidValue(name, value, rule));
+        foreach (var setting in SettingShape.Of(options.GetType()))
+        {
+            if (setting.Bounds is { } bounds && setting.ValueIn(options) is { } value && bounds.Breach(value) is { } shown)
+                Add($"{path}:{setting.Name}", shown, bounds.RuleFor(string.Empty));
+        }
     }
 
     /// <summary>Names the environment variable that a setting's value came from: complaints shall name what the reader can change.</summary>
     public void Originates(string setting, string variable) => _origins[setting] = variable;
 
-    /// <summary>Ends the start if anything is wrong.</summary>
-    public void ThrowIfAny()
+    /// <summary>What a validator says.</summary>
+    public ValidateOptionsResult ToResult() =>
+        Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(this.Select(error => error.ToString()));
+
+    /// <inheritdoc />
+    protected override void InsertItem(int index, InvalidValue item)
     {
-        if (_errors.Count > 0)
-            throw new LimiterConfigurationException(_errors);
+        var name = _origins.GetValueOrDefault(item.Field, item.Field);
+        if (_complained.Add(name))
+            base.InsertItem(index, item with { Field = name });
     }
 }

@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Limiter;
 
@@ -12,15 +13,18 @@ public sealed class PolicyOptions
     public Algorithm? Algorithm { get; set; }
 
     /// <summary>Permits per <see cref="Window"/>, 1 to 10^9; at most 10,000 for slidingWindowLog and concurrency.</summary>
+    [WholeNumber(1, Bandwidth.MaxLimit, "permits")]
     public long? Limit { get; set; }
 
     /// <summary>
     /// The window, 1 ms to 366 days; for concurrency a place's time to live. In settings a time span (<c>00:01:00</c>,
     /// <c>1.00:00:00</c>), a whole number with its unit (<c>500ms</c>, <c>60s</c>, <c>10m</c>, <c>1h</c>, <c>1d</c>), or a whole number of seconds.
     /// </summary>
+    [Window]
     public TimeSpan? Window { get; set; }
 
     /// <summary>A bucket's size, 1 to 10^9; tokenBucket, gcra and leakyBucket only. Default: <see cref="Limit"/>.</summary>
+    [WholeNumber(1, Bandwidth.MaxLimit, "permits")]
     public long? Burst { get; set; }
 
     /// <summary>1 to 8 bandwidths that decide together, instead of <see cref="Limit"/>, <see cref="Window"/> and <see cref="Burst"/>.</summary>
@@ -49,4 +53,7 @@ public sealed class PolicyOptions
     /// person or address under the service's own tenant.
     /// </summary>
     public bool ScaledByTier { get; set; } = true;
+
+    /// <summary>The section it was read from; null where code made it.</summary>
+    internal string? Path { get; set; }
 }

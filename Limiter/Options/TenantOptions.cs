@@ -1,9 +1,13 @@
 namespace OrleansLimiter.Limiter;
 
-/// <summary>One API key of a tenant (root section <c>Tenants:n</c>).</summary>
+/// <summary>One API key of a tenant (root section <c>Tenants:n</c>, or <c>Tenants:NAME</c>).</summary>
 public sealed class TenantOptions
 {
-    /// <summary>The tenant: 1 to 64 characters of a-z, 0-9 and -, not <c>public</c>. Required.</summary>
+    /// <summary>
+    /// The tenant: 1 to 64 characters of a-z, 0-9 and -, not <c>public</c>. Required, but where the entry stands under a name: then it is
+    /// that name.
+    /// </summary>
+    [NamesEntry]
     public string? Name { get; set; }
 
     /// <summary>The tenant's tier, one of <see cref="LimiterOptions.Tiers"/>. Default <c>free</c>.</summary>
@@ -16,5 +20,5 @@ public sealed class TenantOptions
     public string? KeySha256 { get; set; }
 
     /// <summary>The section it was read from; null where code made it.</summary>
-    internal string? Path { get; init; }
+    internal string? Path { get; set; }
 }

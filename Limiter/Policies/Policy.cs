@@ -20,7 +20,7 @@ public sealed class Policy
         KeyRecipe = options.Key;
         _specs = specs.ToFrozenDictionary(StringComparer.Ordinal);
         _tenants = options.Tenants.ToFrozenSet(StringComparer.Ordinal);
-        _tiers = options.Tiers.ToFrozenSet(StringComparer.Ordinal);
+        _tiers = options.Tiers.Select(tier => tier.ToLowerInvariant()).ToFrozenSet(StringComparer.Ordinal);
     }
 
     /// <summary>Its name: 1 to 64 characters of a-z, 0-9 and -.</summary>

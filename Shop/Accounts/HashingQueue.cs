@@ -32,7 +32,7 @@ internal sealed partial class HashingQueue
     public HashingQueue(HashingSettings settings, IMeterFactory meters, TimeProvider time, ILogger<HashingQueue> logger)
     {
         (_settings, _time, _logger, _pace) = (settings, time, logger, new LinePace(time));
-        _line = new HashingLine(settings.PerAddress, settings.PerAccount, HashingSettings.MaxWaiting);
+        _line = new HashingLine(settings.WaitingPerAddress, settings.WaitingPerAccount, HashingSettings.MaxWaiting);
         var meter = meters.Create(LimiterMetrics.MeterName);
         _refused = meter.CreateCounter<long>(RefusedName, "{request}", "Requests that were answered 503 because too many passwords were to be hashed.");
         meter.CreateObservableGauge(WaitingName, () => Waiting, "{request}", "Requests that wait for a password to be hashed.");

@@ -26,11 +26,11 @@ internal sealed record DatabaseSettings(string? File, string ConnectionString, s
     public int Descriptors => File is null ? new NpgsqlConnectionStringBuilder(ConnectionString).MaxPoolSize : SqliteDescriptors;
 
     /// <summary>Reads the variable. Development, which makes users and sales for whoever asks, has a file of its own by default.</summary>
-    public static DatabaseSettings? Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)
+    public static DatabaseSettings Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)
     {
-        var text = configuration[Variable];
+        var (text, otherwise) = (configuration[Variable], OfFile(isDevelopment ? DevelopmentFile : DefaultFile));
         if (string.IsNullOrEmpty(text))
-            return OfFile(isDevelopment ? DevelopmentFile : DefaultFile);
+            return otherwise;
         if (text.StartsWith("sqlite:", StringComparison.OrdinalIgnoreCase))
         {
             var path = text["sqlite:".Length..];
@@ -38,13 +38,13 @@ internal sealed record DatabaseSettings(string? File, string ConnectionString, s
             if (path.Length > 0 && path != ":memory:" && !path.Contains('\0', StringComparison.Ordinal) && !path.EndsWith('/'))
                 return OfFile(path);
             errors.Add(new InvalidValue(Variable, $"'{text}'", Rule));
-            return null;
+            return otherwise;
         }
 
         if (TryReadUrl(text, out var settings, out var why))
             return settings;
         errors.Add(new InvalidValue(Variable, why, Rule));
-        return null;
+        return otherwise;
     }
 
     private static DatabaseSettings OfFile(string file) => new(file, string.Empty, $"sqlite:{file}");

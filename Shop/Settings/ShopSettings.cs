@@ -10,18 +10,18 @@ namespace OrleansLimiter.Shop.Settings;
 /// <param name="Accounts">The bounds of accounts' sessions (<c>Accounts</c>).</param>
 internal sealed record ShopSettings(DatabaseSettings Database, TokenSettings Tokens, ValveSettings Valve, HashingSettings Hashing, AccountSettings Accounts)
 {
-    /// <summary>Reads and checks the variables; null where one of them is wrong.</summary>
+    /// <summary>Reads and checks the variables; the default stands in for what is wrong.</summary>
     /// <param name="configuration">Environment variables, command line and files.</param>
     /// <param name="isDevelopment">Whether the service is for this machine only.</param>
     /// <param name="isShared">Whether other front ends must know the same secret.</param>
     /// <param name="errors">Where messages go: each names the variable, its value and the rule.</param>
-    public static ShopSettings? Read(IConfiguration configuration, bool isDevelopment, bool isShared, List<InvalidValue> errors)
+    public static ShopSettings Read(IConfiguration configuration, bool isDevelopment, bool isShared, List<InvalidValue> errors)
     {
         var database = DatabaseSettings.Read(configuration, isDevelopment, errors);
         var tokens = TokenSettings.Read(configuration, isDevelopment, isShared, errors);
         var accounts = AccountSettings.Read(configuration, errors);
         var valve = ValveSettings.Read(configuration, tokens, errors);
         var hashing = HashingSettings.Read(configuration, errors);
-        return database is null || tokens is null || valve is null ? null : new ShopSettings(database, tokens, valve, hashing, accounts);
+        return new ShopSettings(database, tokens, valve, hashing, accounts);
     }
 }

@@ -33,16 +33,18 @@ internal sealed class TokenSettings
     /// <returns>32 bytes.</returns>
     public byte[] DeriveKey(string use) => HKDF.DeriveKey(HashAlgorithmName.SHA256, _secret, SHA256.HashSizeInBytes, info: Encoding.ASCII.GetBytes(use));
 
-    /// <summary>Reads the variable. Only Development with an engine of one process may do without it: other front ends must know the same secret.</summary>
-    public static TokenSettings? Read(IConfiguration configuration, bool isDevelopment, bool isShared, List<InvalidValue> errors)
+    /// <summary>
+    /// Reads the variable. Only Development with an engine of one process may do without it: other front ends must know the same secret.
+    /// </summary>
+    public static TokenSettings Read(IConfiguration configuration, bool isDevelopment, bool isShared, List<InvalidValue> errors)
     {
         var text = configuration[Variable];
+        var otherwise = new TokenSettings(RandomNumberGenerator.GetBytes(MinBytes), isRandom: true);
         if (string.IsNullOrEmpty(text))
         {
-            if (isDevelopment && !isShared)
-                return new TokenSettings(RandomNumberGenerator.GetBytes(MinBytes), isRandom: true);
-            errors.Add(new InvalidValue(Variable, "missing", $"{Rule}, the same on every front end"));
-            return null;
+            if (!isDevelopment || isShared)
+                errors.Add(new InvalidValue(Variable, "missing", $"{Rule}, the same on every front end"));
+            return otherwise;
         }
 
         var secret = Encoding.UTF8.GetBytes(text);
@@ -52,7 +54,7 @@ internal sealed class TokenSettings
         errors.Add(secret.Length < MinBytes
             ? new InvalidValue(Variable, string.Create(CultureInfo.InvariantCulture, $"{secret.Length} bytes long (hidden)"), Rule)
             : new InvalidValue(Variable, "easily guessed (hidden)", $"{Rule}, and not one character or a short text again and again, nor a run of characters; openssl rand -base64 48 makes a good one"));
-        return null;
+        return otherwise;
     }
 
     private static string Rule => string.Create(CultureInfo.InvariantCulture, $"must be at least {MinBytes} bytes");

@@ -65,10 +65,17 @@ internal static class Throughput
     }
 
     /// <summary>The defaults, but for the deadline: what it costs is the same, and a machine that pauses must not make the front end answer in the cluster's place.</summary>
-    private static LimiterSettings SettingsOfPatience() => LimiterSettings.Load(
-        new ConfigurationBuilder().AddInMemoryCollection([new("Limiter:Deadline", "10s"), new("Limiter:Breaker:Pause", "10s")]).Build(),
-        isDevelopment: true,
-        serviceLimits: true);
+    private static LimiterSettings SettingsOfPatience()
+    {
+        using var services = ServiceLimits.AddTo(new ServiceCollection())
+            .AddLimiterCore(
+                new ConfigurationBuilder()
+                    .AddInMemoryCollection([new("Limiter:Deadline", "10s"), new("Limiter:Breaker:Pause", "10s")])
+                    .Build(),
+                isDevelopment: true)
+            .BuildServiceProvider();
+        return services.GetRequiredService<LimiterSettings>();
+    }
 
     private static async Task CompareAsync(string place, Contender[] contenders, int callers, TimeSpan roundLength)
     {

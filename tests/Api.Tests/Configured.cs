@@ -1,4 +1,7 @@
 using Microsoft.Extensions.Configuration;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Tests;
 
@@ -7,6 +10,14 @@ internal static class Configured
 {
     /// <summary>A secret that is long enough.</summary>
     public const string Secret = "a secret of the tests, of at least 32 bytes";
+
+    /// <summary>The settings of the service that starts with these variables and nothing else.</summary>
+    public static ServiceSettings Service(bool isDevelopment, params (string Name, string Value)[] variables)
+    {
+        var errors = new List<InvalidValue>();
+        var settings = ServiceSettings.Read(With(variables), isDevelopment, errors);
+        return errors.Count == 0 ? settings : throw new LimiterConfigurationException(errors);
+    }
 
     /// <summary>The variables and nothing else; of those of one name, the last.</summary>
     public static IConfiguration With(params (string Name, string Value)[] variables) => new ConfigurationBuilder()

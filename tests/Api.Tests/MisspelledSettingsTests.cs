@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Hosting.Settings;
 using OrleansLimiter.Limiter;
 using Xunit;
@@ -19,7 +18,8 @@ public sealed class MisspelledSettingsTests
     [InlineData("Valve:People", "Valve:People is set: it is no setting; known here: Admissions, WindowSeconds, Checkout, AcceptSeconds, PreQueueSeconds, DeclinedPayments.")]
     public void A_section_or_what_is_in_one_stops_the_start_with_the_nearest_name(string name, string message)
     {
-        var wrong = Assert.Throws<LimiterConfigurationException>(() => ServiceSettings.Load(Configured.With(("JWT_SECRET", Configured.Secret), (name, "1")), isDevelopment: false));
+        var wrong = Assert.Throws<LimiterConfigurationException>(
+            () => Configured.Service(isDevelopment: false, ("JWT_SECRET", Configured.Secret), (name, "1")));
         Assert.Equal(message, wrong.Message);
     }
 

@@ -71,7 +71,7 @@ public sealed class SettingsTests
     public void A_bad_value_stops_the_start_with_variable_value_and_rule(string variable, string value, string message)
     {
         var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, (variable, value)));
-        Assert.Equal(message, wrong.Errors[0].ToString());
+        Assert.Equal(message, wrong.Failures.First());
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class SettingsTests
     public void All_that_is_wrong_is_said_at_once()
     {
         var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, ("PORT", "x"), ("OPERATIONS_PORT", "y"), ("LIMITER_ENGINE", "z")));
-        Assert.Equal(["PORT", "OPERATIONS_PORT", "LIMITER_ENGINE"], wrong.Errors.Select(error => error.Field));
+        Assert.Equal(["PORT", "OPERATIONS_PORT", "LIMITER_ENGINE"], wrong.Failures.Select(failure => failure.Split(' ')[0]));
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class SettingsTests
         Assert.False(Load(true).Shop.Tokens.IsRandom);
         Assert.NotEqual(Load(true, ("JWT_SECRET", "")).Shop.Tokens.Secret, Load(true, ("JWT_SECRET", "")).Shop.Tokens.Secret);
         var shared = Assert.Throws<LimiterConfigurationException>(() => Load(true, ("JWT_SECRET", ""), ("LIMITER_ENGINE", "redis")));
-        Assert.Contains(shared.Errors, error => error.Field == "JWT_SECRET");
+        Assert.Contains(shared.Failures, failure => failure.StartsWith("JWT_SECRET ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -191,5 +191,5 @@ public sealed class SettingsTests
     }
 
     private static ServiceSettings Load(bool isDevelopment, params (string Name, string Value)[] variables) =>
-        ServiceSettings.Load(Configured.With([("JWT_SECRET", Configured.Secret), .. variables]), isDevelopment);
+        Configured.Service(isDevelopment, [("JWT_SECRET", Configured.Secret), .. variables]);
 }

@@ -24,6 +24,41 @@ public sealed class StartTests
     }
 
     [Fact]
+    public void All_that_is_wrong_is_told_at_one_start_whoever_reads_it()
+    {
+        var written = FailedStart(
+            "--PORT=x", "--DRAIN_SECONDS=99", "--LOG_FORMAT=xml", "--Valve:Checkout=0", "--Clusters:CoHosted=true",
+            "--LIMITER_ENGINE=orleans", "--REDIS_HOST=a b", "--GATEWAY_PORT=0", "--Cluster:CoHostd=true",
+            "--Limiter:MaxKeys=many", "--Limiter:Polices:x:Limit=1",
+            "--Limiter:TrustedProxies:0=x", "--Limiter:Policies:browse-ip:Key=mail",
+            "--LOGIN_RATE_LIMIT_MAX_REQUESTS=0", "--Tenants:acme:Teir=pro", "--environment=Production");
+
+        string[] settings =
+        [
+            "PORT", "REDIS_HOST", "DRAIN_SECONDS", "Valve:Checkout", "LOG_FORMAT", "Clusters",
+            "Limiter:MaxKeys", "Limiter:Polices", "Tenants:acme:Teir", "LOGIN_RATE_LIMIT_MAX_REQUESTS", "Tenants:acme:KeySha256",
+            "Limiter:TrustedProxies:0", "Limiter:Policies:browse-ip:Key",
+            "GATEWAY_PORT", "Cluster:CoHostd",
+        ];
+        Assert.Equal(settings, written.TrimEnd().Split('\n').Skip(1).Select(line => line.Split(" is ")[0]));
+    }
+
+    [Fact]
+    public void An_entry_that_a_file_and_the_command_line_give_differently_is_told_with_the_names_of_both()
+    {
+        var folder = Directory.CreateTempSubdirectory("settings").FullName;
+        File.WriteAllText(Path.Combine(folder, "appsettings.json"), """{ "Operators": [{ "Name": "ann" }] }""");
+
+        var written = FailedStart(
+            $"--contentRoot={folder}", "--Operators:0:Name=bob", $"--Operators:0:KeySha256={new string('a', 64)}", "--environment=Production");
+
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(
+            "Operators:0:Name is one thing in the command line and another in appsettings.json: it must be given in one layer only",
+            written.Split('\n')[1].Split(": lists")[0]);
+    }
+
+    [Fact]
     public void A_file_of_settings_that_is_broken_ends_the_process_with_1_and_the_place()
     {
         var folder = Directory.CreateTempSubdirectory("settings").FullName;

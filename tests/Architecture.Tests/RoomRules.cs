@@ -33,11 +33,14 @@ internal static class RoomRules
         [
             "Polly.Core",
             // Settings in, metrics and logs out, checked when the host starts: the .NET abstractions that any host brings.
+            "Microsoft.Extensions.Configuration",
             "Microsoft.Extensions.Configuration.Abstractions",
+            "Microsoft.Extensions.Configuration.Binder",
             "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Diagnostics",
             "Microsoft.Extensions.Hosting.Abstractions",
             "Microsoft.Extensions.Logging.Abstractions",
+            "Microsoft.Extensions.Options",
         ]),
         new("Engines/Memory", ["Core", "Valve"], []),
         new("Engines/Redis", ["Core", "Valve", "Limiter"], ["StackExchange.Redis"]),

@@ -47,7 +47,8 @@ internal sealed class App : IAsyncDisposable
         (string Name, string Value)[]? settings = null,
         string environment = "Development",
         Action<IServiceCollection>? configure = null,
-        FakeTimeProvider? clock = null)
+        FakeTimeProvider? clock = null,
+        Action<WebApplicationBuilder>? again = null)
     {
         clock ??= new FakeTimeProvider();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
@@ -57,6 +58,7 @@ internal sealed class App : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection((settings ?? []).Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
         configure?.Invoke(builder.Services);
         builder.AddOrleansLimiter(policies);
+        again?.Invoke(builder);
         var app = builder.Build();
 
         // Plays an authentication scheme: who says so in a header is somebody.

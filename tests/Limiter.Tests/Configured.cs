@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace OrleansLimiter.Limiter.Tests;
 
@@ -10,10 +11,21 @@ internal static class Configured
         [("Limiter:Policies:x:Algorithm", "tokenBucket"), ("Limiter:Policies:x:Limit", "10"), ("Limiter:Policies:x:Window", "60s")];
 
     public static LimiterSettings Development(params (string Name, string? Value)[] values) =>
-        LimiterSettings.Load(From(values), isDevelopment: true, serviceLimits: true);
+        Load(From(values), isDevelopment: true, serviceLimits: true);
 
     public static LimiterSettings Production(params (string Name, string? Value)[] values) =>
-        LimiterSettings.Load(From(values), isDevelopment: false, serviceLimits: true);
+        Load(From(values), isDevelopment: false, serviceLimits: true);
+
+    /// <summary>The settings that a host has.</summary>
+    public static LimiterSettings Load(
+        IConfiguration configuration, bool isDevelopment, Action<LimiterOptions>? configure = null, bool serviceLimits = false)
+    {
+        var services = new ServiceCollection();
+        if (serviceLimits)
+            ServiceLimits.AddTo(services);
+        using var provider = services.AddLimiterCore(configuration, isDevelopment, configure).BuildServiceProvider();
+        return provider.GetRequiredService<LimiterSettings>();
+    }
 
     /// <summary>The lines of the message with which production does not start.</summary>
     public static string[] ProductionErrors(params (string Name, string? Value)[] values) =>

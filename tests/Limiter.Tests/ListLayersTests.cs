@@ -40,15 +40,51 @@ public class ListLayersTests
         (string, string?)[] file = [("Tenants:0:Name", "acme"), ("Tenants:0:Tier", "pro")];
         (string, string?)[] over = [("Tenants:0:Name", "acme"), ("Tenants:0:KeySha256", Hash), ("Tenants:1:Name", "beta"), ("Tenants:1:KeySha256", OtherHash)];
 
-        Assert.Equal(["acme", "beta"], LimiterSettings.Load(Layered(file, over), isDevelopment: false).Tenants.All.Select(tenant => tenant.Name));
+        var settings = Configured.Load(Layered(file, over), isDevelopment: false);
+
+        Assert.Equal(["acme", "beta"], settings.Tenants.All.Select(tenant => tenant.Name));
+    }
+
+    [Fact]
+    public void An_entry_under_a_name_is_who_it_is_and_a_layer_changes_what_is_below_it()
+    {
+        (string, string?)[] file =
+            [("Tenants:acme:Tier", "free"), ("Tenants:acme:KeySha256", Hash), ("Operators:ann:KeySha256", OtherHash)];
+        (string, string?)[] over =
+            [("Tenants:ACME:Tier", "pro"), ("Tenants:0:Name", "beta"), ("Tenants:0:KeySha256", new string('c', 64))];
+
+        var settings = Configured.Load(Layered(file, over), isDevelopment: false);
+
+        Assert.Equal(["acme pro", "beta free"], settings.Tenants.All.Select(tenant => $"{tenant.Name} {tenant.Tier}"));
+        Assert.Equal(["ann"], settings.Operators.All);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_an_entry_under_a_name_is_told_by_that_name() => Assert.Equal(
+        [
+            "Tenants:acme:Teir is set: it is no setting; the nearest is Tenants:acme:Tier.",
+            "Tenants:acme:KeySha256 is not set: it must be the SHA-256 of a key, 64 hexadecimal digits.",
+            "Tenants:b_c:Name is 'b_c': it must be 1 to 64 characters of a-z, 0-9 and -.",
+        ],
+        Errors([("Tenants:acme:Teir", "pro"), ("Tenants:b_c:KeySha256", Hash)], []));
+
+    [Fact]
+    public void An_entry_under_a_name_may_be_of_another_tenant_that_has_several_keys()
+    {
+        (string, string?)[] file =
+            [("Tenants:acme:KeySha256", Hash), ("Tenants:acme-next:Name", "acme"), ("Tenants:acme-next:KeySha256", OtherHash)];
+
+        Assert.Equal(["acme"], Configured.Load(Layered(file, []), isDevelopment: false).Tenants.All.Select(tenant => tenant.Name));
     }
 
     private static string Layer => "MemoryConfigurationProvider";
 
-    private static string Rule => "must be given in one layer only: lists are merged by their numbers, so give the entries of the other layer numbers of their own";
+    private static string Rule =>
+        "must be given in one layer only: lists are merged by their numbers, so give the entries of the other layer numbers of their own, "
+        + "or names in the place of numbers (Tenants:acme:Tier)";
 
     private static string[] Errors((string, string?)[] below, (string, string?)[] above) =>
-        Assert.Throws<LimiterConfigurationException>(() => LimiterSettings.Load(Layered(below, above), isDevelopment: false)).Message.Split('\n');
+        Assert.Throws<LimiterConfigurationException>(() => Configured.Load(Layered(below, above), isDevelopment: false)).Message.Split('\n');
 
     private static IConfigurationRoot Layered((string, string?)[] below, (string, string?)[] above) =>
         new ConfigurationBuilder().AddInMemoryCollection(Pairs(below)).AddInMemoryCollection(Pairs(above)).Build();

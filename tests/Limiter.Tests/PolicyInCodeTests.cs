@@ -51,7 +51,7 @@ public class PolicyInCodeTests
     [Fact]
     public void Code_has_its_say_after_configuration()
     {
-        var settings = LimiterSettings.Load(
+        var settings = Configured.Load(
             Configured.From(Configured.PolicyX), isDevelopment: false, options => options.AddPolicy("x", policy => policy.Gcra(3, Minute)));
         Assert.Equal("gcra;3/60000000/3", settings.Policy("x").SpecFor(Tenant.FreeTier).ToString());
     }
@@ -63,7 +63,7 @@ public class PolicyInCodeTests
             .AddPolicy("a", policy => policy.TokenBucket(0, Minute))
             .AddPolicy("b", policy => policy.Concurrency(1, Minute).And(2, Minute))
             .AddPolicy("c", policy => policy.By("ip"))));
-        var fields = wrong.Errors.Select(error => error.Field).ToList();
+        var fields = wrong.Failures.Select(failure => failure.Split(' ')[0]).ToList();
         Assert.Contains("Limiter:Policies:a:Limit", fields);
         Assert.Contains("Limiter:Policies:b:Bandwidths", fields);
         Assert.Contains("Limiter:Policies:c:Algorithm", fields);
@@ -87,5 +87,5 @@ public class PolicyInCodeTests
         Loaded(options => options.AddPolicy("x", configure)).Policy("x").SpecFor(Tenant.FreeTier).ToString();
 
     private static LimiterSettings Loaded(Action<LimiterOptions> configure) =>
-        LimiterSettings.Load(Configured.From(), isDevelopment: false, configure);
+        Configured.Load(Configured.From(), isDevelopment: false, configure);
 }

@@ -4,6 +4,10 @@ namespace OrleansLimiter.Limiter.Tests;
 
 public class PolicySettingsTests
 {
+    private const string Known =
+        "known here: FrontEnds, MaxKeys, MaxKeysPerTenant, MaxOwnKeys, Deadline, MaxInFlight, ChargesPerSecond, Breaker, Application, "
+        + "PublicTenant, Tiers, Policies, TrustedProxies, ForwardedHeader, LegacyHeaders";
+
     [Theory]
     [InlineData("Algorithm", "bucket", "Limiter:Policies:x:Algorithm is 'bucket': it must be one of tokenBucket, gcra, fixedWindow, slidingWindowCounter, slidingWindowLog, leakyBucket, concurrency.")]
     [InlineData("Algorithm", null, "Limiter:Policies:x:Algorithm is not set: it must be one of tokenBucket, gcra, fixedWindow, slidingWindowCounter, slidingWindowLog, leakyBucket, concurrency.")]
@@ -32,16 +36,24 @@ public class PolicySettingsTests
     [InlineData("Tenants:0", "acme", "Limiter:Policies:x:Tenants:0 is 'acme': it must be a configured tenant, or public.")]
     [InlineData("Bandwidths", "2", "Limiter:Policies:x:Bandwidths is a single value: it must hold sections.")]
     [InlineData("Bandwidths:0", "2", "Limiter:Policies:x:Bandwidths:0 is a single value: it must hold settings.")]
-    [InlineData("Limt", "5", "Limiter:Policies:x:Limt is set: it is no setting; known here: Algorithm, Limit, Window, Burst, Bandwidths, OnUnavailable, Shadow, Internal, Tenants, Tiers, Key, ScaledByTier.")]
+    [InlineData("Limt", "5", "Limiter:Policies:x:Limt is set: it is no setting; the nearest is Limiter:Policies:x:Limit.")]
     public void A_wrong_setting_of_a_policy_is_named_with_its_value_and_its_rule(string setting, string? value, string expected) =>
         Assert.Equal([expected], Configured.ProductionErrors([.. Configured.PolicyX, ($"Limiter:Policies:x:{setting}", value)]));
 
     [Theory]
-    [InlineData("MaxKey", "5")]
-    [InlineData("PublicTenants:Enabled", "true")]
-    public void A_setting_of_the_limiter_that_nobody_reads_stops_the_start(string setting, string value) => Assert.Equal(
-        [$"Limiter:{setting.Split(':')[0]} is set: it is no setting; known here: FrontEnds, MaxKeys, MaxKeysPerTenant, MaxOwnKeys, Deadline, MaxInFlight, ChargesPerSecond, Breaker, Tiers, Policies, PublicTenant, TrustedProxies, ForwardedHeader, LegacyHeaders, Application."],
-        Configured.ProductionErrors(($"Limiter:{setting}", value)));
+    [InlineData("MaxKey", "the nearest is Limiter:MaxKeys")]
+    [InlineData("PublicTenants:Enabled", "the nearest is Limiter:PublicTenant")]
+    [InlineData("TrustedProxy:0", Known)]
+    [InlineData("Tenants:0:Name", Known)]
+    [InlineData("Breaker:Paus", "the nearest is Limiter:Breaker:Pause")]
+    [InlineData("Tiers:pro:Multiplyer", "the nearest is Limiter:Tiers:pro:Multiplier")]
+    [InlineData("Policies:buy-ticket:Kye", "the nearest is Limiter:Policies:buy-ticket:Key")]
+    public void A_setting_of_the_limiter_that_nobody_reads_stops_the_start_with_the_nearest_one(string setting, string known)
+    {
+        var error = Assert.Single(Configured.ProductionErrors(($"Limiter:{setting}", "true")));
+        Assert.StartsWith("Limiter:", error, StringComparison.Ordinal);
+        Assert.EndsWith($" is set: it is no setting; {known}.", error, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("fixedWindow", "Limiter:Policies:x:Burst is 5: it may be set for tokenBucket, gcra and leakyBucket only.")]
@@ -89,7 +101,7 @@ public class PolicySettingsTests
     public void Every_wrong_bandwidth_is_named() => Assert.Equal(
         [
             "Limiter:Policies:x:Bandwidths:1:Limit is 'many': it must be a whole number from 1 to 1,000,000,000 permits.",
-            "Limiter:Policies:x:Bandwidths:1:Widow is set: it is no setting; known here: Limit, Window, Burst.",
+            "Limiter:Policies:x:Bandwidths:1:Widow is set: it is no setting; the nearest is Limiter:Policies:x:Bandwidths:1:Window.",
             "Limiter:Policies:x:Bandwidths:1:Window is not set: it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, 1d), or a whole number of seconds, from 1 millisecond to 366 days.",
         ],
         Configured.ProductionErrors(
@@ -228,7 +240,7 @@ public class PolicySettingsTests
     [Fact]
     public void Code_may_add_and_change_policies_and_is_held_to_the_same_rules()
     {
-        var settings = LimiterSettings.Load(
+        var settings = Configured.Load(
             Configured.From(Configured.PolicyX), isDevelopment: false,
             options =>
             {
@@ -238,7 +250,7 @@ public class PolicySettingsTests
         Assert.Equal("tokenBucket;11/60000000/11", settings.Policy("x").SpecFor("free").ToString());
         Assert.Equal("gcra;1/2000000/1", settings.Policy("y").SpecFor("free").ToString());
 
-        var thrown = Assert.Throws<LimiterConfigurationException>(() => LimiterSettings.Load(
+        var thrown = Assert.Throws<LimiterConfigurationException>(() => Configured.Load(
             Configured.From(), isDevelopment: false,
             options =>
             {
@@ -263,13 +275,13 @@ public class PolicySettingsTests
                 "Limiter:Policies:y_z is 'y_z': it must be 1 to 64 characters of a-z, 0-9 and -.",
                 "Limiter:Policies:z:Limit is 0: it must be from 1 to 1,000,000,000 permits.",
             ],
-            thrown.Errors.Select(error => error.ToString()));
+            thrown.Failures);
     }
 
     [Fact]
     public void Upper_case_in_a_policys_name_does_not_matter_in_code_either()
     {
-        var settings = LimiterSettings.Load(
+        var settings = Configured.Load(
             Configured.From([.. Configured.PolicyX, ("Limiter:Policies:Other:Algorithm", "gcra"), ("Limiter:Policies:Other:Limit", "1"), ("Limiter:Policies:Other:Window", "1s")]),
             isDevelopment: false,
             options =>
@@ -287,14 +299,14 @@ public class PolicySettingsTests
     }
 
     [Fact]
-    public void Two_names_that_code_gives_and_that_differ_in_case_alone_are_refused()
+    public void Two_names_that_code_adds_and_that_differ_in_case_alone_are_refused()
     {
-        var thrown = Assert.Throws<LimiterConfigurationException>(() => LimiterSettings.Load(
+        var thrown = Assert.Throws<LimiterConfigurationException>(() => Configured.Load(
             Configured.From(), isDevelopment: false,
             options =>
             {
-                options.Policies["mixedCode"] = Gcra(3);
-                options.Policies["MixedCode"] = Gcra(4);
+                options.AddPolicy("mixedCode", policy => policy.Gcra(3, TimeSpan.FromSeconds(1)));
+                options.AddPolicy("MixedCode", policy => policy.Gcra(4, TimeSpan.FromSeconds(1)));
             }));
 
         Assert.Equal("Limiter:Policies:MixedCode is set beside 'mixedCode': it must be set once: upper case does not matter in a policy's name.", thrown.Message);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using OrleansLimiter.Core.Ports;
 
 namespace OrleansLimiter.Limiter.Tests;
@@ -25,7 +26,8 @@ public class RegistrationTests
     public void Wrong_settings_stop_the_host_with_every_error_on_a_line()
     {
         using var provider = Services(isDevelopment: false, ("Limiter:MaxKeys", "0"), ("LOGIN_RATE_LIMIT_MAX_REQUESTS", "no")).BuildServiceProvider();
-        var thrown = Assert.Throws<LimiterConfigurationException>(() => provider.GetServices<IHostedService>().ToList());
+        Assert.NotEmpty(provider.GetServices<IHostedService>());
+        var thrown = Assert.Throws<LimiterConfigurationException>(provider.GetRequiredService<IStartupValidator>().Validate);
         Assert.Equal(
             "Limiter:MaxKeys is '0': it must be a whole number from 1 to 100,000,000 keys.\n"
             + "LOGIN_RATE_LIMIT_MAX_REQUESTS is 'no': it must be a whole number from 1 to 1,000,000,000 requests.",

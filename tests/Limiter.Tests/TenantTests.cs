@@ -174,7 +174,7 @@ public class TenantTests
     [Fact]
     public void A_wrong_operator_stops_the_start() => Assert.Equal(
         [
-            "Operators:1:Nme is set: it is no setting; known here: Name, KeySha256.",
+            "Operators:1:Nme is set: it is no setting; the nearest is Operators:1:Name.",
             "Operators:0:KeySha256 is (hidden): it must not be a tenant's key too.",
             "Operators:1:Name is not set: it must be 1 to 64 characters of a-z, 0-9 and -.",
             "Operators:3:KeySha256 is (hidden): it must not stand twice: a key leads to one operator.",

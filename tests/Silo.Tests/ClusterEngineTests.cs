@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
@@ -37,17 +38,23 @@ public sealed class ClusterEngineTests
     }
 
     [Fact]
-    public void A_name_that_is_none_ends_the_start()
+    public void A_name_that_is_none_ends_the_start_as_a_variable_that_is_wrong_does()
     {
-        var wrong = Assert.Throws<LimiterConfigurationException>(() => Builder("two words").AddClusterEngine());
+        var builder = Builder("two words");
+        builder.Configuration["GATEWAY_PORT"] = "x";
+        builder.AddClusterEngine();
+        using var services = builder.Services.BuildServiceProvider();
 
-        Assert.Contains("Limiter:Application is 'two words': it must be at most 64", wrong.Message, StringComparison.Ordinal);
+        var wrong = Assert.Throws<LimiterConfigurationException>(services.GetRequiredService<OrleansEngine>);
+
+        Assert.Equal(["Limiter:Application", "GATEWAY_PORT"], wrong.Failures.Select(failure => failure.Split(' ')[0]));
     }
 
     private static WebApplicationBuilder Builder(string? application)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.Configuration["Limiter:Application"] = application;
+        builder.AddOrleansLimiter();
         return builder;
     }
 }

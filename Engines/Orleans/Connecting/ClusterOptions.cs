@@ -37,8 +37,9 @@ public sealed class ClusterOptions
     /// <param name="redis">Where the list of silos is; null where no variable names a Redis, or one is wrong.</param>
     internal static ClusterOptions Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors, out RedisAddress? redis)
     {
+        var before = errors.Count;
         redis = RedisAddress.Read(configuration, isDevelopment, errors);
-        if (redis is null && !isDevelopment && errors.Count == 0)
+        if (redis is null && !isDevelopment && errors.Count == before)
             errors.Add(new InvalidValue("REDIS_URL", "not set", "must name the Redis of the cluster outside Development (or REDIS_HOST and REDIS_PORT must)"));
         return new ClusterOptions
         {

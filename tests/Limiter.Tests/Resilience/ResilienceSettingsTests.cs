@@ -58,7 +58,7 @@ public class ResilienceSettingsTests
     [Fact]
     public void Code_is_held_to_the_same_rules()
     {
-        var thrown = Assert.Throws<LimiterConfigurationException>(() => LimiterSettings.Load(
+        var thrown = Assert.Throws<LimiterConfigurationException>(() => Configured.Load(
             Configured.From(), isDevelopment: false,
             options =>
             {
@@ -82,6 +82,6 @@ public class ResilienceSettingsTests
                 $"Limiter:Breaker:Window is 120,000 ms: {SpanRule} 500 ms to 60,000 ms.",
                 $"Limiter:Breaker:Pause is 0 ms: {SpanRule} 500 ms to 60,000 ms.",
             ],
-            thrown.Errors.Select(error => error.ToString()));
+            thrown.Failures);
     }
 }

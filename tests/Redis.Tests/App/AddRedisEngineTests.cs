@@ -32,7 +32,7 @@ public sealed class AddRedisEngineTests
     [InlineData("REDIS_PORT=tcp://10.0.0.11:6379")]
     public void Outside_Development_there_is_no_address_by_default(string variable)
     {
-        var wrong = Assert.Throws<LimiterConfigurationException>(() => Builder(variable).AddRedisEngine());
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => OptionsOf(Builder(variable).AddRedisEngine()));
 
         Assert.Equal(
             "REDIS_URL is not set: it must name the Redis that decides outside Development (or REDIS_HOST and REDIS_PORT must, or the app itself).", wrong.Message);
@@ -41,7 +41,7 @@ public sealed class AddRedisEngineTests
     [Fact]
     public void Outside_Development_a_port_alone_is_no_address()
     {
-        var wrong = Assert.Throws<LimiterConfigurationException>(() => Builder("REDIS_PORT=6380").AddRedisEngine());
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => OptionsOf(Builder("REDIS_PORT=6380").AddRedisEngine()));
 
         Assert.Equal("REDIS_HOST is not set: it must name the host of the Redis whose port is 6380 outside Development (or REDIS_URL must say all of it).", wrong.Message);
     }
@@ -54,7 +54,7 @@ public sealed class AddRedisEngineTests
     public async Task The_start_says_where_and_why_there_without_the_password(string? url, string variable, string line)
     {
         var lines = new List<string>();
-        var place = RedisPlace.Read(Builder(variable, Environments.Development).Configuration, isDevelopment: true, url);
+        var place = RedisPlace.Read(Builder(variable, Environments.Development).Configuration, isDevelopment: true, url, []);
         using var engine = new RedisEngine(place.ToEngineOptions(), TimeProvider.System);
 
         await new RedisStart(place, engine, new Testing.FakeTimeProvider(), new Lines<RedisStart>(lines)).StartAsync(new CancellationToken(true));
@@ -68,7 +68,7 @@ public sealed class AddRedisEngineTests
     {
         await using var server = await RedisServer.StartAsync("--maxmemory-policy", "allkeys-lru");
         var lines = new List<string>();
-        var place = RedisPlace.Read(Builder().Configuration, isDevelopment: false, $"redis://{server.Address}");
+        var place = RedisPlace.Read(Builder().Configuration, isDevelopment: false, $"redis://{server.Address}", []);
         using var engine = new RedisEngine(Patient(place.ToEngineOptions()), TimeProvider.System);
         await new RedisStart(place, engine, TimeProvider.System, new Lines<RedisStart>(lines)).StartAsync(Cancellation);
         await TestEngine.UntilAsync(engine, _ => Task.FromResult(Count("Redis may lose limits: ") > 0));
@@ -91,7 +91,7 @@ public sealed class AddRedisEngineTests
     {
         await using var server = await RedisServer.StartAsync("--maxmemory-policy", "noeviction");
         var lines = new List<string>();
-        var place = RedisPlace.Read(Builder().Configuration, isDevelopment: false, $"redis://{server.Address}");
+        var place = RedisPlace.Read(Builder().Configuration, isDevelopment: false, $"redis://{server.Address}", []);
         using var engine = new RedisEngine(Patient(place.ToEngineOptions()), TimeProvider.System);
         await new RedisStart(place, engine, TimeProvider.System, new Lines<RedisStart>(lines)).StartAsync(Cancellation);
         await TestEngine.UntilAsync(engine, _ => Task.FromResult(Lines().Contains("Connected with Redis")));
@@ -135,7 +135,9 @@ public sealed class AddRedisEngineTests
     [Fact]
     public void A_name_that_is_none_is_refused_by_name_and_rule()
     {
-        var wrong = Assert.Throws<LimiterConfigurationException>(() => Builder("Limiter:Application=two words").AddRedisEngine("redis://cache"));
+        var builder = Builder("Limiter:Application=two words").AddRedisEngine("redis://cache");
+
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => OptionsOf(builder));
 
         Assert.Equal("Limiter:Application is 'two words': it must be at most 64 letters, digits, '.', '_', '-', '~' or '%', or empty.", wrong.Message);
     }
@@ -157,9 +159,20 @@ public sealed class AddRedisEngineTests
     [InlineData("redis://:secret@cache/1001", "OTHER=1", "url is not possible here: it must be changed: Database is 1001: it must be from 0 to 1,000.")]
     public void A_wrong_one_is_refused_by_name_and_rule_without_its_password(string? url, string variable, string message)
     {
-        var wrong = Assert.Throws<LimiterConfigurationException>(() => Builder(variable).AddRedisEngine(url));
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => OptionsOf(Builder(variable).AddRedisEngine(url)));
 
         Assert.Equal(message, wrong.Message);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_the_address_is_told_with_all_else_that_is_wrong()
+    {
+        var builder = Builder("REDIS_URL=cache");
+        builder.Configuration["Limiter:MaxKeys"] = "many";
+
+        var wrong = Assert.Throws<LimiterConfigurationException>(() => OptionsOf(builder.AddRedisEngine()));
+
+        Assert.Equal(["Limiter:MaxKeys", "REDIS_URL"], wrong.Failures.Select(failure => failure.Split(' ')[0]));
     }
 
     [Fact]
@@ -167,7 +180,7 @@ public sealed class AddRedisEngineTests
     {
         await using var server = await RedisServer.StartAsync("--requirepass", "right");
         var builder = Builder();
-        builder.AddOrleansLimiter().AddRedisEngine($"redis://:wrong-secret@{server.Address}");
+        builder.AddRedisEngine($"redis://:wrong-secret@{server.Address}");
         builder.Services.AddSingleton<TimeProvider>(new Testing.FakeTimeProvider()); // the start's own patience has no end
         await using var app = builder.Build();
 
@@ -181,7 +194,7 @@ public sealed class AddRedisEngineTests
     public async Task The_engine_is_behind_the_deadline_and_the_fallback_and_brings_no_valve()
     {
         var builder = Builder();
-        builder.AddOrleansLimiter().AddRedisEngine("redis://127.0.0.1:1");
+        builder.AddRedisEngine("redis://127.0.0.1:1");
         await using var app = builder.Build();
 
         Assert.IsType<ResilientEngine>(app.Services.GetRequiredService<ILimitEngine>());
@@ -206,6 +219,7 @@ public sealed class AddRedisEngineTests
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection([KeyValuePair.Create(variable.Split('=', 2)[0], (string?)variable.Split('=', 2)[1])]);
+        builder.AddOrleansLimiter();
         return builder;
     }
 

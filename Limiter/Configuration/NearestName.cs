@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Hosting.Settings;
+namespace OrleansLimiter.Limiter;
 
 /// <summary>Finds the name that somebody meant who mistyped one.</summary>
 internal static class NearestName
@@ -9,21 +9,18 @@ internal static class NearestName
     /// <summary>
     /// The nearest of some names, in any case of letters: one slip away (a letter too many, too few, another, two swapped), in names of 8 letters or more two.
     /// </summary>
+    /// <param name="word">The word.</param>
+    /// <param name="names">The names.</param>
+    /// <param name="slipsInShortNames">How many slips away one of fewer than 5 letters may be: any short word is near one.</param>
     /// <returns>The name; null where the word is none of that kind, or is one of the names.</returns>
-    public static string? Of(string word, IReadOnlyCollection<string> names)
+    public static string? Of(string word, IReadOnlyCollection<string> names, int slipsInShortNames = 0)
     {
         if (names.Contains(word, StringComparer.OrdinalIgnoreCase))
             return null;
         var (nearest, slips) = names.Select(name => (Name: name, Slips: Slips(word, name))).DefaultIfEmpty((string.Empty, int.MaxValue)).MinBy(pair => pair.Item2);
-        return slips <= Allowed(nearest) ? nearest : null;
+        var allowed = nearest.Length < FewLetters ? slipsInShortNames : nearest.Length < ManyLetters ? 1 : 2;
+        return slips <= allowed ? nearest : null;
     }
-
-    private static int Allowed(string name) => name.Length switch
-    {
-        < FewLetters => 0,
-        < ManyLetters => 1,
-        _ => 2,
-    };
 
     /// <summary>The optimal string alignment distance of two words, upper and lower case taken for the same.</summary>
     private static int Slips(string one, string other)
