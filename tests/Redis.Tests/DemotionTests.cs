@@ -118,7 +118,7 @@ public sealed class DemotionTests
 
     private static RedisEngineOptions OptionsFor(StableAddress address)
     {
-        var options = new RedisEngineOptions { ConnectPatience = TestEngine.Patience, AnswerPatience = TestEngine.Patience };
+        var options = new RedisEngineOptions { ConnectPatience = TestEngine.ConnectPatience, AnswerPatience = TestEngine.Patience };
         options.EndPoints.Add(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{address.Port}"));
         return options;
     }

@@ -20,8 +20,11 @@ internal static class TestEngine
     /// <summary>How long engines wait for servers: on a machine with other work a second, as front ends wait, is soon over.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Has an engine wait as long to connect with a server that is there: an attempt that it gives up is told of.</summary>
-    public static readonly Action<RedisEngineOptions> Patiently = options => options.ConnectPatience = Patience;
+    /// <summary>How long they wait to connect with one: an attempt that is given up is told of, and one at a server that is away takes as long.</summary>
+    public static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Has an engine wait as long.</summary>
+    public static readonly Action<RedisEngineOptions> Patiently = options => options.ConnectPatience = ConnectPatience;
 
     /// <summary>The most that a test waits for a server.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

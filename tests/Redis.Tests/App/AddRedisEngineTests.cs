@@ -203,7 +203,7 @@ public sealed class AddRedisEngineTests
 
     private static RedisEngineOptions Patient(RedisEngineOptions options)
     {
-        (options.ConnectPatience, options.AnswerPatience) = (TestEngine.Patience, TestEngine.Patience);
+        (options.ConnectPatience, options.AnswerPatience) = (TestEngine.ConnectPatience, TestEngine.Patience);
         return options;
     }
 
