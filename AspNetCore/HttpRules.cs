@@ -49,7 +49,7 @@ internal sealed class HttpRules(IConfiguration configuration) : IValidateOptions
         foreach (var (name, policy) in policies.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase))
         {
             if (policy.Key is not null && !KeyRecipe.TryParse(policy.Key, out _, out var error))
-                errors.Add(error with { Field = LimitGates.SettingOf(name.ToLowerInvariant()) });
+                errors.Add(error with { Field = LimitStages.SettingOf(name.ToLowerInvariant()) });
         }
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -34,11 +35,18 @@ public static class OrleansLimiterBuilderExtensions
         services.TryAddSingleton(provider => new HttpSettings(provider.GetRequiredService<IOptionsMonitor<LimiterOptions>>().CurrentValue));
         services.TryAddSingleton<ForwardedAddress>();
         services.TryAddSingleton<LimitHeaders>();
+        services.TryAddSingleton<LimitStages>();
         services.TryAddSingleton<LimitGates>();
         services.TryAddSingleton<AttributedLimits>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, AttributedLimits>(provider => provider.GetRequiredService<AttributedLimits>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LimiterStartupFilter>());
         services.TryAddEnumerable(ServiceDescriptor.Transient<IApiDescriptionProvider, LimitedApiDescriptions>());
+        if (services.All(service => service.ServiceType != typeof(HubMethodLimits)))
+        {
+            services.AddSingleton<HubMethodLimits>();
+            services.AddOptions<HubOptions>().Configure<HubMethodLimits>((options, limits) => options.AddFilter(limits));
+        }
+
         return builder;
     }
 }

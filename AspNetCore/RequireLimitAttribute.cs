@@ -1,10 +1,15 @@
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
-/// Requires a limit of a controller, an action or the handler of a minimal API, as <see cref="RequireLimitExtensions.RequireLimit"/> does
-/// of an endpoint. Several may stand on one: a controller's are asked before its actions', and they stack with those that the endpoint's
-/// builder requires. It does nothing in an application that does not call <c>AddOrleansLimiter</c>.
+/// Requires a limit of a controller, an action, a Razor page's model, a gRPC service or its method, a SignalR hub or the handler of a
+/// minimal API, as <see cref="RequireLimitExtensions.RequireLimit{TBuilder}(TBuilder, string, int)"/> does of an endpoint; or of a hub's
+/// method, each time that a client invokes it. Several may stand on one: a controller's are asked before its actions', and they stack with
+/// those that the endpoint's builder requires. It does nothing in an application that does not call <c>AddOrleansLimiter</c>.
 /// </summary>
+/// <remarks>
+/// A hub's own limits are asked once for each connection. Who is refused by a method gets a
+/// <see cref="Microsoft.AspNetCore.SignalR.HubException"/> that says how long to wait. On a handler of a Razor page it ends the start.
+/// </remarks>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method, AllowMultiple = true, Inherited = true)]
 public sealed class RequireLimitAttribute : Attribute
 {
@@ -33,8 +38,8 @@ public sealed class RequireLimitAttribute : Attribute
     } = 1;
 
     /// <summary>
-    /// Whether it is asked before authentication, as by <see cref="RequireLimitExtensions.RequireLimitBeforeAuthentication"/>. Default
-    /// false.
+    /// Whether it is asked before authentication, as by
+    /// <see cref="RequireLimitExtensions.RequireLimitBeforeAuthentication{TBuilder}(TBuilder, string, int)"/>. Default false.
     /// </summary>
     public bool BeforeAuthentication { get; set; }
 

@@ -27,11 +27,36 @@ public static class RequireLimitExtensions
     /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="cost"/> is negative.</exception>
     public static TBuilder RequireLimit<TBuilder>(this TBuilder builder, string policy, int cost = 1)
-        where TBuilder : IEndpointConventionBuilder => Require(builder, policy, cost, LimitPoint.Endpoint);
+        where TBuilder : IEndpointConventionBuilder => Require(builder, policy, cost, LimitPoint.Endpoint, key: null);
 
     /// <summary>
-    /// Requires a limit as <see cref="RequireLimit"/> does, asked before authentication, so that requests with wrong credentials count too. The application has to call
-    /// <see cref="EarlyLimitsExtensions.UseLimitsBeforeAuthentication"/>, and the policy's recipe must not say <c>user</c>; else the start ends.
+    /// Requires a limit as <see cref="RequireLimit{TBuilder}(TBuilder, string, int)"/> does, and says by a function who is counted. The
+    /// policy needs no key recipe then; one that it has is not used here.
+    /// </summary>
+    /// <remarks>
+    /// The function is called once for each request that comes to the limit, after authentication and before the body is read. Requests for
+    /// which it is null or empty share one count. A subject of over 256 bytes of UTF-8, or that holds control characters, is counted by its
+    /// hash. What the function throws ends the request.
+    /// </remarks>
+    /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
+    /// <param name="builder">The endpoint or the group.</param>
+    /// <param name="policy">The policy's name; upper case does not matter.</param>
+    /// <param name="key">The subject of a request.</param>
+    /// <param name="cost">How many permits a request takes, 0 to the policy's capacity. Default 1.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="cost"/> is negative.</exception>
+    public static TBuilder RequireLimit<TBuilder>(this TBuilder builder, string policy, Func<HttpContext, string?> key, int cost = 1)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Require(builder, policy, cost, LimitPoint.Endpoint, key);
+    }
+
+    /// <summary>
+    /// Requires a limit as <see cref="RequireLimit{TBuilder}(TBuilder, string, int)"/> does, asked before authentication, so that requests
+    /// with wrong credentials count too. The application has to call <see cref="EarlyLimitsExtensions.UseLimitsBeforeAuthentication"/>, and
+    /// the policy's recipe must not say <c>user</c> or <c>claim:</c>; else the start ends.
     /// </summary>
     /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
     /// <param name="builder">The endpoint or the group.</param>
@@ -41,7 +66,28 @@ public static class RequireLimitExtensions
     /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="cost"/> is negative.</exception>
     public static TBuilder RequireLimitBeforeAuthentication<TBuilder>(this TBuilder builder, string policy, int cost = 1)
-        where TBuilder : IEndpointConventionBuilder => Require(builder, policy, cost, LimitPoint.BeforeAuthentication);
+        where TBuilder : IEndpointConventionBuilder => Require(builder, policy, cost, LimitPoint.BeforeAuthentication, key: null);
+
+    /// <summary>
+    /// Requires a limit before authentication as <see cref="RequireLimitBeforeAuthentication{TBuilder}(TBuilder, string, int)"/> does, and
+    /// says by a function who is counted, as <see cref="RequireLimit{TBuilder}(TBuilder, string, Func{HttpContext, string?}, int)"/>. It is
+    /// called when nobody is authenticated yet.
+    /// </summary>
+    /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
+    /// <param name="builder">The endpoint or the group.</param>
+    /// <param name="policy">The policy's name; upper case does not matter.</param>
+    /// <param name="key">The subject of a request.</param>
+    /// <param name="cost">How many permits a request takes, 0 to the policy's capacity. Default 1.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="cost"/> is negative.</exception>
+    public static TBuilder RequireLimitBeforeAuthentication<TBuilder>(
+        this TBuilder builder, string policy, Func<HttpContext, string?> key, int cost = 1)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Require(builder, policy, cost, LimitPoint.BeforeAuthentication, key);
+    }
 
     /// <summary>
     /// Has the response of requests that a limit of the endpoint refused written by the application: a page, its own problem details. Status, <c>Retry-After</c>,
@@ -77,12 +123,12 @@ public static class RequireLimitExtensions
         return builder;
     }
 
-    private static TBuilder Require<TBuilder>(TBuilder builder, string policy, int cost, LimitPoint point)
+    private static TBuilder Require<TBuilder>(TBuilder builder, string policy, int cost, LimitPoint point, Func<HttpContext, string?>? key)
         where TBuilder : IEndpointConventionBuilder
     {
         ArgumentException.ThrowIfNullOrEmpty(policy);
         ArgumentOutOfRangeException.ThrowIfNegative(cost);
-        builder.Add(endpoint => endpoint.Metadata.Add(new LimitRequirement(policy, cost, point)));
+        builder.Add(endpoint => endpoint.Metadata.Add(new LimitRequirement(policy, cost, point, key)));
         try
         {
             builder.Finally(LimitGates.Guard);

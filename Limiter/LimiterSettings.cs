@@ -17,7 +17,8 @@ public sealed class LimiterSettings
         Resilience = new ResilienceSettings(options);
         MaxKeysPerTenant = options.MaxKeysPerTenant ?? (tenants.IsSingleTenant ? MaxKeys : QuotaSizes.DefaultPerTenant(MaxKeys));
         MaxOwnKeys = options.MaxOwnKeys ?? QuotaSizes.DefaultOwn(tenants.All.Count == 0 ? 2 * MaxKeys : MaxKeys);
-        OwnPolicyCount = Math.Max(1, policies.All.Count(policy => policy.IsInternal || policy.KeyRecipe is not null));
+        OwnPolicyCount = Math.Max(
+            1, policies.All.Count(policy => policy.IsInternal || policy.KeyRecipe is not null || policy.KeyFunction is not null));
     }
 
     /// <summary>Whether the service's development defaults are in force.</summary>

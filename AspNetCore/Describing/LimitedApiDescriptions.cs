@@ -26,17 +26,25 @@ internal sealed class LimitedApiDescriptions(IServiceProvider services) : IApiDe
     public void OnProvidersExecuted(ApiDescriptionProviderContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var limitedActions = (services.GetService<EndpointDataSource>()?.Endpoints ?? [])
-            .Where(endpoint => endpoint.Metadata.GetMetadata<LimitRequirement>() is not null || AttributedLimits.IsAttributed(endpoint))
-            .Select(endpoint => endpoint.Metadata.GetMetadata<ActionDescriptor>()?.Id)
-            .ToHashSet();
+        var endpoints = services.GetService<EndpointDataSource>()?.Endpoints ?? [];
+        var limitedActions = ActionsOf(endpoints, IsLimited);
+        var exemptActions = ActionsOf(endpoints, GlobalLimit.IsExempt);
+        var isGlobal = services.GetService<LimitGates>() is { HasGlobal: true };
         foreach (var description in context.Results)
         {
             var action = description.ActionDescriptor;
-            if (action.EndpointMetadata?.Any(metadata => metadata is LimitRequirement or RequireLimitAttribute) == true || limitedActions.Contains(action.Id))
+            var metadata = action.EndpointMetadata ?? [];
+            var isExempt = !isGlobal || metadata.Any(data => data is ExemptFromGlobalLimitAttribute) || exemptActions.Contains(action.Id);
+            if (!isExempt || metadata.Any(data => data is LimitRequirement or RequireLimitAttribute) || limitedActions.Contains(action.Id))
                 Describe(description.SupportedResponseTypes);
         }
     }
+
+    private static bool IsLimited(Endpoint endpoint) => endpoint.Metadata.GetMetadata<LimitRequirement>() is not null
+        || AttributedLimits.IsAttributed(endpoint);
+
+    private static HashSet<string?> ActionsOf(IEnumerable<Endpoint> endpoints, Func<Endpoint, bool> isOne) =>
+        [.. endpoints.Where(isOne).Select(endpoint => endpoint.Metadata.GetMetadata<ActionDescriptor>()?.Id)];
 
     private static void Describe(IList<ApiResponseType> responses)
     {

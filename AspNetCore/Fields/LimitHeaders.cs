@@ -78,12 +78,20 @@ public sealed class LimitHeaders(HttpSettings settings)
     {
         ArgumentNullException.ThrowIfNull(headers);
         headers.CacheControl = NoStore;
-        if (answer.RetryAfter.SecondsUp is not { } seconds)
+        if (RetryAfterOf(answer) is not { } seconds)
             return null;
-        if (answer.Kind == LimitAnswerKind.Decided && answer.Decision.NextAfter.SecondsUp is { } next)
-            seconds = Math.Max(seconds, next);
         headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return seconds;
+    }
+
+    /// <summary>The seconds that whoever was not allowed has to wait; null where no wait is long enough.</summary>
+    internal static long? RetryAfterOf(in LimitAnswer answer)
+    {
+        if (answer.RetryAfter.SecondsUp is not { } seconds)
+            return null;
+        return answer.Kind == LimitAnswerKind.Decided && answer.Decision.NextAfter.SecondsUp is { } next
+            ? Math.Max(seconds, next)
+            : seconds;
     }
 
     private static bool IsTighter(in LimitAnswer answer, in LimitAnswer other) =>

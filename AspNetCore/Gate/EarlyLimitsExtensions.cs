@@ -8,9 +8,11 @@ namespace OrleansLimiter.AspNetCore;
 public static class EarlyLimitsExtensions
 {
     /// <summary>
-    /// Asks the limits that endpoints require before authentication (<see cref="RequireLimitExtensions.RequireLimitBeforeAuthentication"/>), so that requests which are then
-    /// answered 401 or 403 count too. To be called after <c>UseRouting</c> and before <c>UseAuthentication</c> and <c>UseAuthorization</c>, which then have to be called
-    /// too: left away, a web application puts them first.
+    /// Asks the limits that endpoints require before authentication
+    /// (<see cref="RequireLimitExtensions.RequireLimitBeforeAuthentication{TBuilder}(TBuilder, string, int)"/>), so that requests which are
+    /// then answered 401 or 403 count too. To be called after <c>UseRouting</c> and before <c>UseAuthentication</c> and
+    /// <c>UseAuthorization</c>, which then have to be called too: left away, a web application puts them first. Called elsewhere, it ends
+    /// the start of an application whose endpoints require such limits.
     /// </summary>
     /// <param name="app">The application.</param>
     /// <returns><paramref name="app"/>.</returns>
@@ -18,8 +20,8 @@ public static class EarlyLimitsExtensions
     public static IApplicationBuilder UseLimitsBeforeAuthentication(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        var gates = app.ApplicationServices.GetService<LimitGates>() ?? throw new InvalidOperationException("There is no limiter: call builder.AddOrleansLimiter().");
-        gates.AsksBeforeAuthentication = true;
+        var gates = app.ApplicationServices.GetService<LimitGates>() ?? throw LimitGates.Missing();
+        gates.AskEarlyAt(new PipelinePlace(app));
         return app.Use(next => context =>
         {
             if (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<LimitRequirement>() is null)

@@ -8,6 +8,10 @@ namespace OrleansLimiter.AspNetCore;
 /// <param name="writer">Who writes the response; null: problem details, or gRPC's own status.</param>
 internal sealed class LimitRefusals(IReadOnlyList<LimitRefusalListener> listeners, LimitRefusalWriter? writer)
 {
+    /// <summary>How the requests of an endpoint are refused; null: those of none.</summary>
+    public static LimitRefusals Of(Endpoint? endpoint) =>
+        new(endpoint?.Metadata.GetOrderedMetadata<LimitRefusalListener>() ?? [], endpoint?.Metadata.GetMetadata<LimitRefusalWriter>());
+
     /// <summary>Refuses a request: status and <c>Retry-After</c> stand before anybody hears of it, so that whoever writes a response of their own has them.</summary>
     /// <param name="context">A request whose response has not started.</param>
     /// <param name="answer">The answer to tell.</param>

@@ -7,7 +7,8 @@ using OrleansLimiter.Limiter;
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>One limit of an endpoint, ready to be asked. Immutable.</summary>
-internal sealed class LimitStage(LimitService service, LimitHandle handle, KeyRecipe recipe, Permits cost, LimitPoint point)
+internal sealed class LimitStage(
+    LimitService service, LimitHandle handle, KeyRecipe recipe, Permits cost, LimitPoint point, bool onlyLooks = false)
 {
     /// <summary>When it is asked.</summary>
     public LimitPoint Point => point;
@@ -17,11 +18,20 @@ internal sealed class LimitStage(LimitService service, LimitHandle handle, KeyRe
     /// </summary>
     public bool IsFinal => handle.Spec.Algorithm == Algorithm.LeakyBucket;
 
+    /// <summary>Whether what it admits holds a place until it has ended.</summary>
+    public bool HoldsPlaces => handle.Spec.Algorithm == Algorithm.Concurrency;
+
+    /// <summary>Who is counted.</summary>
+    public KeyRecipe Recipe => recipe;
+
     /// <summary>Under which policy it counts.</summary>
     public LimitHandle Handle => handle;
 
+    /// <summary>The same, but refusing alone: it charges nothing, and holds no place.</summary>
+    public LimitStage OnlyLooking() => new(service, handle, recipe, cost, point, onlyLooks: true);
+
     /// <summary>Asks for a request's permits.</summary>
-    public ValueTask<LimitCharge> AskAsync(HttpContext context) => ExecuteAsync(context, Operation.Acquire);
+    public ValueTask<LimitCharge> AskAsync(HttpContext context) => ExecuteAsync(context, onlyLooks ? Operation.Peek : Operation.Acquire);
 
     /// <summary>Looks whether a request would get its permits. Charges nothing.</summary>
     public ValueTask<LimitCharge> LookAsync(HttpContext context) => ExecuteAsync(context, Operation.Peek);

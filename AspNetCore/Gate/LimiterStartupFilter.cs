@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.RazorPages.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
 
@@ -25,9 +27,23 @@ internal sealed class LimiterStartupFilter : IStartupFilter
             });
         }
 
+        var gates = services.GetRequiredService<LimitGates>();
+        var (attributed, hubs) = (services.GetRequiredService<AttributedLimits>(), services.GetRequiredService<HubMethodLimits>());
+
+        // A web application's own calls were made before it was started; what they put into the pipeline is built by the next line.
+        gates.ClosePipeline(isOfWebApplication: true);
         next(app);
-        var (gates, attributed) = (services.GetRequiredService<LimitGates>(), services.GetRequiredService<AttributedLimits>());
-        foreach (var endpoint in services.GetService<EndpointDataSource>()?.Endpoints ?? [])
+        gates.ClosePipeline(isOfWebApplication: false);
+        var pages = new PageLimits(services.GetService<PageLoader>());
+        var endpoints = (services.GetService<EndpointDataSource>()?.Endpoints ?? []).Select(pages.RunFor).ToList();
+        foreach (var endpoint in endpoints)
+        {
+            if (AttributedLimits.MisplacedOn(endpoint) is { } misplaced)
+                throw new LimiterConfigurationException([misplaced]);
             gates.Check(attributed.GatedOf(endpoint));
+            hubs.Check(endpoint);
+        }
+
+        gates.CheckGlobal(endpoints);
     };
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
 using OrleansLimiter.Limiter;
 
@@ -10,9 +11,19 @@ namespace OrleansLimiter.AspNetCore;
 public sealed class RequestLimits
 {
     private readonly List<LimitCharge> _charges = [];
+    private readonly HttpContext? _context;
+    private readonly LimitHeaders? _headers;
+    private LimitHandle[] _handles = [];
+    private int _open;
 
     internal RequestLimits()
     {
+    }
+
+    private RequestLimits(HttpContext context, LimitHeaders headers)
+    {
+        _context = context;
+        _headers = headers;
     }
 
     /// <summary>The answers in the order of asking; after a refund, that refund's.</summary>
@@ -20,6 +31,27 @@ public sealed class RequestLimits
 
     /// <summary>Whose limits were asked before authentication; null if none were, or if those at the endpoint have been asked since.</summary>
     internal EndpointLimits? Early { get; set; }
+
+    /// <summary>Those of a request that is on its way through limits already; else new ones, whose answers become headers of its
+    /// response.</summary>
+    internal static RequestLimits Of(HttpContext context, LimitHeaders headers)
+    {
+        if (context.Features.Get<RequestLimits>() is { _open: > 0 } known)
+            return known;
+        var limits = new RequestLimits(context, headers);
+        context.Features.Set(limits);
+
+        // Not at once: whoever clears the response after a failure would clear the headers too.
+        context.Response.OnStarting(
+            static state =>
+            {
+                var limits = (RequestLimits)state;
+                limits._headers!.Write(limits._context!.Response.Headers, limits.Answers, limits._handles);
+                return Task.CompletedTask;
+            },
+            limits);
+        return limits;
+    }
 
     /// <summary>
     /// Gives back what the request was charged under a policy. Does nothing where it was not charged, was given back before, or where the
@@ -36,19 +68,42 @@ public sealed class RequestLimits
         }
     }
 
+    /// <summary>The request comes to some limits.</summary>
+    /// <param name="handles">These limits, those too that an earlier one's refusal will leave unasked.</param>
+    /// <returns>How many answers there were before, which is where theirs begin.</returns>
+    internal int Enter(LimitHandle[] handles)
+    {
+        _open++;
+        if (!ReferenceEquals(_handles, handles))
+            _handles = _handles.Length == 0 ? handles : [.. _handles.Union(handles)];
+        return _charges.Count;
+    }
+
+    /// <summary>The request has passed the limits whose answers begin there: frees their places, and withdraws turns that have not
+    /// come.</summary>
+    internal Task LeaveAsync(int first)
+    {
+        _open--;
+        List<LimitCharge>? held = null;
+        for (var i = first; i < _charges.Count; i++)
+        {
+            if (_charges[i].HoldsPlace || _charges[i].AwaitsTurn)
+                (held ??= []).Add(_charges[i]);
+        }
+
+        return held is null ? Task.CompletedTask : UndoAsync(held);
+    }
+
     /// <summary>Remembers an answer.</summary>
     internal void Add(LimitCharge charge) => _charges.Add(charge);
 
+    /// <summary>The answers from one on.</summary>
+    internal ReadOnlySpan<LimitCharge> From(int first) => CollectionsMarshal.AsSpan(_charges)[first..];
+
     /// <summary>Gives everything back: one that cannot be given back keeps no other.</summary>
-    internal Task UndoAllAsync() => UndoAsync([.. _charges]);
+    internal Task UndoAllAsync() => _charges.Count == 0 ? Task.CompletedTask : UndoAsync([.. _charges]);
 
-    /// <summary>The request waits no longer: the turns of leaky buckets have come.</summary>
-    internal void TurnsHaveCome() => _charges.ForEach(charge => charge.Come());
-
-    /// <summary>Frees the places that the request held, and withdraws turns that have not come.</summary>
-    internal Task LeaveAsync() => UndoAsync([.. _charges.Where(charge => charge.HoldsPlace || charge.AwaitsTurn)]);
-
-    private static Task UndoAsync(LimitCharge[] charges) => charges.Length == 0 ? Task.CompletedTask : Task.WhenAll(charges.Select(charge => charge.UndoAsync().AsTask()));
+    private static Task UndoAsync(List<LimitCharge> charges) => Task.WhenAll(charges.Select(charge => charge.UndoAsync().AsTask()));
 }
 
 /// <summary>Finds what the limits of an endpoint answered.</summary>

@@ -9,18 +9,21 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
-/// How the subject of a limit is made from a request: <c>ip</c>, <c>user</c>, <c>tenant</c>, <c>header:X-Name</c>, <c>route:id</c>, or several
-/// of them joined by <c>+</c>, as in <c>user+ip</c>. Never from the body, which is not read before the limit is decided. Immutable.
+/// How the subject of a limit is made from a request: <c>ip</c>, <c>user</c>, <c>tenant</c>, <c>claim:org</c>, <c>header:X-Name</c>,
+/// <c>route:id</c>, or several of them joined by <c>+</c>, as in <c>user+ip</c>; or a function in code. Never from the body, which is not
+/// read before the limit is decided. Immutable.
 /// </summary>
 /// <remarks>
-/// Two different sets of values never make one subject: in a value <c>~</c> becomes <c>~0</c> and <c>+</c> becomes <c>~1</c>, and the values are joined
-/// by <c>+</c>. A value that the request does not have is <c>~-</c>, so that all requests without it share one count. A request
-/// without an authenticated user counts, where the recipe says <c>user</c>, by its address: <c>~@203.0.113.7</c>. A subject that no key
-/// may be (over 256 bytes, control characters, lone surrogates) is <c>~#</c> and the base64url of its SHA-256.
+/// Two different sets of values never make one subject: in a value <c>~</c> becomes <c>~0</c> and <c>+</c> becomes <c>~1</c>, and the
+/// values are joined by <c>+</c>. A value that the request does not have is <c>~-</c>, so that all requests without it share one count. A
+/// request without an authenticated user counts, where the recipe says <c>user</c>, by its address: <c>~@203.0.113.7</c>; so does one whose
+/// user lacks the claim that the recipe names. Types of claims are compared without case. A subject that no key may be (over 256 bytes,
+/// control characters, lone surrogates) is <c>~#</c> and the base64url of its SHA-256.
 /// </remarks>
 public sealed class KeyRecipe
 {
-    private const string Rule = "must be one or more of ip, user, tenant, header:<name> and route:<name>, each at most once, joined by +";
+    private const string Rule = "must be one or more of ip, user, tenant, claim:<type>, header:<name> and route:<name>, each at most "
+        + "once, joined by +";
     private static readonly SearchValues<char> Reserved = SearchValues.Create("~+");
     private static readonly KeyScope AnyScope = KeyScope.Of(KeyScope.OwnTenant, "any");
 
@@ -38,8 +41,24 @@ public sealed class KeyRecipe
     /// <summary>The route values that the recipe needs; a route that lacks one cannot use it.</summary>
     public IEnumerable<string> RouteValues => _parts.OfType<RecipePart.RouteValue>().Select(part => part.Name);
 
-    /// <summary>Whether it needs to be known who calls.</summary>
-    internal bool NeedsUser => _parts.Any(part => part is RecipePart.User);
+    /// <summary>What of it needs to be known who calls, as in <c>user</c>; null for nothing.</summary>
+    internal string? UserPart => _parts
+        .Select(part => part switch
+        {
+            RecipePart.User => "user",
+            RecipePart.UserClaim claim => $"claim:{claim.Type}",
+            _ => null,
+        })
+        .FirstOrDefault(text => text is not null);
+
+    /// <summary>A recipe that code gives.</summary>
+    /// <param name="key">The subject of a request; requests for which it is null or empty share one count.</param>
+    /// <returns>The recipe.</returns>
+    public static KeyRecipe Of(Func<HttpContext, string?> key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return new KeyRecipe("a function", [new RecipePart.CodeValue(key)]);
+    }
 
     /// <summary>Reads a recipe.</summary>
     /// <param name="text">The recipe; spaces around a part do not matter, nor does the case of <c>ip</c>, <c>user</c> and so on.</param>

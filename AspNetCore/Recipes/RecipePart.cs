@@ -23,6 +23,7 @@ internal abstract record RecipePart
             ("ip", true) => new Address(),
             ("user", true) => new User(),
             ("tenant", true) => new CallerTenant(),
+            ("claim", false) when IsClaimType(name) => new UserClaim(name.ToLowerInvariant()),
             ("header", false) when IsToken(name) => new Header(name.ToLowerInvariant()),
             ("route", false) when IsIdentifier(name) => new RouteValue(name.ToLowerInvariant()),
             _ => null,
@@ -33,7 +34,16 @@ internal abstract record RecipePart
     private static bool IsToken(string name) =>
         name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*-.^_`|~".Contains(c, StringComparison.Ordinal));
 
+    // Often a URI. Visible ASCII without +.
+    private static bool IsClaimType(string name) => name.Length > 0 && name.All(c => c is > ' ' and < '\x7f' and not '+');
+
     private static bool IsIdentifier(string name) => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+
+    private static ClaimsPrincipal? AuthenticatedIn(HttpContext context) =>
+        context.User.Identity?.IsAuthenticated == true ? context.User : null;
+
+    private static string OrAddress(string? value, HttpContext context) =>
+        string.IsNullOrEmpty(value) ? "~@" + ClientAddress.Of(context) : KeyRecipe.Escape(value);
 
     /// <summary><c>ip</c>: the client's address.</summary>
     public sealed record Address : RecipePart
@@ -46,14 +56,20 @@ internal abstract record RecipePart
     public sealed record User : RecipePart
     {
         /// <inheritdoc />
-        public override string ValueOf(HttpContext context)
-        {
-            var user = context.User;
-            var id = user.Identity?.IsAuthenticated == true
-                ? user.FindFirst("sub")?.Value ?? user.FindFirst(ClaimTypes.NameIdentifier)?.Value
-                : null;
-            return string.IsNullOrEmpty(id) ? "~@" + ClientAddress.Of(context) : KeyRecipe.Escape(id);
-        }
+        public override string ValueOf(HttpContext context) =>
+            OrAddress(AuthenticatedIn(context) is { } user ? IdOf(user) : null, context);
+
+        private static string? IdOf(ClaimsPrincipal user) =>
+            user.FindFirst("sub")?.Value ?? user.FindFirst(ClaimTypes.NameIdentifier)?.Value;
+    }
+
+    /// <summary>
+    /// <c>claim:org</c>: the authenticated user's first claim of that type; without one, the client's address, marked as such.
+    /// </summary>
+    public sealed record UserClaim(string Type) : RecipePart
+    {
+        /// <inheritdoc />
+        public override string ValueOf(HttpContext context) => OrAddress(AuthenticatedIn(context)?.FindFirst(Type)?.Value, context);
     }
 
     /// <summary><c>tenant</c>: the tenant that the request's API key names.</summary>
@@ -78,5 +94,21 @@ internal abstract record RecipePart
     {
         /// <inheritdoc />
         public override string ValueOf(HttpContext context) => KeyRecipe.Escape(context.GetRouteValue(Name)?.ToString());
+    }
+
+    /// <summary>
+    /// What code says of a request. It stands as it is, so that an <c>ILimiter</c> that is told the same subject counts the same, but for
+    /// what marks other subjects: a leading <c>~</c> becomes <c>~0</c>.
+    /// </summary>
+    public sealed record CodeValue(Func<HttpContext, string?> Key) : RecipePart
+    {
+        /// <inheritdoc />
+        public override string ValueOf(HttpContext context)
+        {
+            var value = Key(context);
+            if (string.IsNullOrEmpty(value))
+                return KeyRecipe.Escape(null);
+            return value[0] == '~' ? $"~0{value.AsSpan(1)}" : value;
+        }
     }
 }

@@ -4,8 +4,7 @@ namespace OrleansLimiter.Limiter;
 
 /// <summary>
 /// Says in code how a policy counts (<see cref="LimiterOptions.AddPolicy"/>): one algorithm, then what is to be added to it. Bounds are
-/// those
-/// of <see cref="PolicyOptions"/> and are checked at the start.
+/// those of <see cref="PolicyOptions"/> and are checked at the start.
 /// </summary>
 public sealed class LimitPolicyBuilder
 {
@@ -80,12 +79,19 @@ public sealed class LimitPolicyBuilder
     /// Says who is counted where an endpoint requires the policy (<see cref="PolicyOptions.Key"/>). An <see cref="ILimiter"/> is told
     /// the subject.
     /// </summary>
-    /// <param name="key">The key recipe: <c>ip</c>, <c>user</c>, <c>header:X-Name</c> and so on.</param>
+    /// <param name="key">The key recipe: <c>ip</c>, <c>user</c>, <c>claim:org</c>, <c>header:X-Name</c> and so on.</param>
     /// <returns>This builder.</returns>
     public LimitPolicyBuilder By(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        _policy.Key = key;
+        (_policy.Key, _policy.KeyFunction) = (key, null);
+        return this;
+    }
+
+    /// <summary>Says who is counted by a function of the room that serves requests. Of this and a recipe the last one holds.</summary>
+    internal LimitPolicyBuilder ByFunction(Delegate key)
+    {
+        (_policy.Key, _policy.KeyFunction) = (null, key);
         return this;
     }
 

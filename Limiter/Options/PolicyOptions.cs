@@ -49,6 +49,11 @@ public sealed class PolicyOptions
     public string? Key { get; set; }
 
     /// <summary>
+    /// In the place of <see cref="Key"/>: a function of the room that serves requests, which alone knows what it is given.
+    /// </summary>
+    internal Delegate? KeyFunction { get; set; }
+
+    /// <summary>
     /// Whether a tier's multiplier applies. Default true. False: every tier has the limits as configured, as for limits per
     /// person or address under the service's own tenant.
     /// </summary>

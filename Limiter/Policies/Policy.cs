@@ -18,6 +18,7 @@ public sealed class Policy
         IsShadow = options.Shadow;
         IsInternal = options.Internal;
         KeyRecipe = options.Key;
+        KeyFunction = options.KeyFunction;
         _specs = specs.ToFrozenDictionary(StringComparer.Ordinal);
         _tenants = options.Tenants.ToFrozenSet(StringComparer.Ordinal);
         _tiers = options.Tiers.Select(tier => tier.ToLowerInvariant()).ToFrozenSet(StringComparer.Ordinal);
@@ -40,6 +41,9 @@ public sealed class Policy
 
     /// <summary>How an endpoint forms the subject, as configured; null for none.</summary>
     public string? KeyRecipe { get; }
+
+    /// <summary>How an endpoint forms the subject, if code says so by a function of the room that serves requests.</summary>
+    internal Delegate? KeyFunction { get; }
 
     /// <summary>The version of its spec as configured, that of the tier <c>free</c>.</summary>
     public SpecVersion Version => _specs[Tenant.FreeTier].Version;

@@ -14,7 +14,9 @@ public sealed class StartTests
     [InlineData("--LIMITER_ENGINE=disk", "LIMITER_ENGINE is 'disk': it must be one of memory, orleans, redis.")]
     [InlineData("--Limiter:TrustedProxies:0=x", "Limiter:TrustedProxies:0 is 'x': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
     [InlineData("--Limiter:Policies:browse-ip:Limit=0", "Limiter:Policies:browse-ip:Limit is '0': it must be a whole number from 1 to 1,000,000,000 permits.")]
-    [InlineData("--Limiter:Policies:browse-ip:Key=mail", "Limiter:Policies:browse-ip:Key is 'mail': it must be one or more of ip, user, tenant, header:<name> and route:<name>, each at most once, joined by +.")]
+    [InlineData("--Limiter:Policies:browse-ip:Key=mail",
+        "Limiter:Policies:browse-ip:Key is 'mail': it must be one or more of ip, user, tenant, claim:<type>, header:<name> and "
+            + "route:<name>, each at most once, joined by +.")]
     [InlineData("--Limiter:FrontEnds=2", "Limiter:FrontEnds is 2: it must be 1 with the memory engine, because each front end would have a queue of its own.")]
     public void A_bad_value_ends_the_process_with_1_and_one_line(string argument, string line)
     {

@@ -31,6 +31,9 @@ internal sealed class App : IAsyncDisposable
     /// <summary>The clock.</summary>
     public FakeTimeProvider Clock { get; }
 
+    /// <summary>What its clients are connected to.</summary>
+    public TestServer Server => _app.GetTestServer();
+
     /// <summary>Its services.</summary>
     public IServiceProvider Services => _app.Services;
 

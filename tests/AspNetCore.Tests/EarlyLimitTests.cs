@@ -67,13 +67,60 @@ public sealed class EarlyLimitTests
         Assert.Equal("Limiter:Policies:user:Key is 'user': it must not count by user, because 'HTTP: GET /' has it asked before anybody is authenticated.", wrong.Message);
     }
 
-    private static Task<App> StartAsync(Action<WebApplication> map) => App.StartAsync(
+    [Theory]
+    [InlineData("limits routing authentication authorization", "called before UseRouting()")]
+    [InlineData("routing authentication limits authorization", "called after UseAuthentication()")]
+    [InlineData("routing authorization limits authentication", "called after UseAuthorization()")]
+    [InlineData("routing limits authorization",
+        "in an application that does not call UseAuthentication(), which a web application then puts first")]
+    [InlineData("routing limits authentication",
+        "in an application that does not call UseAuthorization(), which a web application then puts first")]
+    [InlineData("limits", "in an application that does not call UseAuthentication(), which a web application then puts first")]
+    public async Task Where_they_would_be_asked_too_late_the_start_says_so(string order, string what)
+    {
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartInOrderAsync(order));
+        Assert.StartsWith($"UseLimitsBeforeAuthentication() is {what}: it must be called after ", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("routing limits authentication authorization")]
+    [InlineData("limits authentication authorization")] // a web application puts routing first
+    public async Task Where_they_are_asked_in_time_wrong_credentials_count(string order)
+    {
+        await using var app = await StartInOrderAsync(order);
+        Assert.Equal(
+            (401, 401, 401, 429),
+            (await app.StatusAsync("/"), await app.StatusAsync("/"), await app.StatusAsync("/"), await app.StatusAsync("/")));
+    }
+
+    private static Task<App> StartInOrderAsync(string order) => StartAsync(
+        web => web.MapGet("/", () => "x").RequireAuthorization().RequireLimitBeforeAuthentication("ip"),
         web =>
         {
-            web.UseRouting();
-            web.UseLimitsBeforeAuthentication();
-            web.UseAuthentication();
-            web.UseAuthorization();
+            foreach (var middleware in order.Split(' '))
+            {
+                _ = middleware switch
+                {
+                    "routing" => web.UseRouting(),
+                    "limits" => web.UseLimitsBeforeAuthentication(),
+                    "authentication" => web.UseAuthentication(),
+                    _ => web.UseAuthorization(),
+                };
+            }
+        });
+
+    private static Task<App> StartAsync(Action<WebApplication> map) => StartAsync(map, web =>
+    {
+        web.UseRouting();
+        web.UseLimitsBeforeAuthentication();
+        web.UseAuthentication();
+        web.UseAuthorization();
+    });
+
+    private static Task<App> StartAsync(Action<WebApplication> map, Action<WebApplication> pipeline) => App.StartAsync(
+        web =>
+        {
+            pipeline(web);
             map(web);
         },
         options =>

@@ -53,6 +53,32 @@ public sealed class GrpcCallTests : IAsyncLifetime
         Assert.Equal((StatusCode.ResourceExhausted, "60"), (refused.StatusCode, refused.Trailers.GetValue("retry-after")));
     }
 
+    [Fact]
+    public async Task A_method_is_under_its_services_limit_and_its_own()
+    {
+        var calls = _channel!.CreateCallInvoker();
+        Assert.Equal("hellohello", await calls.AsyncUnaryCall(AttributedEchoService.SayTwiceMethod, null, Options, "hello"));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await calls.AsyncUnaryCall(AttributedEchoService.SayTwiceMethod, null, Options, "hello"));
+        Assert.Equal((StatusCode.ResourceExhausted, "60000"), (refused.StatusCode, refused.Trailers.GetValue("grpc-retry-pushback-ms")));
+        Assert.Equal("\"wide\";q=2;w=60, \"tight\";q=1;w=60", refused.Trailers.GetValue("ratelimit-policy"));
+
+        Assert.Equal("hello", await calls.AsyncUnaryCall(AttributedEchoService.SayOnceMethod, null, Options, "hello"));
+        refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await calls.AsyncUnaryCall(AttributedEchoService.SayOnceMethod, null, Options, "hello"));
+        Assert.Equal((StatusCode.ResourceExhausted, "30"), (refused.StatusCode, refused.Trailers.GetValue("retry-after")));
+    }
+
+    [Fact]
+    public async Task A_service_of_a_group_is_under_its_limit()
+    {
+        var calls = _channel!.CreateCallInvoker();
+        Assert.Equal("hello", await calls.AsyncUnaryCall(GroupedEchoService.SayGroupedMethod, null, Options, "hello"));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await calls.AsyncUnaryCall(GroupedEchoService.SayGroupedMethod, null, Options, "hello"));
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+    }
+
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
     {
@@ -61,9 +87,16 @@ public sealed class GrpcCallTests : IAsyncLifetime
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener => listener.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton<TimeProvider>(_clock);
         builder.Services.AddGrpc();
-        builder.AddOrleansLimiter(options => options.Policies["tight"] = App.Policy(1));
+        builder.AddOrleansLimiter(options =>
+        {
+            options.Policies["tight"] = App.Policy(1);
+            options.Policies["wide"] = App.Policy(2);
+            options.Policies["group"] = App.Policy(1);
+        });
         _app = builder.Build();
         _app.MapGrpcService<EchoService>().RequireLimit("tight").WriteLimitRefusal((context, _) => context.Response.WriteAsync("<p>later</p>"));
+        _app.MapGrpcService<AttributedEchoService>();
+        _app.MapGroup("").RequireLimit("group").MapGrpcService<GroupedEchoService>();
         await _app.StartAsync(TestContext.Current.CancellationToken);
         _channel = GrpcChannel.ForAddress(_app.Urls.Single());
     }

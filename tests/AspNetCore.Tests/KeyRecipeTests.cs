@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using OrleansLimiter.Core.Limits;
-
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;
@@ -17,6 +16,9 @@ public sealed class KeyRecipeTests
     [InlineData("route:id", "42")]
     [InlineData("user+ip", "alice+203.0.113.7")]
     [InlineData(" route:ID + user ", "42+alice")]
+    [InlineData("claim:org", "acme")]
+    [InlineData("CLAIM:ORG+ip", "acme+203.0.113.7")]
+    [InlineData("claim:http://schemas.example/plan", "gold~1")]
     [InlineData("header:X-Missing", "~-")]
     [InlineData("route:missing+ip", "~-+203.0.113.7")]
     [InlineData("header:X-Odd", "a~1b~0c")]
@@ -45,6 +47,39 @@ public sealed class KeyRecipeTests
         request.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, "bob")], "test"));
         Assert.Equal("bob", Recipe("user").SubjectOf(request));
     }
+
+    [Theory]
+    [InlineData("claim:missing", true)]
+    [InlineData("claim:empty", true)]
+    [InlineData("claim:org", false)]
+    public void Without_the_claim_or_without_a_user_the_address_counts(string recipe, bool isKnown) =>
+        Assert.Equal("~@203.0.113.7", Recipe(recipe).SubjectOf(Request(isKnown ? "alice" : null)));
+
+    [Fact]
+    public void Claims_of_an_identity_that_is_not_authenticated_do_not_count()
+    {
+        var request = Request(user: null);
+        request.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("org", "acme")]));
+        Assert.Equal("~@203.0.113.7", Recipe("claim:org").SubjectOf(request));
+    }
+
+    [Theory]
+    [InlineData("alice+ads@example.com", "alice+ads@example.com")]
+    [InlineData("", "~-")]
+    [InlineData(null, "~-")]
+    [InlineData("~-", "~0-")]
+    [InlineData("~0-", "~00-")]
+    [InlineData("~#x", "~0#x")]
+    public void What_code_says_is_the_subject_and_never_another_ones_mark(string? said, string subject) =>
+        Assert.Equal(subject, KeyRecipe.Of(_ => said).SubjectOf(new DefaultHttpContext()));
+
+    [Theory]
+    [InlineData(256, false)]
+    [InlineData(257, true)]
+    public void What_code_says_at_too_great_length_is_hashed(int length, bool isHashed) =>
+        Assert.Equal(
+            isHashed, KeyRecipe.Of(_ => new string('x', length)).SubjectOf(new DefaultHttpContext())
+                .StartsWith("~#", StringComparison.Ordinal));
 
     [Fact]
     public void Different_values_never_make_one_subject()
@@ -102,6 +137,10 @@ public sealed class KeyRecipeTests
     [InlineData("header")]
     [InlineData("header:")]
     [InlineData("header:a b")]
+    [InlineData("claim")]
+    [InlineData("claim:")]
+    [InlineData("claim:a b")]
+    [InlineData("claim:org+claim:ORG")]
     [InlineData("route:a-b")]
     [InlineData("user,ip")]
     [InlineData("header:X-A+header:x-a")]
@@ -109,7 +148,8 @@ public sealed class KeyRecipeTests
     {
         Assert.False(KeyRecipe.TryParse(text, out _, out var error));
         Assert.Equal(
-            $"key is '{text}': it must be one or more of ip, user, tenant, header:<name> and route:<name>, each at most once, joined by +.",
+            $"key is '{text}': it must be one or more of ip, user, tenant, claim:<type>, header:<name> and route:<name>, each at most "
+                + "once, joined by +.",
             error.ToString());
     }
 
@@ -123,7 +163,12 @@ public sealed class KeyRecipeTests
         context.Request.Headers["X-Odd"] = "a+b~c";
         context.Request.RouteValues["id"] = 42;
         if (user is not null)
-            context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", user)], "test"));
+        {
+            Claim[] claims = [new("sub", user), new("org", "acme"), new("org", "other"), new("http://schemas.example/Plan", "gold+"),
+                new("empty", "")];
+            context.User = new ClaimsPrincipal(new ClaimsIdentity(claims, "test"));
+        }
+
         return context;
     }
 }

@@ -75,6 +75,83 @@ public sealed class RealEndpointTests
         }
     }
 
+    [Fact]
+    public async Task A_fallback_with_a_handler_is_limited()
+    {
+        await using var app = await StartAsync(web =>
+        {
+            web.MapGet("/known", () => "known");
+            web.MapFallback(() => "else").RequireLimit("wide");
+            web.MapFallback("/attributed/{**rest}", [RequireLimit("tight")] () => "else");
+        });
+        Assert.Equal((200, 200), (await app.StatusAsync("/some/where"), await app.StatusAsync("/known")));
+        Assert.Equal(8, await app.RemainingAsync("wide"));
+        Assert.Equal((200, 429), (await app.StatusAsync("/attributed/x"), await app.StatusAsync("/attributed/y")));
+    }
+
+    [Fact]
+    public async Task A_fallback_to_a_file_is_limited()
+    {
+        var folder = Directory.CreateTempSubdirectory("files");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "index.html"), "index", Cancellation);
+            await using var app = await StartAsync(web =>
+            {
+                web.Environment.WebRootPath = folder.FullName;
+                web.Environment.WebRootFileProvider = new PhysicalFileProvider(folder.FullName);
+                web.MapFallbackToFile("index.html").RequireLimit("tight");
+            });
+            var passed = await app.SendAsync("/some/where");
+            Assert.Equal((200, "index"), (passed.Response.StatusCode, await App.BodyOf(passed)));
+            Assert.Equal(429, await app.StatusAsync("/some/where/else"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Health_checks_are_limited()
+    {
+        await using var app = await StartAsync(
+            web => web.MapHealthChecks("/health").RequireLimit("tight"), services => services.AddHealthChecks());
+        Assert.Equal((200, 429), (await app.StatusAsync("/health"), await app.StatusAsync("/health")));
+    }
+
+    [Fact]
+    public async Task Razor_components_are_limited_by_their_builder_and_by_an_attribute()
+    {
+        await using var app = await StartAsync(
+            web =>
+            {
+                web.UseAntiforgery();
+                web.MapRazorComponents<TestRoot>().RequireLimit("wide");
+            },
+            services => services.AddRazorComponents());
+        Assert.Equal((200, 200), (await app.StatusAsync("/component"), await app.StatusAsync("/component")));
+        Assert.Equal(7, await app.RemainingAsync("wide"));
+        Assert.Equal((200, 429), (await app.StatusAsync("/component/tight"), await app.StatusAsync("/component/tight")));
+        Assert.Equal(6, await app.RemainingAsync("wide"));
+    }
+
+    [Fact]
+    public async Task An_attribute_on_the_class_of_a_minimal_apis_handler_ends_the_start()
+    {
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartAsync(web => web.MapGet("/", Handlers.Say)));
+        Assert.Equal(
+            "RequireLimit(\"tight\") of 'HTTP: GET / => Say' is on the class of a handler: it must stand on the handler itself, "
+                + "Handlers.Say, because that alone is what the endpoint knows.",
+            wrong.Message);
+    }
+
+    [RequireLimit("tight")]
+    private static class Handlers
+    {
+        public static string Say() => "x";
+    }
+
     private static Task<App> StartAsync(Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
         map,
         options =>

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.Mvc.Controllers;
+using Microsoft.AspNetCore.Mvc.Routing;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Limiter;
 using Xunit;
@@ -28,7 +30,8 @@ public sealed class RequireLimitAttributeTests
     {
         await using var app = await StartAsync(
             web => web.MapControllers(),
-            services => services.AddControllers().ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new Found())));
+            services => services.AddControllers()
+                .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new Found(typeof(AttributedController)))));
         Assert.Equal(200, await app.StatusAsync("/attributed/tight"));
         var refused = await app.SendAsync("/attributed/tight");
         Assert.Equal(429, refused.Response.StatusCode);
@@ -37,6 +40,73 @@ public sealed class RequireLimitAttributeTests
 
         Assert.Equal(200, await app.StatusAsync("/attributed/costly"));
         Assert.Equal(3, await app.RemainingAsync("wide"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_action_that_a_fallback_or_a_dynamic_route_finds_is_under_its_limits(bool isDynamic)
+    {
+        await using var app = await StartAsync(
+            web =>
+            {
+                web.MapControllers();
+                if (isDynamic)
+                    web.MapDynamicControllerRoute<ToFound>("{**anything}");
+                else
+                    web.MapFallbackToController("Index", "Found");
+            },
+            services => services.AddSingleton(new ToFound("Found")).AddControllers()
+                .ConfigureApplicationPartManager(
+                    parts => parts.FeatureProviders.Add(new Found(typeof(FoundController), typeof(AttributedController)))));
+        Assert.Equal((200, 429), (await app.StatusAsync("/some/where"), await app.StatusAsync("/some/where/else")));
+        Assert.Equal(8, await app.RemainingAsync("wide"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_required_of_all_controllers_holds_for_one_that_a_fallback_or_a_dynamic_route_finds(bool isDynamic)
+    {
+        await using var app = await StartAsync(
+            web =>
+            {
+                web.MapControllers().RequireLimit("tight");
+                if (isDynamic)
+                    web.MapDynamicControllerRoute<ToFound>("{**anything}");
+                else
+                    web.MapFallbackToController("Index", "Plain");
+            },
+            services => services.AddSingleton(new ToFound("Plain")).AddControllers()
+                .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new Found(typeof(PlainController)))));
+        Assert.Equal((200, 429), (await app.StatusAsync("/some/where"), await app.StatusAsync("/some/where/else")));
+    }
+
+    [Fact]
+    public async Task An_action_of_a_conventional_route_is_under_its_limits()
+    {
+        await using var app = await StartAsync(
+            web => web.MapControllerRoute("default", "{controller}/{action=Index}"),
+            services => services.AddControllers()
+                .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new Found(typeof(FoundController)))));
+        Assert.Equal((200, 429), (await app.StatusAsync("/Found"), await app.StatusAsync("/Found/Index")));
+    }
+
+    [Fact]
+    public async Task A_controllers_limit_by_a_route_value_holds_where_a_fallback_could_find_it_too()
+    {
+        await using var app = await App.StartAsync(
+            web =>
+            {
+                web.MapControllers();
+                web.MapFallbackToController("Index", "Plain");
+            },
+            options => options.Policies["each"] = App.Policy(1, "route:id"),
+            configure: services => services.AddControllers()
+                .ConfigureApplicationPartManager(
+                    parts => parts.FeatureProviders.Add(new Found(typeof(EachController), typeof(PlainController)))));
+        Assert.Equal(
+            (200, 429, 200), (await app.StatusAsync("/each/1"), await app.StatusAsync("/each/1"), await app.StatusAsync("/each/2")));
     }
 
     [Fact]
@@ -111,9 +181,42 @@ public sealed class RequireLimitAttributeTests
         public IActionResult Costly() => Ok("x");
     }
 
-    private sealed class Found : IApplicationFeatureProvider<ControllerFeature>
+    /// <summary>A controller without routes of its own.</summary>
+    [RequireLimit("wide")]
+    public sealed class FoundController : ControllerBase
     {
-        public void PopulateFeature(IEnumerable<ApplicationPart> parts, ControllerFeature feature) =>
-            feature.Controllers.Add(typeof(AttributedController).GetTypeInfo());
+        [RequireLimit("tight")]
+        public IActionResult Index() => Ok("found");
+    }
+
+    /// <summary>Another one, without limits.</summary>
+    public sealed class PlainController : ControllerBase
+    {
+        public IActionResult Index() => Ok("plain");
+    }
+
+    /// <summary>A controller that is limited by a value of its route.</summary>
+    [RequireLimit("each")]
+    [Route("/each")]
+    public sealed class EachController : ControllerBase
+    {
+        [HttpGet("{id}")]
+        public IActionResult One(string id) => Ok(id);
+    }
+
+    private sealed class Found(params Type[] controllers) : IApplicationFeatureProvider<ControllerFeature>
+    {
+        public void PopulateFeature(IEnumerable<ApplicationPart> parts, ControllerFeature feature)
+        {
+            foreach (var controller in controllers)
+                feature.Controllers.Add(controller.GetTypeInfo());
+        }
+    }
+
+    /// <summary>Leads every path to one controller.</summary>
+    private sealed class ToFound(string controller) : DynamicRouteValueTransformer
+    {
+        public override ValueTask<RouteValueDictionary> TransformAsync(HttpContext httpContext, RouteValueDictionary values) =>
+            new(new RouteValueDictionary { ["controller"] = controller, ["action"] = "Index" });
     }
 }

@@ -342,7 +342,9 @@ public sealed class RequireLimitTests
     [Theory]
     [InlineData("nope", null, "RequireLimit(\"nope\") of 'HTTP: GET /x/{id}' is no policy: it must name one of ")]
     [InlineData("a", null, "Limiter:Policies:a:Key is not set: it must be a key recipe as in ip or user+ip, because 'HTTP: GET /x/{id}' requires the policy.")]
-    [InlineData("a", "ip+body", "Limiter:Policies:a:Key is 'ip+body': it must be one or more of ip, user, tenant, header:<name> and route:<name>, each at most once, joined by +.")]
+    [InlineData("a", "ip+body",
+        "Limiter:Policies:a:Key is 'ip+body': it must be one or more of ip, user, tenant, claim:<type>, header:<name> and route:<name>, "
+            + "each at most once, joined by +.")]
     [InlineData("a", "route:sale", "Limiter:Policies:a:Key is 'route:sale': it must name values of the route only, and 'HTTP: GET /x/{id}' has no {sale}.")]
     public async Task A_limit_that_cannot_work_ends_the_start(string required, string? key, string message)
     {
