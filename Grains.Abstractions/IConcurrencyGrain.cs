@@ -1,7 +1,5 @@
-using Orleans.Metadata;
-
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>concurrency</c> policy.</summary>
-[Alias("ol.IConcurrencyGrain"), DefaultGrainType(ActorTypes.Common)]
+[Alias("ol.IConcurrencyGrain")]
 public interface IConcurrencyGrain : ILimitGrain;

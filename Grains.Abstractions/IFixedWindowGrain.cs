@@ -1,7 +1,5 @@
-using Orleans.Metadata;
-
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>fixedWindow</c> policy.</summary>
-[Alias("ol.IFixedWindowGrain"), DefaultGrainType(ActorTypes.Common)]
+[Alias("ol.IFixedWindowGrain")]
 public interface IFixedWindowGrain : ILimitGrain;

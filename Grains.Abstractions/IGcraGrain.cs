@@ -1,7 +1,5 @@
-using Orleans.Metadata;
-
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>gcra</c> policy.</summary>
-[Alias("ol.IGcraGrain"), DefaultGrainType(ActorTypes.Common)]
+[Alias("ol.IGcraGrain")]
 public interface IGcraGrain : ILimitGrain;

@@ -1,7 +1,5 @@
-using Orleans.Metadata;
-
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>leakyBucket</c> policy.</summary>
-[Alias("ol.ILeakyBucketGrain"), DefaultGrainType(ActorTypes.Common)]
+[Alias("ol.ILeakyBucketGrain")]
 public interface ILeakyBucketGrain : ILimitGrain;

@@ -1,7 +1,5 @@
-using Orleans.Metadata;
-
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>slidingWindowCounter</c> policy.</summary>
-[Alias("ol.ISlidingWindowCounterGrain"), DefaultGrainType(ActorTypes.Common)]
+[Alias("ol.ISlidingWindowCounterGrain")]
 public interface ISlidingWindowCounterGrain : ILimitGrain;

@@ -1,7 +1,5 @@
-using Orleans.Metadata;
-
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>tokenBucket</c> policy.</summary>
-[Alias("ol.ITokenBucketGrain"), DefaultGrainType(ActorTypes.Common)]
+[Alias("ol.ITokenBucketGrain")]
 public interface ITokenBucketGrain : ILimitGrain;

@@ -48,8 +48,7 @@ public static class OrleansEngineExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(grains);
         builder.Services.AddSingleton<ClusterGate>();
-        builder.Services.AddHostedService(services => new OwnClusterGate(
-            services.GetRequiredService<ClusterGate>(), () => grains(services), services.GetService<IClusterManifestProvider>));
+        builder.Services.AddHostedService(services => new OwnClusterGate(services.GetRequiredService<ClusterGate>(), () => grains(services)));
         return builder.UseCluster();
     }
 

@@ -17,8 +17,7 @@ public sealed class PlacementTests
         await using var silos = await TestSilos.StartAsync();
         var asking = silos.Cluster.Silos[0];
         var gate = new ClusterGate();
-        var services = silos.Cluster.GetSiloServiceProvider(asking.SiloAddress);
-        gate.Open(services.GetRequiredService<IClusterClient>(), services.GetRequiredService<IClusterManifestProvider>());
+        gate.Open(silos.Cluster.GetSiloServiceProvider(asking.SiloAddress).GetRequiredService<IClusterClient>());
         var engine = new OrleansEngine(gate);
         for (var i = 0; i < Keys; i++)
         {
