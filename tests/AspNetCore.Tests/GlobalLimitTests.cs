@@ -281,6 +281,13 @@ public sealed class GlobalLimitTests
     }
 
     [Fact]
+    public async Task Options_that_are_wrong_are_told_where_it_is_called() =>
+        Assert.Equal(
+            "Limiter:FrontEnds is 0: it must be a whole number from 1 to 10,000.",
+            await WrongAsync(
+                web => web.UseGlobalLimit("one"), services => services.Configure<LimiterOptions>(options => options.FrontEnds = 0)));
+
+    [Fact]
     public async Task Without_the_limiter_it_says_what_is_missing()
     {
         await using var app = WebApplication.CreateSlimBuilder().Build();

@@ -51,7 +51,8 @@ public sealed class OptionsTests
                 $"Limiter:TrustedProxies:2 is 'proxy.local': it {ProxyRule}.",
                 "Limiter:ForwardedHeader is 'Via': it must be one of X-Forwarded-For, Forwarded, X-Real-IP.",
                 "Limiter:Policies:orders:Key is 'mail': "
-                + "it must be one or more of ip, user, tenant, claim:<type>, header:<name> and route:<name>, each at most once, joined by +.",
+                + "it must be one or more of ip, user, tenant, claim:<type>, header:<name> and route:<name>, each at most once, joined "
+                + "by +.",
             ],
             wrong.Failures);
         Assert.Equal(string.Join('\n', wrong.Failures), wrong.Message);
