@@ -1,5 +1,7 @@
+using Orleans.Metadata;
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>concurrency</c> policy.</summary>
-[Alias("ol.IConcurrencyGrain")]
+[Alias("ol.IConcurrencyGrain"), DefaultGrainType(ActorTypes.Common)]
 public interface IConcurrencyGrain : ILimitGrain;

@@ -1,5 +1,7 @@
+using Orleans.Metadata;
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>fixedWindow</c> policy.</summary>
-[Alias("ol.IFixedWindowGrain")]
+[Alias("ol.IFixedWindowGrain"), DefaultGrainType(ActorTypes.Common)]
 public interface IFixedWindowGrain : ILimitGrain;

@@ -1,5 +1,7 @@
+using Orleans.Metadata;
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>gcra</c> policy.</summary>
-[Alias("ol.IGcraGrain")]
+[Alias("ol.IGcraGrain"), DefaultGrainType(ActorTypes.Common)]
 public interface IGcraGrain : ILimitGrain;

@@ -1,5 +1,7 @@
+using Orleans.Metadata;
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>leakyBucket</c> policy.</summary>
-[Alias("ol.ILeakyBucketGrain")]
+[Alias("ol.ILeakyBucketGrain"), DefaultGrainType(ActorTypes.Common)]
 public interface ILeakyBucketGrain : ILimitGrain;

@@ -1,5 +1,7 @@
+using Orleans.Metadata;
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>slidingWindowCounter</c> policy.</summary>
-[Alias("ol.ISlidingWindowCounterGrain")]
+[Alias("ol.ISlidingWindowCounterGrain"), DefaultGrainType(ActorTypes.Common)]
 public interface ISlidingWindowCounterGrain : ILimitGrain;

@@ -1,5 +1,7 @@
+using Orleans.Metadata;
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>slidingWindowLog</c> policy.</summary>
-[Alias("ol.ISlidingWindowLogGrain")]
+[Alias("ol.ISlidingWindowLogGrain"), DefaultGrainType(ActorTypes.Common)]
 public interface ISlidingWindowLogGrain : ILimitGrain;

@@ -1,5 +1,7 @@
+using Orleans.Metadata;
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>tokenBucket</c> policy.</summary>
-[Alias("ol.ITokenBucketGrain")]
+[Alias("ol.ITokenBucketGrain"), DefaultGrainType(ActorTypes.Common)]
 public interface ITokenBucketGrain : ILimitGrain;

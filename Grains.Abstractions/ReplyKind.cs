@@ -17,4 +17,9 @@ public enum ReplyKind : byte
 
     /// <summary>The key's algorithm has no such operation.</summary>
     NotSupported = 4,
+
+    /// <summary>
+    /// Nothing was done: the key is counted by its common actor (<see cref="ActorTypes.Common"/>). Only an algorithm's own actor says so.
+    /// </summary>
+    AskCommon = 5,
 }

@@ -51,18 +51,25 @@ internal sealed partial class KeyStore(SiloParts silo, GrainId key)
 
     /// <summary>The state that was read last, once.</summary>
     /// <returns>Whether there was one that can be used.</returns>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A record that cannot be understood must not make the key unusable for ever.")]
     public bool TryRestore([NotNullWhen(true)] out LimitSpec? spec, out KeyState state)
     {
         (spec, state) = (null, default);
         var read = _record.State;
         _record.State = Nothing;
-        if (!_record.RecordExists || read?.Spec is not { } message)
+        return _record.RecordExists && read is not null && TryUnderstand(silo, read, out spec, out state);
+    }
+
+    /// <summary>The state of a record: one that was stored, or given by another actor.</summary>
+    /// <returns>Whether there is one that can be used.</returns>
+    public static bool TryUnderstand(SiloParts silo, StoredKey record, [NotNullWhen(true)] out LimitSpec? spec, out KeyState state)
+    {
+        (spec, state) = (null, default);
+        if (record.Spec is not { } message)
             return false;
         try
         {
             var stored = silo.Catalog.ToSpec(message);
-            if (LimitKey.TryRestore(stored, WireMap.ToSnapshot(read), out state))
+            if (LimitKey.TryRestore(stored, WireMap.ToSnapshot(record), out state))
             {
                 spec = stored;
                 return true;

@@ -1,4 +1,3 @@
-using Orleans.Placement;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
@@ -7,15 +6,12 @@ using OrleansLimiter.Core.Quotas;
 namespace OrleansLimiter.Grains;
 
 /// <summary>
-/// One key: reads the clock, asks the Core, keeps the state, answers. It is the actor behind every algorithm's interface, since
-/// a policy that changes its algorithm carries over what its live keys have used. Not reentrant: turns are synchronous, but
-/// for the first one of a durable key, which reads its snapshot. Saving interleaves with turns and is never waited for by one.
+/// One key: reads the clock, asks the Core, keeps the state, answers. The turn that every algorithm's actor and the common one share: of
+/// a key's actors one counts it at a time (<see cref="PolicyActors.Owner"/>), and takes what was used from the one that did before. Not
+/// reentrant: turns are synchronous, but for the first one, which may read a snapshot or ask another actor, and for those in which
+/// another one is to count. Saving interleaves with turns and is never waited for by one; so does handing over.
 /// </summary>
-[RandomPlacement]
-[GrainType(ActorTypes.Limit)]
-[CollectionAgeLimit(Minutes = KeyDurability.IdleMinutes)]
-internal sealed class LimitGrain(SiloParts silo)
-    : Grain, ITokenBucketGrain, IGcraGrain, IFixedWindowGrain, ISlidingWindowCounterGrain, ISlidingWindowLogGrain, ILeakyBucketGrain, IConcurrencyGrain
+internal abstract partial class LimitGrain(SiloParts silo, ActorKind kind) : Grain, ILimitGrain
 {
     // Idle keys are looked for once a minute: room for others may come then.
     private static readonly Wait UntilIdleKeysGo = Wait.OfMicroseconds(60_000_000);
@@ -33,14 +29,7 @@ internal sealed class LimitGrain(SiloParts silo)
     public ValueTask<LimitReplyMessage> ExecuteAsync(LimitCallMessage call, CancellationToken cancellationToken)
     {
         var request = WireMap.ToRequest(call, silo.Catalog);
-        if (_quota is null && !TryTakeRoom(out var noRoom))
-        {
-            // Nothing is known of the key here: it may find room on another silo, or later.
-            DeactivateOnIdle();
-            return new(noRoom);
-        }
-
-        return _spec is null ? FirstAsync(request, cancellationToken) : new(Execute(request));
+        return _counts && _policy!.Owner == kind ? new(Execute(request)) : UnusualTurnAsync(call, request, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -48,57 +37,57 @@ internal sealed class LimitGrain(SiloParts silo)
     {
         _isClosing = true;
         await _saving;
-        if (_store is { NeedsSaving: true } || (_store is { HasRecord: true } && IsWhole()))
+        if (_store is { NeedsSaving: true } || (_counts && _store is { HasRecord: true } && IsWhole()))
             await SaveAsync();
-        _quota?.GiveBack(LimitGrainOptions.ActivationBytes + _weight);
+        Forget();
     }
 
     /// <summary>The interval since a change has passed. In a turn of the key's own; a key that is closing is saved by that.</summary>
     internal void OnSaveDue()
     {
-        if (!_isClosing)
+        if (_isClosing)
+            return;
+        if (_counts)
             _saving = SaveAfterIntervalAsync();
+        else
+            _awaitsSaving = false;
     }
 
-    private bool TryTakeRoom(out LimitReplyMessage noRoom)
+    private bool TryTakeRoom(bool isKnown, out LimitReplyMessage noRoom)
     {
         var quota = ActorNames.QuotaOf(this.GetPrimaryKeyString(), silo.Quotas);
-        var full = quota.TryTake(LimitGrainOptions.ActivationBytes);
+
+        // A key that is counted already moves its room here: it is given back there in a moment.
+        KeyQuota? full = null;
+        if (isKnown)
+            quota.Take(LimitGrainOptions.ActivationBytes);
+        else
+            full = quota.TryTake(LimitGrainOptions.ActivationBytes);
         noRoom = full is null ? default : NoRoom(full);
         _quota = full is null ? quota : null;
         return full is null;
     }
 
-    /// <summary>A silo that is full of callers' keys is overloaded, and another may answer in its place; a tenant that has filled its quota is told so.</summary>
+    private void GiveRoomBack()
+    {
+        _quota?.GiveBack(LimitGrainOptions.ActivationBytes);
+        _quota = null;
+    }
+
+    /// <summary>
+    /// A silo that is full of callers' keys is overloaded, and another may answer in its place; a tenant that has filled its quota is
+    /// told so.
+    /// </summary>
     private LimitReplyMessage NoRoom(KeyQuota full) =>
         silo.Quotas.IsOfAllCallers(full) ? WireMap.Failed(ReplyKind.Overloaded) : WireMap.KeyTableFull(UntilIdleKeysGo);
-
-    private async ValueTask<LimitReplyMessage> FirstAsync(LimitRequest request, CancellationToken cancellationToken)
-    {
-        if (silo.Storage.Any is not null && KeyDurability.IsDurable(request.Spec))
-        {
-            var store = new KeyStore(silo, this.GetGrainId());
-            if (!await store.TryReadAsync(cancellationToken))
-                return WireMap.Failed(ReplyKind.Unavailable);
-            _store = store;
-            if (store.TryRestore(out var spec, out var state))
-            {
-                (_spec, _state, _weight) = (spec, state, KeyWeight.BytesOf(state));
-                _quota!.Take(_weight);
-            }
-        }
-
-        if (_spec is null)
-            (_spec, _state) = (request.Spec, LimitKey.Fresh(request.Spec, silo.Clock.Now()));
-        return Execute(request);
-    }
 
     private LimitReplyMessage Execute(in LimitRequest request)
     {
         var old = _spec!;
         if (!old.Decides(request.Spec).Supports(request.Operation))
             return WireMap.Failed(ReplyKind.NotSupported);
-        if (WeighedKey.Execute(_quota!, ref _weight, ref _spec!, ref _state, request, NewLease.For(old, request.Spec), silo.Clock.Now(), out var reply) is { } full)
+        var lease = NewLease.For(old, request.Spec);
+        if (WeighedKey.Execute(_quota!, ref _weight, ref _spec!, ref _state, request, lease, silo.Clock.Now(), out var reply) is { } full)
             return NoRoom(full);
         if (!reply.IsFault && (reply.Decision.Charged > 0 || request.Operation > Operation.Peek || !ReferenceEquals(_spec, old)))
             NoteChange();
@@ -109,7 +98,7 @@ internal sealed class LimitGrain(SiloParts silo)
     {
         if (silo.Storage.Any is null || !KeyDurability.IsDurable(_spec!))
             return;
-        _store ??= new KeyStore(silo, this.GetGrainId());
+        _store ??= new KeyStore(silo, IdOf(ActorKind.Common));
         _store.NeedsSaving = true;
         if (_isClosing || _awaitsSaving)
             return;
@@ -136,7 +125,9 @@ internal sealed class LimitGrain(SiloParts silo)
         return LimitKey.ForgettableAt(_spec!, _state, now) <= now;
     }
 
-    /// <summary>Stores the state, or deletes the record of a whole key; takes in what another activation stored in the meantime. Does not throw.</summary>
+    /// <summary>
+    /// Stores the state, or deletes the record of a whole key; takes in what another activation stored in the meantime. Does not throw.
+    /// </summary>
     private async Task SaveAsync()
     {
         for (var attempt = 1; attempt <= KeyStore.MaxAttempts; attempt++)

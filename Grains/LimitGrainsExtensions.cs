@@ -25,6 +25,8 @@ public static class LimitGrainsExtensions
         configure?.Invoke(options);
         options.Validate();
         silo.Services.AddSingleton(services => new SaveQueue(options.SnapshotInterval, services.GetRequiredService<TimeProvider>()));
+        silo.Services.AddSingleton(services => new ActorsInUse(services, time));
+        silo.AddGrainService<ActorsInUseService>();
         silo.Services.AddSingleton(services => new SiloParts(
             options,
             new SiloClock(time),
@@ -32,6 +34,7 @@ public static class LimitGrainsExtensions
             services.GetRequiredService<SaveQueue>(),
             new SpecCatalog(),
             ShelvesOf(services),
+            services.GetRequiredService<ActorsInUse>(),
             services.GetRequiredService<ILogger<LimitGrain>>()));
         return silo;
     }

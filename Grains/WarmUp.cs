@@ -5,8 +5,9 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Grains;
 
 /// <summary>
-/// What a silo does before it says that it is ready: it stores a record and deletes it, and asks an actor of each algorithm. So a storage that cannot be written
-/// keeps a silo from starting, and the first callers do not wait for code to be compiled, which takes longer than they wait.
+/// What a silo does before it says that it is ready: it stores a record and deletes it, and asks an actor of each algorithm. So a storage
+/// that cannot be written keeps a silo from starting, and the first callers do not wait for code to be compiled, which takes longer than
+/// they wait.
 /// </summary>
 internal static class WarmUp
 {
@@ -32,16 +33,26 @@ internal static class WarmUp
             {
                 var key = SubjectKey.Of(Scope, $"{siloName}-{algorithm}-{round}");
                 var request = new LimitRequest(key, spec, Operation.Acquire, Permits.Of(1));
-                await grains.GetGrain<ITokenBucketGrain>(key.ToString()).ExecuteAsync(WireMap.ToMessage(request, silo.Catalog), cancellationToken);
+                await AskAsync(silo, grains, request, cancellationToken);
             }
         }
+    }
+
+    /// <summary>Asks as a front end does. From the second algorithm on the common actor counts: its code is wanted as well.</summary>
+    private static async Task AskAsync(SiloParts silo, IGrainFactory grains, LimitRequest request, CancellationToken cancellationToken)
+    {
+        var (name, call) = (request.Key.ToString(), WireMap.ToMessage(request, silo.Catalog));
+        var asked = silo.Actors.HaveNamedActors ? ActorTypes.Of(request.Spec.Algorithm) : ActorTypes.Common;
+        var reply = await grains.GetGrain<ILimitGrain>(GrainId.Create(asked, name)).ExecuteAsync(call, cancellationToken);
+        if ((ReplyKind)reply.Kind == ReplyKind.AskCommon)
+            await grains.GetGrain<ILimitGrain>(GrainId.Create(ActorTypes.Common, name)).ExecuteAsync(call, cancellationToken);
     }
 
     private static async Task StoreAsync(SiloParts silo, SubjectKey key, TimeSpan window, CancellationToken cancellationToken)
     {
         var spec = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, window));
         var state = LimitKey.Fresh(spec, silo.Clock.Now());
-        var store = new KeyStore(silo, GrainId.Create(ActorTypes.Limit, key.ToString()));
+        var store = new KeyStore(silo, GrainId.Create(ActorTypes.Common, key.ToString()));
         if (!await store.TryReadAsync(cancellationToken) || await store.WriteAsync(spec, state) == SaveResult.Failed || await store.ClearAsync() == SaveResult.Failed)
             throw new InvalidOperationException("Snapshots cannot be stored: the log says why.");
     }

@@ -1,3 +1,4 @@
+using Orleans.Metadata;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Grains;
@@ -5,51 +6,103 @@ using OrleansLimiter.Grains;
 namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>
-/// References to the actors that were asked lately, so that a key's next request need neither compose its name nor look its actor up. A fixed number of
-/// places, each key's by its hash; a key whose place is another's takes it over. Safe for many threads; takes no lock.
+/// References to the actors that were asked lately, so that a key's next request need neither compose its name nor look its actor up. A
+/// fixed number of places, each key's by its hash; a key whose place is another's takes it over. A key's actor is its algorithm's own
+/// where all silos have those, and else the common one. Safe for many threads; takes no lock.
 /// </summary>
-/// <param name="grains">The cluster that the references are of.</param>
+/// <param name="cluster">The cluster that the references are of.</param>
 /// <param name="beginning">What the actors' names begin with.</param>
-internal sealed class ActorReferences(IGrainFactory grains, string beginning = "")
+internal sealed class ActorReferences(ReachedCluster cluster, string beginning = "")
 {
     /// <summary>The most references that are kept.</summary>
     public const int Places = 1 << 16;
 
     private readonly Reference?[] _places = new Reference?[Places];
+    private readonly CommonPolicies _common = new();
+    private volatile Seen? _seen;
 
     /// <summary>The cluster that the references are of.</summary>
-    public IGrainFactory Grains => grains;
+    public ReachedCluster Cluster => cluster;
+
+    private bool HaveNamedActors
+    {
+        get
+        {
+            if (cluster.Types?.Current is not { } types)
+                return false;
+            var seen = _seen;
+            if (!ReferenceEquals(types, seen?.Types))
+                _seen = seen = new Seen(types, NamedActors.AreEverywhere(types));
+            return seen.HaveNamedActors;
+        }
+    }
 
     /// <summary>The actor of a key, by the interface that stands for an algorithm.</summary>
     /// <exception cref="ArgumentException">The client does not know yet what the silos host.</exception>
     /// <exception cref="ObjectDisposedException">The client has been stopped.</exception>
-    public ILimitGrain Of(in SubjectKey key, Algorithm algorithm)
+    public AskedActor Of(in SubjectKey key, Algorithm algorithm)
+    {
+        var isTried = false;
+        var isNamed = HaveNamedActors && !_common.Has(key.Scope.Policy, out isTried);
+        return new AskedActor(this, Of(key, algorithm, isNamed), isTried);
+    }
+
+    /// <summary>
+    /// The common actor of a key, whose own one has said that this counts: for a while the policy's keys are asked of theirs.
+    /// </summary>
+    /// <exception cref="ArgumentException">The client does not know what the silos host.</exception>
+    /// <exception cref="ObjectDisposedException">The client has been stopped.</exception>
+    public ILimitGrain CommonOf(in SubjectKey key, Algorithm algorithm)
+    {
+        _common.Add(key.Scope.Policy);
+        return Of(key, algorithm, isNamed: false);
+    }
+
+    /// <summary>An own actor of a policy's that was tried counts again: all of the policy's keys are asked of theirs.</summary>
+    public void OwnActorsCount(string policy) => _common.Remove(policy);
+
+    private ILimitGrain Of(in SubjectKey key, Algorithm algorithm, bool isNamed)
     {
         ref var place = ref _places[key.GetHashCode() & (Places - 1)];
         var found = Volatile.Read(ref place);
-        if (found is null || found.Algorithm != algorithm || found.Key != key)
-            Volatile.Write(ref place, found = new Reference(key, algorithm, Find($"{beginning}{key}", algorithm)));
+        if (found is null || found.Algorithm != algorithm || found.IsNamed != isNamed || found.Key != key)
+            Volatile.Write(ref place, found = new Reference(key, algorithm, isNamed, Find($"{beginning}{key}", algorithm, isNamed)));
         return found.Actor;
     }
 
-    private ILimitGrain Find(string key, Algorithm algorithm) => algorithm switch
+    private ILimitGrain Find(string key, Algorithm algorithm, bool isNamed) => algorithm switch
     {
-        Algorithm.TokenBucket => grains.GetGrain<ITokenBucketGrain>(key),
-        Algorithm.Gcra => grains.GetGrain<IGcraGrain>(key),
-        Algorithm.FixedWindow => grains.GetGrain<IFixedWindowGrain>(key),
-        Algorithm.SlidingWindowCounter => grains.GetGrain<ISlidingWindowCounterGrain>(key),
-        Algorithm.SlidingWindowLog => grains.GetGrain<ISlidingWindowLogGrain>(key),
-        Algorithm.LeakyBucket => grains.GetGrain<ILeakyBucketGrain>(key),
-        Algorithm.Concurrency => grains.GetGrain<IConcurrencyGrain>(key),
+        Algorithm.TokenBucket => Find<ITokenBucketGrain>(key, algorithm, isNamed),
+        Algorithm.Gcra => Find<IGcraGrain>(key, algorithm, isNamed),
+        Algorithm.FixedWindow => Find<IFixedWindowGrain>(key, algorithm, isNamed),
+        Algorithm.SlidingWindowCounter => Find<ISlidingWindowCounterGrain>(key, algorithm, isNamed),
+        Algorithm.SlidingWindowLog => Find<ISlidingWindowLogGrain>(key, algorithm, isNamed),
+        Algorithm.LeakyBucket => Find<ILeakyBucketGrain>(key, algorithm, isNamed),
+        Algorithm.Concurrency => Find<IConcurrencyGrain>(key, algorithm, isNamed),
         _ => throw new NotSupportedException($"There is no actor for {algorithm}."),
     };
 
-    private sealed class Reference(SubjectKey key, Algorithm algorithm, ILimitGrain actor)
+    // By its interface alone an actor is the common one, in every build: DefaultGrainType says so.
+    private TActor Find<TActor>(string key, Algorithm algorithm, bool isNamed)
+        where TActor : ILimitGrain =>
+        isNamed ? cluster.Grains.GetGrain<TActor>(GrainId.Create(ActorTypes.Of(algorithm), key)) : cluster.Grains.GetGrain<TActor>(key);
+
+    private sealed record Seen(ClusterManifest Types, bool HaveNamedActors);
+
+    private sealed class Reference(SubjectKey key, Algorithm algorithm, bool isNamed, ILimitGrain actor)
     {
         public SubjectKey Key { get; } = key;
 
         public Algorithm Algorithm { get; } = algorithm;
 
+        public bool IsNamed { get; } = isNamed;
+
         public ILimitGrain Actor { get; } = actor;
     }
 }
+
+/// <summary>An actor that is about to be asked.</summary>
+/// <param name="References">Where it was found.</param>
+/// <param name="Actor">The actor.</param>
+/// <param name="IsTried">Whether it is an algorithm's own one of a policy whose keys the common ones count, as far as is known.</param>
+internal readonly record struct AskedActor(ActorReferences References, ILimitGrain Actor, bool IsTried);

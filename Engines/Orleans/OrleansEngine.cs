@@ -1,5 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
@@ -30,18 +30,29 @@ public sealed class OrleansEngine(ClusterGate gate, string application = "") : I
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<EngineReply>(cancellationToken);
-        return gate.Grains is { } grains && TryFind(grains, request, out var grain)
-            ? CallAsync(grain, WireMap.ToMessage(request, _catalog), request.Operation, cancellationToken)
-            : ValueTask.FromResult(EngineReply.Failed(EngineFault.Unavailable));
+        if (gate.Cluster is not { } cluster || !TryFind(cluster, request, out var asked))
+            return ValueTask.FromResult(EngineReply.Failed(EngineFault.Unavailable));
+        var call = WireMap.ToMessage(request, _catalog);
+        return CallAsync(asked, request.Key, request.Spec.Algorithm, request.Operation, call, cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<EngineReply> CallAsync(ILimitGrain grain, LimitCallMessage call, Operation operation, CancellationToken cancellationToken)
+    private async ValueTask<EngineReply> CallAsync(
+        AskedActor asked,
+        SubjectKey key,
+        Algorithm algorithm,
+        Operation operation,
+        LimitCallMessage call,
+        CancellationToken cancellationToken)
     {
         LimitReplyMessage reply;
         try
         {
-            reply = await grain.ExecuteAsync(call, cancellationToken);
+            reply = await asked.Actor.ExecuteAsync(call, cancellationToken);
+            if ((ReplyKind)reply.Kind == ReplyKind.AskCommon)
+                reply = await asked.References.CommonOf(key, algorithm).ExecuteAsync(call, cancellationToken);
+            else if (asked.IsTried)
+                asked.References.OwnActorsCount(key.Scope.Policy);
         }
         catch (ArgumentException) when (operation == Operation.Renew)
         {
@@ -68,20 +79,20 @@ public sealed class OrleansEngine(ClusterGate gate, string application = "") : I
     };
 
     /// <summary>The actor of a key; none where the client has no connection any more, or not yet the list of what the silos host.</summary>
-    private bool TryFind(IGrainFactory grains, in LimitRequest request, [NotNullWhen(true)] out ILimitGrain? grain)
+    private bool TryFind(ReachedCluster cluster, in LimitRequest request, out AskedActor asked)
     {
         // A client that was built anew knows nothing of the old one's references.
         var actors = _actors;
-        if (!ReferenceEquals(actors?.Grains, grains))
-            _actors = actors = new ActorReferences(grains, _beginning);
+        if (!ReferenceEquals(actors?.Cluster, cluster))
+            _actors = actors = new ActorReferences(cluster, _beginning);
         try
         {
-            grain = actors.Of(request.Key, request.Spec.Algorithm);
+            asked = actors.Of(request.Key, request.Spec.Algorithm);
             return true;
         }
         catch (Exception failure) when (ClusterFaults.Of(failure, CancellationToken.None) is not null)
         {
-            grain = null;
+            asked = default;
             return false;
         }
     }

@@ -48,7 +48,8 @@ public static class OrleansEngineExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(grains);
         builder.Services.AddSingleton<ClusterGate>();
-        builder.Services.AddHostedService(services => new OwnClusterGate(services.GetRequiredService<ClusterGate>(), () => grains(services)));
+        builder.Services.AddHostedService(services => new OwnClusterGate(
+            services.GetRequiredService<ClusterGate>(), () => grains(services), services.GetService<IClusterManifestProvider>));
         return builder.UseCluster();
     }
 

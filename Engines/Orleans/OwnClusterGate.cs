@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>Opens the gate when the host has started, its silo or client with it, and closes it before they stop.</summary>
-internal sealed class OwnClusterGate(ClusterGate gate, Func<IGrainFactory> grains) : IHostedLifecycleService
+internal sealed class OwnClusterGate(ClusterGate gate, Func<IGrainFactory> grains, Func<IClusterManifestProvider?> types) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -11,7 +11,7 @@ internal sealed class OwnClusterGate(ClusterGate gate, Func<IGrainFactory> grain
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        gate.Open(grains());
+        gate.Open(grains(), types());
         return Task.CompletedTask;
     }
 

@@ -22,6 +22,7 @@ internal sealed class MetricStore : IDisposable
         ["orleans-catalog-activations"] = "Actors that are active in this silo.",
         ["orleans-client-connected-gateways"] = "Silos that this client is connected with.",
         ["orleans-gateway-load-shedding"] = "Calls that a silo turned away because it had too much to do.",
+        ["orleans-grains"] = "Actors that are active in this silo, by their type.",
         ["orleans-messaging-expired"] = "Messages that were too old when their turn came.",
         ["orleans-messaging-pings-reply-missed"] = "Probes of other silos that were not answered.",
         ["orleans-messaging-rejected"] = "Messages that were refused.",

@@ -33,7 +33,7 @@ internal static class BytesPerKey
         using var client = BenchSilo.BuildClient(place);
         await client.StartAsync();
         var gate = new ClusterGate();
-        gate.Open(client.Services.GetRequiredService<IGrainFactory>());
+        gate.Open(client.Services.GetRequiredService<IGrainFactory>(), client.Services.GetRequiredService<IClusterManifestProvider>());
         var engine = new OrleansEngine(gate);
 
         await ChargeAsync(engine, keys, WarmUpKeys);

@@ -18,7 +18,9 @@ internal sealed class Keys
     public Keys(IGrainFactory grains, LimitSpec spec, int count)
     {
         Requests = [.. Enumerable.Range(0, count).Select(i => new LimitRequest(KeyOf(i), spec, Operation.Acquire, Permits.One))];
-        Grains = [.. Requests.Select(request => grains.GetGrain<ITokenBucketGrain>(request.Key.ToString()))];
+        Grains = [.. Requests
+            .Select(request => GrainId.Create(ActorTypes.TokenBucket, request.Key.ToString()))
+            .Select(grains.GetGrain<ITokenBucketGrain>)];
         Message = WireMap.ToMessage(Requests[0], new SpecCatalog());
     }
 

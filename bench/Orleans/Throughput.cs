@@ -42,7 +42,7 @@ internal static class Throughput
         var grains = host.Services.GetRequiredService<IGrainFactory>();
         var keys = new Keys(grains, Keys.Endless, KeyCount);
         var gate = new ClusterGate();
-        gate.Open(grains);
+        gate.Open(grains, host.Services.GetRequiredService<IClusterManifestProvider>());
         var engine = new OrleansEngine(gate);
         await using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var local = new MemoryEngine(new MemoryEngineOptions(), TimeProvider.System);

@@ -12,9 +12,9 @@ public sealed class ActorReferencesTests
     public void The_same_key_gets_the_same_reference()
     {
         var (actors, lookUps) = Counted();
-        var first = actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket);
+        var first = actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket).Actor;
 
-        Assert.Same(first, actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket));
+        Assert.Same(first, actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket).Actor);
         Assert.Equal(["acme/default/one"], lookUps);
     }
 
@@ -24,7 +24,7 @@ public sealed class ActorReferencesTests
         var (actors, lookUps) = Counted();
         actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket);
 
-        Assert.IsType<IGcraGrain>(actors.Of(TestSilos.Key("one"), Algorithm.Gcra), exactMatch: false);
+        Assert.IsType<IGcraGrain>(actors.Of(TestSilos.Key("one"), Algorithm.Gcra).Actor, exactMatch: false);
         Assert.Equal(2, lookUps.Count);
     }
 
@@ -41,7 +41,7 @@ public sealed class ActorReferencesTests
         foreach (var key in keys)
         {
             var known = lookUps.Count;
-            var actor = actors.Of(key, Algorithm.TokenBucket);
+            var actor = actors.Of(key, Algorithm.TokenBucket).Actor;
             if (lookUps.Count > known)
                 Assert.Equal(key.ToString(), lookUps[^1]);
             Assert.Equal(key.ToString(), ((Named)(object)actor).Name);
@@ -53,6 +53,6 @@ public sealed class ActorReferencesTests
     private static (ActorReferences Actors, List<string> LookUps) Counted()
     {
         var lookUps = new List<string>();
-        return (new ActorReferences(ScriptedGrains.Named(lookUps)), lookUps);
+        return (new ActorReferences(new ReachedCluster(ScriptedGrains.Named(lookUps), Types: null)), lookUps);
     }
 }

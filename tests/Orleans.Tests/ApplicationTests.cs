@@ -48,8 +48,8 @@ public sealed class ApplicationTests
         await shop.ExecuteAsync(Acquire, Cancellation);
         await silos.Engine.ExecuteAsync(Acquire, Cancellation);
 
-        await silos.Cluster.DeactivateAsync(silos.IdOf("one"));
-        await silos.Cluster.DeactivateAsync(silos.Cluster.Client.GetGrain<ITokenBucketGrain>("Shop:acme/default/one").GetGrainId());
+        await silos.DeactivateAsync("one");
+        await silos.Cluster.DeactivateAsync(GrainId.Create(ActorTypes.TokenBucket, "Shop:acme/default/one"));
         await shop.ExecuteAsync(Acquire with { Operation = Operation.Reset }, Cancellation);
 
         Assert.Equal(10, await RemainingAsync(shop, Acquire with { Operation = Operation.Peek }));

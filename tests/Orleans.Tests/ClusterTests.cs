@@ -110,7 +110,7 @@ public sealed class ClusterTests
         await silos.DecideAsync("one", twenty, Operation.Acquire, 1, Cancellation);
         await silos.DecideAsync("one", places, Operation.Acquire, 3, Cancellation);
 
-        await silos.Cluster.DeactivateAsync(silos.IdOf("one"));
+        await silos.DeactivateAsync("one");
 
         Assert.Equal(1, await silos.RemainingAsync("one", places, Cancellation));
         Assert.Equal(13, await silos.RemainingAsync("one", twenty, Cancellation));
@@ -173,7 +173,7 @@ public sealed class ClusterTests
 
         var full = await silos.AskAsync("d", TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
         var known = await silos.DecideAsync("a", TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
-        await silos.Cluster.DeactivateAsync(silos.IdOf("b"));
+        await silos.DeactivateAsync("b");
         var room = await silos.AskAsync("d", TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
         var fullAgain = await silos.AskAsync("b", TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
 

@@ -30,7 +30,7 @@ internal sealed class OrleansTarget(TestSilos silos, int restartsOnceIn) : IConf
 
     private async Task RestartAsync(SubjectKey key)
     {
-        await silos.Cluster.DeactivateAsync(silos.Cluster.Client.GetGrain<ITokenBucketGrain>(key.ToString()));
+        await silos.DeactivateAsync(key);
         Restarts++;
     }
 

@@ -17,7 +17,8 @@ public sealed class PlacementTests
         await using var silos = await TestSilos.StartAsync();
         var asking = silos.Cluster.Silos[0];
         var gate = new ClusterGate();
-        gate.Open(silos.Cluster.GetSiloServiceProvider(asking.SiloAddress).GetRequiredService<IClusterClient>());
+        var services = silos.Cluster.GetSiloServiceProvider(asking.SiloAddress);
+        gate.Open(services.GetRequiredService<IClusterClient>(), services.GetRequiredService<IClusterManifestProvider>());
         var engine = new OrleansEngine(gate);
         for (var i = 0; i < Keys; i++)
         {

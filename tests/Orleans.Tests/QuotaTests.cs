@@ -30,7 +30,7 @@ public sealed class QuotaTests
             await silos.DecideAsync(key, TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
 
         var full = await silos.AskAsync("d", TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
-        await silos.Cluster.DeactivateAsync(silos.IdOf("b"));
+        await silos.DeactivateAsync("b");
         var room = await silos.AskAsync("d", TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
 
         Assert.Equal(EngineFaultKind.KeyTableFull, full.Fault.Kind);
@@ -51,7 +51,7 @@ public sealed class QuotaTests
         }
 
         var first = await RoomAsync(silos, "first");
-        await silos.Cluster.DeactivateAsync(silos.IdOf("log"));
+        await silos.DeactivateAsync("log");
         var second = await RoomAsync(silos, "second");
         Assert.Equal(10, first + second);
         Assert.InRange(first, 3, 6);
@@ -59,9 +59,9 @@ public sealed class QuotaTests
 
         // Restored from its snapshot it weighs what it did.
         for (var i = 0; i < first; i++)
-            await silos.Cluster.DeactivateAsync(silos.IdOf($"first-{i}"));
+            await silos.DeactivateAsync($"first-{i}");
         for (var i = 0; i < second; i++)
-            await silos.Cluster.DeactivateAsync(silos.IdOf($"second-{i}"));
+            await silos.DeactivateAsync($"second-{i}");
         Assert.Equal(499, (await silos.DecideAsync("log", log, Operation.Acquire, 1, Cancellation)).Remaining);
         Assert.Equal(first, await RoomAsync(silos, "third"));
     }

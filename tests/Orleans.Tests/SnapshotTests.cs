@@ -26,7 +26,7 @@ public sealed class SnapshotTests
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 10, Cancellation, "order-1");
 
-        await silos.Cluster.DeactivateAsync(silos.IdOf("one"));
+        await silos.DeactivateAsync("one");
         silos.Time.Advance(TimeSpan.FromMinutes(12) - TimeSpan.FromMicroseconds(1));
 
         Assert.Equal(1, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
@@ -40,7 +40,7 @@ public sealed class SnapshotTests
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
         var first = await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 4, Cancellation, "order-1");
 
-        await silos.Cluster.DeactivateAsync(silos.IdOf("one"));
+        await silos.DeactivateAsync("one");
 
         Assert.Equal(first, await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 4, Cancellation, "order-1"));
         Assert.Equal(6, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
@@ -51,14 +51,14 @@ public sealed class SnapshotTests
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 10, Cancellation);
-        Assert.False(silos.Disk.Has(silos.IdOf("one")));
+        Assert.False(silos.Disk.Has(TestSilos.CommonIdOf("one")));
 
-        var collected = silos.Cluster.WaitForDeactivationAsync(silos.IdOf("one"));
+        var collected = silos.Cluster.WaitForDeactivationAsync(TestSilos.IdOf("one"));
         Assert.False(collected.IsCompleted);
         await silos.Cluster.Client.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero, TestContext.Current.CancellationToken);
         await collected.WaitAsync(Cancellation);
 
-        Assert.True(silos.Disk.Has(silos.IdOf("one")));
+        Assert.True(silos.Disk.Has(TestSilos.CommonIdOf("one")));
         Assert.Equal(Outcome.Limited, (await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation)).Outcome);
     }
 
@@ -67,14 +67,14 @@ public sealed class SnapshotTests
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 5, Cancellation);
-        await silos.Cluster.DeactivateAsync(silos.IdOf("one"));
-        Assert.True(silos.Disk.Has(silos.IdOf("one")));
+        await silos.DeactivateAsync("one");
+        Assert.True(silos.Disk.Has(TestSilos.CommonIdOf("one")));
 
         silos.Time.Advance(TimeSpan.FromMinutes(30));
         await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation);
-        await silos.Cluster.DeactivateAsync(silos.IdOf("one"));
+        await silos.DeactivateAsync("one");
 
-        Assert.False(silos.Disk.Has(silos.IdOf("one")));
+        Assert.False(silos.Disk.Has(TestSilos.CommonIdOf("one")));
         Assert.Equal(10, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
     }
 
@@ -95,7 +95,7 @@ public sealed class SnapshotTests
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = AtOnce);
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 7, Cancellation);
-        await silos.Disk.SavedAsync(silos.IdOf("one"), Cancellation);
+        await silos.Disk.SavedAsync(TestSilos.CommonIdOf("one"), Cancellation);
 
         await silos.Cluster.KillSiloAsync(silos.SiloOf("one"), TestContext.Current.CancellationToken);
         await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: true);
@@ -132,7 +132,7 @@ public sealed class SnapshotTests
         for (var permits = 1; permits <= 3; permits++)
         {
             await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
-            await silos.Disk.SavedAsync(silos.IdOf("one"), Cancellation);
+            await silos.Disk.SavedAsync(TestSilos.CommonIdOf("one"), Cancellation);
         }
 
         await silos.Cluster.KillSiloAsync(silos.SiloOf("one"), TestContext.Current.CancellationToken);
@@ -149,11 +149,11 @@ public sealed class SnapshotTests
         Assert.Equal(Outcome.CostAboveCapacity, (await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 11, Cancellation)).Outcome);
         await silos.DecideAsync("short", TestSilos.TenASecond, Operation.Acquire, 10, Cancellation);
 
-        await silos.Cluster.DeactivateAsync(silos.IdOf("one"));
-        await silos.Cluster.DeactivateAsync(silos.IdOf("short"));
+        await silos.DeactivateAsync("one");
+        await silos.DeactivateAsync("short");
 
-        Assert.False(silos.Disk.Has(silos.IdOf("one")));
-        Assert.False(silos.Disk.Has(silos.IdOf("short")));
+        Assert.False(silos.Disk.Has(TestSilos.CommonIdOf("one")));
+        Assert.False(silos.Disk.Has(TestSilos.CommonIdOf("short")));
     }
 
     [Theory]
@@ -162,16 +162,16 @@ public sealed class SnapshotTests
     public async Task Two_activations_that_did_not_know_of_each_other_end_with_the_smaller_number_of_permits(int theirs, int ours, long remaining)
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
-        var key = silos.IdOf("one");
+        var record = TestSilos.CommonIdOf("one");
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, theirs, Cancellation);
-        await silos.Cluster.DeactivateAsync(key);
-        var record = silos.Disk.Copy(key).Data;
+        await silos.DeactivateAsync("one");
+        var stored = silos.Disk.Copy(record).Data;
 
         // Another record in its place, which this activation has not read.
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Reset, 0, Cancellation);
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, ours, Cancellation);
-        silos.Disk.Put(key, record);
-        await silos.Cluster.DeactivateAsync(key);
+        silos.Disk.Put(record, stored);
+        await silos.DeactivateAsync("one");
 
         Assert.Equal(1, silos.Disk.Conflicts);
         Assert.Equal(remaining, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
@@ -182,7 +182,7 @@ public sealed class SnapshotTests
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 7, Cancellation);
-        await silos.Cluster.DeactivateAsync(silos.IdOf("one"));
+        await silos.DeactivateAsync("one");
         await silos.DecideAsync("active", TestSilos.TenAnHour, Operation.Acquire, 7, Cancellation);
         silos.Disk.IsBroken = true;
 
@@ -199,13 +199,13 @@ public sealed class SnapshotTests
     public async Task A_record_that_is_not_understood_does_not_stop_the_key()
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
-        var key = silos.IdOf("one");
+        var record = TestSilos.CommonIdOf("one");
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 7, Cancellation);
-        await silos.Cluster.DeactivateAsync(key);
-        var text = silos.Disk.Copy(key).Data.ToString();
+        await silos.DeactivateAsync("one");
+        var text = silos.Disk.Copy(record).Data.ToString();
         var broken = Regex.Replace(text, "\"ContentHash\":[0-9]+", "\"ContentHash\":1");
         Assert.NotEqual(text, broken);
-        silos.Disk.Put(key, BinaryData.FromString(broken));
+        silos.Disk.Put(record, BinaryData.FromString(broken));
 
         Assert.Equal(10, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
     }

@@ -19,7 +19,7 @@ public sealed class StoredSnapshotTests
         foreach (var payload in payloads)
         {
             var subject = StoredLives.SubjectOf(payload.Index);
-            silos.Disk.Put(silos.IdOf(subject), BinaryData.FromString(payload.Stored[0]));
+            silos.Disk.Put(TestSilos.CommonIdOf(subject), BinaryData.FromString(payload.Stored[0]));
 
             var look = await StoredLives.LookAsync(play, TestSilos.Key(subject), StoredLives.Specs[payload.Index], payload.Lease, cancellation);
 

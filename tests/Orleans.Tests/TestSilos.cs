@@ -31,7 +31,7 @@ internal sealed class TestSilos : IAsyncDisposable
     private TestSilos(InProcessTestCluster cluster, FakeTimeProvider time, Disk disk)
     {
         (Cluster, Time, Disk) = (cluster, time, disk);
-        Gate.Open(cluster.Client);
+        Gate.Open(cluster.Client, cluster.Client.ServiceProvider.GetRequiredService<IClusterManifestProvider>());
         Engine = new OrleansEngine(Gate);
         Valve = new OrleansValve(Gate, Seal);
     }
@@ -48,7 +48,12 @@ internal sealed class TestSilos : IAsyncDisposable
 
     public OrleansValve Valve { get; }
 
-    public static async Task<TestSilos> StartAsync(Action<LimitGrainOptions>? configure = null, short count = 2, Action<QueueValveOptions>? valves = null)
+    public static async Task<TestSilos> StartAsync(
+        Action<LimitGrainOptions>? configure = null,
+        short count = 2,
+        Action<QueueValveOptions>? valves = null,
+        SiloBuild? build = null,
+        Action<ISiloBuilder>? more = null)
     {
         var time = new FakeTimeProvider();
         var disk = new Disk();
@@ -60,6 +65,8 @@ internal sealed class TestSilos : IAsyncDisposable
             silo.Services.AddKeyedSingleton<IGrainStorage>(
                 LimitGrainOptions.StorageName,
                 (services, _) => disk.For(services.GetRequiredService<IGrainStorageSerializer>()));
+            (build ?? new SiloBuild()).Configure(silo);
+            more?.Invoke(silo);
             silo.Configure<ClusterMembershipOptions>(options =>
             {
                 options.ProbeTimeout = TimeSpan.FromSeconds(1);
@@ -67,6 +74,8 @@ internal sealed class TestSilos : IAsyncDisposable
                 options.EnableConnectionLivenessCheck = false;
             });
         });
+        builder.ConfigureClient(client => client.Configure<TypeManagementOptions>(
+            options => options.TypeMapRefreshInterval = TimeSpan.FromMilliseconds(20)));
 #pragma warning disable ORLEANSEXP003 // as the silo's host does
         builder.Options.UseDistributedGrainDirectory = true;
 #pragma warning restore ORLEANSEXP003
@@ -77,7 +86,36 @@ internal sealed class TestSilos : IAsyncDisposable
 
     public static SubjectKey Key(string subject) => SubjectKey.Of(Scope, subject);
 
-    public GrainId IdOf(string subject) => Cluster.Client.GetGrain<ITokenBucketGrain>(Key(subject).ToString()).GetGrainId();
+    /// <summary>Whether an actor is active.</summary>
+    public bool IsActive(GrainId actor) => Cluster.TryGetGrainContext(actor, out _);
+
+    /// <summary>One more front end: of this build, or of one before, which asks by interfaces alone.</summary>
+    public OrleansEngine FrontEnd(bool isBefore = false)
+    {
+        var gate = new ClusterGate();
+        gate.Open(Cluster.Client, isBefore ? null : Cluster.Client.ServiceProvider.GetRequiredService<IClusterManifestProvider>());
+        return new OrleansEngine(gate);
+    }
+
+    /// <summary>A key's own actor of an algorithm.</summary>
+    public static GrainId IdOf(string subject, Algorithm algorithm = Algorithm.TokenBucket) =>
+        GrainId.Create(ActorTypes.Of(algorithm), Key(subject).ToString());
+
+    /// <summary>A key's common actor. Snapshots are stored under its name.</summary>
+    public static GrainId CommonIdOf(string subject) => GrainId.Create(ActorTypes.Common, Key(subject).ToString());
+
+    /// <summary>All actors that a key may have.</summary>
+    public static IEnumerable<GrainId> IdsOf(SubjectKey key) =>
+        Enum.GetValues<Algorithm>().Select(ActorTypes.Of).Append(ActorTypes.Common).Select(type => GrainId.Create(type, key.ToString()));
+
+    /// <summary>Whichever of its actors are active leave memory, as after a while without a call.</summary>
+    public Task DeactivateAsync(string subject) => DeactivateAsync(Key(subject));
+
+    public async Task DeactivateAsync(SubjectKey key)
+    {
+        foreach (var actor in IdsOf(key))
+            await Cluster.DeactivateAsync(actor);
+    }
 
     public GrainId IdOf(SaleId sale) => Cluster.Client.GetGrain<IQueueValveGrain>(sale.Value).GetGrainId();
 

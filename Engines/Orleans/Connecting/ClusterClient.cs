@@ -32,6 +32,7 @@ public static class ClusterClient
             else
                 client.UseLocalhostClustering(options.LocalGatewayPort, options.ServiceId, options.ClusterId);
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = ClusterTimes.GatewayRefresh);
+            client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = ClusterTimes.TypesRefresh);
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimes.Response);
             client.UseConnectionRetryFilter(async (_, cancellationToken) =>
             {

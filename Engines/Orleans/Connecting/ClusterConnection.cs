@@ -38,7 +38,7 @@ public sealed partial class ClusterConnection(Func<IHost> build, ClusterGate gat
             host = build();
             await host.StartAsync(stopping);
             LogConnected(logger);
-            gate.Open(host.Services.GetRequiredService<IGrainFactory>());
+            gate.Open(host.Services.GetRequiredService<IGrainFactory>(), host.Services.GetService<IClusterManifestProvider>());
             await EndOf(host, stopping);
         }
         catch (Exception failure) when (!stopping.IsCancellationRequested)

@@ -15,6 +15,10 @@ namespace OrleansLimiter.Engines.Orleans;
 /// <param name="time">The clock of the repetitions.</param>
 public sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimeProvider time) : ILoggerFactory
 {
+    private const string LimitTypes =
+        $"{ActorTypes.Common}|{ActorTypes.TokenBucket}|{ActorTypes.Gcra}|{ActorTypes.FixedWindow}|{ActorTypes.SlidingWindowCounter}"
+        + $"|{ActorTypes.SlidingWindowLog}|{ActorTypes.LeakyBucket}|{ActorTypes.Concurrency}";
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc />
@@ -34,7 +38,7 @@ public sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimeProvi
     /// </summary>
     internal static string WithoutKeys(string text) => ActorName().Replace(text, "$1/***");
 
-    [GeneratedRegex($@"({ActorTypes.Limit})/\S+")]
+    [GeneratedRegex($@"({LimitTypes})/\S+")]
     private static partial Regex ActorName();
 
     private sealed class Keyless(ILogger inner, TimeProvider time) : ILogger

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Grains;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;
@@ -23,6 +25,13 @@ public sealed class KeylessLoggerFactoryTests
     public void Every_key_of_a_line_is_taken_out() => Assert.Equal(
         "Request [client -> ol.limit/*** ol.limit/***\nol.limit/***",
         KeylessLoggerFactory.WithoutKeys($"Request [client -> ol.limit/a/b/c] ol.limit/{new string('x', 200)}\n{Actor}"));
+
+    [Theory]
+    [MemberData(nameof(ActorTypesOfLimits))]
+    public void The_key_of_every_kind_of_limits_actor_is_taken_out(string type) =>
+        Assert.Equal($"The activation [{type}/*** is gone", KeylessLoggerFactory.WithoutKeys($"The activation [{type}/{Key}] is gone"));
+
+    public static TheoryData<string> ActorTypesOfLimits() => [ActorTypes.Common, .. Enum.GetValues<Algorithm>().Select(ActorTypes.Of)];
 
     [Theory]
     [InlineData("x]joe@example.com")]

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Metadata;
+using Orleans.Runtime.Services;
+
+namespace OrleansLimiter.Grains;
+
+/// <summary>Which actors count the keys of which policies, in all of the cluster: this silo's end of it. Safe for many threads.</summary>
+internal sealed class ActorsInUse : IOtherSilos
+{
+    private readonly ConcurrentDictionary<string, PolicyActors> _policies = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PolicyActors>.AlternateLookup<ReadOnlySpan<char>> _policiesBySpan;
+    private readonly IClusterManifestProvider _types;
+    private readonly ISiloStatusOracle _silos;
+    private readonly Client _client;
+    private readonly TimeProvider _time;
+    private volatile Seen? _seen;
+
+    /// <param name="services">The silo's.</param>
+    /// <param name="time">The clock of what is in use no more.</param>
+    public ActorsInUse(IServiceProvider services, TimeProvider time)
+    {
+        _types = services.GetRequiredService<IClusterManifestProvider>();
+        _silos = services.GetRequiredService<ISiloStatusOracle>();
+        (_client, _time) = (new Client(services), time);
+        _policiesBySpan = _policies.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <inheritdoc />
+    public bool HaveNamedActors
+    {
+        get
+        {
+            var (types, seen) = (_types.Current, _seen);
+            if (!ReferenceEquals(types, seen?.Types))
+                _seen = seen = new Seen(types, NamedActors.AreEverywhere(types));
+            return seen.HaveNamedActors;
+        }
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<SiloAddress> Peers
+    {
+        get
+        {
+            var types = _types.Current.Silos;
+            return
+            [
+                .. _silos.GetApproximateSiloStatuses()
+                    .Where(silo => IsServing(silo.Value) && !silo.Key.Equals(_silos.SiloAddress))
+                    .Select(silo => silo.Key)
+                    .Where(silo => !types.TryGetValue(silo, out var manifest) || NamedActors.AreIn(manifest)),
+            ];
+        }
+    }
+
+    /// <summary>The actors of a policy.</summary>
+    /// <param name="policy">Its name, behind its application's and a colon where it has one.</param>
+    /// <returns>The same object at every call.</returns>
+    public PolicyActors Of(ReadOnlySpan<char> policy) => _policiesBySpan.TryGetValue(policy, out var actors)
+        ? actors
+        : _policies.GetOrAdd(policy.ToString(), static (name, all) => new PolicyActors(name, all, all._time), this);
+
+    /// <inheritdoc />
+    public bool IsGone(SiloAddress silo) => _silos.IsDeadSilo(silo);
+
+    /// <inheritdoc />
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever keeps a silo from answering, it is asked again.")]
+    public async Task<ActorsInUseMessage?> ExchangeAsync(SiloAddress silo, string policy, ActorsInUseMessage told)
+    {
+        try
+        {
+            return await _client.At(silo).ExchangeAsync(policy, _silos.SiloAddress, told);
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Those that are about to leave have actors until they have left.</summary>
+    private static bool IsServing(SiloStatus status) => status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping;
+
+    private sealed record Seen(ClusterManifest Types, bool HaveNamedActors);
+
+    private sealed class Client(IServiceProvider services) : GrainServiceClient<IActorsInUse>(services)
+    {
+        public IActorsInUse At(SiloAddress silo) => GetGrainService(silo);
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Configuration;
+using Orleans.Services;
+using OrleansLimiter.Grains;
+
+namespace OrleansLimiter.Orleans.Tests;
+
+/// <summary>Of which build the silos are that are started next.</summary>
+internal sealed class SiloBuild
+{
+    /// <summary>Whether they are of the build before algorithms had actors of their own: see <see cref="LimitGrainBefore"/>.</summary>
+    public bool IsBefore { get; set; }
+
+    /// <summary>Takes out of a silo what its build does not have: all of this process's actors would be hosted otherwise.</summary>
+    public void Configure(ISiloBuilder silo)
+    {
+        var isBefore = IsBefore;
+        silo.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.RemoveWhere(
+            type => isBefore ? type.IsAssignableTo(typeof(LimitGrain)) : type == typeof(LimitGrainBefore)));
+        if (isBefore)
+            silo.Services.RemoveAll<IGrainService>();
+    }
+}
