@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.AspNetCore;
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.AspNetCore.Gate;
 
 namespace OrleansLimiter.AspNetCore;
 
@@ -25,7 +26,7 @@ public static class GlobalLimitExtensions
     /// <returns><paramref name="app"/>.</returns>
     /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
     /// <exception cref="InvalidOperationException">There is no limiter: <c>AddOrleansLimiter</c> was not called.</exception>
-    /// <exception cref="Limiter.LimiterConfigurationException">The policy cannot work here.</exception>
+    /// <exception cref="LimiterConfigurationException">The policy cannot work here.</exception>
     public static IApplicationBuilder UseGlobalLimit(this IApplicationBuilder app, string policy) => Use(app, policy, key: null);
 
     /// <summary>Asks a limit of every request as <see cref="UseGlobalLimit(IApplicationBuilder, string)"/> does, and says by a function
@@ -36,7 +37,7 @@ public static class GlobalLimitExtensions
     /// <returns><paramref name="app"/>.</returns>
     /// <exception cref="ArgumentException"><paramref name="policy"/> is empty.</exception>
     /// <exception cref="InvalidOperationException">There is no limiter: <c>AddOrleansLimiter</c> was not called.</exception>
-    /// <exception cref="Limiter.LimiterConfigurationException">The policy cannot work here.</exception>
+    /// <exception cref="LimiterConfigurationException">The policy cannot work here.</exception>
     public static IApplicationBuilder UseGlobalLimit(this IApplicationBuilder app, string policy, Func<HttpContext, string?> key)
     {
         ArgumentNullException.ThrowIfNull(key);

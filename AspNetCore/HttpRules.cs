@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Addresses;
+using OrleansLimiter.AspNetCore.Gate;
+using OrleansLimiter.AspNetCore.Recipes;
+using OrleansLimiter.Configuration;
 
 namespace OrleansLimiter.AspNetCore;
 

@@ -1,4 +1,4 @@
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Addresses;
 
 namespace OrleansLimiter.AspNetCore;
 

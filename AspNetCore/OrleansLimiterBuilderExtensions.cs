@@ -6,8 +6,11 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using OrleansLimiter.AspNetCore.Addresses;
+using OrleansLimiter.AspNetCore.Describing;
+using OrleansLimiter.AspNetCore.Fields;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.AspNetCore;
 

@@ -1,3 +1,5 @@
+using OrleansLimiter.AspNetCore.Gate;
+
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Gate;
+using OrleansLimiter.AspNetCore.Recipes;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.AspNetCore;
 
@@ -15,7 +17,7 @@ public static class RequireLimitExtensions
     /// <remarks>
     /// Several may be required: a group's before its endpoints', else in the order of the calls, leaky buckets last. When one refuses, those
     /// asked before it give their permits back. A place of a concurrency limit is freed when the endpoint has finished. A policy that does
-    /// not exist, has no recipe or has a wrong one, and a cost above its capacity end the start with a <see cref="Limiter.LimiterConfigurationException"/>. So does a limit of a
+    /// not exist, has no recipe or has a wrong one, and a cost above its capacity end the start with a <see cref="LimiterConfigurationException"/>. So does a limit of a
     /// fallback route to a controller or a page, which routing runs without it. A request that a leaky bucket admits waits before the endpoint until its turn, 60 s at most:
     /// a policy that makes anybody wait longer ends the start too. A place of a concurrency limit is renewed while the endpoint runs.
     /// </remarks>

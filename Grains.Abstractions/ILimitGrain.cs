@@ -1,3 +1,4 @@
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>

@@ -1,3 +1,4 @@
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>One request on the wire. The key is the actor's own.</summary>

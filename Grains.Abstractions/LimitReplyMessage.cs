@@ -1,3 +1,4 @@
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>A reply on the wire. Waits are in microseconds, -1 for never.</summary>

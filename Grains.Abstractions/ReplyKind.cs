@@ -1,3 +1,4 @@
+
 namespace OrleansLimiter.Grains;
 
 /// <summary>What a <see cref="LimitReplyMessage"/> is. The numbers are part of the wire contract.</summary>

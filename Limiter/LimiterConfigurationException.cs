@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter;
 
 /// <summary>The limiter cannot start: settings are wrong. The message holds one line per error: setting, value, rule. No secret is in it.</summary>
 public sealed class LimiterConfigurationException : OptionsValidationException

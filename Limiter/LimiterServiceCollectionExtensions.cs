@@ -4,8 +4,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansLimiter.Configuration;
+using OrleansLimiter.Metrics;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Service;
+using OrleansLimiter.Tenants;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter;
 
 /// <summary>Registers the limiter.</summary>
 public static class LimiterServiceCollectionExtensions
@@ -18,13 +23,11 @@ public static class LimiterServiceCollectionExtensions
     /// </summary>
     /// <param name="services">Where to.</param>
     /// <param name="configuration">What to read, once.</param>
-    /// <param name="isDevelopment">Whether this is the Development environment.</param>
     /// <param name="configure">Changes made by code, after configuration.</param>
     /// <returns><paramref name="services"/>.</returns>
     public static IServiceCollection AddLimiterCore(
         this IServiceCollection services,
         IConfiguration configuration,
-        bool isDevelopment,
         Action<LimiterOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -33,11 +36,10 @@ public static class LimiterServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<LimiterOptions>().ValidateOnStart();
         services.TryAddTransient<IOptionsFactory<LimiterOptions>, LimiterOptionsFactory>();
-        services.TryAddSingleton(
-            provider => new LimiterSetup(configuration, isDevelopment, provider.GetService<ServiceLimits>() is not null));
+        services.TryAddSingleton(provider => new LimiterSetup(
+            configuration, provider.GetServices<IBuiltInPolicies>(), provider.GetService<WellKnownKeys>() ?? WellKnownKeys.None));
         services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IConfigureOptions<LimiterOptions>, LimiterSetup>(Setup),
-            ServiceDescriptor.Singleton<IPostConfigureOptions<LimiterOptions>, LimiterSetup>(Setup),
             ServiceDescriptor.Singleton<IValidateOptions<LimiterOptions>, LimiterSetup>(Setup),
         ]);
         if (configure is not null)

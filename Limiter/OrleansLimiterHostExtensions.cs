@@ -1,8 +1,9 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Ports;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter;
 
 /// <summary>Adds the limiter to an application without HTTP.</summary>
 public static class OrleansLimiterHostExtensions
@@ -18,7 +19,7 @@ public static class OrleansLimiterHostExtensions
     public static IHostApplicationBuilder AddOrleansLimiter(this IHostApplicationBuilder builder, Action<LimiterOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddLimiterCore(builder.Configuration, builder.Environment.IsDevelopment(), configure);
+        builder.Services.AddLimiterCore(builder.Configuration, configure);
         builder.Services.TryAddSingleton<ILimitEngine>(EmbeddedEngine.Create);
         return builder;
     }

@@ -2,9 +2,11 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Resilience;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter;
 
 /// <summary>Has a remote engine decide.</summary>
 public static class RemoteEngineExtensions

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Hosting.Operators;
-using OrleansLimiter.Limiter;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Line;
@@ -18,6 +18,7 @@ internal static class ShopExtensions
     public static void AddShop(this WebApplicationBuilder builder, ShopSettings settings)
     {
         var services = builder.Services;
+        services.AddShopPolicies(builder.Configuration);
         services.AddData(settings.Database);
         services.AddAccounts(settings);
         services.AddTickets(builder.Environment);

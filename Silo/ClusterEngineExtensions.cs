@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Orleans;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Engines.Orleans.Connecting;
 
 namespace OrleansLimiter.Silo;
 

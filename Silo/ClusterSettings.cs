@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Net;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Grains;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Hosting.Settings;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Silo;
 

@@ -4,9 +4,10 @@ using System.Net.Sockets;
 using Orleans.Configuration;
 using Orleans.Serialization;
 using Orleans.Storage;
-using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Configuration;
+using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Grains;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Grains.Valve;
 
 namespace OrleansLimiter.Silo;
 

@@ -1,9 +1,11 @@
+using OrleansLimiter;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Hosting.Settings;
-using OrleansLimiter.Limiter;
 using OrleansLimiter.Silo;
 
 ClusterSettings? settings = null;

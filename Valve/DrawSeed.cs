@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Valve.Tokens;
 
 namespace OrleansLimiter.Valve;
 

@@ -1,4 +1,6 @@
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Valve.Line;
+using OrleansLimiter.Valve.Records;
 
 namespace OrleansLimiter.Valve;
 

@@ -1,3 +1,6 @@
+using OrleansLimiter.Valve.Line;
+using OrleansLimiter.Valve.Records;
+
 namespace OrleansLimiter.Valve;
 
 /// <summary>

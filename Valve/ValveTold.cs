@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Valve.Line;
 
 namespace OrleansLimiter.Valve;
 

@@ -1,5 +1,6 @@
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Engines.Redis.Valve;
 using OrleansLimiter.Silo;
 
 namespace OrleansLimiter.Api.Composition;

@@ -4,7 +4,7 @@ using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Hosting.Http;
 using OrleansLimiter.Hosting.Operators;
 
-namespace OrleansLimiter.Api;
+namespace OrleansLimiter.Api.Description;
 
 /// <summary>
 /// The OpenAPI document, <c>/openapi/v1.json</c>. The limit service reads requests by hand, so nothing can be derived from parameters: the document is

@@ -3,7 +3,7 @@ using Microsoft.OpenApi;
 using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Hosting.Operators;
 
-namespace OrleansLimiter.Api;
+namespace OrleansLimiter.Api.Description;
 
 /// <summary>Says of each operation of a document what it is called, and which key or token it needs.</summary>
 internal static class DescribedAccess

@@ -1,7 +1,7 @@
 using Microsoft.OpenApi;
-using static OrleansLimiter.Api.DescribedSchemas;
+using static OrleansLimiter.Api.Description.DescribedSchemas;
 
-namespace OrleansLimiter.Api;
+namespace OrleansLimiter.Api.Description;
 
 /// <summary>Describes the routes of accounts.</summary>
 internal static class DescribedAccounts

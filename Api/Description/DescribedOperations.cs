@@ -2,8 +2,10 @@ using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Fields;
+using OrleansLimiter.AspNetCore.Problems;
 
-namespace OrleansLimiter.Api;
+namespace OrleansLimiter.Api.Description;
 
 /// <summary>Describes operations of one document.</summary>
 internal sealed class DescribedOperations(OpenApiDocument document)

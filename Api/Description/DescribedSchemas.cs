@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 
-namespace OrleansLimiter.Api;
+namespace OrleansLimiter.Api.Description;
 
 /// <summary>The schemas of the document.</summary>
 internal static class DescribedSchemas

@@ -3,7 +3,7 @@ using System.Text;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Api.Limits;
 

@@ -1,10 +1,12 @@
 using System.Globalization;
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Fields;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Places;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Api.Limits;
 

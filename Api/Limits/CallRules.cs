@@ -1,7 +1,9 @@
 using System.Globalization;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Reading;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Service;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Api.Limits;
 

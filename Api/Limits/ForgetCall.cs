@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Http.Features;
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Fields;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Operators;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Api.Limits;
 

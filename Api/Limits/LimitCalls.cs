@@ -1,10 +1,13 @@
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Fields;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Operators;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Places;
+using OrleansLimiter.Service;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Api.Limits;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Writing;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Api.Limits;
 

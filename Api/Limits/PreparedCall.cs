@@ -1,5 +1,5 @@
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Api.Limits;
 

@@ -2,7 +2,7 @@ using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Hosting.Operators;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Api.Limits;
 

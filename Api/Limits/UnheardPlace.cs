@@ -1,4 +1,4 @@
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Gate;
 
 namespace OrleansLimiter.Api.Limits;
 

@@ -1,6 +1,7 @@
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Hosting.Health;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Resilience;
+using OrleansLimiter.Service;
 using OrleansLimiter.Shop.Data;
 
 namespace OrleansLimiter.Api.Operations;

@@ -1,10 +1,10 @@
 using System.Net;
+using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Hosting.Connections;
 using OrleansLimiter.Hosting.Http;
+using OrleansLimiter.Hosting.Operators;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;
-using OrleansLimiter.Api.Settings;
-using OrleansLimiter.Hosting.Operators;
 
 namespace OrleansLimiter.Api.Operations;
 

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Hosting.Operators;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Operations;
 

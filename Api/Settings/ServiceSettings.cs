@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Net;
 using OrleansLimiter.Api.Composition;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Connections;
 using OrleansLimiter.Hosting.Http;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Hosting.Settings;
-using OrleansLimiter.Limiter;
 using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Api.Settings;

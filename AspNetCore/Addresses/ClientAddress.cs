@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using OrleansLimiter.AspNetCore.Recipes;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Addresses;
 
 /// <summary>A client's address as limits count it: one count per IPv4 address, one per IPv6 /64.</summary>
 public static class ClientAddress

@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Addresses;
 
 /// <summary>
 /// Takes the client's address from what trusted proxies say: puts it in the place of the trusted proxy's that holds the socket. The client's is

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Addresses;
 
 /// <summary>
 /// Reads who was asked for in headers that proxies add to: <c>X-Forwarded-For</c>, <c>Forwarded</c> (RFC 7239) and <c>X-Real-IP</c>. From the right, since only what the nearest

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Addresses;
 
 /// <summary>A header in which proxies say whom they ask for.</summary>
 /// <param name="Name">Its name.</param>

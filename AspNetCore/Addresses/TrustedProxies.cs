@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Addresses;
 
 /// <summary>
 /// The proxies that are believed when they say whom they ask for (<see cref="ForwardedHeader"/>), from the setting <c>Limiter:TrustedProxies</c>: addresses or networks

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.AspNetCore.Gate;
+using OrleansLimiter.AspNetCore.Problems;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Describing;
 
 /// <summary>
 /// Has descriptions of the API (OpenAPI) say that requests of a limited endpoint may be refused. Not as metadata of the endpoint: the response that is otherwise taken for

@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Fields;
 
 /// <summary>Writes what limits decided into response headers, and that nobody on the way may keep it: it is one caller's. What depends on policy and tier alone is kept. Safe for use by many threads.</summary>
 /// <param name="settings">Whether the <c>X-RateLimit-*</c> headers are wanted too.</param>

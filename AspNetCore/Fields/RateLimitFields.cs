@@ -3,9 +3,9 @@ using System.Text;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Fields;
 
 /// <summary>
 /// The <c>RateLimit-Policy</c> and <c>RateLimit</c> fields of one policy under one spec, as in the current draft of the IETF's HTTP API

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Matching;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
 /// Puts the limits of <see cref="RequireLimitAttribute"/> before the endpoints that carry it, and those of Razor pages before the pages. An

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Http;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Fields;
+using OrleansLimiter.Places;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
 /// The limits of one endpoint, or of the whole application. A request passes when all of them admit it; whatever else ends its way through

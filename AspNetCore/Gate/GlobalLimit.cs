@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>A limit of the whole application, asked of each request that comes by, once, unless its endpoint is exempt. Safe for use by
 /// many threads.</summary>

@@ -1,7 +1,8 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using OrleansLimiter.AspNetCore.Problems;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
 /// A refusal as gRPC tells it: a response of trailers alone, which hold the status, the message and how long to wait (<c>grpc-retry-pushback-ms</c>, as its retry design names it,

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
 /// Which limits of a hub's endpoint a request is under. A connection is begun by one request, the negotiation or, where a client leaves

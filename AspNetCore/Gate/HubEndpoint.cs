@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>One of the two endpoints that a SignalR hub has: where a connection is negotiated, and where it is.</summary>
 /// <param name="Hub">The hub.</param>

@@ -3,10 +3,11 @@ using System.Reflection;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.SignalR;
+using OrleansLimiter.AspNetCore.Fields;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Places;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
 /// Asks the limits that stand on a hub's methods, each time that a client invokes one. A refusal is a <see cref="HubException"/>, whose

@@ -1,9 +1,10 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Places;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>What one limit answered to a request, and how to undo it. Used by one request; it is undone at most once.</summary>
 /// <param name="service">Who answered.</param>

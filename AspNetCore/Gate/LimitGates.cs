@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.AspNetCore.Fields;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>Makes the limits of each endpoint from what it requires. Whatever is wrong with an endpoint that is there at the start ends the start. Safe for use by many threads.</summary>
 internal sealed class LimitGates(LimitStages maker, LimitHeaders headers, TimeProvider time)

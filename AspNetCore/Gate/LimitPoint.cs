@@ -1,4 +1,4 @@
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>When a request's limit is asked.</summary>
 public enum LimitPoint

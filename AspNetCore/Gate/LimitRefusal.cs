@@ -1,9 +1,11 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using OrleansLimiter.AspNetCore.Fields;
+using OrleansLimiter.AspNetCore.Problems;
 using OrleansLimiter.Core.Decisions;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>How a request is refused because of a limit: 429 where the limit said no, 503 where nobody could decide and the policy denies.</summary>
 public sealed class LimitRefusal

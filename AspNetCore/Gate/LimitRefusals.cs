@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>How one endpoint's requests are refused: who hears of it, and who writes the response. Immutable.</summary>
 /// <param name="listeners">Who hears of it first.</param>

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>A limit that an endpoint requires: metadata that <c>RequireLimit</c> adds.</summary>
 /// <param name="Policy">The policy's name; upper case does not matter.</param>

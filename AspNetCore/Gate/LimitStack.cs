@@ -1,9 +1,10 @@
 using Microsoft.AspNetCore.Http;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Places;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>Several limits, asked one after the other: all admit, or none is charged.</summary>
 internal static class LimitStack

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http;
+using OrleansLimiter.AspNetCore.Recipes;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Places;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>One limit of an endpoint, ready to be asked. Immutable.</summary>
 internal sealed class LimitStage(

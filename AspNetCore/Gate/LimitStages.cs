@@ -1,11 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using OrleansLimiter.AspNetCore.Recipes;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Service;
+using OrleansLimiter.Tenants;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>Makes what is required ready to be asked, or says why it cannot work. Safe for use by many threads.</summary>
 internal sealed class LimitStages(PolicyCatalog policies, LimitService service)

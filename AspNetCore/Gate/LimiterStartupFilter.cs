@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.RazorPages.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Addresses;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
 /// Settles the client's address before anything else looks at it, and builds every endpoint before the server listens, so that a limit

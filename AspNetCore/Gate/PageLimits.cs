@@ -3,9 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Mvc.RazorPages.Infrastructure;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
 /// Finds at the start what Razor pages require. Where pages are compiled while the application runs, routing loads a page when it is first

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
 /// Where a middleware of limits stands, seen by the marks that the framework's own leave on a pipeline: whether it comes before routing,

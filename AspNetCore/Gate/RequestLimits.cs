@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Fields;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
 /// What the limits of an endpoint answered to one request, for handlers that give permits back: a purchase that was only told to wait, a login

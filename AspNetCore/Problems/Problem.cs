@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Problems;
 
 /// <summary>
 /// An error as it stands in a response: problem details (RFC 9457, media type <c>application/problem+json</c>) with the members that the
@@ -69,14 +69,12 @@ public sealed record Problem
     /// <summary>Why, in a word: <c>costAboveCapacity</c> of a limit that refuses for good, or a route's own.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>When what is asked for begins, in UTC.</summary>
-    public DateTime? OpensAt { get; init; }
-
     /// <summary>In how many milliseconds (rounded up) the same request makes sense again.</summary>
     public long? RetryAfterMs { get; init; }
 
-    /// <summary>Where the caller stands, if a queue valve holds the caller in line.</summary>
-    public QueuePlace? Queue { get; init; }
+    /// <summary>An application's own members, behind the others (RFC 9457, 3.2: extension members). Default (null): none.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Extensions { get; init; }
 
     /// <summary>The problem as it stands in a body.</summary>
     /// <returns>JSON in UTF-8.</returns>

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
-using OrleansLimiter.Limiter;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Recipes;
 
 /// <summary>Policies in code that say by a function who is counted.</summary>
 public static class KeyFunctionExtensions

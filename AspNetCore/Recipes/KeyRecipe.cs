@@ -6,7 +6,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Recipes;
 
 /// <summary>
 /// How the subject of a limit is made from a request: <c>ip</c>, <c>user</c>, <c>tenant</c>, <c>claim:org</c>, <c>header:X-Name</c>,

@@ -2,9 +2,10 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Addresses;
+using OrleansLimiter.Tenants;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Recipes;
 
 /// <summary>One part of a key recipe. Immutable.</summary>
 internal abstract record RecipePart

@@ -1,4 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansLimiter.Core.Algorithms.Concurrency;
+using OrleansLimiter.Core.Algorithms.FixedWindow;
+using OrleansLimiter.Core.Algorithms.Gcra;
+using OrleansLimiter.Core.Algorithms.LeakyBucket;
+using OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
+using OrleansLimiter.Core.Algorithms.SlidingWindowLog;
+using OrleansLimiter.Core.Algorithms.TokenBucket;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 
@@ -65,12 +72,12 @@ internal abstract class KeyRules
         [NotNullWhen(true)] out KeyRules? rules,
         [NotNullWhen(false)] out InvalidValue? error) => algorithm switch
         {
-            Algorithm.TokenBucket => TogetherRules<TokenBucket, TokenBucketSpec, TokenBucketState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.Gcra => TogetherRules<Gcra, GcraSpec, GcraState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.FixedWindow => TogetherRules<FixedWindow, FixedWindowSpec, FixedWindowState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.SlidingWindowCounter => TogetherRules<SlidingWindowCounter, SlidingWindowCounterSpec, SlidingWindowCounterState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.SlidingWindowLog => TogetherRules<SlidingWindowLog, SlidingWindowLogSpec, SlidingWindowLogState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.LeakyBucket => TogetherRules<LeakyBucket, GcraSpec, LeakyBucketState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.TokenBucket => TogetherRules<TokenBucketAlgorithm, TokenBucketSpec, TokenBucketState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.Gcra => TogetherRules<GcraAlgorithm, GcraSpec, GcraState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.FixedWindow => TogetherRules<FixedWindowAlgorithm, FixedWindowSpec, FixedWindowState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.SlidingWindowCounter => TogetherRules<SlidingWindowCounterAlgorithm, SlidingWindowCounterSpec, SlidingWindowCounterState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.SlidingWindowLog => TogetherRules<SlidingWindowLogAlgorithm, SlidingWindowLogSpec, SlidingWindowLogState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.LeakyBucket => TogetherRules<LeakyBucketAlgorithm, GcraSpec, LeakyBucketState>.TryCompile(bandwidths, out rules, out error),
             Algorithm.Concurrency => ConcurrencyRules.TryCompile(bandwidths, out rules, out error),
             _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There is no such algorithm."),
         };

@@ -1,3 +1,6 @@
+using OrleansLimiter.Core.Algorithms.Concurrency;
+using OrleansLimiter.Core.Algorithms.LeakyBucket;
+using OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 

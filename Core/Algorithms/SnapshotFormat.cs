@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using OrleansLimiter.Core.Algorithms.Concurrency;
+using OrleansLimiter.Core.Algorithms.Gcra;
+using OrleansLimiter.Core.Algorithms.LeakyBucket;
+using OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 

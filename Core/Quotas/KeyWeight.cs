@@ -1,4 +1,7 @@
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Algorithms.Concurrency;
+using OrleansLimiter.Core.Algorithms.LeakyBucket;
+using OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 

@@ -2,9 +2,11 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 
 namespace OrleansLimiter.Engines.Orleans;
 

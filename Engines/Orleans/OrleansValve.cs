@@ -5,6 +5,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Grains;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 
 namespace OrleansLimiter.Engines.Orleans;
 

@@ -2,6 +2,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Engines.Redis.Quotas;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;

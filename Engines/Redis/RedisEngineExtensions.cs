@@ -1,8 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Engines.Redis;
 

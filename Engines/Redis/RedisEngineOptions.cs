@@ -1,6 +1,7 @@
 using System.Globalization;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Quotas;
+using OrleansLimiter.Engines.Redis.Quotas;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;

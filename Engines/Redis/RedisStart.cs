@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Engines.Redis;
 

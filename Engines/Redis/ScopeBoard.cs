@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Engines.Redis.Quotas;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Numerics;
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
+using OrleansLimiter.Core.Algorithms.TokenBucket;
 using OrleansLimiter.Core.Limits;
 using StackExchange.Redis;
 
@@ -71,7 +73,7 @@ internal sealed class SpecArguments
                 var size = bandwidth.Capacity * window;
                 return [bandwidth.Capacity, tick, permits, window, size / permits, size % permits];
             case Algorithm.SlidingWindowCounter:
-                SlidingWindowCounter.TryCompile(bandwidth, out var counter, out _);
+                SlidingWindowCounterAlgorithm.TryCompile(bandwidth, out var counter, out _);
                 return [bandwidth.Limit, counter.Tick.Microseconds, bandwidth.WindowMicroseconds / counter.Tick.Microseconds];
             case Algorithm.Concurrency:
                 return [bandwidth.Limit, bandwidth.WindowMicroseconds];
@@ -83,7 +85,7 @@ internal sealed class SpecArguments
     /// <summary>l/w in lowest terms, w in ticks, and the tick that the Core chose.</summary>
     private static (long Permits, long Window, long Tick) RateOf(Bandwidth bandwidth)
     {
-        TokenBucket.TryCompile(bandwidth, out var compiled, out _);
+        TokenBucketAlgorithm.TryCompile(bandwidth, out var compiled, out _);
         var window = bandwidth.WindowMicroseconds / compiled.Tick.Microseconds;
         var divisor = (long)BigInteger.GreatestCommonDivisor(bandwidth.Limit, window);
         return (bandwidth.Limit / divisor, window / divisor, compiled.Tick.Microseconds);

@@ -2,8 +2,10 @@ using System.Runtime.InteropServices;
 using Orleans.Placement;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Records;
+using OrleansLimiter.Valve.Tokens;
 
-namespace OrleansLimiter.Grains;
+namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>
 /// One sale's valve: reads the clock, asks the Core's machine, answers. Not reentrant: turns are synchronous, but for the first one, which reads what is

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Grains;
+namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>How a silo keeps its sales' valves.</summary>
 public sealed class QueueValveOptions

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
-namespace OrleansLimiter.Grains;
+namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>How a silo comes to serve sales' valves.</summary>
 public static class QueueValvesExtensions

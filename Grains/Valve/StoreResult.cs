@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Grains;
+namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>How storing something of a valve came out.</summary>
 internal enum StoreResult

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Grains;
+namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>How a valve's log is divided. All silos must agree, since it says which segment follows which; so it is no setting.</summary>
 /// <param name="SegmentBytes">A segment that holds so many bytes takes no further batch.</param>

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
-namespace OrleansLimiter.Grains;
+namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>What all valves of a silo share. Safe for many threads.</summary>
 /// <param name="Options">The settings.</param>

@@ -1,7 +1,7 @@
 using System.Buffers;
-using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Records;
 
-namespace OrleansLimiter.Grains;
+namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>The segment of a valve's log that is being filled, as it is stored. Owned by one store.</summary>
 internal sealed class ValveSegment

@@ -4,8 +4,10 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Records;
+using OrleansLimiter.Valve.Tokens;
 
-namespace OrleansLimiter.Grains;
+namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>
 /// One valve in grain storage: a snapshot, and the records since in segments. A batch is appended to the open segment, which is written anew, until that is

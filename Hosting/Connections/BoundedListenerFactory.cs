@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Metrics;
 
 namespace OrleansLimiter.Hosting.Connections;
 

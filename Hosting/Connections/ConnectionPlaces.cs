@@ -1,4 +1,4 @@
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Logging;
 
 namespace OrleansLimiter.Hosting.Connections;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Hosting.Connections;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Logging;
 
 namespace OrleansLimiter.Hosting.Logging;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Metrics;
 
 namespace OrleansLimiter.Hosting.Metrics;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Hosting.Operators;
 

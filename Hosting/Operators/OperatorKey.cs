@@ -1,5 +1,5 @@
 using OrleansLimiter.Hosting.Reading;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Hosting.Operators;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Hosting.Settings;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Problems;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Reading;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Hosting.Writing;
 

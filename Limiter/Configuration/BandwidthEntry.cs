@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>One bandwidth as configured, and where: the policy's own section, or one of its <c>Bandwidths</c>.</summary>
 internal sealed record BandwidthEntry(string Setting, long? Limit, TimeSpan? Window, long? Burst)

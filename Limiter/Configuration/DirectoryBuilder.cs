@@ -1,12 +1,13 @@
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Tenants;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>Checks who is configured with which key, and builds the directories. Messages never hold a hash. Used by one thread at start.</summary>
 internal static class DirectoryBuilder
 {
-    /// <summary>The tenants of configuration, and, among the service's development defaults, the built-in ones whose name and key are still free.</summary>
-    public static TenantDirectory Tenants(LimiterOptions options, bool isDevelopment, bool hasDefaults, SettingErrors errors)
+    /// <summary>The tenants of configuration, and, where they are accepted, the well-known ones whose name and key are still free.</summary>
+    public static TenantDirectory Tenants(LimiterOptions options, WellKnownKeys wellKnown, SettingErrors errors)
     {
         var keys = new Dictionary<KeyDigest, Tenant>();
         var byName = new Dictionary<string, Tenant>(StringComparer.Ordinal);
@@ -19,7 +20,7 @@ internal static class DirectoryBuilder
             var name = NameOf(setting, entry.Name, errors);
             if (name == Tenant.PublicName)
                 errors.Add($"{setting}:Name", "'public'", "must be another name: public is whoever calls without a key (Limiter:PublicTenant)");
-            if (name is null || !TryReadKey(setting, entry.KeySha256, isDevelopment, errors, out var key))
+            if (name is null || !TryReadKey(setting, entry.KeySha256, wellKnown, errors, out var key))
                 continue;
 
             if (!byName.TryGetValue(name, out var tenant))
@@ -36,18 +37,18 @@ internal static class DirectoryBuilder
                 errors.Add($"{setting}:KeySha256", "(hidden)", "must not stand twice: a key leads to one tenant");
         }
 
-        foreach (var (tenant, key) in hasDefaults ? DevelopmentDefaults.Tenants : [])
+        foreach (var (tenant, key) in wellKnown.AreAccepted ? wellKnown.Tenants : [])
         {
             if (!byName.ContainsKey(tenant.Name) && options.Tiers.ContainsKey(tenant.Tier))
                 keys.TryAdd(key, tenant);
         }
 
         var anybody = options.PublicTenant.Enabled ? new Tenant(Tenant.PublicName, options.PublicTenant.Tier.ToLowerInvariant()) : null;
-        return new TenantDirectory(keys, anybody);
+        return new TenantDirectory(keys, anybody, wellKnown);
     }
 
-    /// <summary>The operators of configuration, and, among the service's development defaults, the built-in one if its name and key are still free.</summary>
-    public static OperatorDirectory Operators(LimiterOptions options, bool isDevelopment, bool hasDefaults, SettingErrors errors)
+    /// <summary>The operators of configuration, and, where they are accepted, the well-known ones whose name and key are still free.</summary>
+    public static OperatorDirectory Operators(LimiterOptions options, WellKnownKeys wellKnown, SettingErrors errors)
     {
         var keys = new Dictionary<KeyDigest, string>();
         for (var i = 0; i < options.Operators.Count; i++)
@@ -55,7 +56,7 @@ internal static class DirectoryBuilder
             var entry = options.Operators[i];
             var setting = entry.Path ?? $"Operators:{i}";
             var name = NameOf(setting, entry.Name, errors);
-            if (name is null || !TryReadKey(setting, entry.KeySha256, isDevelopment, errors, out var key))
+            if (name is null || !TryReadKey(setting, entry.KeySha256, wellKnown, errors, out var key))
                 continue;
             if (!keys.TryAdd(key, name))
                 errors.Add($"{setting}:KeySha256", "(hidden)", "must not stand twice: a key leads to one operator");
@@ -63,9 +64,13 @@ internal static class DirectoryBuilder
                 errors.Add($"{setting}:KeySha256", "(hidden)", "must not be a tenant's key too");
         }
 
-        if (hasDefaults && !keys.ContainsValue(DevelopmentDefaults.Operator.Name))
-            keys.TryAdd(DevelopmentDefaults.Operator.Key, DevelopmentDefaults.Operator.Name);
-        return new OperatorDirectory(keys);
+        foreach (var (name, key) in wellKnown.AreAccepted ? wellKnown.Operators : [])
+        {
+            if (!keys.ContainsValue(name))
+                keys.TryAdd(key, name);
+        }
+
+        return new OperatorDirectory(keys, wellKnown);
     }
 
     private static string? NameOf(string setting, string? name, SettingErrors errors)
@@ -76,7 +81,7 @@ internal static class DirectoryBuilder
         return null;
     }
 
-    private static bool TryReadKey(string setting, string? hex, bool isDevelopment, SettingErrors errors, out KeyDigest key)
+    private static bool TryReadKey(string setting, string? hex, WellKnownKeys wellKnown, SettingErrors errors, out KeyDigest key)
     {
         setting = $"{setting}:KeySha256";
         if (!KeyDigest.TryParse(hex, out key))
@@ -85,7 +90,7 @@ internal static class DirectoryBuilder
             return false;
         }
 
-        if (isDevelopment || !DevelopmentDefaults.IsKey(key))
+        if (wellKnown.AreAccepted || !wellKnown.Contains(key))
             return true;
         errors.Add(setting, "(hidden)", "must not be that of a built-in development key, which everybody knows: only Development starts with one");
         return false;

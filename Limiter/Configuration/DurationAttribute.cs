@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>A setting is a length of time within bounds, written with its unit (<see cref="WindowText.TryParseSpan"/>).</summary>
 /// <param name="least">The shortest, in milliseconds.</param>

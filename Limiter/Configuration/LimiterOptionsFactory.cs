@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>Makes the options as the platform does, and has what the validators complain of told one a line, and once.</summary>
 internal sealed class LimiterOptionsFactory(

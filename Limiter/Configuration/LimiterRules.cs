@@ -1,7 +1,8 @@
 using System.Globalization;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Tenants;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>The rules of what is neither a policy nor a key: numbers and tiers. Code may have set them too, so bounds are checked here again.</summary>
 internal static class LimiterRules

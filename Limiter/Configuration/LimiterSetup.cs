@@ -1,28 +1,23 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>
-/// Fills the options from the service's own limits and then from configuration, and after code has had its say from the environment
-/// variables of limits; and validates them. What could not be read is kept in <see cref="LimiterOptions.Errors"/>, so that it is told
-/// with the rest.
+/// Fills the options with the policies that the program brings along and then from configuration, and validates them after code has had
+/// its say. What could not be read is kept in <see cref="LimiterOptions.Errors"/>, so that it is told with the rest.
 /// </summary>
-/// <param name="configuration">Sections <c>Limiter</c>, <c>Tenants</c>, <c>Operators</c> and the variables.</param>
-/// <param name="isDevelopment">Whether this is Development; the keys of the development defaults are refused otherwise.</param>
-/// <param name="isService">Whether there are the limits of the service (<see cref="ServiceLimits"/>); an app starts from nothing.</param>
-internal sealed class LimiterSetup(IConfiguration configuration, bool isDevelopment, bool isService)
-    : IConfigureOptions<LimiterOptions>, IPostConfigureOptions<LimiterOptions>, IValidateOptions<LimiterOptions>
+/// <param name="configuration">Sections <c>Limiter</c>, <c>Tenants</c> and <c>Operators</c>.</param>
+/// <param name="builtIn">The policies that the program brings along.</param>
+/// <param name="wellKnown">The keys that it brings along.</param>
+internal sealed class LimiterSetup(IConfiguration configuration, IEnumerable<IBuiltInPolicies> builtIn, WellKnownKeys wellKnown)
+    : IConfigureOptions<LimiterOptions>, IValidateOptions<LimiterOptions>
 {
-    private readonly bool _hasDefaults = isService && isDevelopment;
-
     /// <inheritdoc />
     public void Configure(LimiterOptions options)
     {
-        if (isService)
-            OwnPolicies.AddTo(options);
-        if (_hasDefaults)
-            DevelopmentDefaults.AddTo(options);
+        foreach (var policies in builtIn)
+            policies.AddTo(options);
         ListLayers.Check(configuration, options.Errors);
         var text = new SettingsText(options.Errors);
         text.ReadSection(configuration.GetSection(LimiterOptions.Section), typeof(LimiterOptions));
@@ -30,18 +25,11 @@ internal sealed class LimiterSetup(IConfiguration configuration, bool isDevelopm
         text.ReadEntries(configuration.GetSection(nameof(options.Operators)), typeof(OperatorOptions), nameof(options.Operators));
         foreach (var section in configuration.GetSection($"{LimiterOptions.Section}:{nameof(options.Policies)}").GetChildren())
         {
-            if (options.Policies.TryGetValue(section.Key, out var builtIn))
-                DropReplaced(builtIn, section);
+            if (options.Policies.TryGetValue(section.Key, out var policy))
+                DropReplaced(policy, section);
         }
 
         text.BindTo(options);
-    }
-
-    /// <inheritdoc />
-    public void PostConfigure(string? name, LimiterOptions options)
-    {
-        if (isService && name == Options.DefaultName)
-            LimitVariables.Apply(configuration, options, options.Errors);
     }
 
     /// <inheritdoc />
@@ -49,13 +37,13 @@ internal sealed class LimiterSetup(IConfiguration configuration, bool isDevelopm
     {
         if (name != Options.DefaultName)
             return ValidateOptionsResult.Skip;
-        LimiterSettings.TryCompile(options, isDevelopment, _hasDefaults, options.Errors);
+        LimiterSettings.TryCompile(options, wellKnown, options.Errors);
         return options.Errors.ToResult();
     }
 
     /// <summary>The settings that valid options make.</summary>
     public LimiterSettings Compile(LimiterOptions options) =>
-        LimiterSettings.TryCompile(options, isDevelopment, _hasDefaults, new SettingErrors())
+        LimiterSettings.TryCompile(options, wellKnown, new SettingErrors())
         ?? throw new InvalidOperationException("These options were not validated.");
 
     /// <summary>

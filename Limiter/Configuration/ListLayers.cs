@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>
 /// Complains about lists that several layers of the configuration fill. They are merged by their numbers: a file's first tenant and the

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>Finds the name that somebody meant who mistyped one.</summary>
 internal static class NearestName

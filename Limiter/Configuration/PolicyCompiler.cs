@@ -1,7 +1,9 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Tenants;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>Turns options into policies with a spec for every tier, complaining about all that is wrong. Used by one thread at start.</summary>
 internal static class PolicyCompiler

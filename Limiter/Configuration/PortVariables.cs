@@ -3,7 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>Reads a variable that names a port. What is wrong is added to the errors, and the default stands in for it.</summary>
 internal static class PortVariables

@@ -3,7 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>Where Redis is, as <c>REDIS_URL</c>, or <c>REDIS_HOST</c> and <c>REDIS_PORT</c>, say. Never written out: it may hold a password.</summary>
 /// <param name="Host">A host name or an IP address.</param>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>Says at start, in one line, which variables were taken for service links (<see cref="ServiceLinks"/>): whoever meant one as a setting shall hear of it.</summary>
 /// <param name="configuration">Where the variables are.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>
 /// What Kubernetes sets in every container for each service beside it: one named <c>redis</c> gives <c>REDIS_PORT=tcp://10.0.0.11:6379</c>. Nobody chose that, so it

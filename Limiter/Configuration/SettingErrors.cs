@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 using Microsoft.Extensions.Options;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>
 /// Collects what is wrong with the settings, at most one complaint per setting: one that could not be read is not also called

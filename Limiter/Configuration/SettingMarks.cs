@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>The setting stands at the root of the configuration, not in the section of its class.</summary>
 [AttributeUsage(AttributeTargets.Property)]

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>One setting of an options class: a public property that the binder fills.</summary>
 internal sealed class SettingShape

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>
 /// Checks the text of settings by the options class that it is for, and hands what is right to the binder. The binder by itself stops at

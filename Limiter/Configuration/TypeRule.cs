@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>The rule of a setting that has none of its own: what its type says.</summary>
 internal sealed class TypeRule : ISettingRule

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>A setting is a policy's window (<see cref="WindowText.TryParse"/>).</summary>
 [AttributeUsage(AttributeTargets.Property)]

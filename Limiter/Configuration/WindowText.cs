@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Configuration;
 
 /// <summary>
 /// A window as it is written in settings: <c>00:01:00</c>, <c>500ms</c>, <c>60s</c>, <c>10m</c>, <c>1h</c>, <c>1d</c>, or whole seconds. What two people read

@@ -1,6 +1,7 @@
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Metrics;
 
 /// <summary>How a decision is counted: the fixed set of values of the tag <c>outcome</c>.</summary>
 internal enum DecisionOutcome

@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Decisions;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Metrics;
 
 /// <summary>
 /// The tags of one policy, tier and source, each set made when first needed and then kept: nothing is allocated per decision, and no

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Policies;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Metrics;
 
 /// <summary>
 /// What the limiter measures, on the meter <c>OrleansLimiter</c>. Tags come from the catalogue and fixed sets alone, never from a

@@ -1,8 +1,9 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Places;
 
 /// <summary>
 /// A place of a concurrency limit that this process holds: renewed while it is held, freed at most once. Safe for use by many threads.

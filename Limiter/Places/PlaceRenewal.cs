@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Places;
 
 /// <summary>
 /// Renews places of concurrency limits for as long as they are held: three times in their time to live, and the first time within a

@@ -1,8 +1,9 @@
 using System.Collections.Frozen;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Tenants;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Policies;
 
 /// <summary>One policy, checked and compiled for every tier. Immutable.</summary>
 public sealed class Policy

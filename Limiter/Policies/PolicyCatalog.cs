@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Policies;
 
 /// <summary>All policies there are. Immutable; safe for use by many threads.</summary>
 public sealed class PolicyCatalog

@@ -1,7 +1,8 @@
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Policies;
 
 /// <summary>
 /// What a tier's multiplier does: the bucket algorithms keep their rate and hold so many times the burst; the others have so many

@@ -2,7 +2,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// What was decided locally, counted in each of several bandwidths apart: an answer speaks of the tightest alone, and what a long window still counts

@@ -4,7 +4,7 @@ using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using Polly.CircuitBreaker;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// Stops calling an engine that does not answer: one breaker over all calls, and below it one per partition, where the engine has any, that opens

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>What became of a charge for what was decided locally.</summary>
 internal enum ChargeOutcome

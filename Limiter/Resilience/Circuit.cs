@@ -4,7 +4,7 @@ using Polly;
 using Polly.CircuitBreaker;
 using PollyOutcome = Polly.Outcome;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// One circuit breaker. While it is closed calls go past it and their replies are recorded, so that what says nothing of the engine (a refusal by this

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using OrleansLimiter.Core.Decisions;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// One call that races its deadline: whichever ends first makes the reply. A call that is given up runs on unwatched; what it throws then is observed, and its

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// Cancellation sources with their timers, used again and again where the clock is the system's: the runtime knows of its own timers alone whether they

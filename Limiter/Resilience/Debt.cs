@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>What was decided locally on one key since it was last charged at the engine. Owned by the ledger, changed under its lock.</summary>
 internal sealed class Debt(SubjectKey key)

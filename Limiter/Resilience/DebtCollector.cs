@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// Charges at the engine what was decided locally, once it answers again: one key after another, oldest first, so many a second. One round runs at

@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// The keys on which something was decided locally and not yet charged at the engine, in the order in which they came. Holds so many at most: at the

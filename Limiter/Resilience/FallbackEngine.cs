@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Policies;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// Does what a policy says where the engine does not answer: its local budget decides, or the fault stays a fault, which <c>allow</c> lets through and

@@ -4,7 +4,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// Bounds the calls that an engine has under way: its client's queues have no bound of their own, and a stall would become memory. A tenant has at most a share of them, so that a

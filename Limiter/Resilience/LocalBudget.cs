@@ -2,7 +2,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// Decides in a remote engine's place, under this front end's share of the limits, and notes what was taken. The local engine's keys live on through

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>One front end's share of each spec: limits and bursts divided by the number of front ends, rounded down, at least 1. Safe for use by many threads.</summary>
 internal sealed class LocalSpecs(int frontEnds)

@@ -1,8 +1,9 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Places;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// Names each place of a concurrency limit before it is asked for, so that one whose giving out was never heard of (a missed deadline, a broken connection, a caller who went

@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// A place of a concurrency limit that is to be given back, because whoever asked for it, or gave it back, did not hear what came of that;

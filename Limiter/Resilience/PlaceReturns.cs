@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// Gives places back to the engine that nobody holds, in the background, until it says that they are free; and renews those whose renewal

@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// What the engine last said remains of each key that is not whole, so that a key's first local decision does not start from a fresh budget. Holds so

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Logging;
 using Polly.CircuitBreaker;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// What is logged about a remote engine: that a breaker opened and that it closed, not how often it was tried in vain in between, and what the engine threw, at most once a second. No keys: an exception's message,

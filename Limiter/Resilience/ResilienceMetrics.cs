@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Metrics;
+using OrleansLimiter.Policies;
 using Polly.CircuitBreaker;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// What is measured around a remote engine, on the meter <c>OrleansLimiter</c>. Every tag is of a fixed set: <c>engine</c> is the engine's source, and no

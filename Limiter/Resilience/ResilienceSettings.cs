@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>What a remote engine's calls are held to, checked. Immutable.</summary>
 public sealed class ResilienceSettings

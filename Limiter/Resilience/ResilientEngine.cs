@@ -1,11 +1,14 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// A remote engine that always answers: within its deadline, or locally, or with a fault, as each policy says (<see cref="Policy.OnUnavailable"/>). The

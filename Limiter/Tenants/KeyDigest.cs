@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Tenants;
 
 /// <summary>The SHA-256 of a key, as a value. It is never printed.</summary>
 internal readonly record struct KeyDigest(ulong A, ulong B, ulong C, ulong D)

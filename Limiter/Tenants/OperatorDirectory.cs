@@ -1,15 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansLimiter.Configuration;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Tenants;
 
 /// <summary>Who may operate the service, and with which key. Holds only the keys' SHA-256. Immutable; safe for use by many threads.</summary>
 public sealed class OperatorDirectory
 {
     private readonly KeyRing<string> _keys;
 
-    internal OperatorDirectory(IReadOnlyDictionary<KeyDigest, string> keys)
+    internal OperatorDirectory(IReadOnlyDictionary<KeyDigest, string> keys, WellKnownKeys wellKnown)
     {
-        _keys = new KeyRing<string>(keys);
+        _keys = new KeyRing<string>(keys, wellKnown);
         All = [.. keys.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 

@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Tenants;
 
 /// <summary>Who calls: a name that keys are counted under, and a tier. One object per tenant; compared by reference.</summary>
 public sealed class Tenant

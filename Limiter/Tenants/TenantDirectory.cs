@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansLimiter.Configuration;
 
-namespace OrleansLimiter.Limiter;
+namespace OrleansLimiter.Tenants;
 
 /// <summary>Who may call, and with which key. Holds only the keys' SHA-256. Immutable; safe for use by many threads.</summary>
 public sealed class TenantDirectory
@@ -11,9 +12,9 @@ public sealed class TenantDirectory
     private readonly KeyRing<Tenant> _keys;
     private readonly Tenant? _public;
 
-    internal TenantDirectory(IReadOnlyDictionary<KeyDigest, Tenant> keys, Tenant? publicTenant)
+    internal TenantDirectory(IReadOnlyDictionary<KeyDigest, Tenant> keys, Tenant? publicTenant, WellKnownKeys wellKnown)
     {
-        _keys = new KeyRing<Tenant>(keys);
+        _keys = new KeyRing<Tenant>(keys, wellKnown);
         _public = publicTenant;
         All = [.. keys.Values.Append(publicTenant).OfType<Tenant>().Distinct().OrderBy(tenant => tenant.Name, StringComparer.Ordinal)];
     }

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Addresses;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Operators;
 using OrleansLimiter.Hosting.Reading;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Logging;
+using OrleansLimiter.Metrics;
 using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Shop.Accounts;

@@ -1,5 +1,5 @@
-using OrleansLimiter.AspNetCore;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Gate;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Shop.Accounts;
 

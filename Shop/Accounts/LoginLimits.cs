@@ -1,12 +1,16 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Addresses;
+using OrleansLimiter.AspNetCore.Fields;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Service;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Settings;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Shop.Accounts;
 

@@ -1,4 +1,4 @@
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Addresses;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;

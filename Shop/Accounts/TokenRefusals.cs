@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Logging;
+using OrleansLimiter.Metrics;
 
 namespace OrleansLimiter.Shop.Accounts;
 

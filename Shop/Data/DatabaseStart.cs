@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Shop.Data;

@@ -1,8 +1,11 @@
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Addresses;
+using OrleansLimiter.AspNetCore.Problems;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Service;
 using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Tenants;
 using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Shop.Line;

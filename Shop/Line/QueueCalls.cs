@@ -1,10 +1,11 @@
 using OrleansLimiter.Hosting.Writing;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Shop.Settings;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 
 namespace OrleansLimiter.Shop.Line;
 

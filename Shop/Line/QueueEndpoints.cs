@@ -1,14 +1,15 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Engines.Memory.Valve;
 using OrleansLimiter.Hosting.Http;
 using OrleansLimiter.Hosting.Operators;
-using OrleansLimiter.Limiter;
 using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Shop.Settings;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 
 namespace OrleansLimiter.Shop.Line;
 

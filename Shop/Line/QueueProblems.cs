@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Problems;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Writing;
@@ -36,7 +36,7 @@ internal static class QueueProblems
         Busy("The queue cannot be asked at the moment.", "valveUnavailable", source, fault.RetryAfter.IsNever ? Wait.OfMicroseconds(1_000_000) : fault.RetryAfter);
 
     /// <summary>429: the caller stands in line, and keeps the place by asking again. It says what the caller waits for: no limit was exceeded.</summary>
-    public static Problem Held(Sale sale, in ValveAnswer answer, string source) => new()
+    public static Problem Held(Sale sale, in ValveAnswer answer, string source) => new Problem
     {
         Type = Problem.QuotaExceeded,
         Status = StatusCodes.Status429TooManyRequests,
@@ -45,8 +45,7 @@ internal static class QueueProblems
         Policy = PayTicketCall.Limit,
         Source = source,
         RetryAfterMs = answer.PollAfter.MillisecondsUp,
-        Queue = new QueuePlace(answer.Position, answer.Eta?.SecondsUp),
-    };
+    }.InLine(answer.Position, answer.Eta?.SecondsUp);
 
     /// <summary>Why the caller has no place; null: there is one.</summary>
     public static Problem? WithoutPlace(in ValveAnswer answer, Sale sale, string source) => answer.State switch

@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Caching;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Logging;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Metrics;
 using OrleansLimiter.Shop.Sales;

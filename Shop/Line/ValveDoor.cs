@@ -4,6 +4,7 @@ using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Shop.Settings;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 
 namespace OrleansLimiter.Shop.Line;
 

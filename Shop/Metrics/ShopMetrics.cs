@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Metrics;
 using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Valve;
 

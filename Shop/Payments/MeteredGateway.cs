@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Metrics;
 
 namespace OrleansLimiter.Shop.Payments;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Gate;
+using OrleansLimiter.AspNetCore.Problems;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Service;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Line;

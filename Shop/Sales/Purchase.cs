@@ -1,4 +1,4 @@
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Problems;
 
 namespace OrleansLimiter.Shop.Sales;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Problems;
 using OrleansLimiter.Shop.Data;
 
 namespace OrleansLimiter.Shop.Sales;
@@ -28,13 +28,15 @@ internal static class PurchaseProblems
         StatusCodes.Status409Conflict, "admissionEnded", "The admission has ended: it was given up, or too many payments were declined with it. Join the line again, or send the request without it.");
 
     /// <summary>429: an operator holds the line, and nothing is bought meanwhile. Who was admitted keeps the turn until it expires.</summary>
-    public static Problem Paused { get; } = Of(StatusCodes.Status429TooManyRequests, "paused", "The sale is paused: nothing is sold. Send the request again in 2 seconds: you keep your turn until it expires.") with
+    public static Problem Paused { get; } = (Of(
+        StatusCodes.Status429TooManyRequests,
+        "paused",
+        "The sale is paused: nothing is sold. Send the request again in 2 seconds: you keep your turn until it expires.") with
     {
         Type = Problem.QuotaExceeded,
         Policy = PayTicketCall.Limit,
         RetryAfterMs = 2_000,
-        Queue = new QueuePlace(null, null),
-    };
+    }).InLine(position: null, etaSeconds: null);
 
     /// <summary>409: the first request under the same key has not been answered.</summary>
     public static Problem Running { get; } = Of(StatusCodes.Status409Conflict, "running", "The purchase under this Idempotency-Key has not ended. Try again in 1 second.") with { RetryAfterMs = 1_000 };
@@ -49,7 +51,10 @@ internal static class PurchaseProblems
     public static Problem NotOpen(Sale sale)
     {
         var opensAt = WireTime.Of(sale.OpensAt);
-        return Of(StatusCodes.Status409Conflict, "saleNotOpen", string.Create(CultureInfo.InvariantCulture, $"The sale opens at {opensAt:yyyy-MM-ddTHH:mm:ssZ}.")) with { OpensAt = opensAt };
+        return Of(
+            StatusCodes.Status409Conflict,
+            "saleNotOpen",
+            string.Create(CultureInfo.InvariantCulture, $"The sale opens at {opensAt:yyyy-MM-ddTHH:mm:ssZ}.")).OpeningAt(opensAt);
     }
 
     /// <summary>409: more tickets than an order may hold, or than one user may have.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Gate;
+using OrleansLimiter.AspNetCore.Problems;
 using OrleansLimiter.Hosting.Writing;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;

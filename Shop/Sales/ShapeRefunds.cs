@@ -1,10 +1,11 @@
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Policies;
 using OrleansLimiter.Shop.Accounts;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Shop.Sales;
 

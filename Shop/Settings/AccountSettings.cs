@@ -1,5 +1,5 @@
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Shop.Settings;
 

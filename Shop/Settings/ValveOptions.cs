@@ -1,5 +1,5 @@
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Valve;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Shop.Settings;
 

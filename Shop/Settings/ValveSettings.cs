@@ -1,6 +1,7 @@
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 
 namespace OrleansLimiter.Shop.Settings;
 

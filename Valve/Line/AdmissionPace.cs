@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Line;
 
 /// <summary>
 /// When the next admission may be: each at least window/admissions after the one before, the remainder of that division carried, so that in any

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Line;
 
 /// <summary>One place. A plain slot of <see cref="PlaceTable"/>.</summary>
 internal struct Place

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Line;
 
 /// <summary>What becomes of a place. What is told to its owner follows what is stored, one step behind.</summary>
 internal enum PlaceState : byte

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Line;
 
 /// <summary>The places of a valve, in pages that never move, and who has which. Owned by one valve.</summary>
 internal sealed class PlaceTable

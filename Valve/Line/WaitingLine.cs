@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Line;
 
 /// <summary>
 /// The order of the line: spots one after the other, and how many of them are still taken before any of them, in a Fenwick tree (P. M.

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Records;
 
 /// <summary>A seed as a record's numbers: user, A and B are its four quarters, big-endian.</summary>
 public static class StartRecord

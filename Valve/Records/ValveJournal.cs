@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Records;
 
 /// <summary>Numbers a valve's records and keeps those that are not stored yet. Owned by one valve.</summary>
 /// <param name="last">The number of the last record there is; all up to it are stored.</param>

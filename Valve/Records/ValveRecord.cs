@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Records;
 
 /// <summary>One fact about a valve that must outlive the process that holds it. What the numbers mean: <see cref="ValveRecordKind"/>.</summary>
 /// <param name="Number">Records are numbered from 1 without a gap; those of a snapshot all carry the number of the last that it covers.</param>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Records;
 
 /// <summary>
 /// A record in bytes: the kind in one; number, instant, place, A and B each in seven bits a byte, the lowest first, the eighth bit saying that

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Records;
 
 /// <summary>What a record says, and what its numbers mean. The values are stored: they never change.</summary>
 public enum ValveRecordKind : byte

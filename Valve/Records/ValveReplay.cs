@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Valve.Line;
 
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Records;
 
 /// <summary>Builds a valve's state again by taking the steps that its records tell of, each stored as soon as it is taken.</summary>
 internal sealed class ValveReplay

@@ -1,6 +1,7 @@
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Valve.Line;
 
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Records;
 
 /// <summary>Writes all that a valve knows as records: the valve as a whole first, then who took part in the draw, who is in checkout, and the line.</summary>
 internal static class ValveSnapshot

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Tokens;
 
 /// <summary>
 /// The secrets that admissions are signed with: the newest signs, any of them verifies. To rotate, put a new one in front everywhere, and take the

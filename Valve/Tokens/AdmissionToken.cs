@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Tokens;
 
 /// <summary>
 /// An admission as its owner carries it: <c>key.sale.user.id.expiry.mac</c>, the expiry in microseconds since the Unix epoch, the last part the base64url of

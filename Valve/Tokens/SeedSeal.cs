@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace OrleansLimiter.Valve;
+namespace OrleansLimiter.Valve.Tokens;
 
 /// <summary>
 /// Seals the seeds of draws wherever they are stored before the opening, so that whoever reads the store learns nothing of who will stand where. AES-256-GCM under keys that front ends alone are

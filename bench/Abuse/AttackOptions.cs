@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 
 namespace OrleansLimiter.AbuseBench;
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
-using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Silo;
 
 namespace OrleansLimiter.OrleansBenchmarks;

@@ -3,9 +3,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Engines.Memory;
 using OrleansLimiter.Engines.Orleans;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Resilience;
 
 namespace OrleansLimiter.OrleansBenchmarks;
 
@@ -67,12 +68,11 @@ internal static class Throughput
     /// <summary>The defaults, but for the deadline: what it costs is the same, and a machine that pauses must not make the front end answer in the cluster's place.</summary>
     private static LimiterSettings SettingsOfPatience()
     {
-        using var services = ServiceLimits.AddTo(new ServiceCollection())
+        using var services = new ServiceCollection()
             .AddLimiterCore(
                 new ConfigurationBuilder()
                     .AddInMemoryCollection([new("Limiter:Deadline", "10s"), new("Limiter:Breaker:Pause", "10s")])
-                    .Build(),
-                isDevelopment: true)
+                    .Build())
             .BuildServiceProvider();
         return services.GetRequiredService<LimiterSettings>();
     }

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http.Connections;
 using OrleansLimiter.AspNetCore;
+using OrleansLimiter.AspNetCore.Gate;
+using OrleansLimiter.AspNetCore.Recipes;
 using OrleansLimiter.Samples.Endpoints;
 
 var builder = WebApplication.CreateBuilder(args);

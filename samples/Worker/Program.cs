@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OrleansLimiter.Limiter;
+using OrleansLimiter;
 
 var builder = Host.CreateApplicationBuilder(args);
 builder.AddOrleansLimiter(o => o.AddPolicy("mails", policy => policy.TokenBucket(2, TimeSpan.FromMinutes(1))));

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 
 namespace OrleansLimiter.Api.Tests;
 

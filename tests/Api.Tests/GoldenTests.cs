@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Engines.Memory.Valve;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Valve;

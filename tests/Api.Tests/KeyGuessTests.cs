@@ -1,3 +1,4 @@
+using OrleansLimiter.Api.Tests.Auth;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

@@ -4,7 +4,8 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Hosting.Logging;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

@@ -5,7 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
-using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Api.Tests.Tickets;
+using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Hosting.Logging;
 using Xunit;
 
@@ -26,8 +27,8 @@ public sealed class LogTests
         Assert.False(IsEnabled(services, "Orleans.Runtime.Silo", LogLevel.Information));
         Assert.True(IsEnabled(services, "Orleans.Runtime.Silo", LogLevel.Warning));
         Assert.False(IsEnabled(services, "Polly", LogLevel.Information));
-        Assert.True(IsEnabled(services, "OrleansLimiter.Limiter.LimitService", LogLevel.Information));
-        Assert.False(IsEnabled(services, "OrleansLimiter.Limiter.LimitService", LogLevel.Debug));
+        Assert.True(IsEnabled(services, "OrleansLimiter.Service.LimitService", LogLevel.Information));
+        Assert.False(IsEnabled(services, "OrleansLimiter.Service.LimitService", LogLevel.Debug));
     }
 
     [Fact]
@@ -38,8 +39,8 @@ public sealed class LogTests
 
         Assert.True(IsEnabled(services, "Orleans.Runtime.Silo", LogLevel.Debug));
         Assert.True(IsEnabled(services, "Polly", LogLevel.Information));
-        Assert.False(IsEnabled(services, "OrleansLimiter.Limiter.LimitService", LogLevel.Debug));
-        Assert.True(IsEnabled(quiet, "OrleansLimiter.Limiter.LimitService", LogLevel.Information));
+        Assert.False(IsEnabled(services, "OrleansLimiter.Service.LimitService", LogLevel.Debug));
+        Assert.True(IsEnabled(quiet, "OrleansLimiter.Service.LimitService", LogLevel.Information));
     }
 
     [Theory]
@@ -84,7 +85,7 @@ public sealed class LogTests
     [Fact]
     public async Task Whoever_tells_a_valve_something_is_named_with_what_was_before_and_after()
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
 
         await shop.OperateAsync(sale, "pause");

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Hosting.Settings;
-using OrleansLimiter.Limiter;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

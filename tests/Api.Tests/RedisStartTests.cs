@@ -3,9 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Engines.Redis;
-using OrleansLimiter.Limiter;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

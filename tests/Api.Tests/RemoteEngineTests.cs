@@ -104,7 +104,7 @@ public sealed class RemoteEngineTests
 
         private EngineReply Decide(in LimitRequest request)
         {
-            var now = Instant.From(Testing.FakeTimeProvider.DefaultStart);
+            var now = Instant.From(TestKit.FakeTimeProvider.DefaultStart);
             var (spec, state) = _keys.TryGetValue(request.Key, out var known) ? known : (request.Spec, LimitKey.Fresh(request.Spec, now));
             var reply = LimitKey.Execute(ref spec, ref state, request, LeaseId.None, now);
             _keys[request.Key] = (spec, state);

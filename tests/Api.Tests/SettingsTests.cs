@@ -1,6 +1,5 @@
 using System.Net;
 using OrleansLimiter.Api.Settings;
-using OrleansLimiter.Limiter;
 using OrleansLimiter.Shop.Settings;
 using Xunit;
 

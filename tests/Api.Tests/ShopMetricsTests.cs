@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Tickets;
 using OrleansLimiter.Hosting.Metrics;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Metrics;
 using OrleansLimiter.Shop.Metrics;
 using Xunit;
 
@@ -15,7 +16,7 @@ public sealed class ShopMetricsTests
     [Fact]
     public async Task Valve_line_purchases_and_payments_are_measured()
     {
-        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(3);
         var tickets = await shop.AddSaleAsync(3);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -42,7 +43,7 @@ public sealed class ShopMetricsTests
     [Fact]
     public async Task A_valve_is_asked_anew_by_whoever_reads_the_metrics_and_the_next_reading_tells()
     {
-        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(2);
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(2))[0]);
         foreach (var user in users)
@@ -56,7 +57,7 @@ public sealed class ShopMetricsTests
     [Fact]
     public async Task A_sale_that_nobody_asks_for_any_more_leaves_the_metrics()
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var users = await shop.AddUsersAsync(1);
         var (ended, other) = (await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]), await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]));
         await shop.QueueAsync(HttpMethod.Post, ended, users[0]);

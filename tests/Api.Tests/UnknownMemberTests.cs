@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using OrleansLimiter.Api.Tests.Tickets;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -14,7 +15,7 @@ public sealed class UnknownMemberTests
     [Fact]
     public async Task Every_route_whose_description_has_a_body_refuses_an_unknown_member_by_name()
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var user = (await shop.AddUsersAsync(1))[0];
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
         using var client = shop.Service.Connect();

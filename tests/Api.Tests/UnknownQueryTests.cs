@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using OrleansLimiter.Api.Tests.Tickets;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -15,7 +16,7 @@ public sealed class UnknownQueryTests
     [Fact]
     public async Task Every_operation_refuses_a_parameter_that_its_description_does_not_name_and_lists_those_that_it_does()
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var token = (await shop.AddUsersAsync(1))[0];
         using var client = shop.Service.Connect();
         using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancellation));
@@ -51,7 +52,7 @@ public sealed class UnknownQueryTests
     [InlineData("GET", "/admin/sales/" + Nobodys + "/valve")]
     public async Task Who_may_not_call_hears_that_first(string method, string path)
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         using var client = shop.Service.Connect();
         using var request = new HttpRequestMessage(HttpMethod.Parse(method), path + "?x=1");
         using var answer = await client.SendAsync(request, Cancellation);

@@ -24,7 +24,7 @@ public class ProjectGraphTests
     [InlineData("Api", "Grains")]
     [InlineData("Hosting", "Shop")]
     [InlineData("Api", "Grains.Abstractions")]
-    [InlineData("Api", "tests/Testing")]
+    [InlineData("Api", "tests/TestKit")]
     [InlineData("Grains.Abstractions", "Grains")]
     [InlineData("Grains", "Limiter")]
     [InlineData("Silo", "Api")]
@@ -216,8 +216,8 @@ public class ProjectGraphTests
             ("Hosting", ["AspNetCore"], "<PackageReference Include='OpenTelemetry.Extensions.Hosting' />"),
             ("Shop", ["Hosting", "Valve"], "<PackageReference Include='Microsoft.EntityFrameworkCore.Sqlite' />"),
             ("Api", ["AspNetCore", "Engines/Redis", "Engines/Orleans", "Shop"], ""),
-            ("tests/Testing", [], ""),
-            ("tests/Api.Tests", ["Api", "tests/Testing"], "<PackageReference Include='Microsoft.AspNetCore.Mvc.Testing' />"),
+            ("tests/TestKit", [], ""),
+            ("tests/Api.Tests", ["Api", "tests/TestKit"], "<PackageReference Include='Microsoft.AspNetCore.Mvc.Testing' />"),
             ("bench/Http", ["AspNetCore"], "<PackageReference Include='BenchmarkDotNet' />"),
         ];
 

@@ -11,8 +11,11 @@ using Microsoft.Extensions.Logging;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Service;
+using OrleansLimiter.Tenants;
+using OrleansLimiter.TestKit;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
-using OrleansLimiter.Limiter;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

@@ -1,6 +1,7 @@
 using System.Net;
-
+using OrleansLimiter.AspNetCore.Addresses;
 using Xunit;
+
 
 namespace OrleansLimiter.AspNetCore.Tests;
 

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Algorithms;
-using OrleansLimiter.Limiter;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

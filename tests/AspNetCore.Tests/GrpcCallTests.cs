@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Core.Algorithms;
-using OrleansLimiter.Limiter;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

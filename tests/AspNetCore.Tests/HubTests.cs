@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Algorithms;
-using OrleansLimiter.Limiter;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

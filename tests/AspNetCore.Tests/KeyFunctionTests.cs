@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Gate;
+using OrleansLimiter.AspNetCore.Recipes;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
+using OrleansLimiter.AspNetCore.Recipes;
 using OrleansLimiter.Core.Limits;
 using Xunit;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Tenants;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

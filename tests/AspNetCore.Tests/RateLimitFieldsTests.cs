@@ -1,8 +1,9 @@
+using OrleansLimiter.AspNetCore.Fields;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-
 using Xunit;
+
 
 namespace OrleansLimiter.AspNetCore.Tests;
 

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.AspNetCore.Razor.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Gate;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
-using OrleansLimiter.Limiter;
 using Xunit;
 using Yarp.ReverseProxy.Configuration;
 

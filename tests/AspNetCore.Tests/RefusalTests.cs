@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Policies;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

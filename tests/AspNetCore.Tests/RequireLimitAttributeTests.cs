@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.Controllers;
 using Microsoft.AspNetCore.Mvc.Routing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.AspNetCore.Gate;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

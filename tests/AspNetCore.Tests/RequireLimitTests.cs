@@ -1,13 +1,15 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Limiter;
-
+using OrleansLimiter.Policies;
+using OrleansLimiter.Tenants;
 using Xunit;
+
 
 namespace OrleansLimiter.AspNetCore.Tests;
 

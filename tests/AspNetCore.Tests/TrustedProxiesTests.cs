@@ -2,9 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using OrleansLimiter.Limiter;
-
 using Xunit;
+
 
 namespace OrleansLimiter.AspNetCore.Tests;
 

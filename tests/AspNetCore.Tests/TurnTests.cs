@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using OrleansLimiter.Core.Algorithms;
-using OrleansLimiter.Limiter;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Conformance;
 

@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Conformance;
 

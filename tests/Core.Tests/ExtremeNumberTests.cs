@@ -1,4 +1,7 @@
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Algorithms.Gcra;
+using OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
+using OrleansLimiter.Core.Algorithms.TokenBucket;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Tests.Reference;
@@ -81,9 +84,9 @@ public sealed class ExtremeNumberTests
         var ticks = ((1L << 53) - 1) / Prime / 10 * 10 - 3;
         var bandwidth = Bandwidth.Of(Prime, TimeSpan.FromMicroseconds(ticks * tick));
         Assert.Equal(tick, TickReference.OfBucket(bandwidth));
-        Assert.True(TokenBucket.TryCompile(bandwidth, out var bucket, out _));
-        Assert.True(Gcra.TryCompile(bandwidth, out var gcra, out _));
-        Assert.True(SlidingWindowCounter.TryCompile(bandwidth, out var counter, out _));
+        Assert.True(TokenBucketAlgorithm.TryCompile(bandwidth, out var bucket, out _));
+        Assert.True(GcraAlgorithm.TryCompile(bandwidth, out var gcra, out _));
+        Assert.True(SlidingWindowCounterAlgorithm.TryCompile(bandwidth, out var counter, out _));
         Assert.Equal((tick, tick, tick), (bucket.Tick.Microseconds, gcra.Tick.Microseconds, counter.Tick.Microseconds));
 
         var start = 1_795_308_217_000_000 / tick * tick;

@@ -2,7 +2,7 @@ using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Tests.Reference;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
 namespace OrleansLimiter.Core.Tests;

@@ -85,8 +85,8 @@ public sealed class OperationTests
     public void A_peek_says_whether_the_acquire_would_be_admitted_and_what_is_there_now(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
     {
         var seed = (long)dice.Bits();
-        var peeked = RandomLife.Of(new Testing.Dice(seed), algorithm, flavour, stepsBack: true);
-        var alone = RandomLife.Of(new Testing.Dice(seed), algorithm, flavour, stepsBack: true);
+        var peeked = RandomLife.Of(new TestKit.Dice(seed), algorithm, flavour, stepsBack: true);
+        var alone = RandomLife.Of(new TestKit.Dice(seed), algorithm, flavour, stepsBack: true);
         var cost = dice.OneOf(0, 1, peeked.Spec.Capacity, peeked.Spec.Capacity + 1, dice.From(1, peeked.Spec.Capacity));
         var window = peeked.Spec.Bandwidths[0].WindowMicroseconds;
         for (var i = 0; i < 5; i++)

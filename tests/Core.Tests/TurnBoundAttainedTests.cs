@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
 namespace OrleansLimiter.Core.Tests;

@@ -74,7 +74,7 @@ public sealed class WaitTests
         RandomLife.ForSeeds(Seeds, (dice, flavour) =>
         {
             var (seed, stepsBack) = ((long)dice.Bits(), dice.OnceIn(3));
-            var key = RandomLife.Of(new Testing.Dice(seed), algorithm, flavour, stepsBack: stepsBack);
+            var key = RandomLife.Of(new TestKit.Dice(seed), algorithm, flavour, stepsBack: stepsBack);
             var wait = key.Peek().ResetAfter;
             if (!key.HasTimeFor(wait))
                 return;
@@ -82,7 +82,7 @@ public sealed class WaitTests
             {
                 var before = key.Now + wait.Microseconds - 1;
                 var fresher = new LiveKey(key.Spec, before);
-                var twin = RandomLife.Of(new Testing.Dice(seed), algorithm, flavour, stepsBack: stepsBack);
+                var twin = RandomLife.Of(new TestKit.Dice(seed), algorithm, flavour, stepsBack: stepsBack);
                 twin.Now = before;
                 Assert.NotEqual(WithoutReset(fresher.Acquire(key.Spec.Capacity)), WithoutReset(twin.Acquire(key.Spec.Capacity)));
             }
@@ -110,8 +110,8 @@ public sealed class WaitTests
     public void Splitting_a_wait_changes_nothing(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
     {
         var seed = (long)dice.Bits();
-        var whole = RandomLife.Of(new Testing.Dice(seed), algorithm, flavour);
-        var split = RandomLife.Of(new Testing.Dice(seed), algorithm, flavour);
+        var whole = RandomLife.Of(new TestKit.Dice(seed), algorithm, flavour);
+        var split = RandomLife.Of(new TestKit.Dice(seed), algorithm, flavour);
         var window = whole.Spec.Bandwidths[0].WindowMicroseconds;
         var end = new Instant(whole.Now + dice.From(0, 2 * window)).Microseconds;
         for (var i = 0; i < 8; i++)

@@ -1,8 +1,9 @@
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Algorithms.LeakyBucket;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Quotas;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
 namespace OrleansLimiter.Core.Tests;

@@ -1,5 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Configuration;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Limiter.Tests;
 
@@ -22,8 +26,8 @@ internal static class Configured
     {
         var services = new ServiceCollection();
         if (serviceLimits)
-            ServiceLimits.AddTo(services);
-        using var provider = services.AddLimiterCore(configuration, isDevelopment, configure).BuildServiceProvider();
+            services.AddShopPolicies(configuration).AddDevelopmentDefaults(isDevelopment);
+        using var provider = services.AddLimiterCore(configuration, configure).BuildServiceProvider();
         return provider.GetRequiredService<LimiterSettings>();
     }
 

@@ -1,3 +1,7 @@
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Configuration;
+using OrleansLimiter.Policies;
+
 namespace OrleansLimiter.Limiter.Tests;
 
 public class DefaultsTests

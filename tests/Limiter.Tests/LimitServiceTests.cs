@@ -1,7 +1,9 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Service;
+using OrleansLimiter.Tenants;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests;
 

@@ -1,3 +1,5 @@
+using OrleansLimiter.Configuration;
+
 namespace OrleansLimiter.Limiter.Tests;
 
 public class LimitVariablesTests

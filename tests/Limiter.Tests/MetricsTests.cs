@@ -1,6 +1,9 @@
 using System.Diagnostics.Metrics;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Metrics;
+using OrleansLimiter.Service;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Limiter.Tests;
 

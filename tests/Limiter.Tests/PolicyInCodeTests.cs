@@ -1,4 +1,7 @@
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Limiter.Tests;
 

@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Policies;
 
 namespace OrleansLimiter.Limiter.Tests;
 

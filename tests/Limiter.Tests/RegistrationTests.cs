@@ -2,7 +2,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansLimiter.Api.Settings;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Metrics;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Service;
+using OrleansLimiter.Shop.Settings;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Limiter.Tests;
 
@@ -60,19 +67,17 @@ public class RegistrationTests
     public void Code_may_change_the_options()
     {
         using var provider = new ServiceCollection()
-            .AddLimiterCore(Configured.From(), isDevelopment: false, options => options.FrontEnds = 4)
+            .AddLimiterCore(Configured.From(), options => options.FrontEnds = 4)
             .BuildServiceProvider();
         Assert.Equal(4, provider.GetRequiredService<LimiterSettings>().FrontEnds);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task An_application_of_ones_own_starts_from_nothing_and_is_warned_of_nothing(bool isDevelopment)
+    [Fact]
+    public async Task An_application_of_ones_own_starts_from_nothing_and_is_warned_of_nothing()
     {
         var logger = new LinesLogger<LimiterStart>();
         var services = new ServiceCollection()
-            .AddLimiterCore(Configured.From([.. Configured.PolicyX, ("BUY_TICKET_RATE_LIMIT_MAX_REQUESTS", "no")]), isDevelopment)
+            .AddLimiterCore(Configured.From([.. Configured.PolicyX, ("BUY_TICKET_RATE_LIMIT_MAX_REQUESTS", "no")]))
             .AddSingleton<ILimitEngine>(new ScriptedEngine())
             .AddSingleton<ILogger<LimiterStart>>(logger);
         await using var provider = services.BuildServiceProvider();
@@ -85,8 +90,10 @@ public class RegistrationTests
         Assert.False(settings.Operators.TryFind(DevelopmentDefaults.OperatorKey, out _));
     }
 
-    private static IServiceCollection Services(bool isDevelopment, params (string Name, string? Value)[] values) => ServiceLimits.AddTo(new ServiceCollection())
-        .AddLimiterCore(Configured.From(values), isDevelopment)
+    private static IServiceCollection Services(bool isDevelopment, params (string Name, string? Value)[] values) => new ServiceCollection()
+        .AddShopPolicies(Configured.From(values))
+        .AddDevelopmentDefaults(isDevelopment)
+        .AddLimiterCore(Configured.From(values))
         .AddSingleton<ILimitEngine>(new ScriptedEngine())
         .AddSingleton<ILogger<LimitService>>(new LinesLogger<LimitService>())
         .AddSingleton<ILogger<SettingsWatch>>(new LinesLogger<SettingsWatch>())

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using OrleansLimiter.Configuration;
 
 namespace OrleansLimiter.Limiter.Tests;
 

@@ -1,4 +1,6 @@
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Limiter.Tests;
 

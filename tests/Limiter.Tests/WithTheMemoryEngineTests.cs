@@ -1,6 +1,7 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Service;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests;
 

@@ -2,7 +2,7 @@ using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Memory.Tests;
 

@@ -4,7 +4,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
 namespace OrleansLimiter.Memory.Tests;

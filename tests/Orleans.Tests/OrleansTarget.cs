@@ -3,7 +3,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Grains;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Orleans.Tests;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using OrleansLimiter.Grains;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;

@@ -4,7 +4,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Grains;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;

@@ -7,8 +7,10 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Grains;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Grains.Valve;
+using OrleansLimiter.TestKit;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;

@@ -9,6 +9,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Grains;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Records;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;

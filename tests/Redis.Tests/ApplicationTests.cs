@@ -1,4 +1,5 @@
 using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Engines.Redis.Valve;
 using OrleansLimiter.Redis.Tests.Valve;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.TestEngine;

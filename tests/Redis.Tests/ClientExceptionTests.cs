@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Engines.Redis.Valve;
 using OrleansLimiter.Redis.Tests.Valve;
 using OrleansLimiter.Valve;
 using StackExchange.Redis;

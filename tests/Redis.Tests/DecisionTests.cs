@@ -2,7 +2,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Redis;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.TestEngine;
 

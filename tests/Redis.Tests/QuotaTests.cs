@@ -4,7 +4,8 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Redis;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Engines.Redis.Quotas;
+using OrleansLimiter.TestKit;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.TestEngine;
 

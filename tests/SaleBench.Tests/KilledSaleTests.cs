@@ -2,7 +2,7 @@ using System.Globalization;
 using OrleansLimiter.SaleBench.Http;
 using OrleansLimiter.SaleBench.Play;
 using OrleansLimiter.SaleBench.Report;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
 namespace OrleansLimiter.SaleBench.Tests;

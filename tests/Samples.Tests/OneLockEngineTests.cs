@@ -9,7 +9,6 @@ using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 using Xunit;
 
 namespace OrleansLimiter.Samples.Tests;

@@ -1,7 +1,7 @@
 using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Samples.Tests;
 

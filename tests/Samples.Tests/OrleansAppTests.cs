@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
 namespace OrleansLimiter.Samples.Tests;

@@ -1,12 +1,10 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Orleans;
-using OrleansLimiter.Limiter;
 using OrleansLimiter.Valve;
 using Xunit;
 

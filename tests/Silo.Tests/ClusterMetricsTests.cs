@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Hosting.Metrics;
 using Xunit;
 

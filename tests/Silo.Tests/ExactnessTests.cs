@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Silo.Tests.Nodes;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;

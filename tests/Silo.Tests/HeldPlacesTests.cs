@@ -1,4 +1,5 @@
-using OrleansLimiter.Testing;
+using OrleansLimiter.Silo.Tests.Nodes;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;

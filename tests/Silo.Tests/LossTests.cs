@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Silo.Tests.Nodes;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;

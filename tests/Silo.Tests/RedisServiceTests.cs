@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansLimiter.Silo.Tests.Nodes;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;

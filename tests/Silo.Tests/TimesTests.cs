@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using OrleansLimiter.Silo.Tests.Nodes;
 using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;
@@ -10,7 +11,7 @@ public sealed class TimesTests
 {
     private const int Bound = 180_000;
 
-    /// <summary>Longer than <see cref="Engines.Orleans.ClusterTimes.Response"/>, and shorter than the longest deadline that a front end may have.</summary>
+    /// <summary>Longer than <see cref="Engines.Orleans.Connecting.ClusterTimes.Response"/>, and shorter than the longest deadline that a front end may have.</summary>
     private static readonly TimeSpan GivenUpTime = TimeSpan.FromSeconds(6);
 
     // So that a frozen silo stays in the list for as long as the test looks, and a front end waits for longer than Orleans does.

@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansLimiter.Conformance;
+using OrleansLimiter.Conformance.Valve;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve.Tests.Reference;
 using Xunit;

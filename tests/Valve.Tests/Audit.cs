@@ -1,3 +1,5 @@
+using OrleansLimiter.Valve.Records;
+
 namespace OrleansLimiter.Valve.Tests;
 
 /// <summary>Reads from a sale's records whether the caps and the order were kept, at every instant.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using OrleansLimiter.Valve.Records;
 using Xunit;
 
 namespace OrleansLimiter.Valve.Tests;

@@ -1,4 +1,5 @@
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
+using OrleansLimiter.Valve.Line;
 using Xunit;
 
 namespace OrleansLimiter.Valve.Tests;

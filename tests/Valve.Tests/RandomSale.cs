@@ -1,3 +1,5 @@
+using OrleansLimiter.Valve.Records;
+
 namespace OrleansLimiter.Valve.Tests;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using OrleansLimiter.Valve.Tokens;
 using Xunit;
 
 namespace OrleansLimiter.Valve.Tests;

@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Valve.Records;
 using Xunit;
 
 namespace OrleansLimiter.Valve.Tests;

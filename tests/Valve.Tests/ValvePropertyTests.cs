@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.FSharp.Core;
+using OrleansLimiter.Valve.Records;
 using Xunit;
 
 namespace OrleansLimiter.Valve.Tests;

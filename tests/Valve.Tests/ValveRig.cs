@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Valve.Records;
 
 namespace OrleansLimiter.Valve.Tests;
 

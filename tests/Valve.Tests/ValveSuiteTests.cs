@@ -1,5 +1,6 @@
-using OrleansLimiter.Conformance;
+using OrleansLimiter.Conformance.Valve;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Valve.Records;
 using Xunit;
 
 namespace OrleansLimiter.Valve.Tests;

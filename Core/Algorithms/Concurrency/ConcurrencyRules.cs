@@ -3,7 +3,7 @@ using System.Globalization;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.Concurrency;
 
 /// <summary>
 /// concurrency: at most N permits held at once, each place until it is released or its time to live is over. Unlike the

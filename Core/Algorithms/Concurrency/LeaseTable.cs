@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Quotas;
 
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.Concurrency;
 
 /// <summary>The places that a concurrency limit gave out, soonest expiry first. Owned by one key.</summary>
 internal sealed class LeaseTable

@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.FixedWindow;
 
 /// <summary>A fixed window's numbers. It forms no product of them, so its tick is always 1 us.</summary>
 /// <param name="Capacity">L: permits per window.</param>

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.FixedWindow;
 
 /// <summary>A fixed window's state.</summary>
 /// <param name="Window">Which window since the epoch was counted last.</param>

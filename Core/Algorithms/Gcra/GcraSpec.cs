@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.Gcra;
 
 /// <summary>The numbers of a generic cell rate: a burst, and a rate in lowest terms. Used by gcra and leakyBucket.</summary>
 public readonly record struct GcraSpec : IBandwidthSpec

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.Gcra;
 
 /// <summary>
 /// A theoretical arrival time: when the last permit given out will have flowed. In the past: as good as fresh.

@@ -1,4 +1,6 @@
-namespace OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Algorithms.Gcra;
+
+namespace OrleansLimiter.Core.Algorithms.LeakyBucket;
 
 /// <summary>A leaky bucket's state.</summary>
 /// <param name="Level">What waits, as the time at which the last of it will have left.</param>

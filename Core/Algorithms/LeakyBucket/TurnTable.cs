@@ -1,7 +1,8 @@
+using OrleansLimiter.Core.Algorithms.Gcra;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Quotas;
 
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.LeakyBucket;
 
 /// <summary>
 /// What a leaky bucket knows of its line beside where it ends: the turns that were told under a name and have not come yet, and the free

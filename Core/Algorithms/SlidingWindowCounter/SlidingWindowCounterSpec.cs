@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
 
 /// <summary>A sliding window counter's numbers. Its largest product, L*W in ticks, is under 2^53.</summary>
 /// <param name="Capacity">L: permits per window.</param>

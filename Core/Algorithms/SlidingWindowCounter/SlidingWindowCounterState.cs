@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
 
 /// <summary>A sliding window counter's state.</summary>
 /// <param name="Window">Which window since the epoch was counted last.</param>

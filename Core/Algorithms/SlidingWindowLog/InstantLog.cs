@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Quotas;
 
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 
 /// <summary>When permits were admitted, oldest first, equal instants merged: a ring that grows to what its key needs. Owned by one key.</summary>
 internal sealed class InstantLog

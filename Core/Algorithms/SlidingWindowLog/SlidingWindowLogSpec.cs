@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 
 /// <summary>A sliding window log's numbers. Its tick is always 1 us.</summary>
 /// <param name="Capacity">L: permits per window, at most 10,000.</param>

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 
 /// <summary>
 /// A key's log as seen at one instant, with at most one change that is not yet written into it: so that deciding changes

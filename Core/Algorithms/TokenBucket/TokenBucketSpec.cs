@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.TokenBucket;
 
 /// <summary>A token bucket's numbers: a capacity, and a rate in lowest terms.</summary>
 public readonly record struct TokenBucketSpec : IBandwidthSpec

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Core.Algorithms;
+namespace OrleansLimiter.Core.Algorithms.TokenBucket;
 
 /// <summary>A token bucket's state.</summary>
 /// <param name="Tokens">Whole permits in the bucket, 0 to the capacity.</param>

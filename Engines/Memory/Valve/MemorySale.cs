@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Engines.Memory;
+namespace OrleansLimiter.Engines.Memory.Valve;
 
 /// <summary>
 /// One sale's valve under one lock. Nothing outlives the process, so nothing waits to be stored: every record is acknowledged in the call that made

@@ -4,7 +4,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Engines.Memory;
+namespace OrleansLimiter.Engines.Memory.Valve;
 
 /// <summary>
 /// The valves of one process: for a service of one front end, since another would not know of its places, and lost with the process. Answers at once

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace OrleansLimiter.Engines.Orleans;
+namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>
 /// Meters of a host inside another one's process: whoever listens to the other's hears them too, and they end with their own host, so that one which is

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 
-namespace OrleansLimiter.Engines.Orleans;
+namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>Makes hosts that hold a client of the cluster and nothing else.</summary>
 public static class ClusterClient

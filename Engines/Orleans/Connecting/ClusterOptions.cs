@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Configuration;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Limiter;
 
-namespace OrleansLimiter.Engines.Orleans;
+namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>Where the cluster is, for one that asks it from outside.</summary>
 public sealed class ClusterOptions

@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Engines.Orleans;
+namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>How soon silos and clients notice each other's coming and going. Orleans' own defaults take up to a minute.</summary>
 public static class ClusterTimes

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Grains;
 
-namespace OrleansLimiter.Engines.Orleans;
+namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>
 /// Takes keys out of log lines and of exceptions' texts: Orleans names actors in them, and a limit's actor is named by its key. A warning or error that

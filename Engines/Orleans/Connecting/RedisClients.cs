@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-namespace OrleansLimiter.Engines.Orleans;
+namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>
 /// Makes the clients by which Orleans' own parts ask Redis, and has them leave a server whose place another has taken. Behind a name that stays the old server may be

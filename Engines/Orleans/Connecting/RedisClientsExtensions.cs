@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Clustering.Redis;
 
-namespace OrleansLimiter.Engines.Orleans;
+namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>Has a host's parts of Orleans ask Redis by clients that leave a demoted server.</summary>
 internal static class RedisClientsExtensions

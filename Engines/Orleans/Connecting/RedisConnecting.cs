@@ -1,6 +1,6 @@
 using StackExchange.Redis;
 
-namespace OrleansLimiter.Engines.Orleans;
+namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>How the cluster's processes talk to Redis.</summary>
 internal static class RedisConnecting

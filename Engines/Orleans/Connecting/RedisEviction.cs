@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using StackExchange.Redis;
 
-namespace OrleansLimiter.Engines.Orleans;
+namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>Whether a Redis throws keys away when it is full: the list of silos and the snapshots are keys that expire, all of them.</summary>
 internal static class RedisEviction

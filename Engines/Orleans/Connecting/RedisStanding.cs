@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Engines.Orleans;
+namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>What is known of the Redis of the list of silos and of the snapshots. Outlives the hosts that ask it. Safe for many threads.</summary>
 internal sealed class RedisStanding

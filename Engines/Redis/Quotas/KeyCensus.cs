@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Quotas;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Quotas;
 
 /// <summary>
 /// Whose keys take how much of the servers' memory, estimated from keys drawn at random: so it costs no request anything, holds for any number of front ends and for a Redis Cluster, and

@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Quotas;
 
 /// <summary>
 /// How many bytes of a server's memory the keys of one tenant take, or of one of the service's own policies: as last sampled, and what this front end has made since, times the front

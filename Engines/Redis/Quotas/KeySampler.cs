@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Limits;
 using StackExchange.Redis;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Quotas;
 
 /// <summary>Draws keys at random from every server that may be written to, and asks what they take. Beside the requests, and never more than a few hundred commands at once.</summary>
 /// <param name="database">Which of a server's databases.</param>

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Quotas;
 
 /// <summary>Looks at the servers' keys again and again, beside the requests, for as long as it is not disposed of.</summary>
 internal sealed class KeyWatch : IDisposable

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Valve;
 
 /// <summary>
 /// Computes the codes that decide a draw, since a script has no SHA-256 and must not know the seed. They follow from the seed and from who takes part, which no call changes any more once codes are

@@ -1,7 +1,8 @@
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 using StackExchange.Redis;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Valve;
 
 /// <summary>
 /// A sale that an engine was asked about. However many callers find its valve behind the time, one task at a time brings it up, for all of them. Safe for

@@ -3,9 +3,10 @@ using System.Security.Cryptography;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 using StackExchange.Redis;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Valve;
 
 /// <summary>
 /// The queue valve over Redis: the waiting line is sorted sets, every call one server-side script by the server's clock, so any number of front ends

@@ -2,8 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Valve;
 
 /// <summary>Has Redis keep the lines of sales.</summary>
 internal static partial class RedisValveExtensions

@@ -3,7 +3,7 @@ using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
 using StackExchange.Redis;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Valve;
 
 /// <summary>The names of a sale's keys, as <c>valveBegin.lua</c> lists them: all in one slot of a Redis Cluster, and none that a limit's key can have.</summary>
 internal static class SaleKeys

@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 using StackExchange.Redis;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Valve;
 
 /// <summary>What the valve's scripts are told, as the head of each lists it. Numbers of kinds are written out, so that none moves by accident.</summary>
 internal static class ValveArguments

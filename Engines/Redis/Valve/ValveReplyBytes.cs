@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Engines.Redis;
+namespace OrleansLimiter.Engines.Redis.Valve;
 
 /// <summary>What the valve's scripts return (<c>valveBegin.lua</c>, and each script's own head).</summary>
 internal static class ValveReplyBytes

@@ -4,7 +4,7 @@ using System.Text.Json;
 using OrleansLimiter.AbuseBench.Http;
 using OrleansLimiter.AbuseBench.Mutations;
 using OrleansLimiter.AbuseBench.Service;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.AbuseBench.Attacks;
 

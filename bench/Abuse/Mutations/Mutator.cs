@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.AbuseBench.Mutations;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 
 namespace OrleansLimiter.AbuseBench.Service;
 

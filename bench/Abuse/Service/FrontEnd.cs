@@ -1,4 +1,4 @@
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 
 namespace OrleansLimiter.AbuseBench.Service;
 

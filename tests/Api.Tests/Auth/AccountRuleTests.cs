@@ -1,7 +1,7 @@
 using OrleansLimiter.Shop.Accounts;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>Which addresses and passwords a new account may have; one that exists is found as it is.</summary>
 public sealed class AccountRuleTests

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Identity;
 using OrleansLimiter.Shop.Data;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>Hashes nothing until it is released; every password is wrong. Safe for use by many threads.</summary>
 internal sealed class BlockedHasher : IPasswordHasher<User>

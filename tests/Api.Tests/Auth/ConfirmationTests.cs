@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>Accounts where a notifier is plugged in: nobody learns by signing up whether an address is taken, and nobody has an address who cannot read what is sent there.</summary>
 public sealed class ConfirmationTests

@@ -1,7 +1,7 @@
 using OrleansLimiter.Shop.Accounts;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>Who waits for a hashing, and in what order.</summary>
 public sealed class HashingLineTests

@@ -4,10 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Settings;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>Hashing under attack: who waits, for how long, and what it costs. One password is hashed at a time, and the first one takes until it is released.</summary>
 public sealed class HashingTests

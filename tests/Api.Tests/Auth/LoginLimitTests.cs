@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
 using OrleansLimiter.Shop.Accounts;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>The limits of accounts: who is counted, what is given back, and who cannot be locked out.</summary>
 public sealed class LoginLimitTests

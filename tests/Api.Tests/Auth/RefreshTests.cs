@@ -1,11 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>Refresh tokens: spent once, stolen to no avail.</summary>
 public sealed class RefreshTests

@@ -1,7 +1,8 @@
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Settings;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>The bounds of sessions: how many at once, how long at most, and how often one is ended.</summary>
 public sealed class SessionBoundTests

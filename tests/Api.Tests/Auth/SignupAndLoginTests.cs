@@ -3,11 +3,12 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>Sign-up and login: what they answer, and what a stranger can learn from it.</summary>
 public sealed class SignupAndLoginTests

@@ -5,11 +5,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Tickets;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>Access tokens: what a good one is, and that nothing else passes.</summary>
 public sealed class TokenTests
@@ -98,7 +99,7 @@ public sealed class TokenTests
     [Fact]
     public async Task A_token_of_a_user_who_vanished_is_refused_before_it_gets_a_place_in_a_line()
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
         var token = shop.Get<AccessTokens>().Issue(Guid.NewGuid(), session: null);
         using var client = shop.Service.Connect();

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Identity;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>
 /// Writes down the work that the framework's hasher would do, in iterations, instead of doing it. Its hashes have the framework's format, so that the iterations

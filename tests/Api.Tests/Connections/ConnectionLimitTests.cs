@@ -2,10 +2,10 @@ using System.Globalization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Connections;
 
 /// <summary>What a client may hold of the service: connections, and the time that it takes to say something.</summary>
 public sealed class ConnectionLimitTests

@@ -2,7 +2,7 @@ using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Connections;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Connections;
 
 /// <summary>How many connections there may be, from how many descriptors there are.</summary>
 public sealed class ConnectionSettingsTests

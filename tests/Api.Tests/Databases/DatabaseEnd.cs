@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Databases;
 
 /// <summary>
 /// Tells when a service has closed its database: it is given to the service as an interceptor, which the host makes before what opens the

@@ -1,10 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.Api.Tests.Tickets;
 using OrleansLimiter.Shop.Data;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Databases;
 
 /// <summary>The database as such: tables made at start, by one front end or by several together.</summary>
 public sealed class DatabaseTests
@@ -114,8 +116,8 @@ public sealed class DatabaseTests
     public async Task A_database_that_answers_others_is_not_away_though_one_waits_too_long_for_what_another_has_locked()
     {
         using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
-        using var other = new Shop(database);
-        using var shop = new Shop(database.Hasty(), other.Clock);
+        using var other = new TicketShop(database);
+        using var shop = new TicketShop(database.Hasty(), other.Clock);
         var user = (await other.AddUsersAsync(1))[0];
         var tickets = await other.AddSaleAsync(1);
         await using var db = other.Get<ServiceDbFactory>().Create();

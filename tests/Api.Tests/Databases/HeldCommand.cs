@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Databases;
 
 /// <summary>Commands of which one may be held before it is sent.</summary>
 /// <param name="step">Holds it.</param>

@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
-using OrleansLimiter.Api.Tests;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(PostgresServer))]
+[assembly: AssemblyFixture(typeof(OrleansLimiter.Api.Tests.Databases.PostgresServer))]
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Databases;
 
 /// <summary>
 /// A PostgreSQL server of the tests' own: a fresh cluster on a free port of loopback, started when the first test asks for it and ended with the run. It is a child of

@@ -1,9 +1,10 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Auth;
 using OrleansLimiter.Shop.Data;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Databases;
 
 /// <summary>Who can read the file that accounts are in.</summary>
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Databases;
 
 /// <summary>A port of loopback behind which another one is, until it is cut or falls silent. Safe for use by many threads.</summary>
 internal sealed class Relay : IDisposable

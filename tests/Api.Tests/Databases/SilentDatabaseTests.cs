@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.Api.Tests.Tickets;
 using OrleansLimiter.Shop.Accounts;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Databases;
 
 /// <summary>
 /// A PostgreSQL that takes what is sent and says nothing: frozen, or behind a network that drops packets. Runs alone: how soon the service
@@ -25,7 +27,7 @@ public sealed class SilentDatabaseTests
     {
         using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
         using var relay = new Relay(new Uri(database.Url).Port);
-        using var shop = new Shop(database.Behind(relay.Port).Hasty(), hasValve: true);
+        using var shop = new TicketShop(database.Behind(relay.Port).Hasty(), hasValve: true);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(3);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -72,7 +74,7 @@ public sealed class SilentDatabaseTests
     {
         using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
         using var relay = new Relay(new Uri(database.Url).Port);
-        using var shop = new Shop(database.Behind(relay.Port).Hasty());
+        using var shop = new TicketShop(database.Behind(relay.Port).Hasty());
         await shop.AddSaleAsync(1);
         var open = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => shop.GetAsync("/sales"))); // as many connections as there may be
         Assert.All(open, reply => Assert.Equal(200, reply.Status));

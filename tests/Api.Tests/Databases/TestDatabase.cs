@@ -5,7 +5,7 @@ using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Settings;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Databases;
 
 /// <summary>A database of one test's own, with the tables of today and nothing in them: a copy of one that was migrated once.</summary>
 internal sealed class TestDatabase : IDisposable

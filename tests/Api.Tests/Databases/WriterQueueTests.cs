@@ -1,8 +1,8 @@
 using OrleansLimiter.Shop.Data;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Databases;
 
 /// <summary>Who waits to write, and who is turned away.</summary>
 public sealed class WriterQueueTests

@@ -1,13 +1,16 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.Api.Tests.Databases;
+using OrleansLimiter.Api.Tests.Tickets;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Payments;
 using OrleansLimiter.Shop.Sales;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using OrleansLimiter.Valve;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Queue;
 
 /// <summary>Admissions that have ended before they were used: nothing is bought with them, and what a cap counts is all who can still buy.</summary>
 public sealed class AdmissionEndTests
@@ -20,7 +23,7 @@ public sealed class AdmissionEndTests
     {
         const int People = 10;
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database, hasValve: true, valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(database, hasValve: true, valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(People);
         var tickets = await shop.AddSaleAsync(People);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -47,7 +50,7 @@ public sealed class AdmissionEndTests
     {
         using var database = await TestDatabase.CreateAsync(kind);
         var gateway = new HeldGateway();
-        using var shop = new Shop(database, hasValve: true, configure: services => services.AddSingleton<IPaymentGateway>(gateway), valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(database, hasValve: true, configure: services => services.AddSingleton<IPaymentGateway>(gateway), valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(2);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -72,7 +75,7 @@ public sealed class AdmissionEndTests
     public async Task While_the_sale_is_paused_an_admission_buys_nothing_and_afterwards_it_does(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database, hasValve: true, permits: 5);
+        using var shop = new TicketShop(database, hasValve: true, permits: 5);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(2);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -94,7 +97,7 @@ public sealed class AdmissionEndTests
     {
         using var database = await TestDatabase.CreateAsync(kind);
         (string, string)[] settings = most == 3 ? [("Checkout", "1")] : [("Checkout", "1"), ("DeclinedPayments", $"{most}")];
-        using var shop = new Shop(database, hasValve: true, valve: settings);
+        using var shop = new TicketShop(database, hasValve: true, valve: settings);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(2);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -117,7 +120,7 @@ public sealed class AdmissionEndTests
     [Fact]
     public async Task A_turn_that_was_given_up_while_a_front_end_died_with_its_purchase_gives_its_slot_back_when_that_is_finished()
     {
-        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(2);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -126,7 +129,7 @@ public sealed class AdmissionEndTests
         await using var db = shop.Get<ServiceDbFactory>().Create();
         var row = await db.Sales.SingleAsync(row => row.Id == sale, TestContext.Current.CancellationToken);
         var owner = Guid.Parse(new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(users[0]).Subject);
-        Assert.True(CardNumber.TryParse(Shop.Card, out var card, out _));
+        Assert.True(CardNumber.TryParse(TicketShop.Card, out var card, out _));
         Assert.Equal(HoldOutcome.Held, (await shop.Get<Inventory>().HoldAsync(new HoldRequest(row, owner, tickets[..1], card, admission.Split('.')[3], null))).Outcome);
         Assert.Equal(204, (await shop.QueueAsync(HttpMethod.Delete, sale, users[0])).Status);
 
@@ -144,13 +147,13 @@ public sealed class AdmissionEndTests
         Assert.Equal("admitted", await StateAsync(shop, sale, users[1]));
     }
 
-    private static async Task<string> AdmittedAsync(Shop shop, Guid sale, string user)
+    private static async Task<string> AdmittedAsync(TicketShop shop, Guid sale, string user)
     {
         shop.Clock.Advance(TimeSpan.FromSeconds(1));
         return (await shop.QueueAsync(HttpMethod.Post, sale, user)).Json.GetProperty("admission").GetString()!;
     }
 
-    private static async Task<string?> StateAsync(Shop shop, Guid sale, string user) => (await shop.QueueAsync(HttpMethod.Get, sale, user)).Json.GetProperty("state").GetString();
+    private static async Task<string?> StateAsync(TicketShop shop, Guid sale, string user) => (await shop.QueueAsync(HttpMethod.Get, sale, user)).Json.GetProperty("state").GetString();
 
     private static string? Reason(Reply reply) => reply.Json.GetProperty("reason").GetString();
 

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Api.Tests.Tickets;
+using OrleansLimiter.Engines.Memory.Valve;
 using OrleansLimiter.Valve;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Queue;
 
 /// <summary>What is published of a draw: asked for and written once after the opening, however many look at it.</summary>
 public sealed class DrawDocumentTests
@@ -12,7 +13,7 @@ public sealed class DrawDocumentTests
     public async Task After_the_opening_the_valve_is_asked_once_and_who_has_the_draw_is_told_304()
     {
         RecordingValve? valve = null;
-        using var shop = new Shop(hasValve: true, configure: services => services.AddSingleton<IValveEngine>(provider =>
+        using var shop = new TicketShop(hasValve: true, configure: services => services.AddSingleton<IValveEngine>(provider =>
             valve = new RecordingValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))));
         var user = (await shop.AddUsersAsync(1))[0];
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(10, opensIn: TimeSpan.FromSeconds(20)))[0]);
@@ -42,7 +43,7 @@ public sealed class DrawDocumentTests
     [Fact]
     public async Task Looks_at_the_draw_have_a_limit_of_their_own()
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
         for (var i = 0; i < 30; i++)
             Assert.Equal(200, (await shop.GetAsync($"/sales/{sale}/draw")).Status);

@@ -1,6 +1,8 @@
+using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.Api.Tests.Tickets;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Queue;
 
 /// <summary>How many people of one address have a place in one sale's line, where that is limited.</summary>
 public sealed class JoinLimitTests
@@ -8,7 +10,7 @@ public sealed class JoinLimitTests
     [Fact]
     public async Task Where_it_is_switched_on_new_places_of_an_address_are_counted_and_nothing_else_is()
     {
-        using var shop = new Shop(hasValve: true, settings: new Dictionary<string, string> { ["JOIN_RATE_LIMIT_MAX_REQUESTS"] = "2" }, valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(hasValve: true, settings: new Dictionary<string, string> { ["JOIN_RATE_LIMIT_MAX_REQUESTS"] = "2" }, valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(3);
         var tickets = await shop.AddSaleAsync(3);
         var other = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
@@ -28,7 +30,7 @@ public sealed class JoinLimitTests
     [Fact]
     public async Task By_default_an_office_is_as_welcome_as_anybody()
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
         foreach (var user in await shop.AddUsersAsync(40))
             Assert.Equal(200, (await shop.QueueAsync(HttpMethod.Post, sale, user)).Status);

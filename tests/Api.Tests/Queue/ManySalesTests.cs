@@ -1,13 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.Api.Tests.Tickets;
+using OrleansLimiter.Engines.Memory.Valve;
 using OrleansLimiter.Hosting.Caching;
 using OrleansLimiter.Shop.Line;
 using OrleansLimiter.Shop.Sales;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using OrleansLimiter.Valve;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Queue;
 
 /// <summary>What many sales cost a caller who wants one of them.</summary>
 public sealed class ManySalesTests
@@ -136,7 +138,7 @@ public sealed class ManySalesTests
     [Fact]
     public void Look_ups_in_vain_are_bounded_for_each_user_and_others_cost_nothing()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         var budget = shop.Get<LookupBudget>();
         var (one, other) = (Guid.NewGuid(), Guid.NewGuid());
         for (var i = 0; i < 2 * LookupBudget.PerMinute; i++)
@@ -154,7 +156,7 @@ public sealed class ManySalesTests
     }
 
     /// <summary>Lists the sales, moving the clock once if somebody waits for valves.</summary>
-    private static async Task<Reply> ListAsync(Shop shop)
+    private static async Task<Reply> ListAsync(TicketShop shop)
     {
         var hasMoved = false;
         var listing = shop.GetAsync("/sales");
@@ -175,10 +177,10 @@ public sealed class ManySalesTests
     private static Dictionary<Guid, string> Phases(Reply reply) =>
         reply.Json.GetProperty("items").EnumerateArray().ToDictionary(sale => sale.GetProperty("id").GetGuid(), sale => sale.GetProperty("phase").GetString()!);
 
-    private static Shop NewShop(out Func<RecordingValve> valve, int permits = 10_000, int preQueueSeconds = 900)
+    private static TicketShop NewShop(out Func<RecordingValve> valve, int permits = 10_000, int preQueueSeconds = 900)
     {
         RecordingValve? recording = null;
-        var shop = new Shop(
+        var shop = new TicketShop(
             hasValve: true,
             permits: permits,
             configure: services => services.AddSingleton<IValveEngine>(provider => recording = new RecordingValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))),

@@ -1,9 +1,11 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.Api.Tests.Tickets;
 using OrleansLimiter.Valve;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Queue;
 
 /// <summary>A valve whose engine throws what no engine should.</summary>
 public sealed class OddValveTests
@@ -11,7 +13,7 @@ public sealed class OddValveTests
     [Fact]
     public async Task Every_call_to_it_is_503_and_one_line_says_what_was_thrown()
     {
-        using var shop = new Shop(hasValve: true, configure: services => services.AddSingleton(DispatchProxy.Create<IValveEngine, OddProxy>()));
+        using var shop = new TicketShop(hasValve: true, configure: services => services.AddSingleton(DispatchProxy.Create<IValveEngine, OddProxy>()));
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -32,7 +34,7 @@ public sealed class OddValveTests
         Assert.DoesNotContain(shop.Service.Log.Lines, line => line.Contains("ExceptionHandlerMiddleware", StringComparison.Ordinal));
     }
 
-    private static Task<Reply> LookAsync(Shop shop, Guid sale)
+    private static Task<Reply> LookAsync(TicketShop shop, Guid sale)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, $"/admin/sales/{sale}/valve");
         request.Headers.Add("X-Operator-Key", "dev-operator-key");

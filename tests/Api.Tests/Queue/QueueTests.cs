@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.Api.Tests.Tickets;
 using OrleansLimiter.Valve;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Queue;
 
 /// <summary>The line before a sale: who comes, in which order they are served, and how they lose their place.</summary>
 public sealed class QueueTests
@@ -11,7 +13,7 @@ public sealed class QueueTests
     [Fact]
     public async Task Who_comes_before_the_opening_is_drawn_and_served_in_the_order_of_the_draw()
     {
-        using var shop = new Shop(hasValve: true, valve: [("Admissions", "1"), ("WindowSeconds", "10")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("Admissions", "1"), ("WindowSeconds", "10")]);
         var users = await shop.AddUsersAsync(6);
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(10, opensIn: TimeSpan.FromSeconds(60)))[0]);
         Assert.Equal("preQueue", (await shop.GetAsync($"/sales/{sale}")).Json.GetProperty("phase").GetString());
@@ -56,7 +58,7 @@ public sealed class QueueTests
     [InlineData(200)]
     public async Task After_the_clock_was_set_a_sale_opens_when_it_says_and_its_admissions_buy(int step)
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1, opensIn: TimeSpan.FromSeconds(800));
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -74,7 +76,7 @@ public sealed class QueueTests
     [Fact]
     public async Task Before_the_pre_queue_nobody_joins()
     {
-        using var shop = new Shop(hasValve: true, valve: [("PreQueueSeconds", "10")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("PreQueueSeconds", "10")]);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1, opensIn: TimeSpan.FromSeconds(60));
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -90,7 +92,7 @@ public sealed class QueueTests
     [Fact]
     public async Task Joining_again_returns_the_same_place_and_without_one_there_is_nothing_to_ask_for()
     {
-        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(3);
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(3))[0]);
         await shop.QueueAsync(HttpMethod.Post, sale, users[0]);
@@ -107,7 +109,7 @@ public sealed class QueueTests
     [Fact]
     public async Task Who_leaves_gives_the_place_up_and_the_others_move_on()
     {
-        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(3);
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(3))[0]);
         foreach (var user in users)
@@ -125,7 +127,7 @@ public sealed class QueueTests
     [Fact]
     public async Task Who_does_not_use_the_turn_loses_it_to_the_next()
     {
-        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1"), ("AcceptSeconds", "10")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("Checkout", "1"), ("AcceptSeconds", "10")]);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(3);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -144,7 +146,7 @@ public sealed class QueueTests
     [Fact]
     public async Task An_operator_holds_the_line_lets_it_go_on_and_changes_its_caps()
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var users = await shop.AddUsersAsync(2);
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(3))[0]);
         Assert.Equal("paused", (await shop.OperateAsync(sale, "pause")).Json.GetProperty("phase").GetString());
@@ -169,7 +171,7 @@ public sealed class QueueTests
     [Fact]
     public async Task When_all_is_sold_the_line_is_told_and_nobody_joins()
     {
-        using var shop = new Shop(hasValve: true, valve: [("Admissions", "1"), ("WindowSeconds", "60")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("Admissions", "1"), ("WindowSeconds", "60")]);
         var users = await shop.AddUsersAsync(3);
         var tickets = await shop.AddSaleAsync(1);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -185,7 +187,7 @@ public sealed class QueueTests
     [Fact]
     public async Task When_the_sale_is_over_places_and_admissions_end()
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1, closesIn: TimeSpan.FromSeconds(5));
         var sale = await shop.SaleOfAsync(tickets[0]);

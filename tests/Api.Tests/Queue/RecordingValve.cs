@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Engines.Memory.Valve;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Queue;
 
 /// <summary>A valve that notes whose places are kept and how often valves are asked how they stand, and that can be frozen: a call then ends by its caller's deadline. Safe for use by many threads.</summary>
 internal sealed class RecordingValve(MemoryValve valve) : IValveEngine

@@ -2,7 +2,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Queue;
 
 /// <summary>A valve engine that cannot be reached: every call is a fault. Safe for use by many threads.</summary>
 internal sealed class SilentValve : IValveEngine

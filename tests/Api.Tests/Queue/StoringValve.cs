@@ -1,9 +1,9 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Engines.Memory.Valve;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Queue;
 
 /// <summary>A valve that stores what it promises only after it has answered: who joins is joining, and the first poll after that still waits for nobody. Safe for use by many threads.</summary>
 internal sealed class StoringValve(MemoryValve valve) : IValveEngine

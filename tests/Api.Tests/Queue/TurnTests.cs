@@ -1,12 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.Api.Tests.Tickets;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.Engines.Memory.Valve;
 using OrleansLimiter.Shop.Line;
 using OrleansLimiter.Shop.Settings;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Queue;
 
 /// <summary>The valve before a purchase: with an admission, and without one.</summary>
 public sealed class TurnTests
@@ -16,7 +19,7 @@ public sealed class TurnTests
     [Fact]
     public async Task Clients_that_only_send_their_purchase_again_are_served_in_the_order_of_the_line()
     {
-        using var shop = new Shop(hasValve: true, permits: 5, valve: [("Admissions", "1"), ("WindowSeconds", "10")]);
+        using var shop = new TicketShop(hasValve: true, permits: 5, valve: [("Admissions", "1"), ("WindowSeconds", "10")]);
         var users = await shop.AddUsersAsync(5);
         var tickets = await shop.AddSaleAsync(5);
         var dueAt = new DateTimeOffset[users.Length];
@@ -64,7 +67,7 @@ public sealed class TurnTests
     [Fact]
     public async Task Who_is_held_is_told_what_for_and_not_that_a_limit_was_exceeded()
     {
-        using var shop = new Shop(hasValve: true, permits: 5, valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(hasValve: true, permits: 5, valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(2);
         var (open, later) = (await shop.AddSaleAsync(2), await shop.AddSaleAsync(1, opensIn: TimeSpan.FromSeconds(60)));
         await shop.QueueAsync(HttpMethod.Post, await shop.SaleOfAsync(open[0]), users[0]);
@@ -87,7 +90,7 @@ public sealed class TurnTests
     [Fact]
     public async Task Who_comes_sooner_than_half_the_told_wait_pays_a_permit_and_keeps_the_place()
     {
-        using var shop = new Shop(hasValve: true, permits: 5, valve: [("Admissions", "1"), ("WindowSeconds", "3600")]);
+        using var shop = new TicketShop(hasValve: true, permits: 5, valve: [("Admissions", "1"), ("WindowSeconds", "3600")]);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(2);
         Assert.Equal(200, (await shop.PayAsync(users[0], tickets[..1])).Status);
@@ -109,7 +112,7 @@ public sealed class TurnTests
     [Fact]
     public async Task A_429_of_the_purchase_limit_keeps_the_place_as_long_as_it_says_to_wait()
     {
-        using var shop = new Shop(hasValve: true, permits: 1);
+        using var shop = new TicketShop(hasValve: true, permits: 1);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(2);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -128,7 +131,7 @@ public sealed class TurnTests
     [Fact]
     public async Task An_admission_is_good_once_for_its_owner_and_its_sale_and_frees_its_slot()
     {
-        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(3);
         var others = await shop.AddSaleAsync(1);
@@ -158,7 +161,7 @@ public sealed class TurnTests
     [Fact]
     public async Task A_declined_card_does_not_use_the_turn_up()
     {
-        using var shop = new Shop(hasValve: true, valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("Checkout", "1")]);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         Assert.Equal(402, (await shop.PayAsync(user, tickets, "4000000000000002")).Status);
@@ -168,7 +171,7 @@ public sealed class TurnTests
     [Fact]
     public async Task A_valve_that_does_not_answer_lets_nobody_through_but_who_has_an_admission()
     {
-        using var shop = new Shop(hasValve: true, permits: 5, configure: services => services.AddSingleton<IValveEngine, SilentValve>());
+        using var shop = new TicketShop(hasValve: true, permits: 5, configure: services => services.AddSingleton<IValveEngine, SilentValve>());
         var users = await shop.AddUsersAsync(1);
         var tickets = await shop.AddSaleAsync(1);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -186,7 +189,7 @@ public sealed class TurnTests
     [Fact]
     public async Task Who_is_in_line_only_until_that_is_stored_is_let_through_without_coming_twice()
     {
-        using var shop = new Shop(
+        using var shop = new TicketShop(
             hasValve: true,
             permits: 5,
             configure: services => services.AddSingleton<IValveEngine>(provider => new StoringValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))));

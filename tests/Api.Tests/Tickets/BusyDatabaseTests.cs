@@ -2,12 +2,14 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>A database that is too slow for what is asked of it.</summary>
 public sealed class BusyDatabaseTests
@@ -16,7 +18,7 @@ public sealed class BusyDatabaseTests
     public async Task Purchases_that_would_wait_too_long_are_503_early_cost_no_permit_and_those_that_have_begun_are_finished()
     {
         using var slow = new HeldStep();
-        using var shop = new Shop(permits: 5, configure: services => services.AddSingleton<IInterceptor>(new HeldCommit(slow)));
+        using var shop = new TicketShop(permits: 5, configure: services => services.AddSingleton<IInterceptor>(new HeldCommit(slow)));
         var users = await shop.AddUsersAsync(3);
         var tickets = await shop.AddSaleAsync(3);
         slow.HoldNext();
@@ -42,7 +44,7 @@ public sealed class BusyDatabaseTests
     public async Task A_file_that_another_process_has_locked_is_503_databaseBusy_within_a_bound_and_one_short_line(int turnsBefore, string path)
     {
         var locked = new Locked();
-        using var shop = new Shop(configure: services => services.AddSingleton<IInterceptor>(locked));
+        using var shop = new TicketShop(configure: services => services.AddSingleton<IInterceptor>(locked));
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(2);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -73,7 +75,7 @@ public sealed class BusyDatabaseTests
     public async Task One_that_cannot_even_be_read_for_others_is_503_databaseBusy_too()
     {
         var broken = new BrokenReads(() => new SqliteException("SQLite Error 5: 'database is locked'.", 5));
-        using var shop = new Shop(configure: services => services.AddSingleton<IInterceptor>(broken));
+        using var shop = new TicketShop(configure: services => services.AddSingleton<IInterceptor>(broken));
         broken.AreOn = true;
         var refused = await shop.GetAsync("/sales");
         Assert.Equal((503, "databaseBusy", "1"), (refused.Status, refused.Json.GetProperty("reason").GetString(), refused.Header("Retry-After")));
@@ -84,7 +86,7 @@ public sealed class BusyDatabaseTests
     public async Task A_database_that_fails_otherwise_is_in_the_log()
     {
         var broken = new BrokenReads(() => new InvalidOperationException("a fault of ours"));
-        using var shop = new Shop(configure: services => services.AddSingleton<IInterceptor>(broken));
+        using var shop = new TicketShop(configure: services => services.AddSingleton<IInterceptor>(broken));
         broken.AreOn = true;
         Assert.Equal(500, (await shop.GetAsync("/sales")).Status);
         await Eventually.TrueAsync(

@@ -1,14 +1,15 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.AspNetCore;
+using OrleansLimiter.Api.Tests.Databases;
+using OrleansLimiter.AspNetCore.Problems;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Sales;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using OrleansLimiter.Valve;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>Buying: all or nothing, never twice, and what is said of it.</summary>
 public sealed class BuyTests
@@ -20,7 +21,7 @@ public sealed class BuyTests
     public async Task A_purchase_is_answered_a_receipt_that_is_found_again_the_newest_first(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(5);
         var first = await shop.PayAsync(users[0], tickets[..2]);
@@ -43,7 +44,7 @@ public sealed class BuyTests
     public async Task A_good_token_of_a_user_who_is_not_in_the_database_is_not_good_enough(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var tickets = await shop.AddSaleAsync(5);
         var stranger = shop.Get<AccessTokens>().Issue(Guid.NewGuid(), session: null);
 
@@ -63,8 +64,8 @@ public sealed class BuyTests
     {
         using var database = await TestDatabase.CreateAsync(kind);
         var clock = new FakeTimeProvider();
-        using var shop = new Shop(database, clock);
-        using var other = new Shop(database, clock);
+        using var shop = new TicketShop(database, clock);
+        using var other = new TicketShop(database, clock);
         var users = await shop.AddUsersAsync(200);
         var tickets = await shop.AddSaleAsync(2);
         var replies = await Task.WhenAll(users.Select((user, i) => (i % 2 == 0 ? shop : other).PayAsync(user, [tickets[0]])));
@@ -80,7 +81,7 @@ public sealed class BuyTests
     public async Task Orders_of_several_tickets_that_cross_each_other_are_bought_as_a_whole_or_not_at_all(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var users = await shop.AddUsersAsync(120);
         var tickets = await shop.AddSaleAsync(40);
         var dice = new Random(20_261_122);
@@ -107,7 +108,7 @@ public sealed class BuyTests
     public async Task One_user_gets_no_more_than_four_however_many_orders_come_at_once(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(20);
         var replies = await Task.WhenAll(tickets.Select(ticket => shop.PayAsync(user, [ticket])));
@@ -121,7 +122,7 @@ public sealed class BuyTests
     [Fact]
     public async Task An_order_holds_at_most_what_the_sale_allows()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(5, maxPerOrder: 2, maxPerUser: 3);
         Assert.Equal("That would be too many tickets: at most 2 in an order and 3 for one user.", (await shop.PayAsync(user, tickets[..3])).Json.GetProperty("message").GetString());
@@ -138,7 +139,7 @@ public sealed class BuyTests
         foreach (var kind in (string[])[TestDatabase.Sqlite, TestDatabase.Postgres])
         {
             using var database = await TestDatabase.CreateAsync(kind);
-            using var shop = new Shop(database);
+            using var shop = new TicketShop(database);
             var users = await shop.AddUsersAsync(2);
             var tickets = await shop.AddSaleAsync(2);
             var reply = await shop.PayAsync(users[0], tickets, card);
@@ -156,7 +157,7 @@ public sealed class BuyTests
     [Fact]
     public async Task A_sale_sells_from_its_opening_to_its_end_and_not_a_microsecond_before_or_after()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         var users = await shop.AddUsersAsync(3);
         var tickets = await shop.AddSaleAsync(3, opensIn: TimeSpan.FromMinutes(1), closesIn: TimeSpan.FromMinutes(2));
         shop.Clock.Advance(TimeSpan.FromMinutes(1) - TimeSpan.FromMicroseconds(1));
@@ -173,7 +174,7 @@ public sealed class BuyTests
     [Fact]
     public async Task A_sale_without_tickets_says_so()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(1);
         Assert.Equal(200, (await shop.PayAsync(users[0], tickets)).Status);
@@ -184,7 +185,7 @@ public sealed class BuyTests
     [Fact]
     public async Task Nobody_buys_without_an_access_token()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         var tickets = await shop.AddSaleAsync(1);
         var reply = await shop.PayAsync(null, tickets);
         Assert.Equal((401, "Bearer"), (reply.Status, reply.Header("WWW-Authenticate")));
@@ -195,7 +196,7 @@ public sealed class BuyTests
     [Fact]
     public async Task Unknown_tickets_and_tickets_of_two_sales_are_400_and_cost_the_permit()
     {
-        using var shop = new Shop(permits: 3);
+        using var shop = new TicketShop(permits: 3);
         var user = (await shop.AddUsersAsync(1))[0];
         var one = await shop.AddSaleAsync(1);
         var two = await shop.AddSaleAsync(1);
@@ -221,7 +222,7 @@ public sealed class BuyTests
     [InlineData("""{"ticketUuids":["{A}"],"creditCard":4242424242424242}""", "creditCard is a number: it must be a string.")]
     public async Task What_is_wrong_with_the_shape_is_named_and_the_permit_comes_back(string body, string message)
     {
-        using var shop = new Shop(permits: 5);
+        using var shop = new TicketShop(permits: 5);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         var reply = await shop.PayAsync(user, System.Text.Json.Nodes.JsonNode.Parse(body.Replace("{A}", tickets[0].ToString(), StringComparison.Ordinal))!);
@@ -233,7 +234,7 @@ public sealed class BuyTests
     [Fact]
     public async Task Five_mistakes_in_a_window_are_free_and_no_more()
     {
-        using var shop = new Shop(permits: 5);
+        using var shop = new TicketShop(permits: 5);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         for (var i = 0; i < 5; i++)
@@ -250,7 +251,7 @@ public sealed class BuyTests
     public async Task Neither_log_nor_database_holds_a_card_number()
     {
         using var database = TestDatabase.CreateSqlite();
-        using (var shop = new Shop(database))
+        using (var shop = new TicketShop(database))
         {
             var user = (await shop.AddUsersAsync(1))[0];
             var tickets = await shop.AddSaleAsync(3);
@@ -274,7 +275,7 @@ public sealed class BuyTests
     public async Task The_database_itself_refuses_counts_that_do_not_add_up_and_tickets_between_two_states(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         await shop.AddSaleAsync(2);
         await using var db = shop.Get<ServiceDbFactory>().Create();
         foreach (var statement in (FormattableString[])
@@ -294,7 +295,7 @@ public sealed class BuyTests
     public async Task A_turn_at_the_door_is_used_up_by_a_purchase_and_not_by_a_card_that_was_declined()
     {
         var turns = new Turns();
-        using var shop = new Shop(configure: services => services.AddSingleton<ISaleDoor>(turns), permits: 5);
+        using var shop = new TicketShop(configure: services => services.AddSingleton<ISaleDoor>(turns), permits: 5);
         var users = await shop.AddUsersAsync(1);
         var tickets = await shop.AddSaleAsync(3);
         Assert.Equal(402, (await shop.PayAsync(users[0], [tickets[0]], "4000000000000002")).Status);
@@ -312,7 +313,7 @@ public sealed class BuyTests
     public async Task Of_two_purchases_at_once_with_one_turn_one_is_made()
     {
         using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
-        using var shop = new Shop(database, configure: services => services.AddSingleton<ISaleDoor>(new Turns()));
+        using var shop = new TicketShop(database, configure: services => services.AddSingleton<ISaleDoor>(new Turns()));
         var users = await shop.AddUsersAsync(10);
         var sales = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => shop.AddSaleAsync(1)));
         var replies = await Task.WhenAll(users.Select((user, i) => shop.PayAsync(user, sales[i])));

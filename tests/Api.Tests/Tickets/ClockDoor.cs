@@ -4,7 +4,7 @@ using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Sales;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>A door that goes by the clock alone, for tests of what is behind it: a sale sells to everybody at once from its opening to its end. Safe for use by many threads.</summary>
 internal sealed class ClockDoor(TimeProvider time) : ISaleDoor

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Shop.Payments;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>
 /// Ends a front end at a chosen step: just before a commit, just after one (so that nobody learns of it), before the gateway is asked, or after it has answered. From then on nothing

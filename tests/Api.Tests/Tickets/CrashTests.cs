@@ -1,10 +1,11 @@
 using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Sales;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>A front end that is killed at any step of a purchase, and another that finishes for it, even if it is killed at any step of that.</summary>
 public sealed class CrashTests
@@ -18,8 +19,8 @@ public sealed class CrashTests
         using var database = await TestDatabase.CreateAsync(kind);
         var clock = new FakeTimeProvider();
         var (first, second) = (new Crash(), new Crash());
-        using var shop = new Shop(database, clock, first.Configure);
-        using var other = new Shop(database, clock, second.Configure);
+        using var shop = new TicketShop(database, clock, first.Configure);
+        using var other = new TicketShop(database, clock, second.Configure);
         var ends = new HashSet<string>();
         var steps = 0;
         for (var step = 1; ; step++)
@@ -78,9 +79,9 @@ public sealed class CrashTests
         Assert.Equal(["killed 1/0/2", "killed 3/0/0", "lived 1/0/2"], ends.Order());
     }
 
-    private static Task<string[]> AliveUser(Shop shop) => shop.AddUsersAsync(1);
+    private static Task<string[]> AliveUser(TicketShop shop) => shop.AddUsersAsync(1);
 
-    private static async Task OnlyOneChargeEach(Shop shop)
+    private static async Task OnlyOneChargeEach(TicketShop shop)
     {
         await using var db = shop.Get<ServiceDbFactory>().Create();
         var charges = await db.Ledger.Where(entry => entry.Status == LedgerStatus.Charged).Join(db.Orders, entry => entry.IntentId, order => order.Id, (entry, order) => order.UserId).ToListAsync(Cancellation);

@@ -1,12 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Payments;
 using OrleansLimiter.Shop.Sales;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>A gateway that hangs, answers late, or cannot be reached.</summary>
 public sealed class GatewayTests
@@ -19,7 +20,7 @@ public sealed class GatewayTests
     {
         using var database = await TestDatabase.CreateAsync(kind);
         var gateway = new SlowGateway { HoldsCharges = true };
-        using var shop = new Shop(database, configure: gateway.Configure);
+        using var shop = new TicketShop(database, configure: gateway.Configure);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(1);
         var paying = shop.PayAsync(users[0], tickets);
@@ -44,7 +45,7 @@ public sealed class GatewayTests
     {
         using var database = await TestDatabase.CreateAsync(kind);
         var gateway = new SlowGateway { LosesAnswers = true };
-        using var shop = new Shop(database, configure: gateway.Configure);
+        using var shop = new TicketShop(database, configure: gateway.Configure);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         Assert.Equal(200, (await shop.PayAsync(user, tickets)).Status);
@@ -58,7 +59,7 @@ public sealed class GatewayTests
     {
         using var database = await TestDatabase.CreateAsync(kind);
         var gateway = new SlowGateway { LosesAnswers = true, IsAway = true };
-        using var shop = new Shop(database, configure: gateway.Configure);
+        using var shop = new TicketShop(database, configure: gateway.Configure);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(1);
         var reply = await shop.PayAsync(users[0], tickets, key: "order-1");
@@ -89,7 +90,7 @@ public sealed class GatewayTests
     {
         const int Orders = 100;
         var gateway = new SlowGateway { IsAway = true, LosesAnswers = true };
-        using var shop = new Shop(configure: gateway.Configure);
+        using var shop = new TicketShop(configure: gateway.Configure);
         var users = await shop.AddUsersAsync(Orders);
         var tickets = await shop.AddSaleAsync(Orders);
         for (var i = 0; i < Orders; i++)
@@ -122,7 +123,7 @@ public sealed class GatewayTests
     {
         const int Orders = 50;
         var gateway = new SlowGateway { IsAway = true, LosesAnswers = true };
-        using var shop = new Shop(configure: gateway.Configure);
+        using var shop = new TicketShop(configure: gateway.Configure);
         var users = await shop.AddUsersAsync(Orders);
         var tickets = await shop.AddSaleAsync(Orders);
         for (var i = 0; i < Orders; i++)
@@ -139,12 +140,12 @@ public sealed class GatewayTests
     public async Task A_client_that_goes_away_in_the_middle_does_not_stop_its_purchase()
     {
         var gateway = new SlowGateway { HoldsCharges = true };
-        using var shop = new Shop(configure: gateway.Configure);
+        using var shop = new TicketShop(configure: gateway.Configure);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         using (var connection = new RawConnection(shop.Service.Port))
         {
-            var body = $$"""{"ticketUuids":["{{tickets[0]}}"],"creditCard":"{{Shop.Card}}"}""";
+            var body = $$"""{"ticketUuids":["{{tickets[0]}}"],"creditCard":"{{TicketShop.Card}}"}""";
             await connection.SendAsync($"POST /ticket/pay-ticket HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {user}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
             await gateway.Charging;
         }

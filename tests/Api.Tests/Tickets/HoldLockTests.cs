@@ -1,8 +1,9 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Databases;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>What purchases of one sale wait for on a database with many writers.</summary>
 public sealed class HoldLockTests
@@ -12,7 +13,7 @@ public sealed class HoldLockTests
     {
         using var stalled = new HeldStep();
         using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
-        using var shop = new Shop(database, configure: services => services.AddSingleton<IInterceptor>(new HeldCommand(stalled, "UPDATE \"Tickets\"")));
+        using var shop = new TicketShop(database, configure: services => services.AddSingleton<IInterceptor>(new HeldCommand(stalled, "UPDATE \"Tickets\"")));
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(3);
         stalled.HoldNext();
@@ -32,7 +33,7 @@ public sealed class HoldLockTests
     {
         const int People = 24;
         using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var users = await shop.AddUsersAsync(People);
         var tickets = await shop.AddSaleAsync(4);
         var replies = await Task.WhenAll(users.Select((user, i) => shop.PayAsync(user, i % 2 == 0 ? tickets : [.. tickets.Reverse()])));

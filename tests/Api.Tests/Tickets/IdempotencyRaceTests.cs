@@ -1,11 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Data;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>Duplicates that run at the same time under one <c>Idempotency-Key</c>: on one front end behind the valve, and on several.</summary>
 public sealed class IdempotencyRaceTests
@@ -23,7 +25,7 @@ public sealed class IdempotencyRaceTests
     {
         const int Rounds = 10;
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database, hasValve: true);
+        using var shop = new TicketShop(database, hasValve: true);
         var users = await shop.AddUsersAsync(Rounds);
         var tickets = await shop.AddSaleAsync(Rounds + 1); // one stays, so that the line does too
         for (var round = 0; round < Rounds; round++)
@@ -45,7 +47,7 @@ public sealed class IdempotencyRaceTests
     public async Task A_replay_of_a_finished_purchase_is_answered_while_another_replay_of_it_is_still_looked_up()
     {
         using var held = new HeldStep();
-        using var shop = new Shop(configure: services => services.AddSingleton<IInterceptor>(new HeldCommand(held, "FROM \"KeptReplies\"")));
+        using var shop = new TicketShop(configure: services => services.AddSingleton<IInterceptor>(new HeldCommand(held, "FROM \"KeptReplies\"")));
         var users = await shop.AddUsersAsync(1);
         var tickets = await shop.AddSaleAsync(1);
         var bought = await shop.PayAsync(users[0], tickets, key: "order");
@@ -65,14 +67,14 @@ public sealed class IdempotencyRaceTests
     {
         using var database = await TestDatabase.CreateAsync(kind);
         var clock = new FakeTimeProvider();
-        using var one = new Shop(database, clock);
-        using var other = new Shop(database, clock);
+        using var one = new TicketShop(database, clock);
+        using var other = new TicketShop(database, clock);
         var users = await one.AddUsersAsync(10);
         var tickets = await one.AddSaleAsync(users.Length);
         for (var round = 0; round < users.Length; round++)
         {
             var (user, ticket) = (users[round], tickets[round]);
-            var replies = await Task.WhenAll(((Shop[])[one, other, one, other]).Select(shop => shop.PayAsync(user, [ticket], key: "order")));
+            var replies = await Task.WhenAll(((TicketShop[])[one, other, one, other]).Select(shop => shop.PayAsync(user, [ticket], key: "order")));
             var bought = replies.First(reply => reply.Status == 200);
             Assert.All(replies, reply => Assert.True(reply.Status == 200 ? reply.Body == bought.Body : IsRunning(reply), $"{reply.Status} {reply.Body}"));
             Assert.Equal((200, bought.Body), await AnswerAsync(other.PayAsync(user, [ticket], key: "order")));
@@ -90,8 +92,8 @@ public sealed class IdempotencyRaceTests
     {
         using var database = await TestDatabase.CreateAsync(kind);
         var clock = new FakeTimeProvider();
-        using var one = new Shop(database, clock, hasValve: hasValve);
-        using var second = hasValve ? null : new Shop(database, clock);
+        using var one = new TicketShop(database, clock, hasValve: hasValve);
+        using var second = hasValve ? null : new TicketShop(database, clock);
         var other = second ?? one;
         var users = await one.AddUsersAsync(10);
         var tickets = await one.AddSaleAsync(users.Length);
@@ -99,7 +101,7 @@ public sealed class IdempotencyRaceTests
         {
             one.Clock.Advance(TimeSpan.FromSeconds(1));
             var (user, ticket) = (users[round], tickets[round]);
-            var replies = await Task.WhenAll(((Shop[])[one, other, one, other]).Select(shop => shop.PayAsync(user, [ticket], Failing, "order")));
+            var replies = await Task.WhenAll(((TicketShop[])[one, other, one, other]).Select(shop => shop.PayAsync(user, [ticket], Failing, "order")));
             Assert.All(replies, reply => Assert.True(reply.Status == 503 ? Reason(reply) == "paymentUnavailable" : IsRunning(reply), $"{reply.Status} {reply.Body}"));
         }
 

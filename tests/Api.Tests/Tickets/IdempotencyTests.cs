@@ -1,10 +1,11 @@
 using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Sales;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>Purchases under an <c>Idempotency-Key</c>.</summary>
 public sealed class IdempotencyTests
@@ -16,7 +17,7 @@ public sealed class IdempotencyTests
     public async Task The_same_request_again_is_answered_the_same_and_costs_neither_money_nor_a_permit(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database, permits: 5);
+        using var shop = new TicketShop(database, permits: 5);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(3);
         var first = await shop.PayAsync(user, [tickets[0]], key: "order-1");
@@ -37,7 +38,7 @@ public sealed class IdempotencyTests
     public async Task A_replay_is_answered_whatever_the_limit_says(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database, permits: 2);
+        using var shop = new TicketShop(database, permits: 2);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(4);
         var bought = await shop.PayAsync(users[0], [tickets[0]], key: "bought");
@@ -58,7 +59,7 @@ public sealed class IdempotencyTests
     [Fact]
     public async Task Replays_are_free_as_often_as_anybody_needs_and_then_cost_what_a_purchase_costs()
     {
-        using var shop = new Shop(permits: 3);
+        using var shop = new TicketShop(permits: 3);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         var bought = await shop.PayAsync(user, tickets, key: "bought");
@@ -74,7 +75,7 @@ public sealed class IdempotencyTests
     [Fact]
     public async Task Who_asks_for_ever_new_keys_is_asked_for_the_limit_first()
     {
-        using var shop = new Shop(permits: 1);
+        using var shop = new TicketShop(permits: 1);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(2);
         var bought = await shop.PayAsync(user, [tickets[0]], key: "bought");
@@ -90,7 +91,7 @@ public sealed class IdempotencyTests
     public async Task Of_many_at_once_under_one_key_for_the_last_ticket_none_is_told_that_it_is_gone(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         for (var round = 0; round < 5; round++)
         {
@@ -106,7 +107,7 @@ public sealed class IdempotencyTests
     [Fact]
     public async Task The_same_request_written_differently_is_the_same_and_one_that_says_something_else_is_not()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         var user = (await shop.AddUsersAsync(1))[0];
         var t = await shop.AddSaleAsync(3);
         var first = await shop.PayTextAsync(user, $$"""{"ticketUuids":["{{t[0]}}","{{t[1]}}"],"creditCard":"4242 4242 4242 4242"}""", "order-1");
@@ -133,7 +134,7 @@ public sealed class IdempotencyTests
     public async Task What_a_build_kept_that_knew_the_bytes_alone_is_answered_to_the_same_bytes(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(2);
         var first = await shop.PayAsync(user, tickets[..1], key: "order-1");
@@ -150,7 +151,7 @@ public sealed class IdempotencyTests
     [Fact]
     public async Task What_can_be_otherwise_later_is_not_kept()
     {
-        using var shop = new Shop(hasValve: true, valve: [("PreQueueSeconds", "1")]);
+        using var shop = new TicketShop(hasValve: true, valve: [("PreQueueSeconds", "1")]);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(3, opensIn: TimeSpan.FromMinutes(1));
         var early = await shop.PayAsync(user, tickets[..1], key: "order-1");
@@ -166,7 +167,7 @@ public sealed class IdempotencyTests
     [Fact]
     public async Task An_admission_that_was_used_under_another_key_is_told_so_and_not_kept()
     {
-        using var shop = new Shop(hasValve: true);
+        using var shop = new TicketShop(hasValve: true);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(3);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -181,7 +182,7 @@ public sealed class IdempotencyTests
     [Fact]
     public async Task The_same_key_with_another_body_is_422_and_costs_a_permit()
     {
-        using var shop = new Shop(permits: 5);
+        using var shop = new TicketShop(permits: 5);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(3);
         Assert.Equal(200, (await shop.PayAsync(users[0], [tickets[0]], key: "order-1")).Status);
@@ -198,7 +199,7 @@ public sealed class IdempotencyTests
     public async Task Of_many_at_once_under_one_key_one_buys_and_the_others_are_told_to_wait_or_what_it_got(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(3);
         var replies = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => shop.PayAsync(user, [tickets[0]], key: "order-1")));
@@ -215,7 +216,7 @@ public sealed class IdempotencyTests
     public async Task A_402_and_a_409_are_kept_and_a_503_is_not(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(3);
         var declined = await shop.PayAsync(users[0], [tickets[0]], "4000000000000002", "declined");
@@ -223,7 +224,7 @@ public sealed class IdempotencyTests
 
         Assert.Equal(200, (await shop.PayAsync(users[1], [tickets[0]])).Status);
         var gone = await shop.PayAsync(users[0], [tickets[0]], key: "gone");
-        Assert.Equal((409, gone.Body, "application/problem+json"), await Again(Shop.Card, "gone"));
+        Assert.Equal((409, gone.Body, "application/problem+json"), await Again(TicketShop.Card, "gone"));
 
         Assert.Equal(503, (await shop.PayAsync(users[0], [tickets[1]], "4000000000000119", "failed")).Status);
         await using var db = shop.Get<ServiceDbFactory>().Create();
@@ -240,7 +241,7 @@ public sealed class IdempotencyTests
     [Fact]
     public async Task A_key_is_forgotten_after_24_hours()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(3);
         var first = await shop.PayAsync(user, [tickets[0]], key: "order-1");
@@ -260,7 +261,7 @@ public sealed class IdempotencyTests
     [InlineData("tab\there")]
     public async Task What_is_no_key_is_400(string key)
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         var reply = await shop.PayAsync(user, tickets, key: key == "256" ? new string('k', 256) : key);
@@ -270,13 +271,13 @@ public sealed class IdempotencyTests
     [Fact]
     public async Task What_is_kept_of_a_body_is_no_hash_that_who_has_the_database_could_search_for_card_numbers()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         await shop.PayAsync(user, tickets, key: "order-1");
         await using var db = shop.Get<ServiceDbFactory>().Create();
         var kept = await db.KeptReplies.SingleAsync(Cancellation);
-        var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { ticketUuids = tickets, creditCard = Shop.Card });
+        var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { ticketUuids = tickets, creditCard = TicketShop.Card });
         Assert.Equal(shop.Get<KeptReplies>().MacOf(body), kept.BodyMac);
         Assert.NotEqual(System.Security.Cryptography.SHA256.HashData(body), kept.BodyMac);
     }

@@ -1,10 +1,12 @@
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Line;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>Sales as operators make and end them, in production too.</summary>
 public sealed class SaleAdminTests
@@ -16,7 +18,7 @@ public sealed class SaleAdminTests
     public async Task An_operator_makes_a_sale_which_opens_and_sells_and_is_written_down_with_the_operators_name(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         var made = await MakeAsync(shop, new { name = "A night", tickets = 1_001, price = 2_500, currency = "CHF", opensAt = "2026-11-22T01:01:00+01:00", closesAt = "2026-11-22T00:02:00Z", maxPerOrder = 2, maxPerUser = 3 });
         var id = made.Json.GetProperty("id").GetString();
@@ -41,7 +43,7 @@ public sealed class SaleAdminTests
     public async Task An_operator_ends_a_sale_once_and_nobody_buys_or_joins_from_then_on(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database, hasValve: true);
+        using var shop = new TicketShop(database, hasValve: true);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(2);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -64,7 +66,7 @@ public sealed class SaleAdminTests
     public async Task A_sale_that_another_front_end_has_ended_sells_nothing_more_though_this_one_has_not_heard(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(2);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -83,7 +85,7 @@ public sealed class SaleAdminTests
     [Fact]
     public async Task What_is_described_wrongly_is_not_made_and_what_is_not_there_is_not_ended()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         var good = new Dictionary<string, object?> { ["name"] = "A night", ["tickets"] = 1, ["price"] = 0, ["opensAt"] = "2026-11-22T00:00:01Z" };
         (string Field, object? Value)[] wrong =
         [
@@ -129,7 +131,7 @@ public sealed class SaleAdminTests
         Assert.Contains(service.Log.Lines, line => line.Contains("The operator ada ended the sale", StringComparison.Ordinal));
     }
 
-    private static Task<Reply> MakeAsync(Shop shop, object body, string key = "dev-operator-key") => shop.OperateAsync("/admin/sales", body, key);
+    private static Task<Reply> MakeAsync(TicketShop shop, object body, string key = "dev-operator-key") => shop.OperateAsync("/admin/sales", body, key);
 
-    private static Task<Reply> EndAsync(Shop shop, string sale, string key = "dev-operator-key") => shop.OperateAsync($"/admin/sales/{sale}/end", null, key);
+    private static Task<Reply> EndAsync(TicketShop shop, string sale, string key = "dev-operator-key") => shop.OperateAsync($"/admin/sales/{sale}/end", null, key);
 }

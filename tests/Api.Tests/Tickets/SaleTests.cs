@@ -1,9 +1,10 @@
 using System.Text.Json;
+using OrleansLimiter.Api.Tests.Databases;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Sales;
 using Xunit;
 
-namespace OrleansLimiter.Api.Tests;
+namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>What is for sale.</summary>
 public sealed class SaleTests
@@ -13,7 +14,7 @@ public sealed class SaleTests
     public async Task Sales_are_listed_with_what_is_left_of_them(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(3);
         await shop.AddSaleAsync(7, opensIn: TimeSpan.FromMinutes(1));
@@ -34,7 +35,7 @@ public sealed class SaleTests
     public async Task Tickets_come_a_hundred_at_a_time_each_once_by_status(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(204);
         await shop.PayAsync(user, tickets[..4]);
@@ -60,7 +61,7 @@ public sealed class SaleTests
     [Fact]
     public async Task What_is_not_there_is_404_and_a_wrong_query_is_400()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         await shop.AddSaleAsync(1);
         var id = (await shop.GetAsync("/sales")).Json.GetProperty("items")[0].GetProperty("id").GetString();
         Assert.Equal(404, (await shop.GetAsync($"/sales/{Guid.NewGuid()}")).Status);
@@ -75,7 +76,7 @@ public sealed class SaleTests
     public async Task Development_makes_a_sale_as_an_operator_describes_it(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         var made = await shop.MakeSaleAsync(new { name = "A night", tickets = 3, price = 100, maxPerOrder = 2, maxPerUser = 2 });
         Assert.Equal(201, made.Status);
@@ -96,7 +97,7 @@ public sealed class SaleTests
     [Fact]
     public async Task A_sale_that_is_described_wrongly_is_not_made()
     {
-        using var shop = new Shop();
+        using var shop = new TicketShop();
         object[] wrong =
         [
             new { name = "A night" }, new { tickets = 0 }, new { tickets = 10_001 }, new { tickets = 1, name = "" }, new { tickets = 1, name = new string('x', 201) }, new { tickets = 1, name = "a\nb" },
@@ -118,7 +119,7 @@ public sealed class SaleTests
     public async Task A_start_in_development_adds_an_open_sale_where_none_has_tickets_left(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         await shop.PayAsync(user, await shop.AddSaleAsync(1));
         await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => new DevelopmentSales(shop.Get<Transactions>(), shop.Clock).AddAsync()));
@@ -131,7 +132,7 @@ public sealed class SaleTests
     public async Task Development_has_a_sale_that_is_open_and_one_that_opens_soon_or_has_just_and_starts_leave_nothing_behind(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => NewStart().AddAsync()));
         Assert.Equal(["open 500", "scheduled 500"], await Phases());
 
@@ -158,7 +159,7 @@ public sealed class SaleTests
     public async Task A_sale_of_Development_that_somebody_has_bought_from_stays_and_is_the_open_one(string kind)
     {
         using var database = await TestDatabase.CreateAsync(kind);
-        using var shop = new Shop(database);
+        using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
         await NewStart().AddAsync();
         shop.Clock.Advance(TimeSpan.FromMinutes(2));

@@ -1,8 +1,9 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Records;
 
-namespace OrleansLimiter.Conformance;
+namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>
 /// The plainest valve engine there is, a machine and what it stored: to try the suite itself, and what a durable engine does. One call at a time.

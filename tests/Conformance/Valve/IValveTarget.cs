@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Conformance;
+namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>A valve engine that is to be compared with the Core, and a way to start it and to set its clock.</summary>
 public interface IValveTarget

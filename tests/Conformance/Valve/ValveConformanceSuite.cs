@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace OrleansLimiter.Conformance;
+namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>
 /// The one suite that every valve engine passes: seeded random traces of people who come, ask, leave, buy or do not turn up, and of operators, with

@@ -1,7 +1,8 @@
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Records;
 
-namespace OrleansLimiter.Conformance;
+namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>What the Core's machine answers. It stores what an engine of these features stores, when it does.</summary>
 internal sealed class ValveOracle

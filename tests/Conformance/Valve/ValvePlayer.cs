@@ -5,7 +5,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Conformance;
+namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>Plays traces on a valve engine and compares each answer with the Core's.</summary>
 internal sealed class ValvePlayer(IValveTarget target)

@@ -1,7 +1,7 @@
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Conformance;
+namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>Calls to one sale's valve, each at its time. A step that is left out changes nothing of the others.</summary>
 /// <param name="Seed">What it was drawn from.</param>

@@ -1,8 +1,8 @@
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using OrleansLimiter.Valve;
 
-namespace OrleansLimiter.Conformance;
+namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>Draws a trace of a sale from a seed: the same seed, the same trace.</summary>
 public sealed class ValveTraceGenerator

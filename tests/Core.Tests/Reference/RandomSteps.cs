@@ -2,7 +2,7 @@ using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Core.Tests.Reference;
 

@@ -1,13 +1,17 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Resilience;
+using OrleansLimiter.Service;
+using OrleansLimiter.TestKit;
 
-namespace OrleansLimiter.Limiter.Tests;
+namespace OrleansLimiter.Limiter.Tests.Leases;
 
 /// <summary>
 /// An <see cref="ILimiter"/> as an application of one's own has it: on a memory engine whose calls the test sees, with a fake clock.
@@ -24,7 +28,7 @@ internal sealed class LimiterRig : ILimitEngine, IDisposable
             .AddSingleton<TimeProvider>(Time)
             .AddSingleton<ILimitEngine>(this)
             .AddSingleton<ILogger<LimitService>>(new LinesLogger<LimitService>())
-            .AddLimiterCore(Configured.From(), isDevelopment: false, configure)
+            .AddLimiterCore(Configured.From(), configure)
             .BuildServiceProvider();
     }
 

@@ -1,8 +1,10 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Tenants;
 
-namespace OrleansLimiter.Limiter.Tests;
+namespace OrleansLimiter.Limiter.Tests.Leases;
 
 /// <summary>One decision in code: what each member answers, and which mistakes it throws for.</summary>
 public sealed class LimiterTests : IDisposable

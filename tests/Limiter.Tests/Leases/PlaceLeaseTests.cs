@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 
-namespace OrleansLimiter.Limiter.Tests;
+namespace OrleansLimiter.Limiter.Tests.Leases;
 
 /// <summary>A place of a concurrency policy is held for as long as its lease is, and freed once.</summary>
 public sealed class PlaceLeaseTests : IDisposable

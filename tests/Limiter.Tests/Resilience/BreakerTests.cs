@@ -1,5 +1,6 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

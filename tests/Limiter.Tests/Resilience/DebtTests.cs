@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Resilience;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

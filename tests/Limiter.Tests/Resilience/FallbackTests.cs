@@ -2,7 +2,9 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Resilience;
+using OrleansLimiter.Service;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

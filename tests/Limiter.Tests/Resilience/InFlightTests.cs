@@ -1,6 +1,8 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Resilience;
+using OrleansLimiter.Service;
+using OrleansLimiter.TestKit.Processes;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

@@ -3,7 +3,8 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Resilience;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

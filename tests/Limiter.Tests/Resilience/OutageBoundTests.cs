@@ -1,7 +1,8 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Resilience;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

@@ -1,5 +1,8 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Places;
+using OrleansLimiter.Resilience;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

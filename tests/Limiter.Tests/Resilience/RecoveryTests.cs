@@ -1,6 +1,8 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Resilience;
+using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

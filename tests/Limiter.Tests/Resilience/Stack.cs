@@ -1,9 +1,13 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Metrics;
+using OrleansLimiter.Resilience;
+using OrleansLimiter.Service;
+using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

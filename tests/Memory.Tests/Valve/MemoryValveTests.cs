@@ -1,8 +1,8 @@
 using System.Globalization;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Engines.Memory.Valve;
+using OrleansLimiter.TestKit;
 using OrleansLimiter.Valve;
 using Xunit;
 

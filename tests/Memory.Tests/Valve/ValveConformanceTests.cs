@@ -1,7 +1,7 @@
-using OrleansLimiter.Conformance;
+using OrleansLimiter.Conformance.Valve;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Engines.Memory.Valve;
+using OrleansLimiter.TestKit;
 using OrleansLimiter.Valve;
 using Xunit;
 

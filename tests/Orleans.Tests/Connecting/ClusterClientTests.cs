@@ -2,11 +2,11 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Engines.Orleans;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Engines.Orleans.Connecting;
+using OrleansLimiter.TestKit;
 using Xunit;
 
-namespace OrleansLimiter.Orleans.Tests;
+namespace OrleansLimiter.Orleans.Tests.Connecting;
 
 /// <summary>A client whose cluster is not there.</summary>
 public sealed class ClusterClientTests
@@ -24,8 +24,8 @@ public sealed class ClusterClientTests
         var port = ((IPEndPoint)held.LocalEndPoint!).Port;
         var time = new WatchedTime(new FakeTimeProvider());
         var options = throughRedis
-            ? new Engines.Orleans.ClusterOptions { Redis = $"127.0.0.1:{port},abortConnect=false,connectTimeout=200,asyncTimeout=200" }
-            : new Engines.Orleans.ClusterOptions { LocalGatewayPort = port };
+            ? new Engines.Orleans.Connecting.ClusterOptions { Redis = $"127.0.0.1:{port},abortConnect=false,connectTimeout=200,asyncTimeout=200" }
+            : new Engines.Orleans.Connecting.ClusterOptions { LocalGatewayPort = port };
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var host = ClusterClient.Build(options, time, new Lines(), services.GetRequiredService<IMeterFactory>());
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);

@@ -1,10 +1,11 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Engines.Orleans;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Engines.Orleans.Connecting;
+using OrleansLimiter.TestKit;
 using Xunit;
 
-namespace OrleansLimiter.Orleans.Tests;
+namespace OrleansLimiter.Orleans.Tests.Connecting;
 
 /// <summary>The connection over hosts that do as they are told, by the fake clock.</summary>
 public sealed class ClusterConnectionTests : IDisposable

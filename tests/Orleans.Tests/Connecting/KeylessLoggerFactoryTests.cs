@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using OrleansLimiter.Core.Algorithms;
-using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Grains;
 using Xunit;
 
-namespace OrleansLimiter.Orleans.Tests;
+namespace OrleansLimiter.Orleans.Tests.Connecting;
 
 public sealed class KeylessLoggerFactoryTests
 {

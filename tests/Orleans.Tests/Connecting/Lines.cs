@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace OrleansLimiter.Orleans.Tests;
+namespace OrleansLimiter.Orleans.Tests.Connecting;
 
 /// <summary>Keeps every log line, with its exception's text and its scopes. Safe for many threads.</summary>
 internal sealed class Lines : ILoggerFactory

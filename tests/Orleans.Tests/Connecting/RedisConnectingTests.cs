@@ -1,7 +1,7 @@
-using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Engines.Orleans.Connecting;
 using Xunit;
 
-namespace OrleansLimiter.Orleans.Tests;
+namespace OrleansLimiter.Orleans.Tests.Connecting;
 
 /// <summary>How the cluster's processes talk to Redis.</summary>
 public sealed class RedisConnectingTests

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrleansLimiter.Engines.Orleans;
 
-namespace OrleansLimiter.Orleans.Tests;
+namespace OrleansLimiter.Orleans.Tests.Connecting;
 
 /// <summary>A host that joins, fails, ends and stops when the test says so. Safe for many threads.</summary>
 internal sealed class ScriptedHost : IHost, IHostApplicationLifetime

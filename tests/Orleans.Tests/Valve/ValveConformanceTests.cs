@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using OrleansLimiter.Conformance;
-using OrleansLimiter.Grains;
+using OrleansLimiter.Conformance.Valve;
+using OrleansLimiter.Grains.Valve;
 using OrleansLimiter.Valve;
 using Xunit;
 

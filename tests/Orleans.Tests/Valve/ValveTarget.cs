@@ -1,4 +1,4 @@
-using OrleansLimiter.Conformance;
+using OrleansLimiter.Conformance.Valve;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve;

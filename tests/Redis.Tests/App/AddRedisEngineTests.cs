@@ -4,10 +4,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Redis;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Resilience;
 using OrleansLimiter.Valve;
 using Xunit;
 
@@ -57,7 +56,7 @@ public sealed class AddRedisEngineTests
         var place = RedisPlace.Read(Builder(variable, Environments.Development).Configuration, isDevelopment: true, url, []);
         using var engine = new RedisEngine(place.ToEngineOptions(), TimeProvider.System);
 
-        await new RedisStart(place, engine, new Testing.FakeTimeProvider(), new Lines<RedisStart>(lines)).StartAsync(new CancellationToken(true));
+        await new RedisStart(place, engine, new TestKit.FakeTimeProvider(), new Lines<RedisStart>(lines)).StartAsync(new CancellationToken(true));
 
         Assert.Equal(line, lines[0]);
         Assert.DoesNotContain(lines, said => said.Contains("secret", StringComparison.Ordinal));
@@ -181,7 +180,7 @@ public sealed class AddRedisEngineTests
         await using var server = await RedisServer.StartAsync("--requirepass", "right");
         var builder = Builder();
         builder.AddRedisEngine($"redis://:wrong-secret@{server.Address}");
-        builder.Services.AddSingleton<TimeProvider>(new Testing.FakeTimeProvider()); // the start's own patience has no end
+        builder.Services.AddSingleton<TimeProvider>(new TestKit.FakeTimeProvider()); // the start's own patience has no end
         await using var app = builder.Build();
 
         var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => app.StartAsync(Cancellation));

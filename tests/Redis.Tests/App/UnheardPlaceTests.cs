@@ -2,12 +2,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Redis;
-using OrleansLimiter.Limiter;
+using OrleansLimiter.Policies;
+using OrleansLimiter.Service;
+using OrleansLimiter.Tenants;
 using Xunit;
 
 namespace OrleansLimiter.Redis.Tests.App;

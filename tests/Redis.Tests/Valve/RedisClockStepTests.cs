@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Redis;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Engines.Redis.Valve;
+using OrleansLimiter.TestKit;
 using OrleansLimiter.Valve;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;

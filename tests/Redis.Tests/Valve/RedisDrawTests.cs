@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
-using OrleansLimiter.Engines.Redis;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Engines.Redis.Valve;
+using OrleansLimiter.TestKit;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;
 

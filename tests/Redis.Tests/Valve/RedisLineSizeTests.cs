@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;
 

@@ -1,4 +1,4 @@
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using OrleansLimiter.Valve;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;

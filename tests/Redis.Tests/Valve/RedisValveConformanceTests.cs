@@ -1,4 +1,4 @@
-using OrleansLimiter.Conformance;
+using OrleansLimiter.Conformance.Valve;
 using Xunit;
 
 namespace OrleansLimiter.Redis.Tests.Valve;

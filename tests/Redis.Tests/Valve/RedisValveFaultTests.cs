@@ -1,5 +1,5 @@
 using OrleansLimiter.Core.Decisions;
-using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Engines.Redis.Valve;
 using OrleansLimiter.Valve;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;
@@ -114,7 +114,7 @@ public sealed class RedisValveFaultTests
     {
         await using var server = await RedisServer.StartAsync();
         var now = Start;
-        using var valve = await ConnectAsync(server, new Testing.FakeTimeProvider(), () => now);
+        using var valve = await ConnectAsync(server, new TestKit.FakeTimeProvider(), () => now);
         await valve.SetUpAsync(QueueSpec(ValveRates.Of(1, TimeSpan.FromHours(1), 1)));
         await valve.JoinAllAsync(3);
         await valve.LeaveAsync(2);

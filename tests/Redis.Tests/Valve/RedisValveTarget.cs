@@ -1,7 +1,7 @@
-using OrleansLimiter.Conformance;
+using OrleansLimiter.Conformance.Valve;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Redis;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Engines.Redis.Valve;
+using OrleansLimiter.TestKit;
 using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Redis.Tests.Valve;

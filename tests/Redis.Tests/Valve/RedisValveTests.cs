@@ -1,5 +1,5 @@
-using OrleansLimiter.Engines.Redis;
-using OrleansLimiter.Testing;
+using OrleansLimiter.Engines.Redis.Valve;
+using OrleansLimiter.TestKit;
 using OrleansLimiter.Valve;
 using Xunit;
 using static OrleansLimiter.Redis.Tests.Valve.TestValve;

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.Engines.Redis.Valve;
 using OrleansLimiter.Valve;
+using OrleansLimiter.Valve.Tokens;
 using Xunit;
 
 namespace OrleansLimiter.Redis.Tests.Valve;

@@ -3,7 +3,7 @@ using Orleans.Clustering.Redis;
 using StackExchange.Redis;
 using Xunit;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Silo.Tests.Lists;
 
 /// <summary>What is done with the list's key before a silo starts.</summary>
 public sealed class ListRoomTests

@@ -2,7 +2,7 @@ using Orleans.Clustering.Redis;
 using StackExchange.Redis;
 using Xunit;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Silo.Tests.Lists;
 
 /// <summary>What a look at the list of silos says.</summary>
 public sealed class ListedSiloTests

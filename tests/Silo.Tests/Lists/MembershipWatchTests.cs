@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Clustering.Redis;
-using OrleansLimiter.Testing;
+using OrleansLimiter.TestKit;
 using StackExchange.Redis;
 using Xunit;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Silo.Tests.Lists;
 
 /// <summary>When a silo ends itself for the list's sake.</summary>
 public sealed class MembershipWatchTests : IDisposable

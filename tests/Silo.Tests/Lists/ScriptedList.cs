@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Threading.Channels;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Silo.Tests.Lists;
 
 /// <summary>A list of silos that says what a test has it say, and the silo that is in it. A read that is given no answer waits for one, and no longer than its caller.</summary>
 internal sealed class ScriptedList : IMembershipTable, ILocalSiloDetails, IClusterMembershipService

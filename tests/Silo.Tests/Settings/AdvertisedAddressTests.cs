@@ -2,7 +2,7 @@ using System.Net;
 using OrleansLimiter.Core.Limits;
 using Xunit;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Silo.Tests.Settings;
 
 public sealed class AdvertisedAddressTests
 {

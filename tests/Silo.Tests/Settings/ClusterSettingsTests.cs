@@ -1,8 +1,7 @@
 using System.Net;
-using OrleansLimiter.Limiter;
 using Xunit;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Silo.Tests.Settings;
 
 public sealed class ClusterSettingsTests
 {

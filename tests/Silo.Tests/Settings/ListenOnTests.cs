@@ -1,7 +1,7 @@
 using System.Net;
 using Xunit;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Silo.Tests.Settings;
 
 public sealed class ListenOnTests
 {

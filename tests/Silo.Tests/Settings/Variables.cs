@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace OrleansLimiter.Silo.Tests;
+namespace OrleansLimiter.Silo.Tests.Settings;
 
 /// <summary>Configuration made of what a test sets.</summary>
 internal static class Variables
