@@ -11,6 +11,7 @@ using OrleansLimiter.AspNetCore.Describing;
 using OrleansLimiter.AspNetCore.Fields;
 using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Hosting;
 
 namespace OrleansLimiter.AspNetCore;
 

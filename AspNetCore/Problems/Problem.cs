@@ -74,7 +74,7 @@ public sealed record Problem
 
     /// <summary>An application's own members, behind the others (RFC 9457, 3.2: extension members). Default (null): none.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extensions { get; init; }
+    public IDictionary<string, JsonElement>? Extensions { get; set; }
 
     /// <summary>The problem as it stands in a body.</summary>
     /// <returns>JSON in UTF-8.</returns>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Orleans.Connecting;
+using OrleansLimiter.Hosting;
 using OrleansLimiter.Valve;
 using OrleansLimiter.Valve.Tokens;
 

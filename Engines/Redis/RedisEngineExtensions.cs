@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Hosting;
 
 namespace OrleansLimiter.Engines.Redis;
 

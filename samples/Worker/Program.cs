@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrleansLimiter;
+using OrleansLimiter.Hosting;
 
 var builder = Host.CreateApplicationBuilder(args);
 builder.AddOrleansLimiter(o => o.AddPolicy("mails", policy => policy.TokenBucket(2, TimeSpan.FromMinutes(1))));

@@ -9,6 +9,7 @@ using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Hosting;
 using Xunit;
 
 namespace OrleansLimiter.Samples.Tests;

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.Resilience;

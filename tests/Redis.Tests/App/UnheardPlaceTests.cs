@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Ports;
 
-namespace OrleansLimiter;
+namespace OrleansLimiter.Hosting;
 
 /// <summary>Adds the limiter to an application without HTTP.</summary>
 public static class OrleansLimiterHostExtensions

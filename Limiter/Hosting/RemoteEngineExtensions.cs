@@ -6,7 +6,7 @@ using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Resilience;
 
-namespace OrleansLimiter;
+namespace OrleansLimiter.Hosting;
 
 /// <summary>Has a remote engine decide.</summary>
 public static class RemoteEngineExtensions
