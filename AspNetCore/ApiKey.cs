@@ -5,7 +5,7 @@ using OrleansLimiter.Tenants;
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>The API key that names a tenant, as it stands in a request.</summary>
-public static class ApiKey
+internal static class ApiKey
 {
     /// <summary>The header.</summary>
     public const string Header = "X-Api-Key";

@@ -3,7 +3,7 @@ using OrleansLimiter.AspNetCore.Addresses;
 namespace OrleansLimiter.AspNetCore;
 
 /// <summary>What the options say about HTTP, validated (<see cref="HttpRules"/>). Immutable; made once.</summary>
-public sealed class HttpSettings
+internal sealed class HttpSettings
 {
     internal HttpSettings(LimiterOptions options)
     {

@@ -6,7 +6,7 @@ namespace OrleansLimiter.Grains;
 /// The names of the actors' types: the first part of an actor's name in the cluster and in logs. They never change, and none is longer
 /// than <see cref="Common"/>: every call and every reply carries one.
 /// </summary>
-public static class ActorTypes
+internal static class ActorTypes
 {
     /// <summary>
     /// The actor that counts a key while its callers, or the builds of the silos, do not agree on an algorithm's own actor; the only one

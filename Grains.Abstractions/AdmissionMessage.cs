@@ -7,7 +7,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="UserHigh">The upper half of the user.</param>
 /// <param name="UserLow">The lower half.</param>
 [GenerateSerializer, Immutable, Alias("ol.Admission")]
-public readonly record struct AdmissionMessage(
+internal readonly record struct AdmissionMessage(
     [property: Id(0)] ulong Valve,
     [property: Id(1)] long Place,
     [property: Id(2)] ulong UserHigh,

@@ -10,7 +10,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="Places">For each run of places two numbers: the first and the last.</param>
 /// <param name="IsBound">1 if the order depends on the places' hash too.</param>
 [GenerateSerializer, Immutable, Alias("ol.DrawProof")]
-public sealed record DrawProofMessage(
+internal sealed record DrawProofMessage(
     [property: Id(0)] byte Kind,
     [property: Id(1)] string? SeedHash,
     [property: Id(2)] string? PlacesHash,

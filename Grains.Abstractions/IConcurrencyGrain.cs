@@ -4,4 +4,4 @@ namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>concurrency</c> policy.</summary>
 [Alias("ol.IConcurrencyGrain"), DefaultGrainType(ActorTypes.Common)]
-public interface IConcurrencyGrain : ILimitGrain;
+internal interface IConcurrencyGrain : ILimitGrain;

@@ -4,4 +4,4 @@ namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>fixedWindow</c> policy.</summary>
 [Alias("ol.IFixedWindowGrain"), DefaultGrainType(ActorTypes.Common)]
-public interface IFixedWindowGrain : ILimitGrain;
+internal interface IFixedWindowGrain : ILimitGrain;

@@ -4,4 +4,4 @@ namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>gcra</c> policy.</summary>
 [Alias("ol.IGcraGrain"), DefaultGrainType(ActorTypes.Common)]
-public interface IGcraGrain : ILimitGrain;
+internal interface IGcraGrain : ILimitGrain;

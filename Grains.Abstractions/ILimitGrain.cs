@@ -6,7 +6,7 @@ namespace OrleansLimiter.Grains;
 /// <c>tenant/policy/subject</c>.
 /// </summary>
 [Alias("ol.ILimitGrain")]
-public interface ILimitGrain : IGrainWithStringKey
+internal interface ILimitGrain : IGrainWithStringKey
 {
     /// <summary>Does one request on the key.</summary>
     /// <param name="call">What is asked, under which spec.</param>

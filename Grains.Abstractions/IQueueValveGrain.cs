@@ -3,7 +3,7 @@ namespace OrleansLimiter.Grains;
 
 /// <summary>The queue valve of one sale as an actor. The actor's key is the sale's name. A user is two halves of 128 bits.</summary>
 [Alias("ol.IQueueValveGrain")]
-public interface IQueueValveGrain : IGrainWithStringKey
+internal interface IQueueValveGrain : IGrainWithStringKey
 {
     /// <summary>Sets the valve up. One that is there stays as it is. Answers once it is stored.</summary>
     /// <param name="spec">The sale's times and rates.</param>

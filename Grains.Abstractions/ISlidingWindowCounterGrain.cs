@@ -4,4 +4,4 @@ namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>slidingWindowCounter</c> policy.</summary>
 [Alias("ol.ISlidingWindowCounterGrain"), DefaultGrainType(ActorTypes.Common)]
-public interface ISlidingWindowCounterGrain : ILimitGrain;
+internal interface ISlidingWindowCounterGrain : ILimitGrain;

@@ -4,4 +4,4 @@ namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>slidingWindowLog</c> policy.</summary>
 [Alias("ol.ISlidingWindowLogGrain"), DefaultGrainType(ActorTypes.Common)]
-public interface ISlidingWindowLogGrain : ILimitGrain;
+internal interface ISlidingWindowLogGrain : ILimitGrain;

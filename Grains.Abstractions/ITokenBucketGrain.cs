@@ -4,4 +4,4 @@ namespace OrleansLimiter.Grains;
 
 /// <summary>A key whose callers name a <c>tokenBucket</c> policy.</summary>
 [Alias("ol.ITokenBucketGrain"), DefaultGrainType(ActorTypes.Common)]
-public interface ITokenBucketGrain : ILimitGrain;
+internal interface ITokenBucketGrain : ILimitGrain;

@@ -9,7 +9,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="LeaseHigh">The upper half of the place to free or to renew, or of the name for a new one; 0 with <paramref name="LeaseLow"/> 0 for none.</param>
 /// <param name="LeaseLow">The lower half.</param>
 [GenerateSerializer, Immutable, Alias("ol.LimitCall")]
-public readonly record struct LimitCallMessage(
+internal readonly record struct LimitCallMessage(
     [property: Id(0)] LimitSpecMessage Spec,
     [property: Id(1)] byte Operation,
     [property: Id(2)] long Permits,

@@ -16,7 +16,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="LeaseLow">The lower half.</param>
 /// <param name="NewerSpec">The key's spec, where the caller named an older one; else null.</param>
 [GenerateSerializer, Immutable, Alias("ol.LimitReply")]
-public readonly record struct LimitReplyMessage(
+internal readonly record struct LimitReplyMessage(
     [property: Id(0)] byte Kind,
     [property: Id(1)] byte Outcome,
     [property: Id(2)] byte Tightest,

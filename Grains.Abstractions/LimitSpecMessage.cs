@@ -8,7 +8,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="ContentHash">The version's second part; the receiver checks it against the content.</param>
 /// <param name="Bandwidths">For each bandwidth three numbers: limit, window in microseconds, burst (0 for none).</param>
 [GenerateSerializer, Immutable, Alias("ol.LimitSpec")]
-public sealed record LimitSpecMessage(
+internal sealed record LimitSpecMessage(
     [property: Id(0)] byte Algorithm,
     [property: Id(1)] long Revision,
     [property: Id(2)] ulong ContentHash,

@@ -3,7 +3,7 @@ using Orleans.Metadata;
 namespace OrleansLimiter.Grains;
 
 /// <summary>Whether silos have the algorithms' own actors, or are of a build before those.</summary>
-public static class NamedActors
+internal static class NamedActors
 {
     private static readonly GrainType Common = GrainType.Create(ActorTypes.Common);
 

@@ -5,4 +5,4 @@ namespace OrleansLimiter.Grains;
 /// <param name="Kind">The number of a <see cref="ReplyKind"/>.</param>
 /// <param name="Ended">1 if there was one to end; 2 if it is an admission that was not to be ended so.</param>
 [GenerateSerializer, Immutable, Alias("ol.PlaceEnded")]
-public readonly record struct PlaceEndedMessage([property: Id(0)] byte Kind, [property: Id(1)] byte Ended);
+internal readonly record struct PlaceEndedMessage([property: Id(0)] byte Kind, [property: Id(1)] byte Ended);

@@ -2,7 +2,7 @@
 namespace OrleansLimiter.Grains;
 
 /// <summary>What a <see cref="LimitReplyMessage"/> is. The numbers are part of the wire contract.</summary>
-public enum ReplyKind : byte
+internal enum ReplyKind : byte
 {
     /// <summary>A decision.</summary>
     Decided = 0,

@@ -8,7 +8,7 @@ namespace OrleansLimiter.Grains;
 /// One object per spec, in both directions: a spec that came over the wire is compiled once, and one that is sent is written
 /// once. Safe for many threads.
 /// </summary>
-public sealed class SpecCatalog
+internal sealed class SpecCatalog
 {
     // Versions are few; a caller that sends ever new ones must not fill the memory.
     private const int MaxSpecs = 10_000;

@@ -7,7 +7,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="Numbers">The snapshot's numbers.</param>
 /// <param name="RequestIds">The snapshot's request ids.</param>
 [GenerateSerializer, Immutable, Alias("ol.StoredKey")]
-public sealed record StoredKey(
+internal sealed record StoredKey(
     [property: Id(0)] LimitSpecMessage? Spec,
     [property: Id(1)] ImmutableArray<long> Numbers,
     [property: Id(2)] ImmutableArray<string> RequestIds)

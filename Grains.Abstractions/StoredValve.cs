@@ -7,7 +7,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="Records">The records in bytes, one after the other; null where nothing is stored.</param>
 /// <param name="Seed">In a snapshot the draw's seed as it was sealed (<see cref="OrleansLimiter.Valve.Tokens.SeedSeal"/>), for which the first record then has zeros; null where that holds it itself.</param>
 [GenerateSerializer, Immutable, Alias("ol.StoredValve")]
-public sealed record StoredValve(
+internal sealed record StoredValve(
     [property: Id(0)] ValveSpecMessage? Spec,
     [property: Id(1)] long Segment,
     [property: Id(2)] byte[]? Records,

@@ -15,7 +15,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="AdmissionExpiresAt">When the admission expires.</param>
 /// <param name="OpensAt">When the sale opens, or opened.</param>
 [GenerateSerializer, Immutable, Alias("ol.ValveAnswer")]
-public readonly record struct ValveAnswerMessage(
+internal readonly record struct ValveAnswerMessage(
     [property: Id(0)] byte Kind,
     [property: Id(1)] byte State,
     [property: Id(2)] byte Phase,

@@ -7,7 +7,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="Window">The window in microseconds.</param>
 /// <param name="Checkout">People in checkout at once.</param>
 [GenerateSerializer, Immutable, Alias("ol.ValveCommand")]
-public readonly record struct ValveCommandMessage(
+internal readonly record struct ValveCommandMessage(
     [property: Id(0)] byte Command,
     [property: Id(1)] long Admissions,
     [property: Id(2)] long Window,

@@ -10,7 +10,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="AcceptWithin">How long an admission is good for.</param>
 /// <param name="MaxPlaces">How many places there may be at once.</param>
 [GenerateSerializer, Immutable, Alias("ol.ValveSpec")]
-public sealed record ValveSpecMessage(
+internal sealed record ValveSpecMessage(
     [property: Id(0)] long PreQueueAt,
     [property: Id(1)] long OpensAt,
     [property: Id(2)] long Admissions,

@@ -20,7 +20,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="Abandoned">Admissions given back.</param>
 /// <param name="Unstored">Records that are not stored yet.</param>
 [GenerateSerializer, Immutable, Alias("ol.ValveStatus")]
-public readonly record struct ValveStatusMessage(
+internal readonly record struct ValveStatusMessage(
     [property: Id(0)] byte Kind,
     [property: Id(1)] byte Phase,
     [property: Id(2)] byte IsPaused,

@@ -10,7 +10,7 @@ using OrleansLimiter.Valve.Records;
 namespace OrleansLimiter.Grains;
 
 /// <summary>The valve's values to the wire and back: the one place that knows both. Numbers of enumerations are written out, so that none moves by accident.</summary>
-public static class ValveWireMap
+internal static class ValveWireMap
 {
     private const int UserBytes = 16;
 

@@ -7,7 +7,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Grains;
 
 /// <summary>Core's values to the wire and back: the one place that knows both. Numbers of enumerations are written out, so that none moves by accident.</summary>
-public static class WireMap
+internal static class WireMap
 {
     private const int NumbersPerBandwidth = 3;
 

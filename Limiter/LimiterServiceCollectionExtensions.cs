@@ -13,7 +13,7 @@ using OrleansLimiter.Tenants;
 namespace OrleansLimiter;
 
 /// <summary>Registers the limiter.</summary>
-public static class LimiterServiceCollectionExtensions
+internal static class LimiterServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="LimiterSettings"/>, <see cref="PolicyCatalog"/>, <see cref="TenantDirectory"/>, <see cref="OperatorDirectory"/>,

@@ -7,7 +7,7 @@ using OrleansLimiter.Engines.Orleans.Connecting;
 namespace OrleansLimiter.Silo;
 
 /// <summary>Has the cluster decide that these programs make up.</summary>
-public static class ClusterEngineExtensions
+internal static class ClusterEngineExtensions
 {
     /// <summary>
     /// As <c>AddOrleansEngine</c>: has the cluster decide, asked from outside or, where <c>Cluster:CoHosted</c> is true, by a process that is one of its silos

@@ -7,4 +7,4 @@ namespace OrleansLimiter.Valve;
 /// <param name="Sale">The sale.</param>
 /// <param name="User">Who was admitted; nobody else may use it.</param>
 /// <param name="ExpiresAt">From this instant on it is not good any more, and its slot is another's.</param>
-public readonly record struct Admission(AdmissionId Id, SaleId Sale, UserId User, Instant ExpiresAt);
+internal readonly record struct Admission(AdmissionId Id, SaleId Sale, UserId User, Instant ExpiresAt);

@@ -8,7 +8,7 @@ namespace OrleansLimiter.Valve;
 /// </summary>
 /// <param name="Valve">The valve's bits.</param>
 /// <param name="Place">The place's number.</param>
-public readonly record struct AdmissionId(ulong Valve, long Place)
+internal readonly record struct AdmissionId(ulong Valve, long Place)
 {
     private const int HexLength = 32;
 

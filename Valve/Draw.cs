@@ -10,7 +10,7 @@ namespace OrleansLimiter.Valve;
 /// (<see cref="HashOf"/>), which nobody knows before the opening, so no code can be computed before it, by whoever knows what. Anyone can check it:
 /// <c>printf %s 17.PLACESHASH | openssl dgst -sha256 -mac HMAC -macopt hexkey:SEED</c>. In sales that were set up by a build before this one the message is the number alone.
 /// </summary>
-public static class Draw
+internal static class Draw
 {
     private const int LongestNumber = 20;
     private const int HashDigits = 2 * SHA256.HashSizeInBytes;

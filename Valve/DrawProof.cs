@@ -8,4 +8,4 @@ namespace OrleansLimiter.Valve;
 /// <param name="Seed">The seed, 64 hexadecimal digits; null before the draw.</param>
 /// <param name="Places">The numbers of the places that took part, ascending; empty before the draw.</param>
 /// <param name="IsBound">Whether the order depends on <paramref name="PlacesHash"/> too (<see cref="Draw"/>); false for a sale that an earlier build set up.</param>
-public sealed record DrawProof(string? SeedHash, string? PlacesHash, string? Seed, ImmutableArray<PlaceRun> Places, bool IsBound);
+internal sealed record DrawProof(string? SeedHash, string? PlacesHash, string? Seed, ImmutableArray<PlaceRun> Places, bool IsBound);

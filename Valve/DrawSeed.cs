@@ -8,7 +8,7 @@ using OrleansLimiter.Valve.Tokens;
 namespace OrleansLimiter.Valve;
 
 /// <summary>The 256 random bits that decide a draw: fixed when the valve is set up, its hash published before anyone comes, itself at the opening. Wherever it is stored it is sealed (<see cref="SeedSeal"/>).</summary>
-public sealed class DrawSeed
+internal sealed class DrawSeed
 {
     /// <summary>How many bytes a seed has.</summary>
     public const int Bytes = 32;

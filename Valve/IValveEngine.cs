@@ -9,7 +9,7 @@ namespace OrleansLimiter.Valve;
 /// What it tells anybody survives whatever the engine survives: a silo, or a process. Cancelled: <see cref="OperationCanceledException"/>; whether the
 /// call took effect is then not known, and each may be repeated.
 /// </summary>
-public interface IValveEngine
+internal interface IValveEngine
 {
     /// <summary>What answers carry as their source: <c>memory</c>, <c>cluster</c> or <c>redis</c>.</summary>
     string Source { get; }

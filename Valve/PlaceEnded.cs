@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Valve;
 
 /// <summary>What came of ending a place.</summary>
-public enum PlaceEnded : byte
+internal enum PlaceEnded : byte
 {
     /// <summary>There was none to end: no place, another admission, or one that ended before. Nothing changed.</summary>
     NotHeld,

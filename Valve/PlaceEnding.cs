@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Valve;
 
 /// <summary>How a place ended.</summary>
-public enum PlaceEnding : byte
+internal enum PlaceEnding : byte
 {
     /// <summary>Given up by its owner, in the line or when admitted.</summary>
     Left,

@@ -7,7 +7,7 @@ namespace OrleansLimiter.Valve;
 /// asks some 4 x rate x (1 + ln(60)) times a second in front and once a minute a head behind; before the draw as often as keeps all of them
 /// together under 2,000 a second.
 /// </summary>
-public static class PollPace
+internal static class PollPace
 {
     /// <summary>The shortest wait that is told to someone with a stored place: 1 s.</summary>
     public const int ShortestMs = 1_000;

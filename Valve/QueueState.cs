@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Valve;
 
 /// <summary>How one person stands with a sale's valve.</summary>
-public enum QueueState : byte
+internal enum QueueState : byte
 {
     /// <summary>Has no place: never joined, left, or lost it.</summary>
     NoPlace,

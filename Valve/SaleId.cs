@@ -4,7 +4,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Valve;
 
 /// <summary>The name of a sale, which has one valve: <c>[a-z0-9-]{1,64}</c>.</summary>
-public readonly record struct SaleId
+internal readonly record struct SaleId
 {
     private SaleId(string value) => Value = value;
 

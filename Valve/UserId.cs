@@ -11,7 +11,7 @@ namespace OrleansLimiter.Valve;
 /// </summary>
 /// <param name="High">The upper half.</param>
 /// <param name="Low">The lower half.</param>
-public readonly record struct UserId(ulong High, ulong Low)
+internal readonly record struct UserId(ulong High, ulong Low)
 {
     private const int HexLength = 32;
     private const int Half = sizeof(ulong);

@@ -3,7 +3,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Valve;
 
 /// <summary>What a valve tells one person.</summary>
-public readonly record struct ValveAnswer
+internal readonly record struct ValveAnswer
 {
     /// <summary>How the person stands.</summary>
     public QueueState State { get; init; }

@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Valve;
 
 /// <summary>What an operator, or the inventory, tells a valve. Telling it again changes nothing. A closed valve obeys none.</summary>
-public readonly record struct ValveCommand
+internal readonly record struct ValveCommand
 {
     private ValveCommand(ValveCommandKind kind, ValveRates rates = default)
     {
@@ -36,7 +36,7 @@ public readonly record struct ValveCommand
 }
 
 /// <summary>The commands of a valve.</summary>
-public enum ValveCommandKind : byte
+internal enum ValveCommandKind : byte
 {
     /// <summary><see cref="ValveCommand.Pause"/>.</summary>
     Pause,

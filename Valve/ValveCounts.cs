@@ -8,7 +8,7 @@ namespace OrleansLimiter.Valve;
 /// <param name="NoShows">Admissions not used in time.</param>
 /// <param name="Completed">Admissions used.</param>
 /// <param name="Abandoned">Admissions given back: by their owners, or because too many payments were declined.</param>
-public readonly record struct ValveCounts(long Joined, long Admitted, long Left, long Died, long NoShows, long Completed, long Abandoned)
+internal readonly record struct ValveCounts(long Joined, long Admitted, long Left, long Died, long NoShows, long Completed, long Abandoned)
 {
     /// <summary>The counts after one more place ended.</summary>
     internal ValveCounts With(PlaceEnding ending) => ending switch

@@ -9,7 +9,7 @@ namespace OrleansLimiter.Valve;
 /// whatever must survive a crash is a numbered record that the owner takes, stores and acknowledges (<see cref="Stored"/>); until then it is told
 /// to nobody. For one seed and the same calls it does the same. One caller at a time.
 /// </summary>
-public sealed class ValveMachine
+internal sealed class ValveMachine
 {
     /// <summary>
     /// The longest time between two calls that is lived through as if somebody had looked all the while: 1 s. Of a longer gap, in which the

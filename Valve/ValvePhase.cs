@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Valve;
 
 /// <summary>Where a sale's valve stands.</summary>
-public enum ValvePhase : byte
+internal enum ValvePhase : byte
 {
     /// <summary>Nobody may come yet.</summary>
     Scheduled,

@@ -8,7 +8,7 @@ namespace OrleansLimiter.Valve;
 /// The two caps of a valve, which bind independently: how fast people are admitted, evenly, one at a time; and how many may be in checkout
 /// at once. Every product formed of them is under 2^53.
 /// </summary>
-public readonly record struct ValveRates
+internal readonly record struct ValveRates
 {
     /// <summary>The most admissions per window, and the most people in checkout: 1,000,000.</summary>
     public const int Most = 1_000_000;

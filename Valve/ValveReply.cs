@@ -6,14 +6,14 @@ namespace OrleansLimiter.Valve;
 /// <typeparam name="T">The value.</typeparam>
 /// <param name="Value">The value. Meaningful only where <see cref="IsFault"/> is false.</param>
 /// <param name="Fault">The fault; of kind <see cref="EngineFaultKind.None"/> where there is a value.</param>
-public readonly record struct ValveReply<T>(T Value, EngineFault Fault)
+internal readonly record struct ValveReply<T>(T Value, EngineFault Fault)
 {
     /// <summary>Whether the engine could not answer.</summary>
     public bool IsFault => Fault.Kind != EngineFaultKind.None;
 }
 
 /// <summary>Makes replies.</summary>
-public static class ValveReply
+internal static class ValveReply
 {
     /// <summary>The engine answered.</summary>
     /// <typeparam name="T">The value.</typeparam>

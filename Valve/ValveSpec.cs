@@ -5,7 +5,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Valve;
 
 /// <summary>What a sale's valve is set up with; of this only the rates change later. Immutable.</summary>
-public sealed record ValveSpec
+internal sealed record ValveSpec
 {
     /// <summary>The default of <see cref="AcceptWithin"/>: 2 minutes.</summary>
     public static readonly TimeSpan DefaultAcceptWithin = TimeSpan.FromMinutes(2);

@@ -9,7 +9,7 @@ namespace OrleansLimiter.Valve;
 /// <param name="InCheckout">People with an admission that has not ended.</param>
 /// <param name="Counts">What it has done.</param>
 /// <param name="Unstored">Records that are not stored yet.</param>
-public readonly record struct ValveStatus(
+internal readonly record struct ValveStatus(
     ValvePhase Phase,
     bool IsPaused,
     ValveRates Rates,

@@ -7,7 +7,7 @@ using OrleansLimiter.AspNetCore.Recipes;
 namespace OrleansLimiter.AspNetCore.Addresses;
 
 /// <summary>A client's address as limits count it: one count per IPv4 address, one per IPv6 /64.</summary>
-public static class ClientAddress
+internal static class ClientAddress
 {
     private const int Ipv6Bytes = 16;
 

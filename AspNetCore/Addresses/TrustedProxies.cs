@@ -7,7 +7,7 @@ namespace OrleansLimiter.AspNetCore.Addresses;
 /// The proxies that are believed when they say whom they ask for (<see cref="ForwardedHeader"/>), from the setting <c>Limiter:TrustedProxies</c>: addresses or networks
 /// (CIDR). None by default: then the client is whoever holds the socket, and no header changes that.
 /// </summary>
-public sealed class TrustedProxies
+internal sealed class TrustedProxies
 {
     /// <summary>What an entry must be, for messages.</summary>
     internal const string EntryRule =

@@ -8,7 +8,7 @@ namespace OrleansLimiter.AspNetCore.Fields;
 
 /// <summary>Writes what limits decided into response headers, and that nobody on the way may keep it: it is one caller's. What depends on policy and tier alone is kept. Safe for use by many threads.</summary>
 /// <param name="settings">Whether the <c>X-RateLimit-*</c> headers are wanted too.</param>
-public sealed class LimitHeaders(HttpSettings settings)
+internal sealed class LimitHeaders(HttpSettings settings)
 {
     private const string NoStore = "no-store";
 

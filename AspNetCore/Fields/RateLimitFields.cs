@@ -11,7 +11,7 @@ namespace OrleansLimiter.AspNetCore.Fields;
 /// The <c>RateLimit-Policy</c> and <c>RateLimit</c> fields of one policy under one spec, as in the current draft of the IETF's HTTP API
 /// working group (draft-ietf-httpapi-ratelimit-headers-11). What never changes is formatted once. Immutable; shared by every request.
 /// </summary>
-public sealed class RateLimitFields
+internal sealed class RateLimitFields
 {
     /// <summary>The field that names the policies.</summary>
     public const string PolicyHeader = "RateLimit-Policy";

@@ -11,7 +11,7 @@ namespace OrleansLimiter.AspNetCore.Gate;
 /// <param name="key">Whose counter.</param>
 /// <param name="answer">The answer.</param>
 /// <param name="cost">What was asked for.</param>
-public sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswer answer, long cost)
+internal sealed class LimitCharge(LimitService service, SubjectKey key, LimitAnswer answer, long cost)
 {
     private readonly HeldPlace? _place = HeldPlace.Of(service, key, answer);
     private volatile bool _isUndone;

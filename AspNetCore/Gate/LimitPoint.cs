@@ -1,7 +1,7 @@
 namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>When a request's limit is asked.</summary>
-public enum LimitPoint
+internal enum LimitPoint
 {
     /// <summary>Before the endpoint, when it is known who calls.</summary>
     Endpoint,

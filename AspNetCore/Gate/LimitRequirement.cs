@@ -7,5 +7,5 @@ namespace OrleansLimiter.AspNetCore.Gate;
 /// <param name="Cost">How many permits a request takes, at least 0.</param>
 /// <param name="Point">When it is asked. Default: before the endpoint, after authentication.</param>
 /// <param name="Key">Who is counted, in the place of what the policy says. Default (null): what the policy says.</param>
-public sealed record LimitRequirement(
+internal sealed record LimitRequirement(
     string Policy, int Cost, LimitPoint Point = LimitPoint.Endpoint, Func<HttpContext, string?>? Key = null);

@@ -20,7 +20,7 @@ namespace OrleansLimiter.AspNetCore.Recipes;
 /// user lacks the claim that the recipe names. Types of claims are compared without case. A subject that no key may be (over 256 bytes,
 /// control characters, lone surrogates) is <c>~#</c> and the base64url of its SHA-256.
 /// </remarks>
-public sealed class KeyRecipe
+internal sealed class KeyRecipe
 {
     private const string Rule = "must be one or more of ip, user, tenant, claim:<type>, header:<name> and route:<name>, each at most "
         + "once, joined by +";

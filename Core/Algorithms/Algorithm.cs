@@ -29,7 +29,7 @@ public enum Algorithm
 }
 
 /// <summary>The names of the algorithms as they stand in settings and answers.</summary>
-public static class AlgorithmNames
+internal static class AlgorithmNames
 {
     private static readonly Dictionary<string, Algorithm> ByName =
         Enum.GetValues<Algorithm>().ToDictionary(NameOf, StringComparer.OrdinalIgnoreCase);

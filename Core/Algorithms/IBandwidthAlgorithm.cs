@@ -10,7 +10,7 @@ namespace OrleansLimiter.Core.Algorithms;
 /// </summary>
 /// <typeparam name="TSpec">The compiled numbers of a bandwidth.</typeparam>
 /// <typeparam name="TState">What a key holds per bandwidth.</typeparam>
-public interface IBandwidthAlgorithm<TSpec, TState>
+internal interface IBandwidthAlgorithm<TSpec, TState>
     where TSpec : struct, IBandwidthSpec
     where TState : struct
 {
@@ -93,7 +93,7 @@ public interface IBandwidthAlgorithm<TSpec, TState>
 }
 
 /// <summary>What every compiled bandwidth says of itself.</summary>
-public interface IBandwidthSpec
+internal interface IBandwidthSpec
 {
     /// <summary>The step in which it counts time.</summary>
     Tick Tick { get; }

@@ -4,4 +4,4 @@ namespace OrleansLimiter.Core.Algorithms;
 /// <param name="A">The first.</param>
 /// <param name="B">The second.</param>
 /// <param name="C">The third.</param>
-public readonly record struct StateCells(long A, long B, long C);
+internal readonly record struct StateCells(long A, long B, long C);

@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Core.Limits;
 
 /// <summary>The name of an application whose keys an engine keeps apart from those of others on the same server or cluster. Empty for none.</summary>
-public static class ApplicationName
+internal static class ApplicationName
 {
     /// <summary>What a name must be, for messages.</summary>
     public const string Rule = "must be at most 64 letters, digits, '.', '_', '-', '~' or '%', or empty";

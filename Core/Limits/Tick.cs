@@ -4,7 +4,7 @@ namespace OrleansLimiter.Core.Limits;
 /// The step in which a bandwidth counts time: 1 us, or a power of ten up to 1 s where 1 us would take a product past
 /// 2^53. Time is floored to the tick before anything else; waits are turned back into exact microseconds.
 /// </summary>
-public readonly record struct Tick
+internal readonly record struct Tick
 {
     /// <summary>The integers that a Lua number holds: every product stays under it.</summary>
     internal const long ProductLimit = 1L << 53;

@@ -7,7 +7,7 @@ namespace OrleansLimiter.Core.Quotas;
 /// <param name="max">The most bytes.</param>
 /// <param name="parent">The quota that this one is a part of; null for none.</param>
 /// <param name="reserved">How many of the bytes are this holder's own and do not count in the parent.</param>
-public sealed class KeyQuota(long max, KeyQuota? parent = null, long reserved = 0)
+internal sealed class KeyQuota(long max, KeyQuota? parent = null, long reserved = 0)
 {
     private long _used;
     private long _roomAt;

@@ -11,7 +11,7 @@ namespace OrleansLimiter.Core.Quotas;
 /// What a key's state costs beyond the value itself, in bytes of this process's memory on a 64-bit runtime: the objects that hang on it, by their size and not by what is in use of them.
 /// Found without going through any of them. What the key's own place costs is its engine's to add.
 /// </summary>
-public static class KeyWeight
+internal static class KeyWeight
 {
     // An object's header and method table; an array's length beside them.
     internal const int ObjectHeader = 16;

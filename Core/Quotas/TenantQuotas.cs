@@ -9,7 +9,7 @@ namespace OrleansLimiter.Core.Quotas;
 /// for many threads.
 /// </summary>
 /// <param name="sizes">How much there is.</param>
-public sealed class TenantQuotas(QuotaSizes sizes)
+internal sealed class TenantQuotas(QuotaSizes sizes)
 {
     private readonly ConcurrentDictionary<string, KeyQuota> _tenants = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, KeyQuota> _ownPolicies = new(StringComparer.Ordinal);

@@ -10,7 +10,7 @@ namespace OrleansLimiter.Core.Quotas;
 /// told without its name then. What gives back is never refused: the few bytes that remember it come on top. Whoever owns the key calls one
 /// at a time.
 /// </summary>
-public static class WeighedKey
+internal static class WeighedKey
 {
     /// <summary>Does one request on a key, as <see cref="LimitKey.Execute(ref LimitSpec, ref KeyState, in LimitRequest, LeaseId, Instant, out EngineReply)"/> does.</summary>
     /// <param name="quota">The quota that the key counts in.</param>

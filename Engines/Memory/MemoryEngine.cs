@@ -11,7 +11,7 @@ namespace OrleansLimiter.Engines.Memory;
 /// synchronously and allocates nothing for a key that it knows. A key is forgotten when it is whole; memory is bounded by
 /// <see cref="MemoryEngineOptions"/>. Safe for many threads.
 /// </summary>
-public sealed class MemoryEngine : ILimitEngine, IDisposable
+internal sealed class MemoryEngine : ILimitEngine, IDisposable
 {
     // How many keys are looked at, in all shards, to tell when a full quota has room. Other tenants' keys may all be due sooner, and requests must not be held up by a look through them:
     // a later key of the quota is told then, or a second.

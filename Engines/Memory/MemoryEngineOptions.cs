@@ -7,7 +7,7 @@ namespace OrleansLimiter.Engines.Memory;
 /// How many keys the memory engine may hold at once. Keys weigh what they cost: a plain one, which has a subject of up to 24 bytes, one bandwidth of any algorithm but slidingWindowLog and
 /// concurrency, and no request ids, is 112 bytes, and these numbers are of such; one that takes more counts for more.
 /// </summary>
-public sealed class MemoryEngineOptions
+internal sealed class MemoryEngineOptions
 {
     /// <summary>The default of <see cref="MaxKeys"/>.</summary>
     public const long DefaultMaxKeys = 1_000_000;

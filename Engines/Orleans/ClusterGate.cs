@@ -4,7 +4,7 @@ namespace OrleansLimiter.Engines.Orleans;
 /// Whether there is a cluster to ask. Before a client has connected, asking it for an actor fails as if the actor did not
 /// exist; so whoever owns the client opens this when it has connected and closes it before it stops. Safe for many threads.
 /// </summary>
-public sealed class ClusterGate
+internal sealed class ClusterGate
 {
     private volatile ReachedCluster? _cluster;
 

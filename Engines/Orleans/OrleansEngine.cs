@@ -16,7 +16,7 @@ namespace OrleansLimiter.Engines.Orleans;
 /// <param name="application">
 /// What the names of all actors begin with (<see cref="ApplicationName"/>): apps of different names count apart on one cluster. Empty: as before there were such names.
 /// </param>
-public sealed class OrleansEngine(ClusterGate gate, string application = "") : ILimitEngine
+internal sealed class OrleansEngine(ClusterGate gate, string application = "") : ILimitEngine
 {
     private readonly string _beginning = ApplicationName.BeginningOf(application);
     private readonly SpecCatalog _catalog = new();

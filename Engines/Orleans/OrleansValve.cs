@@ -19,7 +19,7 @@ namespace OrleansLimiter.Engines.Orleans;
 /// given them by whoever asks first. Null: seeds are stored as they are.
 /// </param>
 /// <param name="application">What the names of all actors begin with, as of <see cref="OrleansEngine"/>.</param>
-public sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, string application = "") : IValveEngine
+internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, string application = "") : IValveEngine
 {
     private readonly string _beginning = ApplicationName.BeginningOf(application);
     private readonly byte[]? _keys = seal is { HasKeys: true } ? seal.Export() : null;

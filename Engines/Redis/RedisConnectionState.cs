@@ -3,7 +3,7 @@ namespace OrleansLimiter.Engines.Redis;
 /// <summary>How the connection to Redis is.</summary>
 /// <param name="IsConnected">Whether a server can be asked.</param>
 /// <param name="Problem">What is wrong, in words that hold no secret; null if nothing is known to be. Of a server that can be asked: what it answers in place of doing what it is asked.</param>
-public sealed record RedisConnectionState(bool IsConnected, string? Problem)
+internal sealed record RedisConnectionState(bool IsConnected, string? Problem)
 {
     private static readonly RedisConnectionState Whole = new(true, null);
 

@@ -12,7 +12,7 @@ namespace OrleansLimiter.Engines.Redis;
 /// counter and one time. Never waits for a connection. A caller's deadline ends its wait, not the command: whether that was charged is not
 /// known then. Safe for many threads.
 /// </summary>
-public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEngine, IDisposable
+internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEngine, IDisposable
 {
     // A state whose rules change again and again while it is asked: a policy changes once, so more than a few times is a fault.
     private const int MaxAttempts = 5;

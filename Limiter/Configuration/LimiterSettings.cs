@@ -6,7 +6,7 @@ using OrleansLimiter.Tenants;
 namespace OrleansLimiter.Configuration;
 
 /// <summary>Everything that was configured, checked as a whole. Immutable; made once, at start.</summary>
-public sealed class LimiterSettings
+internal sealed class LimiterSettings
 {
     private LimiterSettings(LimiterOptions options, bool acceptsWellKnownKeys, PolicyCatalog policies, TenantDirectory tenants, OperatorDirectory operators)
     {

@@ -2,4 +2,4 @@ namespace OrleansLimiter.Configuration;
 
 /// <summary>Settings that are read at start only, so that a change while the process runs is to be mentioned.</summary>
 /// <param name="Names">The names at the root of the configuration: of sections, or of single settings.</param>
-public sealed record WatchedSettings(IReadOnlyList<string> Names);
+internal sealed record WatchedSettings(IReadOnlyList<string> Names);

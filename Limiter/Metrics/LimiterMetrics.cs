@@ -9,7 +9,7 @@ namespace OrleansLimiter.Metrics;
 /// What the limiter measures, on the meter <c>OrleansLimiter</c>. Tags come from the catalogue and fixed sets alone, never from a
 /// caller: the number of series is bounded by policies, tiers, operations and outcomes. Safe for use by many threads.
 /// </summary>
-public sealed class LimiterMetrics
+internal sealed class LimiterMetrics
 {
     /// <summary>The meter's name.</summary>
     public const string MeterName = "OrleansLimiter";

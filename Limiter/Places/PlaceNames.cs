@@ -7,7 +7,7 @@ using OrleansLimiter.Service;
 namespace OrleansLimiter.Places;
 
 /// <summary>Names for places of concurrency limits and turns of leaky buckets, given by who asks for them.</summary>
-public static class PlaceNames
+internal static class PlaceNames
 {
     private const int Bytes = 16;
 

@@ -58,7 +58,7 @@ public sealed class Policy
     /// <summary>Whether a tenant may call it: by name and by tier. The service's own routes always may.</summary>
     /// <param name="tenant">Who calls.</param>
     /// <returns>Whether it is open to that tenant. <see cref="IsInternal"/> is another question.</returns>
-    public bool IsOpenTo(Tenant tenant)
+    internal bool IsOpenTo(Tenant tenant)
     {
         ArgumentNullException.ThrowIfNull(tenant);
         return tenant.IsOwn

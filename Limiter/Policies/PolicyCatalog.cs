@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansLimiter.Policies;
 
 /// <summary>All policies there are. Immutable; safe for use by many threads.</summary>
-public sealed class PolicyCatalog
+internal sealed class PolicyCatalog
 {
     private readonly FrozenDictionary<string, Policy> _byName;
 

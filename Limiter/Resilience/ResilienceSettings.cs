@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Resilience;
 
 /// <summary>What a remote engine's calls are held to, checked. Immutable.</summary>
-public sealed class ResilienceSettings
+internal sealed class ResilienceSettings
 {
     internal ResilienceSettings(LimiterOptions options)
     {

@@ -18,7 +18,7 @@ namespace OrleansLimiter.Resilience;
 /// The one place that knows the decorators' order: a bound on calls in flight next to the engine, where a call is counted until it really ends; its
 /// deadline; the breakers, which see what the deadline made of it; who takes back the places of calls that were given up; the fallback, which sees what is left.
 /// </remarks>
-public sealed class ResilientEngine : ILimitEngine, IDisposable
+internal sealed class ResilientEngine : ILimitEngine, IDisposable
 {
     private static readonly SubjectKey Looked = SubjectKey.Of(KeyScope.Of(KeyScope.OwnTenant, "health"), "front-end");
     private static readonly LimitSpec LookedUnder = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(1, TimeSpan.FromSeconds(1)));

@@ -21,7 +21,7 @@ public readonly record struct LimitAnswer
     public LimitAnswerKind Kind { get; }
 
     /// <summary>Who asked, under which policy.</summary>
-    public LimitHandle Handle { get; }
+    internal LimitHandle Handle { get; }
 
     /// <summary>The policy.</summary>
     public Policy Policy => Handle.Policy;
@@ -66,7 +66,7 @@ public readonly record struct LimitAnswer
     /// <param name="source">Who decided.</param>
     /// <param name="decision">What was decided.</param>
     /// <returns>The answer.</returns>
-    public static LimitAnswer Decided(LimitHandle handle, LimitSpec spec, string source, in Decision decision) =>
+    internal static LimitAnswer Decided(LimitHandle handle, LimitSpec spec, string source, in Decision decision) =>
         new(LimitAnswerKind.Decided, handle, spec, source) { Decision = decision };
 
     /// <summary>The engine could not decide.</summary>
@@ -75,7 +75,7 @@ public readonly record struct LimitAnswer
     /// <param name="source">Who could not.</param>
     /// <param name="fault">Why.</param>
     /// <returns>The answer.</returns>
-    public static LimitAnswer Unavailable(LimitHandle handle, LimitSpec spec, string source, EngineFault fault) =>
+    internal static LimitAnswer Unavailable(LimitHandle handle, LimitSpec spec, string source, EngineFault fault) =>
         new(LimitAnswerKind.Unavailable, handle, spec, source) { Fault = fault };
 
     /// <summary>The request breaks a rule.</summary>
@@ -84,6 +84,6 @@ public readonly record struct LimitAnswer
     /// <param name="source">Who would have decided.</param>
     /// <param name="error">The field, its value, the rule.</param>
     /// <returns>The answer.</returns>
-    public static LimitAnswer Invalid(LimitHandle handle, LimitSpec spec, string source, InvalidValue error) =>
+    internal static LimitAnswer Invalid(LimitHandle handle, LimitSpec spec, string source, InvalidValue error) =>
         new(LimitAnswerKind.Invalid, handle, spec, source) { Error = error };
 }

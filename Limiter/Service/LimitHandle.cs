@@ -9,7 +9,7 @@ namespace OrleansLimiter.Service;
 /// A tenant under a policy: everything about a request that does not depend on its subject, made once
 /// (<see cref="LimitService.HandleFor"/>) and kept. Safe for use by many threads.
 /// </summary>
-public sealed class LimitHandle
+internal sealed class LimitHandle
 {
     private LimitSpec _spec;
 

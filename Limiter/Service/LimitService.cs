@@ -16,7 +16,7 @@ namespace OrleansLimiter.Service;
 /// Asks the engine, adopts newer specs, counts what came out, and gives every caller an answer. Safe for use by many
 /// threads; where the engine answers at once, nothing is allocated.
 /// </summary>
-public sealed class LimitService
+internal sealed class LimitService
 {
     /// <summary>The <see cref="LimitAnswer.Source"/> of what this process decided because the engine could not be asked.</summary>
     public const string LocalSource = "local";

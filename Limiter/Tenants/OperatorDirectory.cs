@@ -4,7 +4,7 @@ using OrleansLimiter.Configuration;
 namespace OrleansLimiter.Tenants;
 
 /// <summary>Who may operate the service, and with which key. Holds only the keys' SHA-256. Immutable; safe for use by many threads.</summary>
-public sealed class OperatorDirectory
+internal sealed class OperatorDirectory
 {
     private readonly KeyRing<string> _keys;
 

@@ -3,7 +3,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Tenants;
 
 /// <summary>Who calls: a name that keys are counted under, and a tier. One object per tenant; compared by reference.</summary>
-public sealed class Tenant
+internal sealed class Tenant
 {
     /// <summary>The tier in which policies hold as configured.</summary>
     public const string FreeTier = "free";

@@ -4,7 +4,7 @@ using OrleansLimiter.Configuration;
 namespace OrleansLimiter.Tenants;
 
 /// <summary>Who may call, and with which key. Holds only the keys' SHA-256. Immutable; safe for use by many threads.</summary>
-public sealed class TenantDirectory
+internal sealed class TenantDirectory
 {
     /// <summary>The fewest characters of an API key or an operator's key.</summary>
     public const int MinKeyLength = 32;

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace OrleansLimiter.Valve.Records;
 
 /// <summary>A seed as a record's numbers: user, A and B are its four quarters, big-endian.</summary>
-public static class StartRecord
+internal static class StartRecord
 {
     private const int Quarter = sizeof(ulong);
 

@@ -10,4 +10,4 @@ namespace OrleansLimiter.Valve.Records;
 /// <param name="User">Whose place it is, or what the kind says.</param>
 /// <param name="A">A number, at least 0 but for a seed's part.</param>
 /// <param name="B">Another.</param>
-public readonly record struct ValveRecord(long Number, ValveRecordKind Kind, Instant At, long Place = 0, UserId User = default, long A = 0, long B = 0);
+internal readonly record struct ValveRecord(long Number, ValveRecordKind Kind, Instant At, long Place = 0, UserId User = default, long A = 0, long B = 0);

@@ -7,7 +7,7 @@ namespace OrleansLimiter.Valve.Records;
 /// A record in bytes: the kind in one; number, instant, place, A and B each in seven bits a byte, the lowest first, the eighth bit saying that
 /// more follow; the user in 16 bytes, big-endian, if the kind names one. A joined place takes some 31 bytes.
 /// </summary>
-public static class ValveRecordFormat
+internal static class ValveRecordFormat
 {
     /// <summary>The most bytes that a record takes.</summary>
     public const int MaxBytes = 1 + (5 * LongestNumber) + UserBytes;

@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Valve.Records;
 
 /// <summary>What a record says, and what its numbers mean. The values are stored: they never change.</summary>
-public enum ValveRecordKind : byte
+internal enum ValveRecordKind : byte
 {
     /// <summary>The valve was set up, by a build whose draws are not bound to who takes part. User, A and B are the seed's four parts.</summary>
     Started = 1,

@@ -9,7 +9,7 @@ namespace OrleansLimiter.Valve.Tokens;
 /// The secrets that admissions are signed with: the newest signs, any of them verifies. To rotate, put a new one in front everywhere, and take the
 /// old one away once the longest admission has passed. Immutable; never printed.
 /// </summary>
-public sealed class AdmissionKeys
+internal sealed class AdmissionKeys
 {
     /// <summary>The most keys at once.</summary>
     public const int MaxKeys = 8;

@@ -11,7 +11,7 @@ namespace OrleansLimiter.Valve.Tokens;
 /// An admission as its owner carries it: <c>key.sale.user.id.expiry.mac</c>, the expiry in microseconds since the Unix epoch, the last part the base64url of
 /// the HMAC-SHA256 over all before it. Whoever has the keys can check it without asking the valve.
 /// </summary>
-public static class AdmissionToken
+internal static class AdmissionToken
 {
     /// <summary>No token is longer, in characters.</summary>
     public const int MaxLength = 256;

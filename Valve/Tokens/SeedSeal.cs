@@ -9,7 +9,7 @@ namespace OrleansLimiter.Valve.Tokens;
 /// given, derived from those that sign admissions (<see cref="AdmissionKeys"/>): the newest seals, any of them opens. A seed is sealed for one sale. Immutable; never printed.
 /// </summary>
 /// <remarks>A block is the number 1, the length of the key's id, the id, a nonce (12 bytes), the sealed seed (32) and its tag (16); or the number 0 and the seed itself, where nothing seals.</remarks>
-public sealed class SeedSeal
+internal sealed class SeedSeal
 {
     private const byte Clear = 0;
     private const byte Sealed = 1;

@@ -15,7 +15,7 @@ public sealed class ValveSuiteTests
     [InlineData(ValveFeatures.StoresWhenTold | ValveFeatures.StandsStill, 10_001)]
     [InlineData(ValveFeatures.StoresWhenTold | ValveFeatures.Restarts, 20_001)]
     [InlineData(ValveFeatures.Restarts, 30_001)]
-    public Task An_engine_that_is_the_core_passes(ValveFeatures features, long firstSeed) =>
+    internal Task An_engine_that_is_the_core_passes(ValveFeatures features, long firstSeed) =>
         ValveConformanceSuite.RunAsync(new CoreValveTarget(features), firstSeed, 700, Length, TestContext.Current.CancellationToken);
 
     public static TheoryData<string> Faults => ["position", "eta", "poll", "early", "admission", "phase", "place", "opening"];
@@ -45,7 +45,7 @@ public sealed class ValveSuiteTests
     [InlineData(ValveRecordKind.Joined)]
     [InlineData(ValveRecordKind.Admitted)]
     [InlineData(ValveRecordKind.Paused)]
-    public async Task A_record_that_is_lost_on_the_way_to_storage_is_found(ValveRecordKind kind)
+    internal async Task A_record_that_is_lost_on_the_way_to_storage_is_found(ValveRecordKind kind)
     {
         const ValveFeatures Durable = ValveFeatures.StoresWhenTold | ValveFeatures.Restarts;
         var lost = new CoreValveTarget(Durable, loses: record => record.Kind == kind);

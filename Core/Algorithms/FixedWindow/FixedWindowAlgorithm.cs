@@ -4,7 +4,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Algorithms.FixedWindow;
 
 /// <summary>fixedWindow: L permits per window, windows aligned to the epoch. Admits at most 2L in any window: L on either side of a boundary.</summary>
-public readonly struct FixedWindowAlgorithm : IBandwidthAlgorithm<FixedWindowSpec, FixedWindowState>
+internal readonly struct FixedWindowAlgorithm : IBandwidthAlgorithm<FixedWindowSpec, FixedWindowState>
 {
     /// <inheritdoc />
     public static bool IsRefundable => true;

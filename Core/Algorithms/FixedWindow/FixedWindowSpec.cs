@@ -5,7 +5,7 @@ namespace OrleansLimiter.Core.Algorithms.FixedWindow;
 /// <summary>A fixed window's numbers. It forms no product of them, so its tick is always 1 us.</summary>
 /// <param name="Capacity">L: permits per window.</param>
 /// <param name="WindowMicroseconds">W.</param>
-public readonly record struct FixedWindowSpec(long Capacity, long WindowMicroseconds) : IBandwidthSpec
+internal readonly record struct FixedWindowSpec(long Capacity, long WindowMicroseconds) : IBandwidthSpec
 {
     /// <inheritdoc />
     public Tick Tick => Tick.Finest;

@@ -3,4 +3,4 @@ namespace OrleansLimiter.Core.Algorithms.FixedWindow;
 /// <summary>A fixed window's state.</summary>
 /// <param name="Window">Which window since the epoch was counted last.</param>
 /// <param name="Count">The permits admitted in it.</param>
-public readonly record struct FixedWindowState(long Window, long Count);
+internal readonly record struct FixedWindowState(long Window, long Count);

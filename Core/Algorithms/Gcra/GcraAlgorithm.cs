@@ -7,7 +7,7 @@ namespace OrleansLimiter.Core.Algorithms.Gcra;
 /// gcra: permits leave one every w/l, and the key holds when the last of them will have left (ITU-T I.371, the virtual
 /// scheduling form). Admits exactly what a token bucket of the same numbers admits, with one number less.
 /// </summary>
-public readonly struct GcraAlgorithm : IBandwidthAlgorithm<GcraSpec, GcraState>
+internal readonly struct GcraAlgorithm : IBandwidthAlgorithm<GcraSpec, GcraState>
 {
     /// <inheritdoc />
     public static bool IsRefundable => true;

@@ -3,7 +3,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Algorithms.Gcra;
 
 /// <summary>The numbers of a generic cell rate: a burst, and a rate in lowest terms. Used by gcra and leakyBucket.</summary>
-public readonly record struct GcraSpec : IBandwidthSpec
+internal readonly record struct GcraSpec : IBandwidthSpec
 {
     internal GcraSpec(Rate rate, long windowMicroseconds)
     {

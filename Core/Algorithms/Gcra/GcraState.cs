@@ -6,7 +6,7 @@ namespace OrleansLimiter.Core.Algorithms.Gcra;
 /// </summary>
 /// <param name="Ticks">Whole ticks since the epoch.</param>
 /// <param name="Numerator">The fraction of a tick, over l: 0 to l - 1.</param>
-public readonly record struct GcraState(long Ticks, long Numerator)
+internal readonly record struct GcraState(long Ticks, long Numerator)
 {
     /// <summary>The first tick that is not before it.</summary>
     internal long Ceiling => Numerator == 0 ? Ticks : Ticks + 1;

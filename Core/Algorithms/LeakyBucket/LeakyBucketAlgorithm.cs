@@ -10,7 +10,7 @@ namespace OrleansLimiter.Core.Algorithms.LeakyBucket;
 /// given back, since whose they were is not known; a turn that was told under a name can be withdrawn until it comes, and whoever comes
 /// next takes it.
 /// </summary>
-public readonly struct LeakyBucketAlgorithm : IBandwidthAlgorithm<GcraSpec, LeakyBucketState>
+internal readonly struct LeakyBucketAlgorithm : IBandwidthAlgorithm<GcraSpec, LeakyBucketState>
 {
     /// <inheritdoc />
     public static bool IsRefundable => false;

@@ -7,7 +7,7 @@ namespace OrleansLimiter.Core.Algorithms.LeakyBucket;
 /// <param name="Turn">
 /// The tick of the next turn where that is later: turns told under another content, which spaced them more widely, are not overtaken. 0 where the level says it.
 /// </param>
-public readonly record struct LeakyBucketState(GcraState Level, long Turn)
+internal readonly record struct LeakyBucketState(GcraState Level, long Turn)
 {
     /// <summary>
     /// Named turns and free parts of the line; null for none, and always where <see cref="Turn"/> says when the next turn is: the level

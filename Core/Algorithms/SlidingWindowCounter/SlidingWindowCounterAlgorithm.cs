@@ -7,7 +7,7 @@ namespace OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
 /// slidingWindowCounter: this window's count plus the last one's, weighed by how much of it the sliding window still
 /// covers. Three numbers instead of a log; admits at most 2L - 1 in any window.
 /// </summary>
-public readonly struct SlidingWindowCounterAlgorithm : IBandwidthAlgorithm<SlidingWindowCounterSpec, SlidingWindowCounterState>
+internal readonly struct SlidingWindowCounterAlgorithm : IBandwidthAlgorithm<SlidingWindowCounterSpec, SlidingWindowCounterState>
 {
     /// <inheritdoc />
     public static bool IsRefundable => true;

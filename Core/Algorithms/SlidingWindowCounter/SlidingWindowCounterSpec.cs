@@ -6,7 +6,7 @@ namespace OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
 /// <param name="Capacity">L: permits per window.</param>
 /// <param name="WindowMicroseconds">W.</param>
 /// <param name="Tick">The step in which time is counted.</param>
-public readonly record struct SlidingWindowCounterSpec(long Capacity, long WindowMicroseconds, Tick Tick) : IBandwidthSpec
+internal readonly record struct SlidingWindowCounterSpec(long Capacity, long WindowMicroseconds, Tick Tick) : IBandwidthSpec
 {
     /// <summary>W in ticks.</summary>
     internal long Window { get; } = WindowMicroseconds / Tick.Microseconds;

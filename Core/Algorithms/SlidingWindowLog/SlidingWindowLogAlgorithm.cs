@@ -5,7 +5,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 
 /// <summary>slidingWindowLog: every admission is remembered until it is a window old. The only one that admits exactly L in any window.</summary>
-public readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<SlidingWindowLogSpec, SlidingWindowLogState>
+internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<SlidingWindowLogSpec, SlidingWindowLogState>
 {
     /// <inheritdoc />
     public static bool IsRefundable => true;

@@ -4,7 +4,7 @@ namespace OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 /// A key's log as seen at one instant, with at most one change that is not yet written into it: so that deciding changes
 /// nothing, and only storing does.
 /// </summary>
-public readonly record struct SlidingWindowLogState
+internal readonly record struct SlidingWindowLogState
 {
     /// <summary>The log; null for a key that has none.</summary>
     internal InstantLog? Log { get; init; }

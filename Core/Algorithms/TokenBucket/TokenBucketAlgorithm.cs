@@ -6,7 +6,7 @@ namespace OrleansLimiter.Core.Algorithms.TokenBucket;
 /// <summary>
 /// tokenBucket: a bucket of B permits that refills at l/w. Admits at most B + L - ceil(L/W) permits in any window W (in us).
 /// </summary>
-public readonly struct TokenBucketAlgorithm : IBandwidthAlgorithm<TokenBucketSpec, TokenBucketState>
+internal readonly struct TokenBucketAlgorithm : IBandwidthAlgorithm<TokenBucketSpec, TokenBucketState>
 {
     /// <inheritdoc />
     public static bool IsRefundable => true;

@@ -3,7 +3,7 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Algorithms.TokenBucket;
 
 /// <summary>A token bucket's numbers: a capacity, and a rate in lowest terms.</summary>
-public readonly record struct TokenBucketSpec : IBandwidthSpec
+internal readonly record struct TokenBucketSpec : IBandwidthSpec
 {
     internal TokenBucketSpec(Rate rate, long windowMicroseconds)
     {

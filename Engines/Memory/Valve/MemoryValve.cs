@@ -10,7 +10,7 @@ namespace OrleansLimiter.Engines.Memory.Valve;
 /// The valves of one process: for a service of one front end, since another would not know of its places, and lost with the process. Answers at once
 /// and allocates nothing for a poll. Safe for many threads.
 /// </summary>
-public sealed class MemoryValve : IValveEngine, IDisposable
+internal sealed class MemoryValve : IValveEngine, IDisposable
 {
     /// <summary>How many closed sales are kept, for their draws' proofs; then the one that was closed first is forgotten.</summary>
     public const int MostClosed = 1_000;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>A host inside another one's process. It reads no configuration, hears no signal, and logs and measures where the other does.</summary>
-public static class ChildHost
+internal static class ChildHost
 {
     /// <summary>Begins one.</summary>
     /// <param name="loggers">The outer host's; it is not disposed of with the child. Keys are taken out of what Orleans logs.</param>

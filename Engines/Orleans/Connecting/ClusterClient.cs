@@ -6,7 +6,7 @@ using Orleans.Configuration;
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>Makes hosts that hold a client of the cluster and nothing else.</summary>
-public static class ClusterClient
+internal static class ClusterClient
 {
     /// <summary>Makes one, not started. Its start tries for as long as it takes to find a silo.</summary>
     /// <param name="options">Where the cluster is.</param>

@@ -13,7 +13,7 @@ namespace OrleansLimiter.Engines.Orleans.Connecting;
 /// <param name="gate">Who may ask.</param>
 /// <param name="time">The clock of the pauses between attempts.</param>
 /// <param name="logger">Where coming and going is told, of <see cref="KeylessLoggerFactory"/>'s making.</param>
-public sealed partial class ClusterConnection(Func<IHost> build, ClusterGate gate, TimeProvider time, ILogger<ClusterConnection> logger) : BackgroundService
+internal sealed partial class ClusterConnection(Func<IHost> build, ClusterGate gate, TimeProvider time, ILogger<ClusterConnection> logger) : BackgroundService
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 

@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>How soon silos and clients notice each other's coming and going. Orleans' own defaults take up to a minute.</summary>
-public static class ClusterTimes
+internal static class ClusterTimes
 {
     /// <summary>How often a client reads the list of gateways: new silos are used, and dead ones left, that soon.</summary>
     public static readonly TimeSpan GatewayRefresh = TimeSpan.FromMilliseconds(500);

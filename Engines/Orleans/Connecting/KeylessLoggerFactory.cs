@@ -13,7 +13,7 @@ namespace OrleansLimiter.Engines.Orleans.Connecting;
 /// </summary>
 /// <param name="inner">Where lines go.</param>
 /// <param name="time">The clock of the repetitions.</param>
-public sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimeProvider time) : ILoggerFactory
+internal sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimeProvider time) : ILoggerFactory
 {
     private const string LimitTypes =
         $"{ActorTypes.Common}|{ActorTypes.TokenBucket}|{ActorTypes.Gcra}|{ActorTypes.FixedWindow}|{ActorTypes.SlidingWindowCounter}"

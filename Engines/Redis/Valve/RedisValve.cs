@@ -13,7 +13,7 @@ namespace OrleansLimiter.Engines.Redis.Valve;
 /// share one line. What is answered is written. Four times a second each engine looks at the sales that it was asked about, so that time passes though nobody
 /// asks. Never waits for a connection. Safe for many threads.
 /// </summary>
-public sealed class RedisValve : IValveEngine, IDisposable
+internal sealed class RedisValve : IValveEngine, IDisposable
 {
     // Catching up takes as many calls as there is to do. A caller who still finds the valve behind after some turns of it is told that it is overloaded.
     private const int MaxAttempts = 10;

@@ -11,7 +11,7 @@ namespace OrleansLimiter.Conformance.Valve;
 /// <param name="features">What it can be made to do.</param>
 /// <param name="tamper">What it does wrong with the answers; null for nothing.</param>
 /// <param name="loses">Which records it loses on the way to storage; null for none.</param>
-public sealed class CoreValveTarget(
+internal sealed class CoreValveTarget(
     ValveFeatures features = ValveFeatures.StandsStill,
     Func<ValveAnswer, ValveAnswer>? tamper = null,
     Func<ValveRecord, bool>? loses = null) : IValveTarget

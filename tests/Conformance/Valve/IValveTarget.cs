@@ -4,7 +4,7 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>A valve engine that is to be compared with the Core, and a way to start it and to set its clock.</summary>
-public interface IValveTarget
+internal interface IValveTarget
 {
     /// <summary>What the engine can be made to do.</summary>
     ValveFeatures Features { get; }
@@ -18,7 +18,7 @@ public interface IValveTarget
 }
 
 /// <summary>One trace being played on a valve engine.</summary>
-public interface IValvePlay : IAsyncDisposable
+internal interface IValvePlay : IAsyncDisposable
 {
     /// <summary>The engine.</summary>
     IValveEngine Engine { get; }
@@ -42,7 +42,7 @@ public interface IValvePlay : IAsyncDisposable
 
 /// <summary>What a valve engine can be made to do.</summary>
 [Flags]
-public enum ValveFeatures
+internal enum ValveFeatures
 {
     /// <summary>Everything is stored in the call that makes it, and the engine never stands still.</summary>
     None = 0,

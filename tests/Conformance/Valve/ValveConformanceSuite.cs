@@ -7,7 +7,7 @@ namespace OrleansLimiter.Conformance.Valve;
 /// The one suite that every valve engine passes: seeded random traces of people who come, ask, leave, buy or do not turn up, and of operators, with
 /// the Core's machine as oracle. Every field of every answer is compared, and how the valve stands at least once a second.
 /// </summary>
-public static class ValveConformanceSuite
+internal static class ValveConformanceSuite
 {
     /// <summary>Plays traces, one after the other, until one fails; shrinks that one.</summary>
     /// <param name="target">The engine.</param>
@@ -61,7 +61,7 @@ public static class ValveConformanceSuite
 }
 
 /// <summary>A valve engine's answer differs from the Core's.</summary>
-public sealed class ValveConformanceException : Exception
+internal sealed class ValveConformanceException : Exception
 {
     internal ValveConformanceException(string message, ValveTrace trace)
         : base(message) => Trace = trace;

@@ -8,7 +8,7 @@ namespace OrleansLimiter.Conformance.Valve;
 /// <param name="Start">Where the clock stands at first, when the valve is set up.</param>
 /// <param name="Timing">The valve, but for the sale's name.</param>
 /// <param name="Steps">The calls in the order in which they are made.</param>
-public sealed record ValveTrace(long Seed, Instant Start, ValveSpec Timing, IReadOnlyList<ValveStep> Steps);
+internal sealed record ValveTrace(long Seed, Instant Start, ValveSpec Timing, IReadOnlyList<ValveStep> Steps);
 
 /// <summary>One call of a trace.</summary>
 /// <param name="Number">Its number in the trace as drawn.</param>
@@ -16,14 +16,14 @@ public sealed record ValveTrace(long Seed, Instant Start, ValveSpec Timing, IRea
 /// <param name="Kind">What is done.</param>
 /// <param name="User">By whom.</param>
 /// <param name="Rates">For <see cref="ValveStepKind.Rates"/>: the new ones.</param>
-public sealed record ValveStep(int Number, long At, ValveStepKind Kind, int User = 0, ValveRates Rates = default)
+internal sealed record ValveStep(int Number, long At, ValveStepKind Kind, int User = 0, ValveRates Rates = default)
 {
     /// <summary>For <see cref="ValveStepKind.Keep"/>: the wait that was told, from none to more than any valve tells.</summary>
     public Wait Told => Wait.OfMicroseconds(Number * 7_919L % 100 * 1_000_000);
 }
 
 /// <summary>What a step does.</summary>
-public enum ValveStepKind
+internal enum ValveStepKind
 {
     /// <summary>Someone joins.</summary>
     Join,

@@ -5,7 +5,7 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>Draws a trace of a sale from a seed: the same seed, the same trace.</summary>
-public sealed class ValveTraceGenerator
+internal sealed class ValveTraceGenerator
 {
     private const long AroundToday = 1_795_308_217_000_000;
     private const long Second = 1_000_000;
