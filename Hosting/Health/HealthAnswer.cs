@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace OrleansLimiter.Hosting.Health;
@@ -6,7 +7,7 @@ namespace OrleansLimiter.Hosting.Health;
 /// <param name="Status"><c>live</c>, <c>ready</c>, <c>degraded</c> (served, but not by the engine that was chosen, or by one that may lose limits), <c>joining</c> or <c>stopping</c>.</param>
 /// <param name="Engine">Who decides now; left out where that says nothing.</param>
 /// <param name="Reason">Why it is degraded, in words that hold no secret; left out where that is not known.</param>
-internal sealed record HealthAnswer(string Status, string? Engine = null, string? Reason = null)
+internal sealed record HealthAnswer([property: AllowedValues("live", "ready", "degraded", "joining", "stopping")] string Status, string? Engine = null, string? Reason = null)
 {
     /// <summary>The process answers.</summary>
     public static HealthAnswer Live { get; } = new("live");

@@ -13,9 +13,11 @@ internal static class HealthEndpoints
     public static IEndpointConventionBuilder MapHealth(this IEndpointRouteBuilder routes, Func<ValueTask<HealthAnswer>> ready)
     {
         var stopping = routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        var health = routes.MapGroup("/health");
-        health.MapRead("/live", context => WriteAsync(context, HealthAnswer.Live));
-        health.MapRead("/ready", async context => await WriteAsync(context, stopping.IsCancellationRequested ? HealthAnswer.Stopping : await ready()));
+        var health = routes.MapGroup("/health").WithTags("operations");
+        health.MapRead("/live", context => WriteAsync(context, HealthAnswer.Live))
+            .Describe("Whether the process runs.").ProducesJson<HealthAnswer>();
+        health.MapRead("/ready", async context => await WriteAsync(context, stopping.IsCancellationRequested ? HealthAnswer.Stopping : await ready()))
+            .Describe("Whether requests are served, and by which engine.").ProducesJson<HealthAnswer>().ProducesJson<HealthAnswer>(StatusCodes.Status503ServiceUnavailable);
         return health;
     }
 
