@@ -1,4 +1,3 @@
-using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
@@ -23,12 +22,11 @@ try
     builder.Services.AddPacedLogs();
     builder.Services.AddServiceLinkNotice();
     builder.Services.AddTelemetry(builder.Configuration, "orleanslimiter-silo");
+    builder.Services.AddHealth().AddCheck<ClusterCheck>("cluster");
     builder.Services.AddClusterSilo(settings);
 
     var app = builder.Build();
-    var gate = app.Services.GetRequiredService<ClusterGate>();
-    var redis = app.Services.GetRequiredService<RedisStanding>();
-    app.MapHealth(() => new(gate.Grains is null ? HealthAnswer.Joining : redis.Risk is { } risk ? HealthAnswer.Ready with { Status = "degraded", Reason = risk } : HealthAnswer.Ready));
+    app.MapHealth();
     app.MapMetrics();
     app.LogMisspelled();
     app.MentionBrokenFiles();

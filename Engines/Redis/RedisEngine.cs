@@ -2,6 +2,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Limiter;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
@@ -11,7 +12,7 @@ namespace OrleansLimiter.Engines.Redis;
 /// counter and one time. Never waits for a connection. A caller's deadline ends its wait, not the command: whether that was charged is not
 /// known then. Safe for many threads.
 /// </summary>
-public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEngine, IDisposable
+public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEngine, IEngineStanding, IDisposable
 {
     // A state whose rules change again and again while it is asked: a policy changes once, so more than a few times is a fault.
     private const int MaxAttempts = 5;
@@ -65,6 +66,10 @@ public sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEn
 
     /// <summary>How the connection is now.</summary>
     public RedisConnectionState Connection => _connection.State;
+
+    string? IEngineStanding.Problem => Connection.Problem;
+
+    string? IEngineStanding.Risk => Connection.Risk;
 
     /// <summary>How many commands wait for the server's answer.</summary>
     internal int Unanswered => Volatile.Read(ref _unanswered);
