@@ -97,7 +97,8 @@ public sealed class ResilientEngine : ILimitEngine, IDisposable
     }
 
     /// <inheritdoc />
-    public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) => _top.ExecuteAsync(request, cancellationToken);
+    public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) =>
+        LimiterTraces.IsOn ? LimiterTraces.AskAsync(_top, request, cancellationToken) : _top.ExecuteAsync(request, cancellationToken);
 
     /// <summary>Whether the remote engine answers: it is asked about a key that nobody counts on, as any caller would ask, within the deadline.</summary>
     /// <returns>True for any answer of its own.</returns>
