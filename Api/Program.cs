@@ -50,7 +50,7 @@ try
     app.MapLimits();
     app.MapShop();
     app.MapShopOperations(settings.Operations);
-    app.MapEngineHealth().OnOperationsPort(settings.Operations);
+    app.MapHealth().OnOperationsPort(settings.Operations);
     app.MapMetrics().OnOperationsPort(settings.Operations);
     app.MapApiDescription().OnOperationsPort(settings.Operations);
     app.LogMisspelled();

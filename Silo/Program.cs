@@ -1,6 +1,5 @@
 using OrleansLimiter;
 using OrleansLimiter.Configuration;
-using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
@@ -25,12 +24,11 @@ try
     builder.Services.AddPacedLogs();
     builder.Services.AddServiceLinkNotice();
     builder.Services.AddTelemetry(builder.Configuration, "orleanslimiter-silo");
+    builder.Services.AddHealth().AddCheck<ClusterCheck>("cluster");
     builder.Services.AddClusterSilo(settings);
 
     var app = builder.Build();
-    var gate = app.Services.GetRequiredService<ClusterGate>();
-    var redis = app.Services.GetRequiredService<RedisStanding>();
-    app.MapHealth(() => new(gate.Grains is null ? HealthAnswer.Joining : redis.Risk is { } risk ? HealthAnswer.Ready with { Status = "degraded", Reason = risk } : HealthAnswer.Ready));
+    app.MapHealth();
     app.MapMetrics();
     app.LogMisspelled();
     app.MentionBrokenFiles();

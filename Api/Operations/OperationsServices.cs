@@ -5,13 +5,14 @@ using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
 using OrleansLimiter.Hosting.Operators;
+using OrleansLimiter.Shop.Data;
 
 namespace OrleansLimiter.Api.Operations;
 
 /// <summary>What the operators' side needs.</summary>
 internal static partial class OperationsServices
 {
-    /// <summary>Adds metrics, export, quiet logs, a slow end and the operators' door.</summary>
+    /// <summary>Adds metrics, export, quiet logs, health, a slow end and the operators' door.</summary>
     public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration configuration, ServiceSettings settings)
     {
         services.AddTelemetry(configuration, "orleanslimiter");
@@ -21,6 +22,7 @@ internal static partial class OperationsServices
         services.AddQuietLogs();
         services.AddPacedLogs();
         services.AddServiceLinkNotice();
+        services.AddHealth().AddOrleansLimiter("engine").AddCheck<DatabaseCheck>("database");
         services.AddHostedService(provider => new Draining(settings.Drain, provider.GetRequiredService<TimeProvider>()));
         return services;
     }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -51,13 +52,15 @@ public sealed record Problem
     public string Detail => Message;
 
     /// <summary>What is wrong this time, and the rule. Never holds a key or an address.</summary>
+    [Description("As detail.")]
     public required string Message { get; init; }
 
     /// <summary>The items of <c>RateLimit-Policy</c> that refuse now; null where it is no refusal by a limit.</summary>
-    [JsonPropertyName("violated-policies")]
+    [JsonPropertyName("violated-policies"), Description("The items of RateLimit-Policy that refuse.")]
     public IReadOnlyList<string>? ViolatedPolicies { get; init; }
 
     /// <summary>The field at fault.</summary>
+    [Description("The field at fault.")]
     public string? Field { get; init; }
 
     /// <summary>The policy that refused.</summary>

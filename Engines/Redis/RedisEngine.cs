@@ -3,6 +3,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Redis.Quotas;
+using OrleansLimiter.Health;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
@@ -12,7 +13,7 @@ namespace OrleansLimiter.Engines.Redis;
 /// counter and one time. Never waits for a connection. A caller's deadline ends its wait, not the command: whether that was charged is not
 /// known then. Safe for many threads.
 /// </summary>
-internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEngine, IDisposable
+internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEngine, IEngineStanding, IDisposable
 {
     // A state whose rules change again and again while it is asked: a policy changes once, so more than a few times is a fault.
     private const int MaxAttempts = 5;
@@ -66,6 +67,10 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
 
     /// <summary>How the connection is now.</summary>
     public RedisConnectionState Connection => _connection.State;
+
+    string? IEngineStanding.Problem => Connection.Problem;
+
+    string? IEngineStanding.Risk => Connection.Risk;
 
     /// <summary>How many commands wait for the server's answer.</summary>
     internal int Unanswered => Volatile.Read(ref _unanswered);

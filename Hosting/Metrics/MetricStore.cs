@@ -10,8 +10,10 @@ namespace OrleansLimiter.Hosting.Metrics;
 /// </summary>
 internal sealed class MetricStore : IDisposable
 {
-    /// <summary>Whose measurements: the limiter's, the server's, the runtime's, and the cluster's where there is one.</summary>
-    public static readonly string[] Meters = [LimiterMetrics.MeterName, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", ClusterMeter];
+    /// <summary>Whose measurements beside the limiter's: the server's, the runtime's, and the cluster's where there is one.</summary>
+    public static readonly string[] OtherMeters = ["Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", ClusterMeter];
+
+    private static readonly string[] Meters = [LimiterMetrics.MeterName, .. OtherMeters];
 
     private const string ClusterMeter = "Microsoft.Orleans";
 

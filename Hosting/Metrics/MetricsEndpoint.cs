@@ -16,6 +16,6 @@ internal static class MetricsEndpoint
             context.Response.ContentType = PrometheusText.MediaType;
             context.Response.ContentLength = body.Length;
             return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
-        });
+        }).Describe("Metrics as Prometheus text.").ProducesText<string>(200, PrometheusText.MediaType).WithTags("operations");
     }
 }

@@ -2,6 +2,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using OrleansLimiter.Instrumentation;
 
 namespace OrleansLimiter.Hosting.Metrics;
 
@@ -25,9 +26,19 @@ internal static class OtlpExport
         var export = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(configuration["OTEL_SERVICE_NAME"] ?? serviceName));
         if (sendsMetrics)
-            export.WithMetrics(metrics => metrics.AddMeter([.. MetricStore.Meters, "Microsoft.AspNetCore.Hosting"]).AddOtlpExporter(options => Apply(options, configuration, "METRICS")));
+        {
+            export.WithMetrics(metrics => metrics
+                .AddOrleansLimiterInstrumentation().AddMeter([.. MetricStore.OtherMeters, "Microsoft.AspNetCore.Hosting"])
+                .AddOtlpExporter(options => Apply(options, configuration, "METRICS")));
+        }
+
         if (sendsTraces)
-            export.WithTracing(traces => traces.AddSource("Microsoft.AspNetCore").AddProcessor(new KeylessTraces()).AddOtlpExporter(options => Apply(options, configuration, "TRACES")));
+        {
+            export.WithTracing(traces => traces
+                .AddOrleansLimiterInstrumentation().AddSource("Microsoft.AspNetCore").AddProcessor(new KeylessTraces())
+                .AddOtlpExporter(options => Apply(options, configuration, "TRACES")));
+        }
+
         return services.AddHostedService<OtlpLastExport>();
     }
 

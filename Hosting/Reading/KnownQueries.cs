@@ -1,3 +1,4 @@
+using OrleansLimiter.Hosting.Http;
 using OrleansLimiter.Hosting.Operators;
 using OrleansLimiter.Hosting.Writing;
 
@@ -21,7 +22,11 @@ internal static class KnownQueries
 
     /// <summary>Says which parameters the routes know.</summary>
     public static TBuilder WithQuery<TBuilder>(this TBuilder routes, params string[] names)
-        where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new Names(names));
+        where TBuilder : IEndpointConventionBuilder =>
+        routes.WithMetadata([
+            new Names(names),
+            .. names.Select(name => new DescribedParameter(name, IsHeader: false, typeof(string), IsRequired: false, Description: null)),
+        ]);
 
     private static RequestError? ErrorIn(HttpContext context, OperatorKey operators)
     {

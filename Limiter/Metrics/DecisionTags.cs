@@ -13,6 +13,9 @@ internal sealed class DecisionTags(string policy, string tier, string source)
     private readonly KeyValuePair<string, object?>[]?[] _decisions = new KeyValuePair<string, object?>[OperationNames.Length * DecisionOutcomes.Count][];
     private readonly KeyValuePair<string, object?>[]?[] _durations = new KeyValuePair<string, object?>[OperationNames.Length][];
 
+    /// <summary>An operation, as tags name it.</summary>
+    public static string NameOf(Operation operation) => OperationNames[(int)operation];
+
     /// <summary>The tags of the counter.</summary>
     public ReadOnlySpan<KeyValuePair<string, object?>> Of(Operation operation, DecisionOutcome outcome) =>
         _decisions[(int)operation * DecisionOutcomes.Count + (int)outcome] ??=

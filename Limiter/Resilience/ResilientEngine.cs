@@ -5,6 +5,8 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Health;
+using OrleansLimiter.Metrics;
 using OrleansLimiter.Policies;
 using OrleansLimiter.Service;
 
@@ -28,14 +30,16 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
     private readonly IReturningEngine? _returning;
     private readonly CancellationTokenSource _stopping = new();
 
-    private ResilientEngine(ILimitEngine top, BreakerEngine breakers, IReturningEngine? returning, DebtCollector collector, DebtLedger debts, PlaceReturns returns)
+    private ResilientEngine(
+        ILimitEngine top, BreakerEngine breakers, ILimitEngine remote, DebtCollector collector, DebtLedger debts, PlaceReturns returns)
     {
+        Standing = remote as IEngineStanding;
         Returns = returns;
         _top = top;
         _breakers = breakers;
-        _returning = returning;
-        if (returning is not null)
-            returning.Returned += LookAgain;
+        _returning = remote as IReturningEngine;
+        if (_returning is not null)
+            _returning.Returned += LookAgain;
         Collector = collector;
         Debts = debts;
     }
@@ -45,6 +49,9 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
 
     /// <summary>The last looks at an engine that said it was back.</summary>
     internal Task LastLook { get; private set; } = Task.CompletedTask;
+
+    /// <summary>What the remote engine knows of itself; null where it says nothing.</summary>
+    internal IEngineStanding? Standing { get; }
 
     /// <summary>Who charges what was decided locally.</summary>
     internal DebtCollector Collector { get; }
@@ -91,11 +98,12 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         var debts = new DebtLedger(time, metrics, log, remote.Source);
         var budget = new LocalBudget(local, new LocalSpecs(limits.FrontEnds), remembered, debts);
         var collector = new DebtCollector(breakers, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
-        return new ResilientEngine(new FallbackEngine(new PlaceEngine(breakers, returns), budget, remembered, returns, settings.Policies, metrics), breakers, remote as IReturningEngine, collector, debts, returns);
+        return new ResilientEngine(new FallbackEngine(new PlaceEngine(breakers, returns), budget, remembered, returns, settings.Policies, metrics), breakers, remote, collector, debts, returns);
     }
 
     /// <inheritdoc />
-    public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) => _top.ExecuteAsync(request, cancellationToken);
+    public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) =>
+        LimiterTraces.IsOn ? LimiterTraces.AskAsync(_top, request, cancellationToken) : _top.ExecuteAsync(request, cancellationToken);
 
     /// <summary>Whether the remote engine answers: it is asked about a key that nobody counts on, as any caller would ask, within the deadline.</summary>
     /// <returns>True for any answer of its own.</returns>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json.Serialization;
 
 namespace OrleansLimiter.Shop.Accounts;
@@ -7,16 +8,20 @@ namespace OrleansLimiter.Shop.Accounts;
 /// <param name="RefreshToken">Good for 14 days, once.</param>
 /// <param name="TokenType"><c>Bearer</c>.</param>
 /// <param name="ExpiresIn">In seconds.</param>
-internal sealed record TokenPair(string AccessToken, string RefreshToken, string TokenType, long ExpiresIn);
+internal sealed record TokenPair(
+    string AccessToken,
+    [property: Description("Good for 14 days, once.")] string RefreshToken,
+    string TokenType,
+    [property: Description("Seconds.")] long ExpiresIn);
 
 /// <summary>The answer to a sign-up.</summary>
 /// <param name="UserId">The account's id, or a random one where the address was taken.</param>
-internal sealed record SignedUp(Guid UserId);
+internal sealed record SignedUp([property: Description("The account's id; a random one where the address was taken.")] Guid UserId);
 
 /// <summary>The answer to making users for a demonstration.</summary>
 /// <param name="Password">The password of all of them.</param>
 /// <param name="Users">The users.</param>
-internal sealed record DevUsers(string Password, IReadOnlyList<DevUser> Users);
+internal sealed record DevUsers([property: Description("The password of all of them.")] string Password, IReadOnlyList<DevUser> Users);
 
 /// <summary>A user made for a demonstration.</summary>
 /// <param name="UserId">Its id.</param>

@@ -16,6 +16,8 @@ namespace OrleansLimiter.Shop.Line;
 /// <summary>The queue as a part of the service.</summary>
 internal static class QueueEndpoints
 {
+    private const string Tag = "queue";
+
     /// <summary>Adds the valves of the sales. An engine that front ends share has brought its own; the embedded one's is in memory and serves one front end.</summary>
     public static IServiceCollection AddQueue(this IServiceCollection services, ValveSettings settings)
     {
@@ -45,10 +47,14 @@ internal static class QueueEndpoints
         }
 
         var calls = app.Services.GetRequiredService<QueueCalls>();
-        app.MapPost("/sales/{id}/queue", calls.JoinAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
-        app.MapRead("/sales/{id}/queue", calls.PollAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
-        app.MapDelete("/sales/{id}/queue", calls.LeaveAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync);
-        app.MapRead("/sales/{id}/draw", calls.DrawAsync).RequireLimit(QueueCalls.DrawLimit);
+        var sale = app.MapGroup("/sales/{id}").WithTags(Tag).ProducesProblems(404);
+        AnswerForPlace(sale.MapPost("/queue", calls.JoinAsync), calls)
+            .Describe("Gives the caller a place in line, or answers for the one there is.");
+        AnswerForPlace(sale.MapRead("/queue", calls.PollAsync), calls).Describe("How the caller stands; keeps the place alive.");
+        sale.MapDelete("/queue", calls.LeaveAsync).RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync)
+            .Describe("Gives the caller's place up.").ProducesNothing(204).ProducesProblems(401);
+        sale.MapRead("/draw", calls.DrawAsync).RequireLimit(QueueCalls.DrawLimit)
+            .Describe("What the draw can be checked by.").ProducesJson<DrawReply>().ProducesNothing(304);
     }
 
     /// <summary>Maps the operators' routes.</summary>
@@ -56,10 +62,16 @@ internal static class QueueEndpoints
     {
         var calls = app.Services.GetRequiredService<ValveAdminCalls>();
         var admin = app.MapGroup("/admin/sales/{id}").WithMetadata(new OperatorKey.Required());
-        admin.MapRead("/valve", calls.GetAsync);
-        admin.MapPost("/valve/pause", calls.PauseAsync);
-        admin.MapPost("/valve/resume", calls.ResumeAsync);
-        admin.MapPost("/valve/rates", calls.SetRatesAsync);
+        admin.WithTags(Tag).ProducesProblems(401, 404, 429, 503);
+        admin.MapRead("/valve", calls.GetAsync).Describe("How a sale's valve stands. For operators.").ProducesJson<ValveReplyBody>();
+        admin.MapPost("/valve/pause", calls.PauseAsync).Describe("Holds the line. For operators.").ProducesJson<ValveReplyBody>();
+        admin.MapPost("/valve/resume", calls.ResumeAsync).Describe("Lets the line go on. For operators.").ProducesJson<ValveReplyBody>();
+        admin.MapPost("/valve/rates", calls.SetRatesAsync).Describe("Changes the caps that are named. For operators.")
+            .AcceptsJson<ValveRatesBody>().ProducesJson<ValveReplyBody>();
         return admin;
     }
+
+    private static IEndpointConventionBuilder AnswerForPlace(IEndpointConventionBuilder route, QueueCalls calls) =>
+        route.RequireAuthorization().RequireLimit(QueueCalls.Limit).OnLimitRefused(calls.KeepOneAsync)
+            .ProducesJson<QueueReply>().ProducesJson<QueueReply>(202).ProducesProblems(401, 409, 410);
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace OrleansLimiter.Shop.Line;
@@ -10,12 +12,13 @@ namespace OrleansLimiter.Shop.Line;
 /// <param name="Place">The number of the place, by which the draw can be checked; left out while the place is not promised yet.</param>
 /// <param name="Admission">What to present as <c>Sale-Admission</c>; left out where it is not the caller's turn.</param>
 internal sealed record QueueReply(
-    string State,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? Position,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? EtaSeconds,
-    long? PollAfterMs,
-    long? Place,
-    string? Admission);
+    [property: Description("joining, preQueue, waiting, admitted or soldOut.")] string State,
+    [property: Description("1 for the one whose turn is next; null before the draw."), JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    int? Position,
+    [property: Description("Null where it cannot be foreseen."), JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? EtaSeconds,
+    [property: Required, Description("When to ask again.")] long? PollAfterMs,
+    [property: Description("The number by which the draw can be checked.")] long? Place,
+    [property: Description("To be sent as Sale-Admission.")] string? Admission);
 
 /// <summary>What is published of a draw.</summary>
 /// <param name="SeedHash">The SHA-256 of the seed.</param>
@@ -23,7 +26,12 @@ internal sealed record QueueReply(
 /// <param name="PlacesHash">The hash of the places that took part; left out before the opening.</param>
 /// <param name="Seed">The seed; left out before the opening.</param>
 /// <param name="Places">The places that took part, as runs of numbers; left out before the opening.</param>
-internal sealed record DrawReply(string? SeedHash, string Rule, string? PlacesHash, string? Seed, IReadOnlyList<PlacesReply>? Places);
+internal sealed record DrawReply(
+    string? SeedHash,
+    [property: Description("By which number places are ordered, the smallest first.")] string Rule,
+    [property: Description("From the opening on, as the next two.")] string? PlacesHash,
+    string? Seed,
+    IReadOnlyList<PlacesReply>? Places);
 
 /// <summary>Places with consecutive numbers.</summary>
 /// <param name="First">The first.</param>
@@ -42,7 +50,16 @@ internal sealed record PlacesReply(long First, long Last);
 /// <param name="Counts">What the valve has done since it was set up.</param>
 /// <param name="Source">Who answered.</param>
 internal sealed record ValveReplyBody(
-    string Phase, bool Paused, int Admissions, long WindowMs, int Checkout, int Joining, int Waiting, int InCheckout, CountsReply Counts, string Source);
+    string Phase,
+    bool Paused,
+    [property: Description("At most so many in any window.")] int Admissions,
+    long WindowMs,
+    [property: Description("At most so many at once.")] int Checkout,
+    int Joining,
+    int Waiting,
+    int InCheckout,
+    CountsReply Counts,
+    string Source);
 
 /// <summary>What a valve has done.</summary>
 /// <param name="Joined">Places given.</param>

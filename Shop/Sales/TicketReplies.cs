@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json.Serialization;
 
 namespace OrleansLimiter.Shop.Sales;
@@ -11,7 +12,15 @@ namespace OrleansLimiter.Shop.Sales;
 /// <param name="Currency">The currency (ISO 4217).</param>
 /// <param name="Available">How many tickets can be bought.</param>
 /// <param name="Total">How many there are.</param>
-internal sealed record SaleReply(Guid Id, string Name, string Phase, DateTime OpensAt, long Price, string Currency, int Available, int Total);
+internal sealed record SaleReply(
+    Guid Id,
+    string Name,
+    [property: Description("scheduled, preQueue, open, paused, soldOut or closed.")] string Phase,
+    [property: Description("UTC.")] DateTime OpensAt,
+    [property: Description("Of one ticket, in the currency's smallest unit.")] long Price,
+    [property: Description("ISO 4217.")] string Currency,
+    int Available,
+    int Total);
 
 /// <summary>A list.</summary>
 /// <param name="Items">What it holds.</param>
@@ -24,7 +33,9 @@ internal sealed record TicketReply(Guid Id);
 /// <summary>A page of tickets.</summary>
 /// <param name="Items">At most 100.</param>
 /// <param name="Next">What to send as <c>after</c> for the next page; left out on the last.</param>
-internal sealed record TicketsReply(IReadOnlyList<TicketReply> Items, Guid? Next);
+internal sealed record TicketsReply(
+    IReadOnlyList<TicketReply> Items,
+    [property: Description("What to send as after for the next page; left out on the last.")] Guid? Next);
 
 /// <summary>What was bought.</summary>
 /// <param name="ReceiptId">Its id.</param>
@@ -33,7 +44,13 @@ internal sealed record TicketsReply(IReadOnlyList<TicketReply> Items, Guid? Next
 /// <param name="Currency">The currency.</param>
 /// <param name="CardLast4">The card's last four digits.</param>
 /// <param name="PaidAt">When, in UTC.</param>
-internal sealed record Receipt(Guid ReceiptId, IReadOnlyList<Guid> Tickets, long Amount, string Currency, string CardLast4, DateTime PaidAt);
+internal sealed record Receipt(
+    Guid ReceiptId,
+    IReadOnlyList<Guid> Tickets,
+    [property: Description("In the currency's smallest unit.")] long Amount,
+    string Currency,
+    string CardLast4,
+    [property: Description("UTC.")] DateTime PaidAt);
 
 /// <summary>A user's receipts.</summary>
 /// <param name="Items">The newest first.</param>

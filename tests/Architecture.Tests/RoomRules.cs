@@ -38,6 +38,7 @@ internal static class RoomRules
             "Microsoft.Extensions.Configuration.Binder",
             "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Diagnostics",
+            "Microsoft.Extensions.Diagnostics.HealthChecks",
             "Microsoft.Extensions.Hosting.Abstractions",
             "Microsoft.Extensions.Logging.Abstractions",
             "Microsoft.Extensions.Options",
@@ -48,7 +49,9 @@ internal static class RoomRules
         new("Grains.Abstractions", ["Core", "Valve"], ["Microsoft.Orleans.*"]),
         new("Grains", ["Core", "Valve", "Grains.Abstractions"], ["Microsoft.Orleans.*"]),
         new("AspNetCore", ["Core", "Limiter"], []),
-        new("Hosting", ["Core", "Limiter", "AspNetCore"], ["OpenTelemetry*"]),
+        // Apart, so that an app without OpenTelemetry has none of it. Not its SDK: that is the app's.
+        new("Instrumentation", ["Core", "Limiter"], ["OpenTelemetry.Api"]),
+        new("Hosting", ["Core", "Limiter", "AspNetCore", "Instrumentation"], ["OpenTelemetry*"]),
         // It also has the front end's side of the cluster, as a client or as a silo in its process: Api names one room for both.
         new("Silo", ["Core", "Valve", "Grains.Abstractions", "Grains", "Engines/Orleans", "Limiter", "Hosting"], ["Microsoft.Orleans.*"]),
         new("Shop", ["Core", "Valve", "Limiter", "AspNetCore", "Engines/Memory", "Hosting"], ["Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore*", "Npgsql*", "zxcvbn-core"]),
