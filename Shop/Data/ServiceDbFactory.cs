@@ -6,8 +6,8 @@ using OrleansLimiter.Shop.Settings;
 namespace OrleansLimiter.Shop.Data;
 
 /// <summary>
-/// Hands out contexts of the database that the settings name, whichever provider's, from EF Core's pool of them. Safe for use by many threads; what
-/// it hands out is not.
+/// Hands out contexts of the database that the settings name, whichever provider's, from EF Core's pool of them. Safe for use by many
+/// threads; what it hands out is not.
 /// </summary>
 internal sealed class ServiceDbFactory : IDisposable
 {
@@ -47,7 +47,8 @@ internal sealed class ServiceDbFactory : IDisposable
     public ServiceDb Create() => _create();
 
     /// <summary>
-    /// A context for work that nobody waits for and that may take long: it waits for a connection, and for each command, longer than a request may.
+    /// A context for work that nobody waits for and that may take long: it waits for a connection, and for each command, longer than a
+    /// request may.
     /// </summary>
     public ServiceDb CreatePatient() => _createPatient();
 

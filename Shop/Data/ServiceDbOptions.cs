@@ -30,7 +30,8 @@ internal static class ServiceDbOptions
         Path.Combine(environment.ContentRootPath, settings.File!);
 
     /// <summary>
-    /// PostgreSQL for work that nobody waits for and that may take long: it waits for a connection, and for each command, longer than a request may.
+    /// PostgreSQL for work that nobody waits for and that may take long: it waits for a connection, and for each command, longer than a
+    /// request may.
     /// </summary>
     public static DbContextOptions<PostgresServiceDb> PatientPostgres(DatabaseSettings settings, IServiceProvider provider)
     {
