@@ -8,8 +8,8 @@ namespace OrleansLimiter.Instrumentation;
 public static class InstrumentationExtensions
 {
     /// <summary>
-    /// Has the limiter's metrics collected: the meter <c>OrleansLimiter</c> (<see cref="LimiterMetrics.MeterName"/>). No tag of any of them holds a
-    /// key, and the number of series is bounded by policies, tiers and engines.
+    /// Has the limiter's metrics collected: the meter <c>OrleansLimiter</c> (<see cref="LimiterMetrics.MeterName"/>). No tag of any of
+    /// them holds a key, and the number of series is bounded by policies, tiers and engines.
     /// </summary>
     /// <param name="builder">The app's metrics.</param>
     /// <returns><paramref name="builder"/>.</returns>
@@ -20,8 +20,8 @@ public static class InstrumentationExtensions
     }
 
     /// <summary>
-    /// Has the limiter's traces collected: the source <c>OrleansLimiter</c> (<see cref="LimiterTraces.SourceName"/>), with a span for each call of a
-    /// remote engine. The embedded engine has none: it decides in less time than a span takes. No tag holds a key.
+    /// Has the limiter's traces collected: the source <c>OrleansLimiter</c> (<see cref="LimiterTraces.SourceName"/>), with a span for
+    /// each call of a remote engine. The embedded engine has none: it decides in less time than a span takes. No tag holds a key.
     /// </summary>
     /// <param name="builder">The app's traces.</param>
     /// <returns><paramref name="builder"/>.</returns>

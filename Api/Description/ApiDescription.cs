@@ -7,7 +7,8 @@ namespace OrleansLimiter.Api.Description;
 
 /// <summary>
 /// The OpenAPI document, <c>/openapi/v1.json</c>. It is derived from what the routes say of themselves where they are mapped
-/// (<see cref="RouteDescriptions"/>), and from the types of their bodies; what follows from no single route is added here and by the rules beside.
+/// (<see cref="RouteDescriptions"/>), and from the types of their bodies; what follows from no single route is added here and by the
+/// rules beside.
 /// </summary>
 internal static class ApiDescription
 {

@@ -6,8 +6,8 @@ namespace OrleansLimiter.Hosting.Health;
 
 /// <summary>A health answer.</summary>
 /// <param name="Status">
-/// <c>live</c>, <c>ready</c>, <c>degraded</c> (served, but not by the engine that was chosen, or by one that may lose limits), <c>joining</c>,
-/// <c>stopping</c>, or <c>unhealthy</c> where another check says so.
+/// <c>live</c>, <c>ready</c>, <c>degraded</c> (served, but not by the engine that was chosen, or by one that may lose limits),
+/// <c>joining</c>, <c>stopping</c>, or <c>unhealthy</c> where another check says so.
 /// </param>
 /// <param name="Engine">Who decides now; left out where that says nothing.</param>
 /// <param name="Reason">Why it is degraded or unhealthy, in words that hold no secret; left out where that is not known.</param>
@@ -30,7 +30,10 @@ internal sealed record HealthAnswer(
     /// <summary>A check's result that is answered by this.</summary>
     public HealthCheckResult AsUnhealthy() => HealthCheckResult.Unhealthy(data: new Dictionary<string, object> { [Word] = Status });
 
-    /// <summary>What is answered for what the checks said: a word of our own checks, else what all of them come to, who decides, and what is wrong.</summary>
+    /// <summary>
+    /// What is answered for what the checks said: a word of our own checks, else what all of them come to, who decides, and what is
+    /// wrong.
+    /// </summary>
     public static HealthAnswer Of(HealthReport report)
     {
         if (FirstOf(report, Word) is { } own)
@@ -58,6 +61,6 @@ internal sealed record HealthAnswer(
             return entry.Data.GetValueOrDefault(EngineHealthCheck.Reason) as string;
 
         // An exception's message may hold a secret.
-        return entry.Exception is null && entry.Description is { } description ? description : $"the check {name} failed";
+        return entry.Exception is not null ? $"the check {name} failed" : entry.Description ?? $"the check {name} says so";
     }
 }

@@ -6,8 +6,8 @@ using OrleansLimiter.Hosting.Http;
 namespace OrleansLimiter.Hosting.Health;
 
 /// <summary>
-/// The health routes. Liveness looks at nothing but the process; readiness asks every check there is, and is 503 from the moment the host begins
-/// to stop.
+/// The health routes. Liveness looks at nothing but the process; readiness asks every check there is, and is 503 from the moment the host
+/// begins to stop.
 /// </summary>
 internal static partial class HealthEndpoints
 {

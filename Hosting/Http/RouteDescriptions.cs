@@ -11,7 +11,8 @@ namespace OrleansLimiter.Hosting.Http;
 /// </summary>
 internal static class RouteDescriptions
 {
-    // Who describes endpoints looks for a handler's method, and takes those without one for no part of the API. All of ours are of this shape.
+    // Who describes endpoints looks for a handler's method, and takes those without one for no part of the API. All of ours are of this
+    // shape.
     private static readonly MethodInfo HandReads = ((RequestDelegate)HandRead).Method;
 
     /// <summary>Makes a route, or a group's, a part of the description. An unknown parameter of the query is refused by each.</summary>

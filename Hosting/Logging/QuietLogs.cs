@@ -19,7 +19,7 @@ internal sealed class QuietLogs : IPostConfigureOptions<LoggerFilterOptions>
         ("Microsoft.AspNetCore.Authorization", LogLevel.Warning),
         ("Microsoft.AspNetCore.HttpLogging", LogLevel.None),
         ("Microsoft.AspNetCore.HttpOverrides", LogLevel.Warning),
-        ("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None), // a line for each probe, with the messages of exceptions
+        ("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None), // a line a probe
         ("Microsoft.AspNetCore.Mvc", LogLevel.Warning), // complains, when the API is described, that there are no controllers
     ];
 

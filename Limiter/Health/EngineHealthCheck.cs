@@ -5,7 +5,8 @@ using OrleansLimiter.Service;
 namespace OrleansLimiter.Health;
 
 /// <summary>
-/// Asks the engine about a key that nobody counts on. Its data: <c>engine</c>, who decides now, and <c>reason</c>, what is known to be wrong.
+/// Asks the engine about a key that nobody counts on. Its data: <c>engine</c>, who decides now, and <c>reason</c>, what is known to be
+/// wrong.
 /// </summary>
 internal sealed class EngineHealthCheck(LimitService service, ResilientEngine? remote) : IHealthCheck
 {
@@ -28,7 +29,8 @@ internal sealed class EngineHealthCheck(LimitService service, ResilientEngine? r
         if (!isAnswering)
         {
             var away = $"The engine {service.Source} does not answer: by default this process's own share of each limit decides";
-            return new HealthCheckResult(context.Registration.FailureStatus, reason is null ? $"{away}." : $"{away} ({reason}).", data: data);
+            var description = reason is null ? $"{away}." : $"{away} ({reason}).";
+            return new HealthCheckResult(context.Registration.FailureStatus, description, data: data);
         }
 
         return reason is null

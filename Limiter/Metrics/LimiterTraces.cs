@@ -6,8 +6,9 @@ using OrleansLimiter.Service;
 namespace OrleansLimiter.Metrics;
 
 /// <summary>
-/// What the limiter traces, under the source <c>OrleansLimiter</c>: a span <see cref="SpanName"/> for each call of a remote engine, from before its
-/// breakers to the answer, whoever gave that. Tags are of fixed sets; no policy, key or partition is named. Nothing is made where nobody listens.
+/// What the limiter traces, under the source <c>OrleansLimiter</c>: a span <see cref="SpanName"/> for each call of a remote engine, from
+/// before its breakers to the answer, whoever gave that. Tags are of fixed sets; no policy, key or partition is named. Nothing is made
+/// where nobody listens.
 /// </summary>
 public static class LimiterTraces
 {
@@ -26,7 +27,9 @@ public static class LimiterTraces
     /// <summary>The tag that says who answered: the engine's source, or <c>local</c>.</summary>
     public const string SourceTag = "orleanslimiter.source";
 
-    /// <summary>The tag that says why nobody did, where that is so: a name of <see cref="EngineFaultKind"/>. The span's status is Error then.</summary>
+    /// <summary>
+    /// The tag that says why nobody did, where that is so: a name of <see cref="EngineFaultKind"/>. The span's status is Error then.
+    /// </summary>
     public const string ErrorTag = "error.type";
 
     private static readonly ActivitySource Source = new(SourceName);

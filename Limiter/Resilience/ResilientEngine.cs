@@ -98,7 +98,8 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         var debts = new DebtLedger(time, metrics, log, remote.Source);
         var budget = new LocalBudget(local, new LocalSpecs(limits.FrontEnds), remembered, debts);
         var collector = new DebtCollector(breakers, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
-        return new ResilientEngine(new FallbackEngine(new PlaceEngine(breakers, returns), budget, remembered, returns, settings.Policies, metrics), breakers, remote, collector, debts, returns);
+        var top = new FallbackEngine(new PlaceEngine(breakers, returns), budget, remembered, returns, settings.Policies, metrics);
+        return new ResilientEngine(top, breakers, remote, collector, debts, returns);
     }
 
     /// <inheritdoc />

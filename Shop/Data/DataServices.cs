@@ -11,6 +11,7 @@ internal static class DataServices
     public static IServiceCollection AddData(this IServiceCollection services, DatabaseSettings settings)
     {
         services.TryAddSingleton(settings);
+        services.AddContexts(settings);
         services.TryAddSingleton<ServiceDbFactory>();
         services.TryAddSingleton<Transactions>();
         services.TryAddSingleton<BusyLog>();

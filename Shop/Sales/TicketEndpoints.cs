@@ -32,8 +32,8 @@ internal static class TicketEndpoints
             .Describe("The sales.").ProducesJson<SalesReply>();
         routes.MapRead("/sales/{id}", calls.GetAsync).WithTags(Tag).RequireLimit(SaleCalls.Limit)
             .Describe("A sale.").ProducesJson<SaleReply>().ProducesProblems(404);
-        routes.MapRead("/sales/{id}/tickets", calls.ListTicketsAsync).WithTags(Tag).WithQuery("status", "after").RequireLimit(SaleCalls.Limit)
-            .Describe("The tickets of a sale, by id, a hundred at a time. Ids are random.")
+        routes.MapRead("/sales/{id}/tickets", calls.ListTicketsAsync).WithTags(Tag).RequireLimit(SaleCalls.Limit)
+            .WithQuery("status", "after").Describe("The tickets of a sale, by id, a hundred at a time. Ids are random.")
             .ProducesJson<TicketsReply>().ProducesProblems(404);
         var ticket = routes.MapGroup("/ticket").RequireAuthorization().WithTags(Tag).ProducesProblems(401);
         ticket.MapPost("/pay-ticket", pay.PayAsync).RequireLimit(PayTicketCall.Limit)

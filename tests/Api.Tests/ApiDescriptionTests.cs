@@ -53,7 +53,8 @@ public sealed class ApiDescriptionTests
         Assert.Equal("""{"maximum":1000000,"minimum":0,"type":"integer","format":"int64","default":1}""", Member("LimitCall", "cost"));
         Assert.StartsWith("""{"maxLength":64,"minLength":1,"type":"string",""", Member("LimitCall", "requestId"), StringComparison.Ordinal);
         Assert.Equal(
-            """{"maxItems":100,"minItems":1,"type":"array","items":{"$ref":"#/components/schemas/LimitCall"}}""", Member("LimitBatch", "checks"));
+            """{"maxItems":100,"minItems":1,"type":"array","items":{"$ref":"#/components/schemas/LimitCall"}}""",
+            Member("LimitBatch", "checks"));
         Assert.Equal("""{"enum":["limited","costAboveCapacity","unavailable"],"type":"string"}""", Member("LimitAnswer", "reason"));
         Assert.StartsWith("""{"type":["null","integer"],""", Member("LimitAnswer", "retryAfterMs"), StringComparison.Ordinal);
         Assert.Equal(["allowed", "limit", "policy", "remaining", "resetAtMs", "retryAfterMs", "source"], RequiredOf("LimitAnswer"));

@@ -65,7 +65,8 @@ public sealed class InstrumentationTests
         await AskAsync(stack);
 
         var span = Assert.Single(spans.All, span => span.TraceId == own.TraceId);
-        Assert.Equal((ActivityStatusCode.Error, nameof(EngineFaultKind.Unavailable)), (span.Status, span.GetTagItem(LimiterTraces.ErrorTag)));
+        Assert.Equal(
+            (ActivityStatusCode.Error, nameof(EngineFaultKind.Unavailable)), (span.Status, span.GetTagItem(LimiterTraces.ErrorTag)));
     }
 
     [Fact]
