@@ -72,6 +72,30 @@ public sealed class MixedBuildTests
         }
     }
 
+    [Fact(Timeout = LongestWait)]
+    public async Task A_key_is_not_begun_anew_while_a_silo_of_the_build_before_that_leaves_has_not_stored_it()
+    {
+        var (silos, build) = await StartAsync(isBefore: true);
+        await using var ends = silos;
+        await JoinAsync(silos, build, isBefore: false);
+        var (spec, old) = (SpecOf(isDurable: true), silos.Cluster.Silos[0]);
+        foreach (var key in KeyNames())
+            Assert.Equal(4, await RemainingAsync(silos.Engine, key, spec, cost: 6));
+        var leaving = KeyNames().Where(key => silos.SiloOf(TestSilos.CommonIdOf(key)) == old).ToList();
+        foreach (var key in leaving)
+            silos.Disk.Hold(TestSilos.CommonIdOf(key));
+
+        var stopped = silos.Cluster.StopSiloAsync(old, Cancellation);
+        await LeavesAsync(silos, old.SiloAddress);
+        var looks = leaving.Select(key => RemainingAsync(silos.Engine, key, spec)).ToList();
+        Assert.Equal((byte)ReplyKind.AskCommon, (await AskOwnActorAsync(silos, leaving[0], spec)).Kind);
+        foreach (var key in leaving)
+            silos.Disk.Release(TestSilos.CommonIdOf(key));
+        await stopped;
+
+        Assert.All(await Task.WhenAll(looks), left => Assert.Equal(4, left));
+    }
+
     [Theory(Timeout = LongestWait)]
     [InlineData(true)]
     [InlineData(false)]
@@ -151,6 +175,19 @@ public sealed class MixedBuildTests
                     break;
             }
         }
+    }
+
+    /// <summary>Waits until the other silo no longer lists what a silo has that is about to leave.</summary>
+    private static async Task LeavesAsync(TestSilos silos, SiloAddress leaving)
+    {
+        var services = silos.Cluster.Silos.Single(silo => !silo.SiloAddress.Equals(leaving)).ServiceProvider;
+        await foreach (var types in services.GetRequiredService<IClusterManifestProvider>().Updates.WithCancellation(Cancellation))
+        {
+            if (!types.Silos.ContainsKey(leaving))
+                break;
+        }
+
+        Assert.False(services.GetRequiredService<ISiloStatusOracle>().IsDeadSilo(leaving));
     }
 
     private static LimitSpec SpecOf(bool isDurable) => isDurable ? TestSilos.TenAnHour : TestSilos.TenASecond;
