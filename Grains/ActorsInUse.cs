@@ -49,7 +49,7 @@ internal sealed class ActorsInUse : IOtherSilos
                 .. _silos.GetApproximateSiloStatuses()
                     .Where(silo => IsServing(silo.Value) && !silo.Key.Equals(_silos.SiloAddress))
                     .Select(silo => silo.Key)
-                    .Where(silo => seen.Known.TryGetValue(silo, out var manifest) ? NamedActors.AreIn(manifest) : !seen.Leaving.Contains(silo)),
+                    .Where(silo => !seen.Known.TryGetValue(silo, out var manifest) || NamedActors.AreIn(manifest)),
             ];
         }
     }
@@ -85,15 +85,17 @@ internal sealed class ActorsInUse : IOtherSilos
 
     /// <summary>
     /// What is known of the silos' builds. The list of what silos have no longer names one that is about to leave, which has its keys
-    /// until it has stored the last of them: so what it said is remembered. One that leaves before it was asked is taken for one of the
-    /// build before.
+    /// until it has stored the last of them: so what it said is remembered. Of one that began to leave before it was known nothing is
+    /// assumed: it may have common actors of the build before, and may be able to tell of others.
     /// </summary>
     private Seen Look()
     {
         var (types, seen) = (_types.Current, _seen);
         if (seen is not null && ReferenceEquals(types, seen.Types))
             return seen;
-        var unlisted = _silos.GetApproximateSiloStatuses().Where(silo => IsServing(silo.Value) && !types.Silos.ContainsKey(silo.Key)).ToList();
+        var unlisted = _silos.GetApproximateSiloStatuses()
+            .Where(silo => IsServing(silo.Value) && !types.Silos.ContainsKey(silo.Key))
+            .ToList();
         var known = types.Silos;
         foreach (var (silo, _) in unlisted)
         {
@@ -114,7 +116,7 @@ internal sealed class ActorsInUse : IOtherSilos
     {
         if (!Array.TrueForAll(seen.Leaving, silo => _silos.GetApproximateSiloStatus(silo) is SiloStatus.Dead or SiloStatus.None))
             return false;
-        _seen = seen with { Leaving = [] };
+        Interlocked.CompareExchange(ref _seen, seen with { Leaving = [] }, seen);
         return true;
     }
 
