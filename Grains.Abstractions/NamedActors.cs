@@ -16,8 +16,7 @@ internal static class NamedActors
     public static bool AreEverywhere(ClusterManifest types)
     {
         ArgumentNullException.ThrowIfNull(types);
-        var serving = types.Silos.Values.Where(silo => silo.Grains.ContainsKey(Common));
-        return serving.Any() && serving.All(AreIn);
+        return types.Silos.Values.Any(AreIn) && !types.Silos.Values.Any(AreMissingIn);
     }
 
     /// <summary>Whether a silo has them.</summary>
@@ -27,5 +26,14 @@ internal static class NamedActors
     {
         ArgumentNullException.ThrowIfNull(silo);
         return silo.Grains.ContainsKey(Named);
+    }
+
+    /// <summary>Whether a silo serves limits without them.</summary>
+    /// <param name="silo">What the silo has.</param>
+    /// <returns>Whether it does.</returns>
+    public static bool AreMissingIn(GrainManifest silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        return silo.Grains.ContainsKey(Common) && !AreIn(silo);
     }
 }

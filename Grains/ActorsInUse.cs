@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Metadata;
@@ -32,10 +33,8 @@ internal sealed class ActorsInUse : IOtherSilos
     {
         get
         {
-            var (types, seen) = (_types.Current, _seen);
-            if (!ReferenceEquals(types, seen?.Types))
-                _seen = seen = new Seen(types, NamedActors.AreEverywhere(types));
-            return seen.HaveNamedActors;
+            var seen = Look();
+            return seen.HaveNamedActors && (seen.Leaving.Length == 0 || HaveLeft(seen));
         }
     }
 
@@ -44,13 +43,13 @@ internal sealed class ActorsInUse : IOtherSilos
     {
         get
         {
-            var types = _types.Current.Silos;
+            var seen = Look();
             return
             [
                 .. _silos.GetApproximateSiloStatuses()
                     .Where(silo => IsServing(silo.Value) && !silo.Key.Equals(_silos.SiloAddress))
                     .Select(silo => silo.Key)
-                    .Where(silo => !types.TryGetValue(silo, out var manifest) || NamedActors.AreIn(manifest)),
+                    .Where(silo => !seen.Known.TryGetValue(silo, out var manifest) || NamedActors.AreIn(manifest)),
             ];
         }
     }
@@ -80,9 +79,49 @@ internal sealed class ActorsInUse : IOtherSilos
     }
 
     /// <summary>Those that are about to leave have actors until they have left.</summary>
-    private static bool IsServing(SiloStatus status) => status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping;
+    private static bool IsServing(SiloStatus status) => status == SiloStatus.Active || IsLeaving(status);
 
-    private sealed record Seen(ClusterManifest Types, bool HaveNamedActors);
+    private static bool IsLeaving(SiloStatus status) => status is SiloStatus.ShuttingDown or SiloStatus.Stopping;
+
+    /// <summary>
+    /// What is known of the silos' builds. The list of what silos have no longer names one that is about to leave, which has its keys
+    /// until it has stored the last of them: so what it said is remembered. Of one that began to leave before it was known nothing is
+    /// assumed: it may have common actors of the build before, and may be able to tell of others.
+    /// </summary>
+    private Seen Look()
+    {
+        var (types, seen) = (_types.Current, _seen);
+        if (seen is not null && ReferenceEquals(types, seen.Types))
+            return seen;
+        var unlisted = _silos.GetApproximateSiloStatuses()
+            .Where(silo => IsServing(silo.Value) && !types.Silos.ContainsKey(silo.Key))
+            .ToList();
+        var known = types.Silos;
+        foreach (var (silo, _) in unlisted)
+        {
+            if (seen is not null && seen.Known.TryGetValue(silo, out var manifest))
+                known = known.SetItem(silo, manifest);
+        }
+
+        SiloAddress[] leaving =
+        [
+            .. unlisted
+                .Where(silo => known.TryGetValue(silo.Key, out var manifest) ? NamedActors.AreMissingIn(manifest) : IsLeaving(silo.Value))
+                .Select(silo => silo.Key),
+        ];
+        return _seen = new Seen(types, known, leaving, NamedActors.AreEverywhere(types));
+    }
+
+    private bool HaveLeft(Seen seen)
+    {
+        if (!Array.TrueForAll(seen.Leaving, silo => _silos.GetApproximateSiloStatus(silo) is SiloStatus.Dead or SiloStatus.None))
+            return false;
+        Interlocked.CompareExchange(ref _seen, seen with { Leaving = [] }, seen);
+        return true;
+    }
+
+    private sealed record Seen(
+        ClusterManifest Types, ImmutableDictionary<SiloAddress, GrainManifest> Known, SiloAddress[] Leaving, bool HaveNamedActors);
 
     private sealed class Client(IServiceProvider services) : GrainServiceClient<IActorsInUse>(services)
     {

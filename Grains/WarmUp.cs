@@ -11,9 +11,11 @@ namespace OrleansLimiter.Grains;
 /// </summary>
 internal static class WarmUp
 {
+    // Actors are placed at random, and half of two are this silo's own.
     private const int Rounds = 8;
 
-    private static readonly KeyScope Scope = KeyScope.Of(KeyScope.OwnTenant, "health");
+    // What its policies' names begin with.
+    private const string Policy = "warm-up";
 
     /// <summary>Does it.</summary>
     public static async Task RunAsync(SiloParts silo, IGrainFactory grains, string siloName, CancellationToken cancellationToken)
@@ -22,23 +24,28 @@ internal static class WarmUp
         {
             // Each goes to another shelf.
             foreach (var window in (TimeSpan[])[TimeSpan.FromMinutes(1), TimeSpan.FromHours(10), TimeSpan.FromDays(10), TimeSpan.FromDays(100)])
-                await StoreAsync(silo, SubjectKey.Of(Scope, $"{siloName}-{window}"), window, cancellationToken);
+                await StoreAsync(silo, SubjectKey.Of(ScopeOf(Policy), $"{siloName}-{window}"), window, cancellationToken);
         }
 
+        // Under one policy the common actors would count from the second algorithm on, and ask all the others for each key. The first
+        // algorithm's keys are asked for by another one at last, so that handing over and the common actor are tried as well.
         foreach (var algorithm in Enum.GetValues<Algorithm>())
+            await AskAllAsync(silo, grains, siloName, $"{Policy}-{(int)algorithm}", algorithm, cancellationToken);
+        await AskAllAsync(silo, grains, siloName, $"{Policy}-{(int)Algorithm.TokenBucket}", Algorithm.Gcra, cancellationToken);
+    }
+
+    private static async Task AskAllAsync(
+        SiloParts silo, IGrainFactory grains, string siloName, string policy, Algorithm algorithm, CancellationToken cancellationToken)
+    {
+        var (scope, spec) = (ScopeOf(policy), LimitSpec.Of(algorithm, Bandwidth.Of(10, TimeSpan.FromSeconds(1))));
+        for (var round = 0; round < Rounds; round++)
         {
-            // Actors are placed at random, and half of two are this silo's own.
-            var spec = LimitSpec.Of(algorithm, Bandwidth.Of(10, TimeSpan.FromSeconds(1)));
-            for (var round = 0; round < Rounds; round++)
-            {
-                var key = SubjectKey.Of(Scope, $"{siloName}-{algorithm}-{round}");
-                var request = new LimitRequest(key, spec, Operation.Acquire, Permits.Of(1));
-                await AskAsync(silo, grains, request, cancellationToken);
-            }
+            var key = SubjectKey.Of(scope, $"{siloName}-{round}");
+            await AskAsync(silo, grains, new LimitRequest(key, spec, Operation.Acquire, Permits.Of(1)), cancellationToken);
         }
     }
 
-    /// <summary>Asks as a front end does. From the second algorithm on the common actor counts: its code is wanted as well.</summary>
+    /// <summary>Asks as a front end does.</summary>
     private static async Task AskAsync(SiloParts silo, IGrainFactory grains, LimitRequest request, CancellationToken cancellationToken)
     {
         var (name, call) = (request.Key.ToString(), WireMap.ToMessage(request, silo.Catalog));
@@ -47,6 +54,8 @@ internal static class WarmUp
         if ((ReplyKind)reply.Kind == ReplyKind.AskCommon)
             await grains.GetGrain<ILimitGrain>(GrainId.Create(ActorTypes.Common, name)).ExecuteAsync(call, cancellationToken);
     }
+
+    private static KeyScope ScopeOf(string policy) => KeyScope.Of(KeyScope.OwnTenant, policy);
 
     private static async Task StoreAsync(SiloParts silo, SubjectKey key, TimeSpan window, CancellationToken cancellationToken)
     {
