@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using OrleansLimiter.AspNetCore.Problems;
 
 namespace OrleansLimiter.Api.Description;
 
@@ -33,7 +34,33 @@ internal static class SchemaRules
             schema.Enum = [.. words.Values.Select(word => (JsonNode)JsonValue.Create((string)word!))];
         if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object)
             Complete(schema, context.JsonTypeInfo.Properties);
+        if (context.JsonTypeInfo.Type == typeof(Problem))
+            AddShopMembers(schema);
         return Task.CompletedTask;
+    }
+
+    /// <summary>The members that the shop's problems have beside those of every problem.</summary>
+    private static void AddShopMembers(OpenApiSchema schema)
+    {
+        schema.AdditionalProperties = null;
+        schema.Properties ??= new Dictionary<string, IOpenApiSchema>();
+        schema.Properties["opensAt"] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.String,
+            Format = "date-time",
+            Description = "When the sale begins, in UTC.",
+        };
+        schema.Properties["queue"] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "Where the caller stands in line.",
+            Properties = new Dictionary<string, IOpenApiSchema>
+            {
+                ["position"] = new OpenApiSchema { Type = JsonSchemaType.Integer | JsonSchemaType.Null, Format = "int32", Minimum = "1" },
+                ["etaSeconds"] = new OpenApiSchema { Type = JsonSchemaType.Integer | JsonSchemaType.Null, Format = "int64", Minimum = "0" },
+            },
+            Required = new HashSet<string> { "position", "etaSeconds" },
+        };
     }
 
     /// <summary>A member that may be null is left out then, both ways, unless it is one that is always written.</summary>
