@@ -33,7 +33,7 @@ public static class LimitGrainsExtensions
             new TenantQuotas(options.Sizes),
             services.GetRequiredService<SaveQueue>(),
             new SpecCatalog(),
-            ShelvesOf(services),
+            StoragesOf(services),
             services.GetRequiredService<ActorsInUse>(),
             services.GetRequiredService<ILogger<LimitGrain>>()));
         return silo;
@@ -52,12 +52,12 @@ public static class LimitGrainsExtensions
             cancellationToken));
     }
 
-    private static SnapshotShelves ShelvesOf(IServiceProvider services) => new(
+    private static SnapshotStorages StoragesOf(IServiceProvider services) => new(
         services.GetKeyedService<IGrainStorage>(LimitGrainOptions.StorageName),
         [
-            .. SnapshotShelf.All
-                .Select(shelf => (shelf.Horizon, Storage: services.GetKeyedService<IGrainStorage>(shelf.StorageName)))
-                .Where(shelf => shelf.Storage is not null)
-                .Select(shelf => (shelf.Horizon, shelf.Storage!)),
+            .. ExpiringStorage.All
+                .Select(storage => (storage.Horizon, Storage: services.GetKeyedService<IGrainStorage>(storage.StorageName)))
+                .Where(storage => storage.Storage is not null)
+                .Select(storage => (storage.Horizon, storage.Storage!)),
         ]);
 }

@@ -18,6 +18,6 @@ internal sealed record SiloParts(
     TenantQuotas Quotas,
     SaveQueue Saves,
     SpecCatalog Catalog,
-    SnapshotShelves Storage,
+    SnapshotStorages Storage,
     ActorsInUse Actors,
     ILogger Logger);

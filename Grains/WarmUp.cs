@@ -22,7 +22,7 @@ internal static class WarmUp
     {
         if (silo.Storage.Any is not null)
         {
-            // Each goes to another shelf.
+            // Each goes to another storage.
             foreach (var window in (TimeSpan[])[TimeSpan.FromMinutes(1), TimeSpan.FromHours(10), TimeSpan.FromDays(10), TimeSpan.FromDays(100)])
                 await StoreAsync(silo, SubjectKey.Of(ScopeOf(Policy), $"{siloName}-{window}"), window, cancellationToken);
         }

@@ -6,7 +6,7 @@ using OrleansLimiter.Hosting.Health;
 namespace OrleansLimiter.Silo;
 
 /// <summary>Unhealthy until the silo is in the cluster, degraded where its Redis may lose what it is told.</summary>
-internal sealed class ClusterCheck(ClusterGate gate, RedisStanding redis) : IHealthCheck
+internal sealed class ClusterCheck(ClusterGate gate, RedisHealth redis) : IHealthCheck
 {
     /// <inheritdoc />
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

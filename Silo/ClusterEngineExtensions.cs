@@ -34,7 +34,7 @@ internal static class ClusterEngineExtensions
         services.GetRequiredService<TimeProvider>(),
         services.GetRequiredService<ILoggerFactory>(),
         services.GetRequiredService<IMeterFactory>(),
-        services.GetRequiredService<RedisStanding>());
+        services.GetRequiredService<RedisHealth>());
 
     private static IHost BuildClient(IServiceProvider services, ClusterSettings settings) => ClusterClient.Build(
         settings.Client, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<IMeterFactory>());

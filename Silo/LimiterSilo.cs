@@ -24,7 +24,7 @@ internal static class LimiterSilo
     /// <param name="meters">Where it measures.</param>
     /// <param name="standing">Told what is known of Redis; null: nobody wants to know.</param>
     /// <returns>The host, not started.</returns>
-    public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters, RedisStanding? standing = null)
+    public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters, RedisHealth? standing = null)
     {
         var builder = ChildHost.CreateBuilder(loggers, time, meters);
         if (settings.Redis is not null)
@@ -115,8 +115,8 @@ internal static class LimiterSilo
 
         // A record outlives what its key remembers: twice as long, so that a write that comes late does not come too late.
         silo.AddSnapshots(LimitGrainOptions.StorageName, address, LongestHorizon * 2);
-        foreach (var shelf in SnapshotShelf.All)
-            silo.AddSnapshots(shelf.StorageName, address, shelf.Horizon * 2);
+        foreach (var storage in ExpiringStorage.All)
+            silo.AddSnapshots(storage.StorageName, address, storage.Horizon * 2);
     }
 
     private static void AddSnapshots(this ISiloBuilder silo, string name, string address, TimeSpan expiry) =>

@@ -18,7 +18,7 @@ internal sealed class ListedSilo(IMembershipTable table, ILocalSiloDetails silo,
     /// <summary>Looks once.</summary>
     /// <returns>What the list says, and the failure where it is unknown.</returns>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever does not say that the list is lost says nothing.")]
-    public async Task<(Listing Listing, Exception? Failure)> LookAsync(CancellationToken cancellationToken)
+    public async Task<(SiloListing SiloListing, Exception? Failure)> LookAsync(CancellationToken cancellationToken)
     {
         // Before the list is read: what the silo knows came from it, so it can be newer than that, and not older.
         var known = membership.CurrentSnapshot;
@@ -28,7 +28,7 @@ internal sealed class ListedSilo(IMembershipTable table, ILocalSiloDetails silo,
         }
         catch (Exception failure)
         {
-            return (IsLost(failure) ? Listing.Lost : Listing.Unknown, failure);
+            return (IsLost(failure) ? SiloListing.Lost : SiloListing.Unknown, failure);
         }
     }
 
@@ -41,15 +41,15 @@ internal sealed class ListedSilo(IMembershipTable table, ILocalSiloDetails silo,
     /// <summary>Whether a failure to read the list says that its key holds something that is no list.</summary>
     public static bool IsOfAnotherType(Exception failure) => failure is RedisServerException { Kind: RedisErrorKind.WrongType };
 
-    private Listing Judge(ClusterMembershipSnapshot known, MembershipTableData list)
+    private SiloListing Judge(ClusterMembershipSnapshot known, MembershipTableData list)
     {
         // It wrote its row when it began to join, and has not begun to leave.
         if (!known.Members.TryGetValue(silo.SiloAddress, out var self) || self.Status is not (SiloStatus.Joining or SiloStatus.Active))
-            return Listing.Listed;
+            return SiloListing.Listed;
 
         // Orleans ignores a list until its version is above what it knows. One that fell behind and caught up is still another one than this silo knows.
         var ahead = list.Version.Version - known.Version.Value;
         _wentBack = ahead < 0 || _wentBack && ahead == 0;
-        return _wentBack || !list.Members.Any(member => member.Item1.Status != SiloStatus.Dead) ? Listing.Lost : Listing.Listed;
+        return _wentBack || !list.Members.Any(member => member.Item1.Status != SiloStatus.Dead) ? SiloListing.Lost : SiloListing.Listed;
     }
 }

@@ -27,19 +27,19 @@ internal sealed partial class MembershipWatch(
         for (var inVain = 0; inVain < LooksInVain;)
         {
             await Task.Delay(Period, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            var listing = either.IsCancellationRequested ? Listing.Unknown : await LookAsync(either.Token);
+            var listing = either.IsCancellationRequested ? SiloListing.Unknown : await LookAsync(either.Token);
             if (either.IsCancellationRequested)
                 return;
 
             // A look that says nothing unsays nothing either: a Redis that answers now and then has lost the list all the same.
-            inVain = listing switch { Listing.Listed => 0, Listing.Lost => inVain + 1, _ => inVain };
+            inVain = listing switch { SiloListing.Listed => 0, SiloListing.Lost => inVain + 1, _ => inVain };
         }
 
         LogLost(logger);
         end(Reason);
     }
 
-    private async Task<Listing> LookAsync(CancellationToken cancellationToken)
+    private async Task<SiloListing> LookAsync(CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);

@@ -20,8 +20,8 @@ internal sealed class ValveMachine
 
     private readonly ValveState _state;
     private readonly ValveJournal _journal;
-    private readonly Heartbeats _beats;
-    private readonly ValveTold _told;
+    private readonly HeartbeatTable _beats;
+    private readonly ValveView _told;
     private long _clock;
 
     // By how much the heartbeats' time lags behind the clock: all that the owner stood still, and by how much the clock was set.
@@ -36,8 +36,8 @@ internal sealed class ValveMachine
     {
         _state = state;
         _journal = new ValveJournal(lastRecord);
-        _beats = new Heartbeats(state.Places);
-        _told = new ValveTold(state);
+        _beats = new HeartbeatTable(state.Places);
+        _told = new ValveView(state);
         _clock = clock;
     }
 

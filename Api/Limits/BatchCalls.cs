@@ -63,7 +63,7 @@ internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitServic
         for (var i = 0; i < checks.Length; i++)
         {
             if (!answers[i].Decision.Lease.IsNone)
-                UnheardPlace.HoldIfHeard(context, new LimitCharge(service, checks[i].Key, answers[i], checks[i].Cost.Count), !checks[i].RequestId.IsNone);
+                UndeliveredPlace.HoldIfHeard(context, new LimitCharge(service, checks[i].Key, answers[i], checks[i].Cost.Count), !checks[i].RequestId.IsNone);
         }
 
         headers.Write(context.Response.Headers, answers);

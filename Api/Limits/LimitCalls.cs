@@ -104,7 +104,7 @@ internal sealed class LimitCalls(TenantKey tenants, OperatorKey operatorKey, Cal
     {
         var cost = call.Cost.Count;
         if (operation == Operation.Acquire && !answer.Decision.Lease.IsNone)
-            UnheardPlace.HoldIfHeard(context, new LimitCharge(service, call.Key, answer, cost), !call.RequestId.IsNone);
+            UndeliveredPlace.HoldIfHeard(context, new LimitCharge(service, call.Key, answer, cost), !call.RequestId.IsNone);
         if (answer.Error is { } error)
             return Replies.WriteError(context, RequestError.Of(error));
         if (answer.Kind == LimitAnswerKind.Unavailable && !answer.IsAllowed)

@@ -72,12 +72,12 @@ internal abstract class KeyRules
         [NotNullWhen(true)] out KeyRules? rules,
         [NotNullWhen(false)] out InvalidValue? error) => algorithm switch
         {
-            Algorithm.TokenBucket => TogetherRules<TokenBucketAlgorithm, TokenBucketSpec, TokenBucketState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.Gcra => TogetherRules<GcraAlgorithm, GcraSpec, GcraState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.FixedWindow => TogetherRules<FixedWindowAlgorithm, FixedWindowSpec, FixedWindowState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.SlidingWindowCounter => TogetherRules<SlidingWindowCounterAlgorithm, SlidingWindowCounterSpec, SlidingWindowCounterState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.SlidingWindowLog => TogetherRules<SlidingWindowLogAlgorithm, SlidingWindowLogSpec, SlidingWindowLogState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.LeakyBucket => TogetherRules<LeakyBucketAlgorithm, GcraSpec, LeakyBucketState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.TokenBucket => AllBandwidthsRules<TokenBucketAlgorithm, TokenBucketSpec, TokenBucketState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.Gcra => AllBandwidthsRules<GcraAlgorithm, GcraSpec, GcraState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.FixedWindow => AllBandwidthsRules<FixedWindowAlgorithm, FixedWindowSpec, FixedWindowState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.SlidingWindowCounter => AllBandwidthsRules<SlidingWindowCounterAlgorithm, SlidingWindowCounterSpec, SlidingWindowCounterState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.SlidingWindowLog => AllBandwidthsRules<SlidingWindowLogAlgorithm, SlidingWindowLogSpec, SlidingWindowLogState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.LeakyBucket => AllBandwidthsRules<LeakyBucketAlgorithm, GcraSpec, LeakyBucketState>.TryCompile(bandwidths, out rules, out error),
             Algorithm.Concurrency => ConcurrencyRules.TryCompile(bandwidths, out rules, out error),
             _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There is no such algorithm."),
         };

@@ -130,7 +130,7 @@ public static class LimitKey
             spec = caller;
         }
 
-        OtherContent.DropWholeOtherKind(ref spec, ref state, caller, now);
+        ContentConflict.DropWholeOtherKind(ref spec, ref state, caller, now);
         var lease = LeaseOf(request, newLease, caller);
         if (!request.Id.IsNone)
             return Once(ref spec, ref state, caller, request, lease, now, newer);
@@ -159,7 +159,7 @@ public static class LimitKey
         if (caller.Version == spec.Version)
             spec.Rules.Apply(ref state, now, operation, permits, lease, out decision);
         else
-            OtherContent.Apply(ref spec, ref state, caller, now, operation, ref permits, lease, out decision);
+            ContentConflict.Apply(ref spec, ref state, caller, now, operation, ref permits, lease, out decision);
     }
 
     /// <summary>
@@ -186,7 +186,7 @@ public static class LimitKey
             permits = earlier?.Decision is { Lease.IsNone: true } charge ? Math.Min(permits, charge.Charged) : 0;
 
         Apply(ref spec, ref state, caller, now, request.Operation, ref permits, lease, out var decision);
-        if (request.Operation != Operation.Renew && OtherContent.IsChange(request.Operation, permits, decision))
+        if (request.Operation != Operation.Renew && ContentConflict.IsChange(request.Operation, permits, decision))
             state.RememberRequests().Remember(new(request.Id.Value!, request.Operation, request.Permits.Count, lease, decision, now));
         return Decided(request.Operation, permits, decision, newer);
     }

@@ -37,7 +37,7 @@ internal static class SnapshotFormat
             WriteAnswer(numbers, answer);
         if (aside is not null)
         {
-            AsideFormat.WriteSpec(numbers, aside.Spec);
+            SideStateFormat.WriteSpec(numbers, aside.Spec);
             WriteState(numbers, aside.State, aside.Spec);
         }
 
@@ -75,11 +75,11 @@ internal static class SnapshotFormat
     private static bool TryReadAside(ref Reader reader, long revision, ref KeyState state)
     {
         var algorithm = reader.Next();
-        var numbers = new long[reader.Count(AsideFormat.NumbersPerBandwidth) * AsideFormat.NumbersPerBandwidth];
+        var numbers = new long[reader.Count(SideStateFormat.NumbersPerBandwidth) * SideStateFormat.NumbersPerBandwidth];
         for (var i = 0; i < numbers.Length; i++)
             numbers[i] = reader.Next();
         var aside = default(KeyState);
-        if (!AsideFormat.TryReadSpec(algorithm, numbers, revision, out var spec) || !TryReadState(ref reader, spec, ref aside))
+        if (!SideStateFormat.TryReadSpec(algorithm, numbers, revision, out var spec) || !TryReadState(ref reader, spec, ref aside))
             return false;
         state.Rest ??= new KeyRest();
         state.Rest.Aside = new KeyAside(spec, aside);

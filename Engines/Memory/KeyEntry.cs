@@ -12,12 +12,12 @@ internal struct KeyEntry
     public int NextFree;
 
     /// <summary>Tenant, policy and spec; null for a free place.</summary>
-    public Lane? Lane;
+    public KeyGroup? KeyGroup;
 
     /// <summary>The subject.</summary>
     public SubjectBytes Subject;
 
-    /// <summary>The state, under the lane's spec.</summary>
+    /// <summary>The state, under the group's spec.</summary>
     public KeyState State;
 
     /// <summary>Not before this instant (in us) can the key be whole: when to look again. A key's whole instant moves later without notice, never earlier.</summary>
@@ -26,7 +26,7 @@ internal struct KeyEntry
     /// <summary>Where the key stands in the shard's queue.</summary>
     public int QueuePlace;
 
-    /// <summary>The bytes of the state's objects that are counted in the lane's quota.</summary>
+    /// <summary>The bytes of the state's objects that are counted in the group's quota.</summary>
     public int Weight;
 
     /// <summary>What a key takes with a subject of up to 24 bytes and no objects on its state: its place here, in the index and in the queue.</summary>

@@ -15,21 +15,21 @@ internal sealed class KeyShard
     private const int LooksPerSweep = 64;
 
     private readonly Lock _gate = new();
-    private readonly LaneDirectory _lanes;
+    private readonly KeyGroupDirectory _groups;
     private readonly KeyQuota _count;
     private KeyPages _keys = new();
-    private LookAgainQueue _queue;
+    private ExpiryHeap _queue;
     private KeyIndex _index = new();
-    private Lane? _lastLane;
+    private KeyGroup? _lastGroup;
     private long _dueAt = long.MaxValue;
 
-    /// <param name="lanes">The lanes of all shards.</param>
+    /// <param name="groups">The groups of all shards.</param>
     /// <param name="count">How many keys all shards hold.</param>
-    public KeyShard(LaneDirectory lanes, KeyQuota count)
+    public KeyShard(KeyGroupDirectory groups, KeyQuota count)
     {
-        _lanes = lanes;
+        _groups = groups;
         _count = count;
-        _queue = new LookAgainQueue(_keys);
+        _queue = new ExpiryHeap(_keys);
     }
 
     /// <summary>When the next key is to be looked at, in us; read without the lock.</summary>
@@ -78,8 +78,8 @@ internal sealed class KeyShard
     private KeyQuota? OnKnown(int key, in LimitRequest request, Instant now, out EngineReply reply)
     {
         ref var entry = ref _keys[key];
-        var lane = entry.Lane!;
-        var spec = lane.Spec;
+        var group = entry.KeyGroup!;
+        var spec = group.Spec;
 
         KeyQuota? full = null;
 
@@ -89,19 +89,19 @@ internal sealed class KeyShard
         {
             LimitKey.Execute(ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
             if (!entry.State.IsPlain)
-                Weigh(ref entry, lane);
+                Weigh(ref entry, group);
         }
         else
         {
-            full = WeighedKey.Execute(lane.Quota, ref entry.Weight, ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
+            full = WeighedKey.Execute(group.Quota, ref entry.Weight, ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
         }
 
         // Also where there was no room: a state that has adopted a newer spec must not stay under the old one.
-        if (!ReferenceEquals(spec, lane.Spec))
-            entry.Lane = LaneFor(request.Key.Scope, spec);
+        if (!ReferenceEquals(spec, group.Spec))
+            entry.KeyGroup = GroupFor(request.Key.Scope, spec);
 
         // Only what gives permits back, or a new spec, brings the key's end nearer; an acquire moves it away, which the queue finds out by itself.
-        if (request.Operation > Operation.Peek || !ReferenceEquals(spec, lane.Spec))
+        if (request.Operation > Operation.Peek || !ReferenceEquals(spec, group.Spec))
             LookAgain(key, ref entry, now);
         return full;
     }
@@ -113,14 +113,14 @@ internal sealed class KeyShard
         reply = LimitKey.Execute(ref spec, ref state, request, NewLease.For(spec, spec), now);
         if (reply.IsFault)
             return null;
-        var lane = LaneFor(request.Key.Scope, spec);
-        var entry = new KeyEntry { State = state, Lane = lane, Subject = subject, Hash = hash, Weight = KeyWeight.BytesOf(state) };
+        var group = GroupFor(request.Key.Scope, spec);
+        var entry = new KeyEntry { State = state, KeyGroup = group, Subject = subject, Hash = hash, Weight = KeyWeight.BytesOf(state) };
         if (request.Operation == Operation.Peek)
-            return WouldBeStored(request, reply) ? lane.Quota.FullFor(entry.OwnBytes + KeyWeight.MostGrowth(state, AsAcquire(request), now)) : null;
+            return WouldBeStored(request, reply) ? group.Quota.FullFor(entry.OwnBytes + KeyWeight.MostGrowth(state, AsAcquire(request), now)) : null;
         var forgettableAt = LimitKey.ForgettableAt(spec, state, now);
         if (forgettableAt <= now)
             return null;
-        if (lane.Quota.TryTake(entry.OwnBytes + entry.Weight) is { } full)
+        if (group.Quota.TryTake(entry.OwnBytes + entry.Weight) is { } full)
             return full;
         entry.LookAgainAt = forgettableAt.Microseconds;
         Add(entry);
@@ -129,10 +129,10 @@ internal sealed class KeyShard
 
     private static LimitRequest AsAcquire(in LimitRequest peek) => peek with { Operation = Operation.Acquire };
 
-    private static void Weigh(ref KeyEntry entry, Lane lane)
+    private static void Weigh(ref KeyEntry entry, KeyGroup group)
     {
         entry.Weight = KeyWeight.BytesOf(entry.State);
-        lane.Quota.Take(entry.Weight);
+        group.Quota.Take(entry.Weight);
     }
 
     /// <summary>As above, of the key at a place of the queue and those behind it. None of them is whole before it is to be looked at, so most need no look.</summary>
@@ -143,8 +143,8 @@ internal sealed class KeyShard
         ref var entry = ref _keys[_queue[place]];
         if (entry.LookAgainAt >= first)
             return first;
-        if (entry.Lane!.Quota.IsWithin(quota))
-            first = Math.Min(first, LimitKey.ForgettableAt(entry.Lane.Spec, entry.State, now).Microseconds);
+        if (entry.KeyGroup!.Quota.IsWithin(quota))
+            first = Math.Min(first, LimitKey.ForgettableAt(entry.KeyGroup.Spec, entry.State, now).Microseconds);
         return FirstWhole(quota, now, FirstWhole(quota, now, first, 2 * place + 1, ref looks), 2 * place + 2, ref looks);
     }
 
@@ -160,7 +160,7 @@ internal sealed class KeyShard
             if (place == None)
                 return None;
             ref var entry = ref _keys[place];
-            if (entry.Hash == hash && SubjectBytes.Same(entry.Subject, subject) && entry.Lane!.Scope.Equals(scope))
+            if (entry.Hash == hash && SubjectBytes.Same(entry.Subject, subject) && entry.KeyGroup!.Scope.Equals(scope))
                 return place;
         }
     }
@@ -181,7 +181,7 @@ internal sealed class KeyShard
         _index.Remove(entry.Hash, place, _keys);
         _queue.Remove(place);
         _count.GiveBack(1);
-        entry.Lane!.Quota.GiveBack(entry.OwnBytes + entry.Weight);
+        entry.KeyGroup!.Quota.GiveBack(entry.OwnBytes + entry.Weight);
         _keys.GiveBack(place);
         if (_queue.Count == 0 && _keys.IsLarge)
             LetGo();
@@ -197,7 +197,7 @@ internal sealed class KeyShard
 
     private void LookAgain(int place, ref KeyEntry entry, Instant now)
     {
-        var forgettableAt = LimitKey.ForgettableAt(entry.Lane!.Spec, entry.State, now);
+        var forgettableAt = LimitKey.ForgettableAt(entry.KeyGroup!.Spec, entry.State, now);
         if (forgettableAt <= now)
         {
             Remove(place);
@@ -206,7 +206,7 @@ internal sealed class KeyShard
         {
             entry.LookAgainAt = forgettableAt.Microseconds;
             _queue.Moved(place);
-            entry.Lane.Quota.HasRoomAt(forgettableAt.Microseconds);
+            entry.KeyGroup.Quota.HasRoomAt(forgettableAt.Microseconds);
         }
 
         NoteDue();
@@ -214,18 +214,18 @@ internal sealed class KeyShard
 
     private void NoteDue() => Volatile.Write(ref _dueAt, _queue.Count == 0 ? long.MaxValue : _keys[_queue.Top].LookAgainAt);
 
-    private Lane LaneFor(KeyScope scope, LimitSpec spec)
+    private KeyGroup GroupFor(KeyScope scope, LimitSpec spec)
     {
-        if (_lastLane is not { } lane || !ReferenceEquals(lane.Spec, spec) || !lane.Scope.Equals(scope))
-            _lastLane = lane = _lanes.For(scope, spec);
-        return lane;
+        if (_lastGroup is not { } group || !ReferenceEquals(group.Spec, spec) || !group.Scope.Equals(scope))
+            _lastGroup = group = _groups.For(scope, spec);
+        return group;
     }
 
     /// <summary>A shard that is empty again keeps no memory of a larger past.</summary>
     private void LetGo()
     {
         _keys = new KeyPages();
-        _queue = new LookAgainQueue(_keys);
+        _queue = new ExpiryHeap(_keys);
         _index = new KeyIndex();
     }
 }

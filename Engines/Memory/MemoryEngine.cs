@@ -42,12 +42,12 @@ internal sealed class MemoryEngine : ILimitEngine, IDisposable
         ArgumentNullException.ThrowIfNull(time);
         options.Validate();
         _clock = new MonotonicClock(time);
-        var lanes = new LaneDirectory(new TenantQuotas(options.Sizes));
+        var groups = new KeyGroupDirectory(new TenantQuotas(options.Sizes));
         var shardBits = BitOperations.Log2(Math.Min(MaxShards, BitOperations.RoundUpToPowerOf2((uint)(Environment.ProcessorCount * ShardsPerCore))));
         _shardShift = 32 - shardBits;
         _shards = new KeyShard[1 << shardBits];
         for (var i = 0; i < _shards.Length; i++)
-            _shards[i] = new KeyShard(lanes, _count);
+            _shards[i] = new KeyShard(groups, _count);
         _sweeper = time.CreateTimer(static engine => ((MemoryEngine)engine!).Sweep(), this, SweepPeriod, SweepPeriod);
     }
 

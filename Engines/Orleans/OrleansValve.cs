@@ -23,7 +23,7 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
 {
     private readonly string _beginning = ApplicationName.BeginningOf(application);
     private readonly byte[]? _keys = seal is { HasKeys: true } ? seal.Export() : null;
-    private readonly ConcurrentDictionary<SaleId, PollGatherer> _polls = []; // of sales that are polled and not over
+    private readonly ConcurrentDictionary<SaleId, PollBatcher> _polls = []; // of sales that are polled and not over
 
     /// <inheritdoc />
     public string Source => "cluster";
@@ -60,7 +60,7 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
 
         // Names come from outside: what is no sale is not kept, nor what few ask for any more.
         if (!IsOver(reply))
-            _polls.GetOrAdd(sale, id => new PollGatherer(users => PollAsync(id, users)));
+            _polls.GetOrAdd(sale, id => new PollBatcher(users => PollAsync(id, users)));
         return reply;
     }
 

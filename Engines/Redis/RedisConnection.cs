@@ -129,7 +129,7 @@ internal sealed class RedisConnection : IDisposable
         while (!_closed.IsCancellationRequested && !Take(await ConnectAsync(null).ConfigureAwait(false), null))
             await WaitAsync(BetweenAttempts).ConfigureAwait(false);
         if (_link is { IsConnected: false } first)
-            Explain(null, (await ServerLook.AskAsync(first).ConfigureAwait(false)).Thrown);
+            Explain(null, (await ServerProbe.AskAsync(first).ConfigureAwait(false)).Thrown);
         while (!_closed.IsCancellationRequested)
         {
             await LookAsync().ConfigureAwait(false);
@@ -202,27 +202,27 @@ internal sealed class RedisConnection : IDisposable
     {
         if (!ReferenceEquals(link, _link))
             return;
-        if (ServerLook.DemotionOf(link, thrown) is { } demotion)
+        if (ServerProbe.DemotionOf(link, thrown) is { } demotion)
             Renew(link, demotion);
         else if (thrown is RedisServerException error && RedisFaults.RefusalIn(error.Message) is { } words)
             _refusals.Hear(ConnectionProblem.Answers(_options, words));
     }
 
-    private Task<bool> ProbeAsync() => _link is { IsConnected: true } link ? ServerLook.ProbeAsync(link, _probed) : Task.FromResult(false);
+    private Task<bool> ProbeAsync() => _link is { IsConnected: true } link ? ServerProbe.ProbeAsync(link, _probed) : Task.FromResult(false);
 
     private async Task LookAsync()
     {
         if (_link is not { } link)
             return;
-        var answer = await ServerLook.AskAsync(link).ConfigureAwait(false);
+        var answer = await ServerProbe.AskAsync(link).ConfigureAwait(false);
         if (answer.Demotion is not null || !link.IsConnected)
         {
             Renew(link, answer.Demotion);
             return;
         }
 
-        _risk = await ServerLook.RiskAsync(link).ConfigureAwait(false);
-        await ServerLook.ProbeAsync(link, _probed).ConfigureAwait(false);
+        _risk = await ServerProbe.RiskAsync(link).ConfigureAwait(false);
+        await ServerProbe.ProbeAsync(link, _probed).ConfigureAwait(false);
         Tell();
     }
 
@@ -244,8 +244,8 @@ internal sealed class RedisConnection : IDisposable
         while (!_closed.IsCancellationRequested)
         {
             var fresh = await ConnectAsync(link).ConfigureAwait(false);
-            var answer = fresh is null ? default : await ServerLook.AskAsync(fresh).ConfigureAwait(false);
-            if (link.IsConnected && (await ServerLook.AskAsync(link).ConfigureAwait(false)).IsGood)
+            var answer = fresh is null ? default : await ServerProbe.AskAsync(fresh).ConfigureAwait(false);
+            if (link.IsConnected && (await ServerProbe.AskAsync(link).ConfigureAwait(false)).IsGood)
             {
                 fresh?.Close();
                 break;

@@ -13,13 +13,13 @@ namespace OrleansLimiter.Engines.Redis;
 /// counter and one time. Never waits for a connection. A caller's deadline ends its wait, not the command: whether that was charged is not
 /// known then. Safe for many threads.
 /// </summary>
-internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEngine, IEngineStanding, IDisposable
+internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturningEngine, IEngineHealth, IDisposable
 {
     // A state whose rules change again and again while it is asked: a policy changes once, so more than a few times is a fault.
     private const int MaxAttempts = 5;
 
     private readonly RedisConnection _connection;
-    private readonly ScopeBoard _scopes;
+    private readonly ScopeTable _scopes;
     private readonly KeyWatch _watch;
     private readonly Func<Instant>? _clock;
     private readonly int _maxUnanswered;
@@ -44,7 +44,7 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
         _clock = clock;
         _maxUnanswered = options.MaxUnanswered;
         var census = new KeyCensus(options.Sizes, options.FrontEnds);
-        _scopes = new ScopeBoard(options.Application, census);
+        _scopes = new ScopeTable(options.Application, census);
         _connection = new RedisConnection(options, time, Tell);
         _watch = new KeyWatch(new KeySampler(options.Database, options.Application), census, () => _connection.Link, time);
     }
@@ -68,9 +68,9 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
     /// <summary>How the connection is now.</summary>
     public RedisConnectionState Connection => _connection.State;
 
-    string? IEngineStanding.Problem => Connection.Problem;
+    string? IEngineHealth.Problem => Connection.Problem;
 
-    string? IEngineStanding.Risk => Connection.Risk;
+    string? IEngineHealth.Risk => Connection.Risk;
 
     /// <summary>How many commands wait for the server's answer.</summary>
     internal int Unanswered => Volatile.Read(ref _unanswered);
@@ -127,7 +127,7 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
     private static NotSupportedException NotSupported(in LimitRequest request, LimitSpec spec) =>
         new($"{Core.Algorithms.AlgorithmNames.NameOf(spec.Algorithm)} has no {request.Operation} operation.");
 
-    private async Task<EngineReply> CallAsync(RedisLink link, ScopeBoard.Scope scope, SpecArguments spec, LimitRequest request)
+    private async Task<EngineReply> CallAsync(RedisLink link, ScopeTable.Scope scope, SpecArguments spec, LimitRequest request)
     {
         try
         {
@@ -143,7 +143,7 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
         }
     }
 
-    private async Task<EngineReply> DecideAsync(RedisLink link, ScopeBoard.Scope scope, SpecArguments spec, LimitRequest request)
+    private async Task<EngineReply> DecideAsync(RedisLink link, ScopeTable.Scope scope, SpecArguments spec, LimitRequest request)
     {
         var names = scope.NamesOf(request.Key.Subject, withIds: !request.Id.IsNone || request.Operation == Operation.Reset);
         var keys = scope.Keys!;

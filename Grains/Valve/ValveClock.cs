@@ -5,7 +5,7 @@ namespace OrleansLimiter.Grains.Valve;
 /// <summary>The valves' clock: the wall's, whose steps it tells. Safe for many threads.</summary>
 internal sealed class ValveClock(TimeProvider time)
 {
-    private readonly FollowedWall _wall = new(time.TimestampFrequency);
+    private readonly WallClockFollower _wall = new(time.TimestampFrequency);
 
     /// <summary>What time it is.</summary>
     public WallReading Read() => _wall.Read(time.GetTimestamp(), time.GetUtcNow(), time.GetTimestamp());

@@ -9,7 +9,7 @@ namespace OrleansLimiter.Hosting.Connections;
 /// <param name="logger">Where refusals are told.</param>
 internal sealed partial class ConnectionPlaces(int max, string listener, TimeProvider time, ILogger<ConnectionPlaces> logger)
 {
-    private readonly LinePace _pace = new(time);
+    private readonly LogPacer _pace = new(time);
     private int _open;
     private long _refused;
 

@@ -37,7 +37,7 @@ internal sealed class PacedLoggerFactory(ILoggerFactory inner, TimeProvider time
         // The server could not throw the rest of a body away, because a read of it was under way when the client went.
         private const int BodyNotDrained = 67;
 
-        private readonly ConcurrentDictionary<int, LinePace> _paces = new();
+        private readonly ConcurrentDictionary<int, LogPacer> _paces = new();
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => inner.BeginScope(state);
@@ -50,7 +50,7 @@ internal sealed class PacedLoggerFactory(ILoggerFactory inner, TimeProvider time
                 inner.Log(logLevel, eventId, state, exception, formatter);
             else if (IsClientsDoing(exception) || (isServers && eventId.Id == BodyNotDrained))
                 inner.Log(LogLevel.Debug, eventId, state, exception, formatter);
-            else if (inner.IsEnabled(logLevel) && _paces.GetOrAdd(eventId.Id, static (_, clock) => new LinePace(clock), time).IsDue(out var count))
+            else if (inner.IsEnabled(logLevel) && _paces.GetOrAdd(eventId.Id, static (_, clock) => new LogPacer(clock), time).IsDue(out var count))
                 Pass(count, logLevel, eventId, state, exception, formatter);
         }
 

@@ -9,7 +9,7 @@ namespace OrleansLimiter.Logging;
 /// </summary>
 internal sealed partial class FaultLog(TimeProvider time, ILogger logger)
 {
-    private readonly LinePace[] _paces = [.. Enum.GetValues<EngineFaultKind>().Select(_ => new LinePace(time))];
+    private readonly LogPacer[] _paces = [.. Enum.GetValues<EngineFaultKind>().Select(_ => new LogPacer(time))];
 
     /// <summary>Counts a fault, and logs it if its kind has been silent for a second.</summary>
     public void Report(EngineFaultKind kind, string source, string policy)

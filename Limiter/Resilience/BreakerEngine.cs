@@ -32,8 +32,8 @@ internal sealed class BreakerEngine : ILimitEngine
     private readonly Func<double> _random;
     private readonly ResilienceMetrics _metrics;
     private readonly ResilienceLog _log;
-    private readonly Part _whole;
-    private readonly Part?[] _parts = new Part?[MaxPartitions];
+    private readonly PartitionBreaker _whole;
+    private readonly PartitionBreaker?[] _parts = new PartitionBreaker?[MaxPartitions];
     private long _lastAskedInVain = long.MinValue;
 
     /// <param name="inner">Who is called.</param>
@@ -59,7 +59,7 @@ internal sealed class BreakerEngine : ILimitEngine
         _random = random;
         _metrics = metrics;
         _log = log;
-        _whole = new Part(new Circuit(settings.FaultPercent, settings, time, random, Changed));
+        _whole = new PartitionBreaker(new Circuit(settings.FaultPercent, settings, time, random, Changed));
         metrics.ObserveBreakers(() => !_whole.Circuit.IsClosed, () => _parts.Count(part => part is { Circuit.IsClosed: false }));
     }
 
@@ -123,10 +123,10 @@ internal sealed class BreakerEngine : ILimitEngine
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<EngineReply> Awaited(ValueTask<EngineReply> pending, Part? part) =>
+    private async ValueTask<EngineReply> Awaited(ValueTask<EngineReply> pending, PartitionBreaker? part) =>
         await Recorded(await pending.ConfigureAwait(false), part).ConfigureAwait(false);
 
-    private ValueTask<EngineReply> Recorded(in EngineReply reply, Part? part)
+    private ValueTask<EngineReply> Recorded(in EngineReply reply, PartitionBreaker? part)
     {
         NoteAnswer(reply, part);
         var whole = _whole.Circuit.RecordAsync(reply);
@@ -142,7 +142,7 @@ internal sealed class BreakerEngine : ILimitEngine
     }
 
     /// <summary>Asks a breaker that is not closed. What the probe of one found, the other records if it is closed.</summary>
-    private async ValueTask<EngineReply> Probed(Part part, Part? other, LimitRequest request, CancellationToken caller)
+    private async ValueTask<EngineReply> Probed(PartitionBreaker part, PartitionBreaker? other, LimitRequest request, CancellationToken caller)
     {
         var reply = await part.Circuit.ProbeAsync(_inner.ExecuteAsync, request).ConfigureAwait(false);
         NoteAnswer(reply, ReferenceEquals(part, _whole) ? other : part);
@@ -152,7 +152,7 @@ internal sealed class BreakerEngine : ILimitEngine
         return reply;
     }
 
-    private void NoteAnswer(in EngineReply reply, Part? part)
+    private void NoteAnswer(in EngineReply reply, PartitionBreaker? part)
     {
         if (reply.Source == ReplySource.Local || reply.Fault.IsSilence)
             return;
@@ -162,7 +162,7 @@ internal sealed class BreakerEngine : ILimitEngine
             Volatile.Write(ref part.AnsweredAt, now);
     }
 
-    private Part? PartOf(in SubjectKey key)
+    private PartitionBreaker? PartOf(in SubjectKey key)
     {
         if (_partitions?.PartitionOf(key) is not (>= 0 and var partition))
             return null;
@@ -170,9 +170,9 @@ internal sealed class BreakerEngine : ILimitEngine
         return Volatile.Read(ref _parts[place]) ?? MakePart(place);
     }
 
-    private Part MakePart(int place)
+    private PartitionBreaker MakePart(int place)
     {
-        var made = new Part(new Circuit(_settings.PartitionFaultPercent, _settings, _time, _random, state => Changed(place, state)));
+        var made = new PartitionBreaker(new Circuit(_settings.PartitionFaultPercent, _settings, _time, _random, state => Changed(place, state)));
         return Interlocked.CompareExchange(ref _parts[place], made, null) ?? made;
     }
 
@@ -188,7 +188,7 @@ internal sealed class BreakerEngine : ILimitEngine
         _log.Changed(Source, partition, state);
     }
 
-    private sealed class Part(Circuit circuit)
+    private sealed class PartitionBreaker(Circuit circuit)
     {
         public long AnsweredAt = long.MinValue;
 

@@ -76,8 +76,8 @@ internal sealed class DebtCollector : IDisposable
             if (_stopping.IsCancellationRequested || !_remote.IsFree || _ledger.Oldest is not { } debt)
                 return;
             var found = await CollectAsync(debt).ConfigureAwait(false);
-            sent += found == Found.Charged ? 1 : 0;
-            if (found != Found.NoAnswer)
+            sent += found == LookupResult.Charged ? 1 : 0;
+            if (found != LookupResult.Unavailable)
                 continue;
 
             // Its partition may be sick alone: the others need not wait for it.
@@ -121,7 +121,7 @@ internal sealed class DebtCollector : IDisposable
         }
     }
 
-    private async ValueTask<Found> CollectAsync(Debt debt)
+    private async ValueTask<LookupResult> CollectAsync(Debt debt)
     {
         var (lastLocalAt, spec) = (debt.LastLocalAt, debt.Spec);
         var used = await _local.UsedAsync(debt.Key, spec, CancellationToken.None).ConfigureAwait(false);
@@ -129,22 +129,22 @@ internal sealed class DebtCollector : IDisposable
         {
             _ledger.Forgive(debt, lastLocalAt);
             _metrics.CountCharge(ChargeOutcome.Whole);
-            return Found.NothingOwed;
+            return LookupResult.NothingOwed;
         }
 
         if (_time.GetElapsedTime(charge.SentAt) >= LongestRetry)
         {
             Lose(debt, charge, "no reply");
-            return Found.NothingOwed;
+            return LookupResult.NothingOwed;
         }
 
         // Before the engine has answered anything since, a charge would be thrown after it; a look at the key changes nothing.
         if (!_remote.HasAnsweredSince(debt.Key, lastLocalAt) && (await _remote.LookAsync(debt.Key, spec).ConfigureAwait(false)).Fault.IsAway)
-            return Found.NoAnswer;
+            return LookupResult.Unavailable;
         return await SendAsync(debt, charge, spec).ConfigureAwait(false);
     }
 
-    private async ValueTask<Found> SendAsync(Debt debt, Debt.PendingCharge charge, LimitSpec spec)
+    private async ValueTask<LookupResult> SendAsync(Debt debt, Debt.PendingCharge charge, LimitSpec spec)
     {
         EngineReply reply;
         try
@@ -156,7 +156,7 @@ internal sealed class DebtCollector : IDisposable
         {
             // The policy has become one that cannot be charged.
             Lose(debt, charge, "not chargeable");
-            return Found.NothingOwed;
+            return LookupResult.NothingOwed;
         }
 
         if (!reply.IsFault)
@@ -164,23 +164,23 @@ internal sealed class DebtCollector : IDisposable
             _ledger.Settle(debt, charge);
             _remembered.Note(debt.Key, reply.Decision);
             _metrics.CountCharge(ChargeOutcome.Sent);
-            return Found.Charged;
+            return LookupResult.Charged;
         }
 
         if (!reply.Fault.IsTransient)
         {
             Lose(debt, charge, "refused");
-            return Found.NothingOwed;
+            return LookupResult.NothingOwed;
         }
 
         if (reply.Source == ReplySource.Local)
-            return Found.NoAnswer;
+            return LookupResult.Unavailable;
 
         // An engine that says it is overloaded has not charged: there is nothing to send again as it was, and no end to trying. A full Redis may stay full for long.
         if (reply.Fault.IsSilence)
             _ledger.Keep(debt, charge);
         _metrics.CountCharge(ChargeOutcome.Retried);
-        return Found.NoAnswer;
+        return LookupResult.Unavailable;
     }
 
     private void Lose(Debt debt, Debt.PendingCharge charge, string reason)
@@ -193,7 +193,7 @@ internal sealed class DebtCollector : IDisposable
     private RequestId NewId() => RequestId.Of(_idPrefix + Interlocked.Increment(ref _sequence).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>What came of looking at a key.</summary>
-    private enum Found
+    private enum LookupResult
     {
         /// <summary>It was charged.</summary>
         Charged,
@@ -202,6 +202,6 @@ internal sealed class DebtCollector : IDisposable
         NothingOwed,
 
         /// <summary>The engine did not answer.</summary>
-        NoAnswer,
+        Unavailable,
     }
 }

@@ -10,8 +10,8 @@ namespace OrleansLimiter.Resilience;
 /// </summary>
 internal sealed partial class ResilienceLog(TimeProvider time, ILogger logger)
 {
-    private readonly LinePace _thrown = new(time);
-    private readonly LinePace _lost = new(time);
+    private readonly LogPacer _thrown = new(time);
+    private readonly LogPacer _lost = new(time);
     private readonly bool[] _isOpen = new bool[BreakerEngine.MaxPartitions];
     private bool _isWholeOpen;
 

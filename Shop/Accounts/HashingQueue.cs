@@ -23,7 +23,7 @@ internal sealed partial class HashingQueue
     private readonly HashingSettings _settings;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly LinePace _pace;
+    private readonly LogPacer _pace;
     private readonly Counter<long> _refused;
     private readonly Lock _gate = new();
     private readonly HashingLine _line;
@@ -32,7 +32,7 @@ internal sealed partial class HashingQueue
     /// <summary>Creates it, with nobody inside.</summary>
     public HashingQueue(HashingSettings settings, IMeterFactory meters, TimeProvider time, ILogger<HashingQueue> logger)
     {
-        (_settings, _time, _logger, _pace) = (settings, time, logger, new LinePace(time));
+        (_settings, _time, _logger, _pace) = (settings, time, logger, new LogPacer(time));
         _line = new HashingLine(settings.WaitingPerAddress, settings.WaitingPerAccount, HashingSettings.MaxWaiting);
         var meter = meters.Create(LimiterMetrics.MeterName);
         _refused = meter.CreateCounter<long>(RefusedName, "{request}", "Requests that were answered 503 because too many passwords were to be hashed.");

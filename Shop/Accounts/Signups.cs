@@ -59,7 +59,7 @@ internal sealed class Signups(Transactions transactions, ServiceDbFactory databa
             .SetProperty(user => user.ConfirmBefore, never))) == 1;
     }
 
-    private async Task<Written<(Notice, Guid)>> AddAsync(ServiceDb db, User user, RefreshSecret secret)
+    private async Task<WriteResult<(Notice, Guid)>> AddAsync(ServiceDb db, User user, RefreshSecret secret)
     {
         var now = time.GetUtcNow();
         var (instant, hourAgo) = (Instant.From(now), Instant.From(now - NoticePeriod));

@@ -23,14 +23,14 @@ internal sealed partial class TokenRefusals
     public const string UnknownUser = "unknownUser";
 
     private readonly Counter<long> _refused;
-    private readonly LinePace _pace;
+    private readonly LogPacer _pace;
     private readonly ILogger _logger;
 
     /// <summary>Creates the counter.</summary>
     public TokenRefusals(IMeterFactory meters, TimeProvider time, ILogger<TokenRefusals> logger)
     {
         _refused = meters.Create(LimiterMetrics.MeterName).CreateCounter<long>(Name, "{token}", "Access tokens that were refused.");
-        (_pace, _logger) = (new LinePace(time), logger);
+        (_pace, _logger) = (new LogPacer(time), logger);
     }
 
     /// <summary>Counts one.</summary>

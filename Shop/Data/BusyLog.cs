@@ -5,8 +5,8 @@ namespace OrleansLimiter.Shop.Data;
 /// <summary>Tells in one line a second each of requests that the database had no time for, and of those that it could not be used for: as many as there are callers. Safe for use by many threads.</summary>
 internal sealed partial class BusyLog(TimeProvider time, ILogger<BusyLog> logger)
 {
-    private readonly LinePace _pace = new(time);
-    private readonly LinePace _awayPace = new(time);
+    private readonly LogPacer _pace = new(time);
+    private readonly LogPacer _awayPace = new(time);
 
     /// <summary>Whether a failure is the database's having no time, or its being away, which is told here.</summary>
     public bool Tells(Exception failure)

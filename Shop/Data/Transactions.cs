@@ -18,15 +18,15 @@ internal sealed class Transactions(ServiceDbFactory factory, TimeProvider time)
     /// <param name="work">Reads and writes by the context that it is given.</param>
     /// <returns>What came of it.</returns>
     /// <exception cref="DatabaseBusyException">There is no time for it; nothing was begun.</exception>
-    public Task<T> RunAsync<T>(Func<ServiceDb, Task<Written<T>>> work) => RunAsync(work, isNew: true);
+    public Task<T> RunAsync<T>(Func<ServiceDb, Task<WriteResult<T>>> work) => RunAsync(work, isNew: true);
 
     /// <summary>Does what ends work that has begun, such as a purchase whose tickets are held: before any new work, and never turned away.</summary>
     /// <param name="work">Reads and writes by the context that it is given.</param>
     /// <returns>What came of it.</returns>
     /// <exception cref="System.Data.Common.DbException">Another got in the way for longer than <see cref="LongestTry"/>.</exception>
-    public Task<T> FinishAsync<T>(Func<ServiceDb, Task<Written<T>>> work) => RunAsync(work, isNew: false);
+    public Task<T> FinishAsync<T>(Func<ServiceDb, Task<WriteResult<T>>> work) => RunAsync(work, isNew: false);
 
-    private async Task<T> RunAsync<T>(Func<ServiceDb, Task<Written<T>>> work, bool isNew)
+    private async Task<T> RunAsync<T>(Func<ServiceDb, Task<WriteResult<T>>> work, bool isNew)
     {
         var began = time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
@@ -47,7 +47,7 @@ internal sealed class Transactions(ServiceDbFactory factory, TimeProvider time)
         }
     }
 
-    private async Task<T> RunOnceAsync<T>(Func<ServiceDb, Task<Written<T>>> work, bool isNew)
+    private async Task<T> RunOnceAsync<T>(Func<ServiceDb, Task<WriteResult<T>>> work, bool isNew)
     {
         using var turn = await _queue.EnterAsync(isNew);
         await using var db = factory.Create();

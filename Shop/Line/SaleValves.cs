@@ -18,8 +18,8 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
-    private readonly LinePace _oddities = new(time);
-    private readonly RecentTable<Guid, Told> _told = new(KnownSales.MostKept);
+    private readonly LogPacer _oddities = new(time);
+    private readonly RecentTable<Guid, KnownSaleState> _told = new(KnownSales.MostKept);
 
     /// <summary>How many sales it is kept in mind of what their valves were told.</summary>
     public int Kept => _told.Count;
@@ -45,7 +45,7 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
         using var deadline = new CancellationTokenSource(Deadline, time);
         try
         {
-            var told = _told.GetOrAdd(sale.Id, static _ => new Told());
+            var told = _told.GetOrAdd(sale.Id, static _ => new KnownSaleState());
             var fault = await PrepareAsync(sale, told, deadline.Token);
             if (fault.Kind != EngineFaultKind.None)
                 return metrics.Noted(sale.Id, ValveReply.Failed<T>(fault));
@@ -108,7 +108,7 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
     }
 
     /// <summary>Tells the engine what it must know before anything is asked.</summary>
-    private async ValueTask<EngineFault> PrepareAsync(Sale sale, Told told, CancellationToken cancellation)
+    private async ValueTask<EngineFault> PrepareAsync(Sale sale, KnownSaleState told, CancellationToken cancellation)
     {
         if (!told.IsSetUp)
         {
@@ -152,7 +152,7 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
     private static partial void LogNotKept(ILogger logger, Exception? failure);
 
     /// <summary>What a sale's valve was told. Written by many threads; telling it twice does no harm.</summary>
-    private sealed class Told
+    private sealed class KnownSaleState
     {
         private volatile bool _isSetUp;
         private volatile bool _isSoldOut;

@@ -91,7 +91,7 @@ internal sealed class ValveAdminCalls(
         }
 
         phases.Told(sale, reply.Value.Phase);
-        shopAudit.ValveTold(person, sale.Id, command.Kind, before.IsFault ? null : before.Value, reply.Value);
+        shopAudit.ValveView(person, sale.Id, command.Kind, before.IsFault ? null : before.Value, reply.Value);
         return reply;
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class ShopAudit(ILoggerFactory loggers)
     private readonly ILogger _logger = loggers.CreateLogger(AuditLog.Category);
 
     /// <summary>A valve was told something.</summary>
-    public void ValveTold(string person, Guid sale, ValveCommandKind command, ValveStatus? before, in ValveStatus after)
+    public void ValveView(string person, Guid sale, ValveCommandKind command, ValveStatus? before, in ValveStatus after)
     {
         var (stood, stands) = (before is { } known ? Text(known) : Unknown, Text(after));
         LogValve(_logger, person, sale, command, stood, stands);

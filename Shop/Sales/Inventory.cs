@@ -41,7 +41,7 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
         {
             Instant? paid = paidAt;
             if (await Unfinished(db, order).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, OrderStatus.Paid).SetProperty(row => row.PaidAt, paid)) == 0)
-                return Written<Receipt?>.Undone(null);
+                return WriteResult<Receipt?>.Undone(null);
             var sold = await Tickets(db, order).ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Sold));
             MustBeAll(sold, order);
             var tickets = await db.Tickets.Where(ticket => ticket.OrderId == order.Id).OrderBy(ticket => ticket.Id).Select(ticket => ticket.Id).ToListAsync();
@@ -63,7 +63,7 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
         // The turn is not used up: another card may be tried while it lasts.
         string? noAdmission = null;
         if (await Unfinished(db, order).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, end).SetProperty(row => row.AdmissionId, noAdmission)) == 0)
-            return Written<Released>.Undone(Released.Before);
+            return WriteResult<Released>.Undone(Released.Before);
         Guid? noOrder = null;
         var released = await Tickets(db, order).ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Available).SetProperty(ticket => ticket.OrderId, noOrder));
         MustBeAll(released, order);
@@ -83,17 +83,17 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
     public Task EndLapsedAsync(Order order, OrderStatus end) => transactions.FinishAsync<int>(async db =>
         await db.Orders.Where(row => row.Id == order.Id && row.Status == OrderStatus.Lapsed).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, end)));
 
-    private static async Task<Written<HoldOutcome>> HoldAsync(ServiceDb db, HoldRequest request, Order order)
+    private static async Task<WriteResult<HoldOutcome>> HoldAsync(ServiceDb db, HoldRequest request, Order order)
     {
         // Before anything that another request under the same key may have changed is looked at: whatever stands in the way from here on is not that one's doing.
         if (request.Key is { } key && !await KeptReplies.ClaimAsync(db, order, key))
-            return Written<HoldOutcome>.Undone(HoldOutcome.Overtaken);
+            return WriteResult<HoldOutcome>.Undone(HoldOutcome.Overtaken);
         if (Refusal(await db.Sales.AsNoTracking().SingleAsync(sale => sale.Id == order.SaleId), order) is { } refusal)
-            return Written<HoldOutcome>.Undone(refusal);
+            return WriteResult<HoldOutcome>.Undone(refusal);
         if (order.AdmissionId is not null && await db.Orders.AnyAsync(other => other.AdmissionId == order.AdmissionId))
-            return Written<HoldOutcome>.Undone(HoldOutcome.AdmissionUsed);
+            return WriteResult<HoldOutcome>.Undone(HoldOutcome.AdmissionUsed);
         if (!await MayBuyAsync(db, order, request.Sale.MaxPerUser))
-            return Written<HoldOutcome>.Undone(HoldOutcome.TicketLimit);
+            return WriteResult<HoldOutcome>.Undone(HoldOutcome.TicketLimit);
 
         db.Add(order);
         await db.SaveChangesAsync();
@@ -106,14 +106,14 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
             .Where(ticket => request.Tickets.Contains(ticket.Id) && ticket.SaleId == order.SaleId && ticket.Status == TicketStatus.Available)
             .ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Held).SetProperty(ticket => ticket.OrderId, orderId));
         if (held != order.Tickets)
-            return Written<HoldOutcome>.Undone(HoldOutcome.TicketGone);
+            return WriteResult<HoldOutcome>.Undone(HoldOutcome.TicketGone);
         if (!await CountAsync(db, order, request.Sale.MaxPerUser))
-            return Written<HoldOutcome>.Undone(HoldOutcome.TicketLimit);
+            return WriteResult<HoldOutcome>.Undone(HoldOutcome.TicketLimit);
         return await TakeAsync(db, order);
     }
 
     /// <summary>The last step of a hold, which commits right after it: the sale's counts, and what only its row's lock makes sure of.</summary>
-    private static async Task<Written<HoldOutcome>> TakeAsync(ServiceDb db, Order order)
+    private static async Task<WriteResult<HoldOutcome>> TakeAsync(ServiceDb db, Order order)
     {
         var taken = await db.Sales
             .Where(sale => sale.Id == order.SaleId && sale.Available >= order.Tickets && sale.PausedAt == null && (sale.ClosesAt == null || sale.ClosesAt > order.CreatedAt))
@@ -121,9 +121,9 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
                 .SetProperty(sale => sale.Available, sale => sale.Available - order.Tickets)
                 .SetProperty(sale => sale.Held, sale => sale.Held + order.Tickets));
         if (taken == 0)
-            return Written<HoldOutcome>.Undone(Refusal(await db.Sales.AsNoTracking().SingleAsync(sale => sale.Id == order.SaleId), order) ?? HoldOutcome.TicketGone);
+            return WriteResult<HoldOutcome>.Undone(Refusal(await db.Sales.AsNoTracking().SingleAsync(sale => sale.Id == order.SaleId), order) ?? HoldOutcome.TicketGone);
         if (order.AdmissionId is not null && await AdmissionEnds.IsEndedAsync(db, order.AdmissionId))
-            return Written<HoldOutcome>.Undone(HoldOutcome.AdmissionEnded);
+            return WriteResult<HoldOutcome>.Undone(HoldOutcome.AdmissionEnded);
         return HoldOutcome.Held;
     }
 

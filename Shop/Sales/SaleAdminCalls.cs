@@ -66,7 +66,7 @@ internal sealed class SaleAdminCalls(
             Instant? end = now;
             var before = await db.Sales.SingleOrDefaultAsync(sale => sale.Id == id);
             if (before is null || before.ClosesAt <= now)
-                return Written<(Sale?, Sale?)>.Undone((before, before));
+                return WriteResult<(Sale?, Sale?)>.Undone((before, before));
             await db.Sales.Where(sale => sale.Id == id).ExecuteUpdateAsync(set => set.SetProperty(sale => sale.ClosesAt, end));
             return (before, await db.Sales.SingleAsync(sale => sale.Id == id));
         });

@@ -66,7 +66,7 @@ internal static class Throughput
     {
         // No argument holds a zero byte, at which redis-benchmark would take it to end.
         var spec = SpecArguments.Of(Spec);
-        var name = new ScopeBoard().Of(Request.Key.Scope).NamesOf(Request.Key.Subject, withIds: false)[0];
+        var name = new ScopeTable().Of(Request.Key.Scope).NamesOf(Request.Key.Subject, withIds: false)[0];
         byte[][] words =
         [
             "EVALSHA"u8.ToArray(), Encoding.ASCII.GetBytes(Convert.ToHexStringLower(spec.Script.Hash)), "1"u8.ToArray(), (byte[])name!,

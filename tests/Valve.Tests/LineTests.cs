@@ -13,7 +13,7 @@ public sealed class LineTests
     public void The_soonest_deadline_is_on_top_whoever_is_moved_or_removed()
     {
         var (dice, places) = (new Dice(11), new PlaceTable());
-        var beats = new Heartbeats(places);
+        var beats = new HeartbeatTable(places);
         var plain = new Dictionary<int, long>();
         for (var step = 0; step < Steps; step++)
         {

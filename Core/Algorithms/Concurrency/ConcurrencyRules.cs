@@ -93,7 +93,7 @@ internal sealed class ConcurrencyRules : KeyRules
             decision = Acquire(ref changed, now, Operation.Peek, asked, lease);
         else
             decision = Acquire(ref changed, now, operation, permits, lease);
-        return OtherContent.IsChange(operation, permits, decision);
+        return ContentConflict.IsChange(operation, permits, decision);
     }
 
     /// <inheritdoc />

@@ -13,7 +13,7 @@ internal static class ClusterConnectionExtensions
     public static IServiceCollection AddClusterConnection(this IServiceCollection services, Func<IServiceProvider, IHost> build)
     {
         services.AddSingleton<ClusterGate>();
-        services.AddSingleton<RedisStanding>();
+        services.AddSingleton<RedisHealth>();
         services.AddClusterLogs();
         return services.AddHostedService(provider => new ClusterConnection(
             () => build(provider),

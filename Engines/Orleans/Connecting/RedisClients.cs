@@ -14,7 +14,7 @@ namespace OrleansLimiter.Engines.Orleans.Connecting;
 /// <param name="time">The clock of the looks.</param>
 /// <param name="standing">Told what may become of what the server holds.</param>
 /// <param name="logger">Where leaving and finding is told, and that the server may lose what it holds.</param>
-internal sealed partial class RedisClients(TimeProvider time, RedisStanding standing, ILogger<RedisClients> logger) : BackgroundService
+internal sealed partial class RedisClients(TimeProvider time, RedisHealth standing, ILogger<RedisClients> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 

@@ -11,9 +11,9 @@ internal static class RedisClientsExtensions
     /// <param name="services">The host's.</param>
     /// <param name="time">The clock of the looks.</param>
     /// <param name="standing">Told what is known of the server; null: nobody wants to know.</param>
-    public static void AddRedisClients(this IServiceCollection services, TimeProvider time, RedisStanding? standing = null)
+    public static void AddRedisClients(this IServiceCollection services, TimeProvider time, RedisHealth? standing = null)
     {
-        var told = standing ?? new RedisStanding();
+        var told = standing ?? new RedisHealth();
         services.AddSingleton(provider => new RedisClients(time, told, provider.GetRequiredService<ILogger<RedisClients>>()));
         services.AddHostedService(provider => provider.GetRequiredService<RedisClients>());
         services.AddOptions<RedisClusteringOptions>().Configure<RedisClients>((options, clients) =>

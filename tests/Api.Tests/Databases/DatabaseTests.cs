@@ -87,7 +87,7 @@ public sealed class DatabaseTests
         Assert.Equal(1, await transactions.RunAsync<int>(async db =>
         {
             db.Add(user);
-            return Written<int>.Undone(await db.SaveChangesAsync(Cancellation));
+            return WriteResult<int>.Undone(await db.SaveChangesAsync(Cancellation));
         }));
 
         await using var after = service.Services.GetRequiredService<ServiceDbFactory>().Create();

@@ -8,7 +8,7 @@ public sealed class FollowedWallTests
     private const long Second = 1_000_000_000; // timestamps are nanoseconds
 
     private static readonly DateTimeOffset Start = new(2026, 11, 29, 0, 0, 0, TimeSpan.Zero);
-    private readonly FollowedWall _wall = new(frequency: Second);
+    private readonly WallClockFollower _wall = new(frequency: Second);
 
     [Fact]
     public void It_moves_by_the_timer_while_the_wall_is_off_by_less_than_the_tolerance()

@@ -9,9 +9,9 @@ namespace OrleansLimiter.Orleans.Tests.Valve;
 public sealed class PollGathererTests
 {
     private readonly List<(IReadOnlyList<UserId> Users, TaskCompletionSource<IReadOnlyList<ValveReply<ValveAnswer>>> Replies)> _calls = [];
-    private readonly PollGatherer _polls;
+    private readonly PollBatcher _polls;
 
-    public PollGathererTests() => _polls = new PollGatherer(users =>
+    public PollGathererTests() => _polls = new PollBatcher(users =>
     {
         var call = (users, new TaskCompletionSource<IReadOnlyList<ValveReply<ValveAnswer>>>());
         _calls.Add(call);

@@ -129,7 +129,7 @@ public sealed class AddRedisEngineTests
         var options = OptionsOf(Builder().AddRedisEngine("redis://cache", application: ""));
 
         Assert.Equal("", options.Application);
-        Assert.Equal("l{dev-free/default/one}", (string)new ScopeBoard(options.Application).Of(TestEngine.Scope).NamesOf("one", withIds: false)[0]!);
+        Assert.Equal("l{dev-free/default/one}", (string)new ScopeTable(options.Application).Of(TestEngine.Scope).NamesOf("one", withIds: false)[0]!);
     }
 
     [Fact]

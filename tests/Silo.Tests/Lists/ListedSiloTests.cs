@@ -39,7 +39,7 @@ public sealed class ListedSiloTests
         foreach (var failure in (Exception[])[new RedisClusteringException("The Redis membership table version is missing."), Error(RedisErrorKind.WrongType)])
         {
             _list.Fail(failure);
-            Assert.Equal((Listing.Lost, failure), await _listed.LookAsync(Cancellation));
+            Assert.Equal((SiloListing.Lost, failure), await _listed.LookAsync(Cancellation));
         }
     }
 
@@ -50,7 +50,7 @@ public sealed class ListedSiloTests
         _list.Know(SiloStatus.Active, 7);
         _list.Fail(failure);
 
-        Assert.Equal((Listing.Unknown, failure), await _listed.LookAsync(Cancellation));
+        Assert.Equal((SiloListing.Unknown, failure), await _listed.LookAsync(Cancellation));
     }
 
     [Theory]
@@ -63,21 +63,21 @@ public sealed class ListedSiloTests
         _list.Know(SiloStatus.Active, 7);
         _list.Say(SiloStatus.Active, version);
 
-        Assert.Equal(isListed ? Listing.Listed : Listing.Lost, (await _listed.LookAsync(Cancellation)).Listing);
+        Assert.Equal(isListed ? SiloListing.Listed : SiloListing.Lost, (await _listed.LookAsync(Cancellation)).SiloListing);
     }
 
     [Fact]
     public async Task A_list_that_fell_behind_is_lost_until_it_is_ahead_of_what_the_silo_knows()
     {
         _list.Know(SiloStatus.Active, 7);
-        var seen = new List<Listing>();
+        var seen = new List<SiloListing>();
         foreach (var version in (int[])[7, 5, 6, 7, 8])
         {
             _list.Say(SiloStatus.Active, version);
-            seen.Add((await _listed.LookAsync(Cancellation)).Listing);
+            seen.Add((await _listed.LookAsync(Cancellation)).SiloListing);
         }
 
-        Assert.Equal([Listing.Listed, Listing.Lost, Listing.Lost, Listing.Lost, Listing.Listed], seen);
+        Assert.Equal([SiloListing.Listed, SiloListing.Lost, SiloListing.Lost, SiloListing.Lost, SiloListing.Listed], seen);
     }
 
     [Fact]
@@ -85,9 +85,9 @@ public sealed class ListedSiloTests
     {
         _list.Know(SiloStatus.Active, 7);
         _list.SayAbsent(7);
-        Assert.Equal(Listing.Lost, (await _listed.LookAsync(Cancellation)).Listing);
+        Assert.Equal(SiloListing.Lost, (await _listed.LookAsync(Cancellation)).SiloListing);
         _list.Say(SiloStatus.Dead, 7);
-        Assert.Equal(Listing.Lost, (await _listed.LookAsync(Cancellation)).Listing);
+        Assert.Equal(SiloListing.Lost, (await _listed.LookAsync(Cancellation)).SiloListing);
     }
 
     [Theory]
@@ -102,7 +102,7 @@ public sealed class ListedSiloTests
         _list.Know(status, 7);
         _list.SayAbsent(0);
 
-        Assert.Equal(isMissed ? Listing.Lost : Listing.Listed, (await _listed.LookAsync(Cancellation)).Listing);
+        Assert.Equal(isMissed ? SiloListing.Lost : SiloListing.Listed, (await _listed.LookAsync(Cancellation)).SiloListing);
     }
 
     private static RedisServerException Error(RedisErrorKind kind) => new(kind, CommandFlags.None, kind.ToString());

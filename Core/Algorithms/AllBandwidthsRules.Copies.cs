@@ -8,7 +8,7 @@ namespace OrleansLimiter.Core.Algorithms;
 /// A copy that was not charged is thrown away, and the state goes on under its own rules: so what is said of later times is said of copies
 /// made then.
 /// </content>
-internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState>
+internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
 {
     /// <inheritdoc />
     public override KeyState Adopt(KeyRules old, in KeyState state, Instant now)
@@ -40,7 +40,7 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState>
         KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed, out Decision decision)
     {
         var origin = new Origin(this, old, state, now);
-        EightOf<TState> copies = default, room = default;
+        PerBandwidth<TState> copies = default, room = default;
         var adopted = ((Span<TState>)copies)[.._specs.Length];
         var settled = ((Span<TState>)room)[.._specs.Length];
         for (var i = 0; i < settled.Length; i++)
@@ -166,17 +166,17 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState>
     /// <summary>A state under other rules, seen at an instant: now, or the latest that it proves to have seen.</summary>
     private readonly ref struct Origin
     {
-        private readonly TogetherRules<TAlgorithm, TSpec, TState>? _same;
-        private readonly EightOf<int> _partners;
+        private readonly AllBandwidthsRules<TAlgorithm, TSpec, TState>? _same;
+        private readonly PerBandwidth<int> _partners;
         private readonly ref readonly KeyState _state;
 
-        public Origin(TogetherRules<TAlgorithm, TSpec, TState> rules, KeyRules old, in KeyState state, Instant now)
+        public Origin(AllBandwidthsRules<TAlgorithm, TSpec, TState> rules, KeyRules old, in KeyState state, Instant now)
         {
             _state = ref state;
             Old = old;
             At = Instant.Max(now, old.LastSeen(state));
             Largest = old.LargestUsed(state, At);
-            _same = old as TogetherRules<TAlgorithm, TSpec, TState>;
+            _same = old as AllBandwidthsRules<TAlgorithm, TSpec, TState>;
             var partners = ((Span<int>)_partners)[..rules._specs.Length];
             partners.Fill(-1);
             if (_same is not null)

@@ -5,7 +5,7 @@ namespace OrleansLimiter.Valve;
 
 /// <summary>What a valve says of itself and of a place at an instant, from its state alone: phase, position, expected wait, when to ask again. Changes nothing.</summary>
 /// <param name="state">The valve's state.</param>
-internal sealed class ValveTold(ValveState state)
+internal sealed class ValveView(ValveState state)
 {
     private ValveSpec Spec => state.Spec;
 

@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>What is known of the Redis of the list of silos and of the snapshots. Outlives the hosts that ask it. Safe for many threads.</summary>
-internal sealed class RedisStanding
+internal sealed class RedisHealth
 {
     private volatile string? _risk;
 

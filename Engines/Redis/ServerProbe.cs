@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>What a server is asked about itself. Whatever goes wrong with a question is no answer to it.</summary>
-internal static class ServerLook
+internal static class ServerProbe
 {
     private const string Policy = "maxmemory_policy";
     private const string Keeps = "noeviction";

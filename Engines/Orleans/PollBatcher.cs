@@ -8,7 +8,7 @@ namespace OrleansLimiter.Engines.Orleans;
 /// the actor a few calls for each front end, and a lone poll waits for nobody. Every answer is the actor's own. Safe for many threads.
 /// </summary>
 /// <param name="ask">Asks for these people; answers for each in order, or throws for all.</param>
-internal sealed class PollGatherer(Func<IReadOnlyList<UserId>, Task<IReadOnlyList<ValveReply<ValveAnswer>>>> ask)
+internal sealed class PollBatcher(Func<IReadOnlyList<UserId>, Task<IReadOnlyList<ValveReply<ValveAnswer>>>> ask)
 {
     /// <summary>The most people that one call asks for.</summary>
     public const int MostTogether = 1_000;

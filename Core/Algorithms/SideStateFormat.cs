@@ -8,7 +8,7 @@ namespace OrleansLimiter.Core.Algorithms;
 /// The spec of a state aside in a snapshot: the algorithm's number, the count of bandwidths, and for each limit, window in us and burst (0
 /// for none). Its revision is that of the key's spec.
 /// </summary>
-internal static class AsideFormat
+internal static class SideStateFormat
 {
     /// <summary>How many numbers a bandwidth has.</summary>
     public const int NumbersPerBandwidth = 3;

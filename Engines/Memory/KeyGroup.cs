@@ -7,7 +7,7 @@ namespace OrleansLimiter.Engines.Memory;
 /// <param name="scope">Tenant and policy.</param>
 /// <param name="spec">The spec that the keys' states are under.</param>
 /// <param name="quota">The bytes that they count in.</param>
-internal sealed class Lane(KeyScope scope, LimitSpec spec, KeyQuota quota)
+internal sealed class KeyGroup(KeyScope scope, LimitSpec spec, KeyQuota quota)
 {
     /// <summary>Tenant and policy.</summary>
     public KeyScope Scope { get; } = scope;

@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Health;
 
 /// <summary>What an engine knows of itself beside its answers, in words that hold no secret.</summary>
-internal interface IEngineStanding
+internal interface IEngineHealth
 {
     /// <summary>What is wrong; null if nothing is known to be.</summary>
     string? Problem { get; }

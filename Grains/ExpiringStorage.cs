@@ -6,10 +6,10 @@ namespace OrleansLimiter.Grains;
 /// </summary>
 /// <param name="StorageName">The name of the grain storage.</param>
 /// <param name="Horizon">Snapshots of keys that are whole after this time at the latest go here. The storage keeps them for longer.</param>
-internal sealed record SnapshotShelf(string StorageName, TimeSpan Horizon)
+internal sealed record ExpiringStorage(string StorageName, TimeSpan Horizon)
 {
-    /// <summary>The shelves below <see cref="LimitGrainOptions.StorageName"/>, shortest first. A silo may have all, some or none of them.</summary>
-    public static IReadOnlyList<SnapshotShelf> All { get; } =
+    /// <summary>The storages below <see cref="LimitGrainOptions.StorageName"/>, shortest first. A silo may have all, some or none of them.</summary>
+    public static IReadOnlyList<ExpiringStorage> All { get; } =
     [
         new($"{LimitGrainOptions.StorageName}-hour", TimeSpan.FromHours(1)),
         new($"{LimitGrainOptions.StorageName}-day", TimeSpan.FromDays(1)),

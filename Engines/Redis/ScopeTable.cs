@@ -9,7 +9,7 @@ namespace OrleansLimiter.Engines.Redis;
 /// <summary>What all keys of one tenant under one policy share: how their names begin, and the newest spec of revision 1 or more that this engine has met. Safe for many threads.</summary>
 /// <param name="application">What all names begin with (<see cref="RedisEngineOptions.Application"/>).</param>
 /// <param name="census">Whose keys take how much; null: nobody asks.</param>
-internal sealed class ScopeBoard(string application = "", KeyCensus? census = null)
+internal sealed class ScopeTable(string application = "", KeyCensus? census = null)
 {
     private readonly ConcurrentDictionary<KeyScope, Scope> _scopes = new();
     private readonly string _beginning = ApplicationName.BeginningOf(application);

@@ -5,7 +5,7 @@ namespace OrleansLimiter.Core.Limits;
 /// what lasts must not be longer or shorter for it. Holds the difference of the two and takes a new one only when they have moved apart. Safe for many threads.
 /// </summary>
 /// <param name="frequency">Timestamps per second.</param>
-internal sealed class FollowedWall(long frequency)
+internal sealed class WallClockFollower(long frequency)
 {
     /// <summary>
     /// How far the clocks may move apart before that is taken for a step: 50 ms. A thread that is held up between reading the two must not look like one, and nobody

@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>A caller's deadline ends its wait, not the command.</summary>
-internal static class CallersPatience
+internal static class CallerCancellation
 {
     /// <summary>Waits for a call until the caller has had enough.</summary>
     public static async Task<T> UntilAsync<T>(this Task<T> call, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ namespace OrleansLimiter.Core.Algorithms;
 
 /// <summary>Room on the stack for one value per bandwidth.</summary>
 [InlineArray(LimitSpec.MaxBandwidths)]
-internal struct EightOf<T>
+internal struct PerBandwidth<T>
 {
     private T _first;
 }

@@ -5,8 +5,8 @@ namespace OrleansLimiter.Grains;
 
 /// <summary>The storages that a silo has for snapshots. Immutable.</summary>
 /// <param name="longest">The one that keeps records for as long as any key needs; null where nothing is stored.</param>
-/// <param name="shelves">Those that keep them for less, shortest first.</param>
-internal sealed class SnapshotShelves(IGrainStorage? longest, IReadOnlyList<(TimeSpan Horizon, IGrainStorage Storage)> shelves)
+/// <param name="expiring">Those that keep them for less, shortest first.</param>
+internal sealed class SnapshotStorages(IGrainStorage? longest, IReadOnlyList<(TimeSpan Horizon, IGrainStorage Storage)> expiring)
 {
     /// <summary>Where records are read, wherever they were written; null where nothing is stored.</summary>
     public IGrainStorage? Any => longest;
@@ -15,10 +15,10 @@ internal sealed class SnapshotShelves(IGrainStorage? longest, IReadOnlyList<(Tim
     public IGrainStorage For(LimitSpec spec)
     {
         var horizon = KeyDurability.HorizonOf(spec);
-        foreach (var shelf in shelves)
+        foreach (var storage in expiring)
         {
-            if (horizon <= shelf.Horizon)
-                return shelf.Storage;
+            if (horizon <= storage.Horizon)
+                return storage.Storage;
         }
 
         return longest!;

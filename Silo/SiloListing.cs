@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Silo;
 
 /// <summary>What a look at the list of silos (Orleans' membership table) says of one silo.</summary>
-internal enum Listing
+internal enum SiloListing
 {
     /// <summary>Nothing: the list's server did not answer, or refused.</summary>
     Unknown,

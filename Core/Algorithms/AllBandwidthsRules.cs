@@ -9,14 +9,14 @@ namespace OrleansLimiter.Core.Algorithms;
 /// How one to eight bandwidths of an algorithm decide together: all admit and are charged, or none is. What a peek, a
 /// refund, a charge and an answer are is written here, once for every algorithm.
 /// </summary>
-internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRules
+internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : KeyRules
     where TAlgorithm : struct, IBandwidthAlgorithm<TSpec, TState>
     where TSpec : struct, IBandwidthSpec
     where TState : struct
 {
     private readonly TSpec[] _specs;
 
-    private TogetherRules(TSpec[] specs)
+    private AllBandwidthsRules(TSpec[] specs)
     {
         _specs = specs;
         Capacity = specs.Min(spec => spec.Capacity);
@@ -45,7 +45,7 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
         }
 
         error = null;
-        rules = new TogetherRules<TAlgorithm, TSpec, TState>(specs);
+        rules = new AllBandwidthsRules<TAlgorithm, TSpec, TState>(specs);
         return true;
     }
 
@@ -78,7 +78,7 @@ internal sealed partial class TogetherRules<TAlgorithm, TSpec, TState> : KeyRule
             return;
         }
 
-        var all = default(EightOf<TState>);
+        var all = default(PerBandwidth<TState>);
         Span<TState> settled = ((Span<TState>)all)[.._specs.Length];
         for (var i = 0; i < settled.Length; i++)
             settled[i] = TAlgorithm.Settle(_specs[i], TAlgorithm.Load(state, i), _specs[i].Tick.Floor(now));

@@ -1,7 +1,7 @@
 namespace OrleansLimiter.Logging;
 
 /// <summary>Lets one log line through a second, with the number of events since the last. Safe for use by many threads; takes no lock.</summary>
-internal sealed class LinePace(TimeProvider time)
+internal sealed class LogPacer(TimeProvider time)
 {
     private const long Never = long.MinValue;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);

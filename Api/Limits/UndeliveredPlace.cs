@@ -7,7 +7,7 @@ namespace OrleansLimiter.Api.Limits;
 /// release it. Places are asked for under provisional
 /// names, and held for their whole time only when the response that tells of them was sent.
 /// </summary>
-internal static class UnheardPlace
+internal static class UndeliveredPlace
 {
     /// <summary>When the response has ended, has the place held on to; or given back, where the caller was gone by then.</summary>
     /// <param name="context">A request whose response has not started.</param>

@@ -9,7 +9,7 @@ namespace OrleansLimiter.Core.Algorithms;
 /// and places do not turn into one another: a key that has been asked about both keeps a state of each kind, so that contents taking
 /// turns give nothing away.
 /// </summary>
-internal static class OtherContent
+internal static class ContentConflict
 {
     /// <summary>Does one operation, and stores what it changed.</summary>
     /// <param name="spec">The spec that the state is under; replaced by the caller's if that changed the state.</param>

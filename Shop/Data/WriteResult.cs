@@ -4,11 +4,11 @@ namespace OrleansLimiter.Shop.Data;
 /// <typeparam name="T">What the work is about.</typeparam>
 /// <param name="Value">The outcome.</param>
 /// <param name="IsKept">Whether to commit; else everything is rolled back.</param>
-internal readonly record struct Written<T>(T Value, bool IsKept)
+internal readonly record struct WriteResult<T>(T Value, bool IsKept)
 {
     /// <summary>The writes stay.</summary>
-    public static implicit operator Written<T>(T value) => new(value, IsKept: true);
+    public static implicit operator WriteResult<T>(T value) => new(value, IsKept: true);
 
     /// <summary>Nothing was written.</summary>
-    public static Written<T> Undone(T value) => new(value, IsKept: false);
+    public static WriteResult<T> Undone(T value) => new(value, IsKept: false);
 }
