@@ -7,7 +7,6 @@ namespace OrleansLimiter.AspNetCore;
 /// <summary>The API key that names a tenant, as it stands in a request.</summary>
 internal static class ApiKey
 {
-    /// <summary>The header.</summary>
     public const string Header = "X-Api-Key";
 
     /// <summary>Finds the tenant that a request's API key names.</summary>

@@ -21,7 +21,6 @@ internal sealed class HttpRules(IConfiguration configuration) : IValidateOptions
 
     private static readonly string HeaderRule = $"must be one of {string.Join(", ", ForwardedHeader.All.Select(header => header.Name))}";
 
-    /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, LimiterOptions options)
     {
         if (name != Options.DefaultName)

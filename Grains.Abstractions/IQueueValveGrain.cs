@@ -98,9 +98,6 @@ internal interface IQueueValveGrain : IGrainWithStringKey
     [Alias("Command")]
     ValueTask<ValveStatusMessage> CommandAsync(ValveCommandMessage command, CancellationToken cancellationToken);
 
-    /// <summary>How the valve stands.</summary>
-    /// <param name="cancellationToken">The caller's deadline.</param>
-    /// <returns>Phase, caps, people.</returns>
     [Alias("Status")]
     ValueTask<ValveStatusMessage> StatusAsync(CancellationToken cancellationToken);
 

@@ -4,7 +4,6 @@ namespace OrleansLimiter.Grains;
 /// <summary>What a <see cref="LimitReplyMessage"/> is. The numbers are part of the wire contract.</summary>
 internal enum ReplyKind : byte
 {
-    /// <summary>A decision.</summary>
     Decided = 0,
 
     /// <summary>The key could not be asked.</summary>

@@ -20,19 +20,15 @@ internal enum ActorKind : byte
 /// <param name="Bits">A bit for each.</param>
 internal readonly record struct ActorKinds(int Bits)
 {
-    /// <summary>How many there are.</summary>
     public const int Count = 8;
 
-    /// <summary>None.</summary>
     public static readonly ActorKinds None;
 
     private static readonly GrainType[] Types =
         [.. Enumerable.Range(0, Count).Select(number => GrainType.Create(NameOf((ActorKind)number)))];
 
-    /// <summary>The common actor alone.</summary>
     public static readonly ActorKinds Common = Of(ActorKind.Common);
 
-    /// <summary>Whether there is none.</summary>
     public bool IsEmpty => Bits == 0;
 
     /// <summary>All but the common one.</summary>
@@ -47,7 +43,6 @@ internal readonly record struct ActorKinds(int Bits)
     /// <summary>The one that there is; null if there is none, or more than one.</summary>
     public ActorKind? Only => int.PopCount(Bits) == 1 ? First : null;
 
-    /// <summary>One alone.</summary>
     public static ActorKinds Of(ActorKind kind) => new(1 << (int)kind);
 
     /// <summary>The type of an actor, as its name in the cluster begins.</summary>

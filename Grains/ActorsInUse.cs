@@ -28,7 +28,6 @@ internal sealed class ActorsInUse : IOtherSilos
         _policiesBySpan = _policies.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <inheritdoc />
     public bool HaveNamedActors
     {
         get
@@ -38,7 +37,6 @@ internal sealed class ActorsInUse : IOtherSilos
         }
     }
 
-    /// <inheritdoc />
     public IReadOnlyCollection<SiloAddress> Peers
     {
         get
@@ -61,10 +59,8 @@ internal sealed class ActorsInUse : IOtherSilos
         ? actors
         : _policies.GetOrAdd(policy.ToString(), static (name, all) => new PolicyActors(name, all, all._time), this);
 
-    /// <inheritdoc />
     public bool IsGone(SiloAddress silo) => _silos.IsDeadSilo(silo);
 
-    /// <inheritdoc />
     [SuppressMessage("Design", "CA1031", Justification = "Whatever keeps a silo from answering, it is asked again.")]
     public async Task<ActorsInUseMessage?> ExchangeAsync(SiloAddress silo, string policy, ActorsInUseMessage told)
     {

@@ -6,7 +6,6 @@ namespace OrleansLimiter.Grains;
 internal sealed class ActorsInUseService(GrainId id, Orleans.Runtime.Silo silo, ILoggerFactory loggers, ActorsInUse actors)
     : GrainService(id, silo, loggers), IActorsInUse
 {
-    /// <inheritdoc />
     public Task<ActorsInUseMessage> ExchangeAsync(string policy, SiloAddress silo, ActorsInUseMessage told) =>
         Task.FromResult(actors.Of(policy).Answer(silo, told));
 }

@@ -92,7 +92,6 @@ internal sealed partial class KeyStore(SiloParts silo, GrainId key)
         return SaveAsync(silo.Storage.For(spec), static (storage, key, record) => storage.WriteStateAsync(StateName, key, record));
     }
 
-    /// <summary>Deletes the record.</summary>
     public Task<SaveResult> ClearAsync()
     {
         if (HasRecord)

@@ -25,7 +25,6 @@ internal abstract partial class LimitGrain : IKeyHandover
     private ActorKinds _askedMeanwhile;
     private TaskCompletionSource? _takeOverEnds;
 
-    /// <inheritdoc />
     public async ValueTask<StoredKey> GiveAsync(byte to, CancellationToken cancellationToken)
     {
         while (!_isAsking && (_isTakingOver || !_saving.IsCompleted))
@@ -45,7 +44,6 @@ internal abstract partial class LimitGrain : IKeyHandover
         return WireMap.ToStored(_spec, LimitKey.Snapshot(_spec, _state), silo.Catalog);
     }
 
-    /// <inheritdoc />
     public ValueTask TakenAsync(CancellationToken cancellationToken)
     {
         if (!_counts && _spec is not null)

@@ -25,14 +25,12 @@ internal abstract partial class LimitGrain(SiloParts silo, ActorKind kind) : Gra
     private KeyStore? _store;
     private Task _saving = Task.CompletedTask;
 
-    /// <inheritdoc />
     public ValueTask<LimitReplyMessage> ExecuteAsync(LimitCallMessage call, CancellationToken cancellationToken)
     {
         var request = WireMap.ToRequest(call, silo.Catalog);
         return _counts && _policy!.Owner == kind ? new(Execute(request)) : UnusualTurnAsync(call, request, cancellationToken);
     }
 
-    /// <inheritdoc />
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _isClosing = true;

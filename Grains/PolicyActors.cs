@@ -34,7 +34,6 @@ internal sealed class PolicyActors(string policy, IOtherSilos silos, TimeProvide
     private volatile int _inUse;
     private volatile ActorKind _owner;
 
-    /// <summary>The policy.</summary>
     public string Policy => policy;
 
     /// <summary>Whose turn it is to count the policy's keys.</summary>

@@ -43,7 +43,6 @@ internal sealed class SaveQueue : IDisposable
         }
     }
 
-    /// <inheritdoc />
     public void Dispose() => _timer.Dispose();
 
     private void TellDue()

@@ -3,7 +3,6 @@ namespace OrleansLimiter.Grains;
 /// <summary>How saving a key came out.</summary>
 internal enum SaveResult
 {
-    /// <summary>It is stored.</summary>
     Saved,
 
     /// <summary>Another activation stored the key in between; what it stored has been read.</summary>

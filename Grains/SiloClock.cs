@@ -12,7 +12,6 @@ internal sealed class SiloClock(TimeProvider time)
     private readonly long _startMicroseconds = Instant.From(time.GetUtcNow()).Microseconds;
     private readonly long _startTimestamp = time.GetTimestamp();
 
-    /// <summary>The instant it is.</summary>
     public Instant Now() =>
         new(_startMicroseconds + (long)((Int128)(time.GetTimestamp() - _startTimestamp) * TimeSpan.MicrosecondsPerSecond / time.TimestampFrequency));
 }

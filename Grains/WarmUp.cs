@@ -17,7 +17,6 @@ internal static class WarmUp
     // What its policies' names begin with.
     private const string Policy = "warm-up";
 
-    /// <summary>Does it.</summary>
     public static async Task RunAsync(SiloParts silo, IGrainFactory grains, string siloName, CancellationToken cancellationToken)
     {
         if (silo.Storage.Any is not null)

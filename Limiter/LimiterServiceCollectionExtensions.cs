@@ -12,7 +12,6 @@ using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter;
 
-/// <summary>Registers the limiter.</summary>
 internal static class LimiterServiceCollectionExtensions
 {
     /// <summary>

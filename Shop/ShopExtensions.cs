@@ -28,7 +28,6 @@ internal static class ShopExtensions
         services.AddSingleton(new WatchedSettings(["Valve", "Accounts", "Hashing"]));
     }
 
-    /// <summary>Maps the public routes.</summary>
     public static void MapShop(this WebApplication app)
     {
         app.MapAccounts();

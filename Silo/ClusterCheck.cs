@@ -8,7 +8,6 @@ namespace OrleansLimiter.Silo;
 /// <summary>Unhealthy until the silo is in the cluster, degraded where its Redis may lose what it is told.</summary>
 internal sealed class ClusterCheck(ClusterGate gate, RedisHealth redis) : IHealthCheck
 {
-    /// <inheritdoc />
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var result = gate.Grains is null ? HealthAnswer.Joining.AsUnhealthy()

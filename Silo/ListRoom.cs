@@ -10,7 +10,6 @@ namespace OrleansLimiter.Silo;
 /// <param name="logger">Where that is told.</param>
 internal sealed partial class ListRoom(IMembershipTable table, string clusterId, ILogger<ListRoom> logger) : IHostedService
 {
-    /// <inheritdoc />
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whether the list can be reached is for the silo's own start to say.")]
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -31,7 +30,6 @@ internal sealed partial class ListRoom(IMembershipTable table, string clusterId,
         }
     }
 
-    /// <inheritdoc />
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(1, LogLevel.Warning, "The key of the list of silos holds something that is no list of silos: it is deleted, so that silos can join")]

@@ -20,7 +20,6 @@ internal sealed partial class MembershipWatch(
     private const string Reason = "The list of silos that this silo joined is lost, as if Redis had come back empty or older: it ends, and joins when it is started anew";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, stopping);

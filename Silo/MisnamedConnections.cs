@@ -29,7 +29,6 @@ internal sealed class MisnamedConnections : ISiloStatusListener
         }
     }
 
-    /// <inheritdoc />
     public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
         var newest = _newest.AddOrUpdate(updatedSilo.Endpoint, updatedSilo.Generation, (_, known) => Math.Max(known, updatedSilo.Generation));

@@ -1,6 +1,5 @@
 namespace OrleansLimiter.Valve;
 
-/// <summary>How a place ended.</summary>
 internal enum PlaceEnding : byte
 {
     /// <summary>Given up by its owner, in the line or when admitted.</summary>

@@ -21,12 +21,10 @@ internal enum QueueState : byte
     /// <summary>Has a place in the line.</summary>
     Waiting,
 
-    /// <summary>Has an admission.</summary>
     Admitted,
 
     /// <summary>Nothing is left to buy. Whoever has a place keeps it by polling.</summary>
     SoldOut,
 
-    /// <summary>The sale is over.</summary>
     Closed,
 }

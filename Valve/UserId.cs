@@ -43,7 +43,6 @@ internal readonly record struct UserId(ulong High, ulong Low)
         return good;
     }
 
-    /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(High, Low);
 
     /// <summary>The user as a token writes it.</summary>

@@ -5,10 +5,8 @@ namespace OrleansLimiter.Valve;
 /// <summary>What a valve tells one person.</summary>
 internal readonly record struct ValveAnswer
 {
-    /// <summary>How the person stands.</summary>
     public QueueState State { get; init; }
 
-    /// <summary>Where the valve stands.</summary>
     public ValvePhase Phase { get; init; }
 
     /// <summary>The number of the person's place, by which the draw can be checked; 0 for none. Told once the place is stored.</summary>

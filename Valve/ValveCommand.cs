@@ -21,7 +21,6 @@ internal readonly record struct ValveCommand
     /// <summary>Ends the sale for good: every place and every admission ends.</summary>
     public static ValveCommand Close => new(ValveCommandKind.Close);
 
-    /// <summary>What to do.</summary>
     public ValveCommandKind Kind { get; }
 
     /// <summary>The new caps; meaningful only for <see cref="ValveCommandKind.SetRates"/>.</summary>

@@ -256,9 +256,6 @@ internal sealed class ValveMachine
         return Status(now);
     }
 
-    /// <summary>How the valve stands.</summary>
-    /// <param name="now">The owner's clock.</param>
-    /// <returns>Phase, caps, people.</returns>
     public ValveStatus Status(Instant now)
     {
         Advance(now);

@@ -3,7 +3,6 @@ namespace OrleansLimiter.Valve;
 /// <summary>Where a sale's valve stands.</summary>
 internal enum ValvePhase : byte
 {
-    /// <summary>Nobody may come yet.</summary>
     Scheduled,
 
     /// <summary>People come; whoever is there at the opening is drawn.</summary>

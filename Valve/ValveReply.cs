@@ -12,13 +12,8 @@ internal readonly record struct ValveReply<T>(T Value, EngineFault Fault)
     public bool IsFault => Fault.Kind != EngineFaultKind.None;
 }
 
-/// <summary>Makes replies.</summary>
 internal static class ValveReply
 {
-    /// <summary>The engine answered.</summary>
-    /// <typeparam name="T">The value.</typeparam>
-    /// <param name="value">What it answered.</param>
-    /// <returns>The reply.</returns>
     public static ValveReply<T> Of<T>(T value) => new(value, default);
 
     /// <summary>The engine could not answer.</summary>

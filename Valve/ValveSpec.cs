@@ -26,7 +26,6 @@ internal sealed record ValveSpec
         MaxPlaces = maxPlaces;
     }
 
-    /// <summary>The sale.</summary>
     public SaleId Sale { get; }
 
     /// <summary>From when people may come: those who do before the opening are drawn.</summary>
@@ -35,7 +34,6 @@ internal sealed record ValveSpec
     /// <summary>The opening; not before <see cref="PreQueueAt"/>.</summary>
     public Instant OpensAt { get; }
 
-    /// <summary>The caps at first.</summary>
     public ValveRates Rates { get; }
 
     /// <summary>How long an admission is good for: 10 s to 1 hour, in whole milliseconds. Who does not use the turn in that time loses it.</summary>

@@ -226,7 +226,6 @@ internal sealed class ValveState
 
     public void SellOut() => IsSoldOut = true;
 
-    /// <summary>Ends everything.</summary>
     public void Close()
     {
         IsClosed = true;

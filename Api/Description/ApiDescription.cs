@@ -12,7 +12,6 @@ namespace OrleansLimiter.Api.Description;
 /// </summary>
 internal static class ApiDescription
 {
-    /// <summary>Adds the document.</summary>
     public static IServiceCollection AddApiDescription(this IServiceCollection services)
     {
         // These options are read for the document's schemas alone: numbers are never texts.

@@ -37,7 +37,6 @@ internal static class OperationRules
     public static string WithoutRest(string path) =>
         path.EndsWith(RestOfPath, StringComparison.Ordinal) ? path[..^RestOfPath.Length] : path;
 
-    /// <summary>Completes an operation.</summary>
     public static async Task CompleteAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {

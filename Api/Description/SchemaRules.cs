@@ -27,7 +27,6 @@ internal static class SchemaRules
         return ending is null ? name : name![..^ending.Length];
     }
 
-    /// <summary>Completes a schema.</summary>
     public static Task CompleteAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         if (AttributeOf<AllowedValuesAttribute>(context.JsonPropertyInfo) is { } words)

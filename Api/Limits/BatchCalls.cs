@@ -16,7 +16,6 @@ namespace OrleansLimiter.Api.Limits;
 /// </summary>
 internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitService service, LimitHeaders headers, BatchTurns turns, TimeProvider time)
 {
-    /// <summary>Answers a batch.</summary>
     public async Task BatchAsync(HttpContext context)
     {
         var (checks, error) = await ReadAsync(context);

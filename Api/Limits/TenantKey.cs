@@ -28,6 +28,5 @@ internal sealed class TenantKey(TenantDirectory tenants, TimeProvider time) : ID
     public Task WriteErrorAsync(HttpContext context, RequestError error) =>
         ReferenceEquals(error, Unknown) && context.Request.Headers.ContainsKey(ApiKey.Header) ? _guesses.RefuseAsync(context, error) : Replies.WriteError(context, error);
 
-    /// <inheritdoc />
     public void Dispose() => _guesses.Dispose();
 }

@@ -8,7 +8,6 @@ using OrleansLimiter.Hosting.Writing;
 
 namespace OrleansLimiter.Api.Operations;
 
-/// <summary>Where the service listens.</summary>
 internal static class OperationsListener
 {
     private static readonly RequestError WrongHost = new(

@@ -25,8 +25,6 @@ internal sealed class DevelopmentDefaults : IBuiltInPolicies
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-    /// <summary>The three keys.</summary>
-    /// <param name="areAccepted">Whether this is Development.</param>
     public static WellKnownKeys Keys(bool areAccepted) => new(
         areAccepted,
         [(new Tenant("dev-free", Tenant.FreeTier), DigestOf(FreeKey)), (new Tenant("dev-pro", "pro"), DigestOf(ProKey))],

@@ -16,15 +16,12 @@ internal sealed class LimitedApiDescriptions(IServiceProvider services) : IApiDe
 {
     private static readonly int[] Refusals = [StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable];
 
-    /// <inheritdoc />
     public int Order => 0;
 
-    /// <inheritdoc />
     public void OnProvidersExecuting(ApiDescriptionProviderContext context)
     {
     }
 
-    /// <inheritdoc />
     public void OnProvidersExecuted(ApiDescriptionProviderContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

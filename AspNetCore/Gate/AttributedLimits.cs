@@ -21,11 +21,9 @@ internal sealed class AttributedLimits : MatcherPolicy, IEndpointSelectorPolicy
     /// <summary>After all others: those that find a controller or a page put it in the place of what they matched.</summary>
     public override int Order => int.MaxValue;
 
-    /// <inheritdoc />
     public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) =>
         ContainsDynamicEndpoints(endpoints) || endpoints.Any(endpoint => LacksGate(endpoint) || IsPage(endpoint));
 
-    /// <inheritdoc />
     public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
     {
         for (var i = 0; i < candidates.Count; i++)

@@ -9,7 +9,6 @@ internal sealed class GlobalLimit(LimitRequirement requirement, LimitStage stage
 {
     private readonly LimitedPlace _by = LimitedPlace.Application;
 
-    /// <summary>Where it stands.</summary>
     public PipelinePlace Place => place;
 
     /// <summary>Whether no global limit is asked of the requests of an endpoint.</summary>

@@ -38,7 +38,6 @@ internal sealed class HubMethodLimits(LimitStages maker, TimeProvider time) : IH
             throw new LimiterConfigurationException(errors);
     }
 
-    /// <inheritdoc />
     public ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
         if (!_stages.TryGetValue(invocationContext.HubMethod, out var stages))

@@ -20,7 +20,6 @@ internal sealed class LimitCharge(LimitService service, SubjectKey key, LimitAns
     /// <summary>The last answer: that to the request, or that to the undoing.</summary>
     public LimitAnswer Answer { get; private set; } = answer;
 
-    /// <summary>What was asked for.</summary>
     public long Cost => cost;
 
     /// <summary>Whether this holds a place that has to be given back when the request ends.</summary>

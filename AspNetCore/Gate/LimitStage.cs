@@ -12,7 +12,6 @@ namespace OrleansLimiter.AspNetCore.Gate;
 internal sealed class LimitStage(
     LimitService service, LimitHandle handle, KeyRecipe recipe, Permits cost, LimitPoint point, bool onlyLooks = false)
 {
-    /// <summary>When it is asked.</summary>
     public LimitPoint Point => point;
 
     /// <summary>
@@ -23,7 +22,6 @@ internal sealed class LimitStage(
     /// <summary>Whether what it admits holds a place until it has ended.</summary>
     public bool HoldsPlaces => handle.Spec.Algorithm == Algorithm.Concurrency;
 
-    /// <summary>Who is counted.</summary>
     public KeyRecipe Recipe => recipe;
 
     /// <summary>Under which policy it counts.</summary>

@@ -13,7 +13,6 @@ namespace OrleansLimiter.AspNetCore.Gate;
 /// </summary>
 internal sealed class LimiterStartupFilter : IStartupFilter
 {
-    /// <inheritdoc />
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         var services = app.ApplicationServices;

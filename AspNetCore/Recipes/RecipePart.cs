@@ -49,14 +49,12 @@ internal abstract record RecipePart
     /// <summary><c>ip</c>: the client's address.</summary>
     public sealed record Address : RecipePart
     {
-        /// <inheritdoc />
         public override string ValueOf(HttpContext context) => ClientAddress.Of(context);
     }
 
     /// <summary><c>user</c>: the authenticated user's <c>sub</c>; without one, the client's address, marked as such.</summary>
     public sealed record User : RecipePart
     {
-        /// <inheritdoc />
         public override string ValueOf(HttpContext context) =>
             OrAddress(AuthenticatedIn(context) is { } user ? IdOf(user) : null, context);
 
@@ -69,14 +67,12 @@ internal abstract record RecipePart
     /// </summary>
     public sealed record UserClaim(string Type) : RecipePart
     {
-        /// <inheritdoc />
         public override string ValueOf(HttpContext context) => OrAddress(AuthenticatedIn(context)?.FindFirst(Type)?.Value, context);
     }
 
     /// <summary><c>tenant</c>: the tenant that the request's API key names.</summary>
     public sealed record CallerTenant : RecipePart
     {
-        /// <inheritdoc />
         public override string ValueOf(HttpContext context) => KeyRecipe.Escape(NameOf(context));
 
         private static string? NameOf(HttpContext context) =>
@@ -86,14 +82,12 @@ internal abstract record RecipePart
     /// <summary><c>header:X-Name</c>: a request header; several of one name count as one value, joined by commas.</summary>
     public sealed record Header(string Name) : RecipePart
     {
-        /// <inheritdoc />
         public override string ValueOf(HttpContext context) => KeyRecipe.Escape(context.Request.Headers[Name]);
     }
 
     /// <summary><c>route:id</c>: a value of the route.</summary>
     public sealed record RouteValue(string Name) : RecipePart
     {
-        /// <inheritdoc />
         public override string ValueOf(HttpContext context) => KeyRecipe.Escape(context.GetRouteValue(Name)?.ToString());
     }
 
@@ -103,7 +97,6 @@ internal abstract record RecipePart
     /// </summary>
     public sealed record CodeValue(Func<HttpContext, string?> Key) : RecipePart
     {
-        /// <inheritdoc />
         public override string ValueOf(HttpContext context)
         {
             var value = Key(context);

@@ -10,7 +10,6 @@ namespace OrleansLimiter.Core.Algorithms;
 /// </content>
 internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
 {
-    /// <inheritdoc />
     public override KeyState Adopt(KeyRules old, in KeyState state, Instant now)
     {
         if (old.CountsPlaces)
@@ -22,7 +21,6 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
         return key;
     }
 
-    /// <inheritdoc />
     public override bool Fits(KeyRules old, in KeyState state, Instant now)
     {
         var origin = new Origin(this, old, state, now);
@@ -35,7 +33,6 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
         return true;
     }
 
-    /// <inheritdoc />
     public override bool TryChangeCopy(
         KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed, out Decision decision)
     {
@@ -86,7 +83,6 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
         return true;
     }
 
-    /// <inheritdoc />
     public override Wait UntilUsedIsAtMost(in KeyState state, Instant at, Instant now, long most)
     {
         var longest = Wait.None;

@@ -22,10 +22,8 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         Capacity = specs.Min(spec => spec.Capacity);
     }
 
-    /// <inheritdoc />
     public override bool CountsPlaces => false;
 
-    /// <inheritdoc />
     public override long Capacity { get; }
 
     /// <summary>Compiles the bandwidths, or names the first that the algorithm cannot do.</summary>
@@ -49,7 +47,6 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         return true;
     }
 
-    /// <inheritdoc />
     public override KeyState Fresh(Instant now)
     {
         var key = default(KeyState);
@@ -58,7 +55,6 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         return key;
     }
 
-    /// <inheritdoc />
     public override bool Supports(Operation operation) => operation switch
     {
         Operation.Release => TAlgorithm.HasTurns,
@@ -67,7 +63,6 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         _ => true,
     };
 
-    /// <inheritdoc />
     public override void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision)
     {
         // The usual spec: one bandwidth, on the stack as one value instead of eight.
@@ -85,7 +80,6 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         Apply(ref state, now, operation, permits, lease, settled, out decision);
     }
 
-    /// <inheritdoc />
     public override Instant WholeAt(in KeyState state, Instant now)
     {
         var longest = Wait.None;
@@ -100,7 +94,6 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         return now.After(longest);
     }
 
-    /// <inheritdoc />
     public override Instant LastSeen(in KeyState state)
     {
         var latest = default(Instant);
@@ -109,7 +102,6 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         return latest;
     }
 
-    /// <inheritdoc />
     public override long LargestUsed(in KeyState state, Instant now)
     {
         var largest = 0L;
@@ -118,7 +110,6 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         return largest;
     }
 
-    /// <inheritdoc />
     public override KeyState Stricter(in KeyState one, in KeyState other, Instant now)
     {
         var at = Instant.Max(now, Instant.Max(LastSeen(one), LastSeen(other)));

@@ -13,7 +13,6 @@ internal static class SideStateFormat
     /// <summary>How many numbers a bandwidth has.</summary>
     public const int NumbersPerBandwidth = 3;
 
-    /// <summary>Writes a spec.</summary>
     public static void WriteSpec(ImmutableArray<long>.Builder numbers, LimitSpec spec)
     {
         numbers.AddRange((long)spec.Algorithm, spec.Bandwidths.Length);

@@ -9,7 +9,6 @@ namespace OrleansLimiter.Core.Decisions;
 /// </summary>
 internal sealed class AnsweredRequests
 {
-    /// <summary>How many are remembered.</summary>
     public const int MaxCount = 32;
 
     /// <summary>How long each is remembered, in microseconds.</summary>

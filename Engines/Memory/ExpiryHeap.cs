@@ -17,7 +17,6 @@ internal sealed class ExpiryHeap(KeyPages keys)
     /// <summary>The key at a place: of the two behind it, at twice the place plus 1 and 2, none is to be looked at sooner.</summary>
     public int this[int place] => _heap[place];
 
-    /// <summary>Queues a key.</summary>
     public void Add(int key)
     {
         if (Count == _heap.Length)
@@ -27,7 +26,6 @@ internal sealed class ExpiryHeap(KeyPages keys)
         Up(Count++);
     }
 
-    /// <summary>Takes a key out.</summary>
     public void Remove(int key)
     {
         var place = keys[key].QueuePlace;

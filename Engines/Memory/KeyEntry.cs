@@ -5,7 +5,6 @@ namespace OrleansLimiter.Engines.Memory;
 /// <summary>One key of a shard: 96 bytes, in the order in which a request looks at them.</summary>
 internal struct KeyEntry
 {
-    /// <summary>The subject's seeded hash.</summary>
     public int Hash;
 
     /// <summary>The next place of the free list; -1 for none.</summary>
@@ -14,7 +13,6 @@ internal struct KeyEntry
     /// <summary>Tenant, policy and spec; null for a free place.</summary>
     public KeyGroup? KeyGroup;
 
-    /// <summary>The subject.</summary>
     public SubjectBytes Subject;
 
     /// <summary>The state, under the group's spec.</summary>

@@ -9,7 +9,6 @@ namespace OrleansLimiter.Engines.Memory;
 /// <param name="quota">The bytes that they count in.</param>
 internal sealed class KeyGroup(KeyScope scope, LimitSpec spec, KeyQuota quota)
 {
-    /// <summary>Tenant and policy.</summary>
     public KeyScope Scope { get; } = scope;
 
     /// <summary>The spec that the keys' states are under.</summary>

@@ -40,7 +40,6 @@ internal sealed class KeyIndex
         }
     }
 
-    /// <summary>The slot after one.</summary>
     public int After(int slot) => (slot + 1) & (_slots.Length - 1);
 
     /// <summary>Adds a key; <paramref name="keys"/> knows the hashes of those that have to move.</summary>

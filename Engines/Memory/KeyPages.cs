@@ -58,7 +58,6 @@ internal sealed class KeyPages
         return _used++;
     }
 
-    /// <summary>Gives a place back.</summary>
     public void GiveBack(int place)
     {
         this[place] = new KeyEntry { NextFree = _free };

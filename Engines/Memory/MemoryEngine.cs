@@ -51,13 +51,11 @@ internal sealed class MemoryEngine : ILimitEngine, IDisposable
         _sweeper = time.CreateTimer(static engine => ((MemoryEngine)engine!).Sweep(), this, SweepPeriod, SweepPeriod);
     }
 
-    /// <inheritdoc />
     public string Source => "memory";
 
     /// <summary>How many keys are held.</summary>
     public long KeyCount => _count.Used;
 
-    /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) =>
         cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<EngineReply>(cancellationToken)
@@ -86,7 +84,6 @@ internal sealed class MemoryEngine : ILimitEngine, IDisposable
             : reply;
     }
 
-    /// <summary>Stops the sweeping.</summary>
     public void Dispose() => _sweeper.Dispose();
 
     /// <summary>When the first key of those that count in a full quota will be whole if nothing else happens, in us. Looked for once, and again when that has passed or something was given back.</summary>

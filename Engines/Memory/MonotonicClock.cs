@@ -25,7 +25,6 @@ internal sealed class MonotonicClock
         _ticksPerMicrosecond = _frequency % MicrosecondsPerSecond == 0 ? _frequency / MicrosecondsPerSecond : 0;
     }
 
-    /// <summary>The instant it is.</summary>
     public Instant Now()
     {
         var elapsed = _time.GetTimestamp() - _startTimestamp;

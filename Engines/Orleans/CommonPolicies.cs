@@ -38,7 +38,6 @@ internal sealed class CommonPolicies
         }
     }
 
-    /// <summary>The own actors do.</summary>
     public void Remove(string policy)
     {
         lock (_policies)

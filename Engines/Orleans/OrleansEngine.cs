@@ -22,10 +22,8 @@ internal sealed class OrleansEngine(ClusterGate gate, string application = "") :
     private readonly SpecCatalog _catalog = new();
     private volatile ActorReferences? _actors;
 
-    /// <inheritdoc />
     public string Source => "cluster";
 
-    /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)

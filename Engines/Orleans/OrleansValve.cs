@@ -25,10 +25,8 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
     private readonly byte[]? _keys = seal is { HasKeys: true } ? seal.Export() : null;
     private readonly ConcurrentDictionary<SaleId, PollBatcher> _polls = []; // of sales that are polled and not over
 
-    /// <inheritdoc />
     public string Source => "cluster";
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> SetUpAsync(ValveSpec spec, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -40,11 +38,9 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
             cancellationToken);
     }
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveAnswer>> JoinAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         CallAsync(sale, valve => valve.JoinAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user), cancellationToken);
 
-    /// <inheritdoc />
     public async ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -64,34 +60,27 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
         return reply;
     }
 
-    /// <inheritdoc />
     public async ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) => (await CallAsync(
         sale,
         valve => valve.KeepAsync(user.High, user.Low, told.MillisecondsUp ?? int.MaxValue, cancellationToken),
         kind => IsDecided(kind, out var fault) ? ValveReply.Of(true) : ValveReply.Failed<bool>(fault),
         cancellationToken)).Fault;
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         CallAsync(sale, valve => valve.LeaveLineAsync(user.High, user.Low, cancellationToken), EndedOf, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
         CallAsync(admission.Sale, valve => valve.CompleteAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> AbandonAsync(Admission admission, CancellationToken cancellationToken) =>
         CallAsync(admission.Sale, valve => valve.AbandonAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) =>
         CallAsync(sale, valve => valve.CommandAsync(ValveWireMap.ToMessage(command), cancellationToken), StatusOf, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> StatusAsync(SaleId sale, CancellationToken cancellationToken) =>
         CallAsync(sale, valve => valve.StatusAsync(cancellationToken), StatusOf, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<DrawProof>> DrawAsync(SaleId sale, CancellationToken cancellationToken) =>
         CallAsync(sale, valve => valve.DrawAsync(cancellationToken), ProofOf, cancellationToken);
 

@@ -73,7 +73,6 @@ internal sealed class RedisConnection : IDisposable
         }
     }
 
-    /// <summary>How the connection is.</summary>
     public RedisConnectionState State => _demotion is { } demotion ? new(false, demotion)
         : _link is { IsConnected: true } ? RedisConnectionState.Good(_risk, _refusals.Words)
         : _problem is { } problem ? new(false, problem) : RedisConnectionState.NotYet;
@@ -84,7 +83,6 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Which shard owns a key.</summary>
     public ClusterMap? Shards => _link?.Shards;
 
-    /// <summary>Closes the connection.</summary>
     public void Dispose()
     {
         RedisLink? link;

@@ -59,10 +59,8 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
         remove => _connection.Changed -= value;
     }
 
-    /// <inheritdoc />
     public event Action? Returned;
 
-    /// <inheritdoc />
     public string Source => "redis";
 
     /// <summary>How the connection is now.</summary>
@@ -75,7 +73,6 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
     /// <summary>How many commands wait for the server's answer.</summary>
     internal int Unanswered => Volatile.Read(ref _unanswered);
 
-    /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -96,11 +93,9 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
         return new(cancellationToken.CanBeCanceled ? call.UntilAsync(cancellationToken) : call);
     }
 
-    /// <inheritdoc />
     public int PartitionOf(in SubjectKey key) =>
         _connection.Shards is { IsSplit: true } shards ? shards.PartitionOf(_scopes.Of(key.Scope).NamesOf(key.Subject, withIds: false)[0]) : -1;
 
-    /// <summary>Closes the connection.</summary>
     public void Dispose()
     {
         _watch.Dispose();

@@ -24,7 +24,6 @@ internal sealed class RedisLink
         Shards = new ClusterMap(multiplexer, before?.Shards);
     }
 
-    /// <summary>The database to ask.</summary>
     public IDatabase Database { get; }
 
     /// <summary>Which shard owns a key.</summary>

@@ -19,7 +19,6 @@ internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, T
     private readonly Lock _gate = new();
     private RedisConnectionState? _told;
 
-    /// <inheritdoc />
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         LogPlace(logger, place.Address.ToString(), place.Reason);
@@ -39,7 +38,6 @@ internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, T
             throw new LimiterConfigurationException([new InvalidValue(place.Setting, "not accepted", $"must hold the password of its server: {engine.Connection.Problem}")]);
     }
 
-    /// <inheritdoc />
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private void Tell(RedisConnectionState state)

@@ -19,7 +19,6 @@ internal sealed class RefusalWatch(Func<Task<bool>> probe, Action changed, TimeP
     /// <summary>What the server said first; null while it does what it is asked.</summary>
     public string? Words => _words;
 
-    /// <summary>The server refused something.</summary>
     public void Hear(string words)
     {
         lock (_gate)

@@ -11,7 +11,6 @@ internal static class ReplyBytes
     private const int RepeatedAnswerPlace = 25;
     private const int LeasePlace = 9;
 
-    /// <summary>What a reply is.</summary>
     public static ReplyKind KindOf(ReadOnlySpan<byte> reply) => (reply.Length, reply.IsEmpty ? byte.MaxValue : reply[0]) switch
     {
         (AnswerLength, 0) => ReplyKind.Decided,
@@ -94,7 +93,6 @@ internal static class ReplyBytes
 /// <summary>What a script's reply is.</summary>
 internal enum ReplyKind
 {
-    /// <summary>It decided.</summary>
     Decided,
 
     /// <summary>It decided, and made the key.</summary>

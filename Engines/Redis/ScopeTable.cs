@@ -17,7 +17,6 @@ internal sealed class ScopeTable(string application = "", KeyCensus? census = nu
     /// <summary>A scope's entry; made on first use.</summary>
     public Scope Of(KeyScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetOrAdd(scope, scope => new Scope(scope, _beginning, census?.For(scope)));
 
-    /// <summary>Forgets all.</summary>
     public void Clear() => _scopes.Clear();
 
     /// <summary>One tenant's keys under one policy.</summary>

@@ -29,10 +29,8 @@ internal sealed class Script
     /// <summary>Sets a sale's valve up, if it is not, and says how it stands.</summary>
     public static readonly Script ValveSetUp = Of("valveSetUp", 0, "valveBegin", "valveSetUp", "valveState", "valveSteps", "valveAdvance", "valveStatus");
 
-    /// <summary>Joins or polls.</summary>
     public static readonly Script ValveAsk = Valve("valveAsk");
 
-    /// <summary>Keeps a place alive.</summary>
     public static readonly Script ValveKeep = Valve("valveKeep");
 
     /// <summary>Gives up a place, or ends an admission.</summary>
@@ -70,7 +68,6 @@ internal sealed class Script
     /// <summary>How many compiled numbers a bandwidth has.</summary>
     public int Stride { get; }
 
-    /// <summary>Its source.</summary>
     public string Text { get; }
 
     /// <summary>The SHA-1 of the source: 20 bytes.</summary>

@@ -27,10 +27,8 @@ internal sealed class SpecArguments
         Longest = RedisNumbers.Of(spec.Bandwidths.Max(bandwidth => LongestOf(spec.Algorithm, bandwidth)));
     }
 
-    /// <summary>The spec.</summary>
     public LimitSpec Spec { get; }
 
-    /// <summary>Its algorithm's script.</summary>
     public Script Script { get; }
 
     /// <summary>Its algorithm's script for states that are under another content.</summary>
@@ -45,7 +43,6 @@ internal sealed class SpecArguments
     /// <summary>The longest time that a key takes to be as good as fresh, with some to spare, in microseconds.</summary>
     public RedisValue Longest { get; }
 
-    /// <summary>Writes a spec.</summary>
     public static SpecArguments Of(LimitSpec spec) => new(spec);
 
     /// <summary>The arguments of an acquire by the server's clock: not to be changed.</summary>

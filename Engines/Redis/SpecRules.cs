@@ -26,7 +26,6 @@ internal static class SpecRules
     /// <summary>An algorithm's number in the scripts: written out, so that none moves by accident.</summary>
     public static int NumberOf(Algorithm algorithm) => Array.IndexOf(Algorithms, algorithm);
 
-    /// <summary>Writes a spec.</summary>
     public static byte[] Write(LimitSpec spec)
     {
         var rules = new byte[HeadLength + BandwidthLength * spec.Bandwidths.Length];

@@ -36,7 +36,6 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     private SeedSeal _seal = SeedSeal.None;
     private long _offset;
 
-    /// <inheritdoc />
     public async ValueTask<ValveStatusMessage> SetUpAsync(ValveSpecMessage spec, CancellationToken cancellationToken)
     {
         var wanted = ValveWireMap.ToSpec(spec, Sale);
@@ -45,14 +44,12 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
         return Answer(0, static (valve, _, now) => ValveWireMap.ToMessage(valve.Status(now)));
     }
 
-    /// <inheritdoc />
     public ValueTask<ValveStatusMessage> SetUpSealedAsync(ValveSpecMessage spec, byte[] keys, CancellationToken cancellationToken)
     {
         TakeKeys(keys);
         return SetUpAsync(spec, cancellationToken);
     }
 
-    /// <inheritdoc />
     public async ValueTask<byte> OpenAsync(byte[] keys, CancellationToken cancellationToken)
     {
         if (_machine is not null || _isLost || !TakeKeys(keys))
@@ -60,19 +57,15 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
         return (byte)(await TryReadAsync(cancellationToken) && _machine is not null && !_isHalted ? 1 : 0);
     }
 
-    /// <inheritdoc />
     public ValueTask<ValveAnswerMessage> JoinAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
         AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Join(user, now)), NoAnswer, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveAnswerMessage> PollAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
         AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Poll(user, now)), NoAnswer, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveAnswersMessage> PollManyAsync(byte[] users, CancellationToken cancellationToken) =>
         AskAsync(users, static (valve, users, now) => PollMany(valve, users, now), NoAnswers, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<byte> KeepAsync(ulong high, ulong low, long toldMilliseconds, CancellationToken cancellationToken) =>
         AskAsync(
             (User: new UserId(high, low), Told: Wait.OfMicroseconds(Math.Clamp(toldMilliseconds, 0, int.MaxValue) * 1_000)),
@@ -84,15 +77,12 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
             (byte)ReplyKind.Unavailable,
             cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<PlaceEndedMessage> LeaveAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
         AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Leave(user, now)), NotKnown, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<PlaceEndedMessage> LeaveLineAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
         AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.LeaveLine(user, now)), NotKnown, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<PlaceEndedMessage> CompleteAsync(AdmissionMessage admission, CancellationToken cancellationToken) =>
         AskAsync(
             admission,
@@ -101,7 +91,6 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
             NotKnown,
             cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<PlaceEndedMessage> AbandonAsync(AdmissionMessage admission, CancellationToken cancellationToken) =>
         AskAsync(
             admission,
@@ -110,7 +99,6 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
             NotKnown,
             cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveStatusMessage> CommandAsync(ValveCommandMessage command, CancellationToken cancellationToken) =>
         AskAsync(
             ValveWireMap.ToCommand(command),
@@ -118,15 +106,12 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
             NoStatus,
             cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveStatusMessage> StatusAsync(CancellationToken cancellationToken) =>
         AskAsync(0, static (valve, _, now) => ValveWireMap.ToMessage(valve.Status(now)), NoStatus, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<DrawProofMessage> DrawAsync(CancellationToken cancellationToken) =>
         AskAsync(0, static (valve, _, now) => ValveWireMap.ToMessage(valve.Proof(now)), NoProof, cancellationToken);
 
-    /// <inheritdoc />
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _isClosing = true;

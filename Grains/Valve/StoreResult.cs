@@ -3,7 +3,6 @@ namespace OrleansLimiter.Grains.Valve;
 /// <summary>How storing something of a valve came out.</summary>
 internal enum StoreResult
 {
-    /// <summary>It is stored.</summary>
     Stored,
 
     /// <summary>Whether it is stored is not known. The same is to be stored again.</summary>

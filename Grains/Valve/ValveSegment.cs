@@ -8,7 +8,6 @@ internal sealed class ValveSegment
 {
     private byte[] _bytes = [];
 
-    /// <summary>Its number.</summary>
     public long Number { get; private set; }
 
     /// <summary>The etag of its slot; null for a slot that was never written.</summary>

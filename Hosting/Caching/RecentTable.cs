@@ -60,7 +60,6 @@ internal sealed class RecentTable<TKey, TValue>(int half)
             Put(key, value);
     }
 
-    /// <summary>Forgets an entry.</summary>
     public void Remove(TKey key)
     {
         lock (_gate)

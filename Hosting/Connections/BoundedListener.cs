@@ -9,10 +9,8 @@ namespace OrleansLimiter.Hosting.Connections;
 /// </summary>
 internal sealed class BoundedListener(IConnectionListener inner, ConnectionPlaces places, ConnectionRefusal refusal) : IConnectionListener
 {
-    /// <inheritdoc />
     public EndPoint EndPoint => inner.EndPoint;
 
-    /// <inheritdoc />
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (await inner.AcceptAsync(cancellationToken) is { } connection)
@@ -25,9 +23,7 @@ internal sealed class BoundedListener(IConnectionListener inner, ConnectionPlace
         return null;
     }
 
-    /// <inheritdoc />
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => inner.UnbindAsync(cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -43,10 +43,8 @@ internal sealed class BoundedListenerFactory : IConnectionListenerFactory, IConn
         meter.CreateObservableCounter(RefusedName, () => all.Select(places => new Measurement<long>(places.Refused, TagOf(places))), "{connection}", "Connections that were refused because too many were open.");
     }
 
-    /// <inheritdoc />
     public bool CanBind(EndPoint endpoint) => _sockets.CanBind(endpoint);
 
-    /// <inheritdoc />
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var places = ReferenceEquals(endpoint, _operations) ? _operators : _public;

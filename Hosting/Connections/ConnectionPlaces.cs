@@ -13,10 +13,8 @@ internal sealed partial class ConnectionPlaces(int max, string listener, TimePro
     private int _open;
     private long _refused;
 
-    /// <summary>Whose they are.</summary>
     public string Listener => listener;
 
-    /// <summary>How many are taken.</summary>
     public int Open => Volatile.Read(ref _open);
 
     /// <summary>How many connections found none.</summary>
@@ -35,7 +33,6 @@ internal sealed partial class ConnectionPlaces(int max, string listener, TimePro
         return false;
     }
 
-    /// <summary>Gives a place back.</summary>
     public void Free() => Interlocked.Decrement(ref _open);
 
     [LoggerMessage(

@@ -72,7 +72,6 @@ internal sealed record ConnectionSettings
         };
     }
 
-    /// <summary>What a limit leaves.</summary>
     private static (int Most, string Reason) MostOf(int? descriptors, int reserve, List<InvalidValue> errors)
     {
         if (descriptors is not { } limit)

@@ -8,22 +8,16 @@ namespace OrleansLimiter.Hosting.Health;
 /// <param name="clock">The clock.</param>
 internal sealed class Draining(TimeSpan time, TimeProvider clock) : IHostedLifecycleService
 {
-    /// <inheritdoc />
     public Task StoppingAsync(CancellationToken cancellationToken) =>
         Task.Delay(time, clock, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    /// <inheritdoc />
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc />
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc />
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc />
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

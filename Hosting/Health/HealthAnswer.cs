@@ -18,7 +18,6 @@ internal sealed record HealthAnswer(
 {
     private const string Word = "status";
 
-    /// <summary>The process answers.</summary>
     public static HealthAnswer Live { get; } = new("live");
 
     /// <summary>A silo that is not in the cluster yet.</summary>

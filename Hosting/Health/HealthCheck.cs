@@ -9,7 +9,6 @@ namespace OrleansLimiter.Hosting.Health;
 /// </summary>
 internal static class HealthCheck
 {
-    /// <summary>The only argument.</summary>
     public const string Verb = "--healthcheck";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);

@@ -6,7 +6,6 @@ namespace OrleansLimiter.Hosting.Http;
 /// </summary>
 internal sealed class AnswerHeaders(IHostApplicationLifetime lifetime) : IStartupFilter
 {
-    /// <inheritdoc />
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         var stopping = lifetime.ApplicationStopping;

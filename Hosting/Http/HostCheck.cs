@@ -9,7 +9,6 @@ internal sealed class HostCheck(HostNames names, RequestDelegate refuse) : IStar
 {
     private volatile string? _lastGood; // one string comparison instead of taking the port off each time
 
-    /// <inheritdoc />
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         if (!names.IsAny)

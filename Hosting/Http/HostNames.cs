@@ -9,7 +9,6 @@ namespace OrleansLimiter.Hosting.Http;
 /// </summary>
 internal sealed class HostNames
 {
-    /// <summary>The setting.</summary>
     public const string Setting = "AllowedHosts";
 
     private const string Any = "*";
@@ -29,7 +28,6 @@ internal sealed class HostNames
     /// <summary>Whether any name will do.</summary>
     public bool IsAny { get; }
 
-    /// <summary>Reads the setting.</summary>
     public static HostNames Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)
     {
         var text = configuration[Setting];

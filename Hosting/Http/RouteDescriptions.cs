@@ -48,7 +48,6 @@ internal static class RouteDescriptions
         this IEndpointConventionBuilder route, string name, bool isRequired = false, string? description = null) =>
         route.WithMetadata(new DescribedParameter(name, IsHeader: false, typeof(T), isRequired, description));
 
-    /// <summary>A header, optional.</summary>
     public static IEndpointConventionBuilder TakesHeader(this IEndpointConventionBuilder route, string name, string? description = null) =>
         route.WithMetadata(new DescribedParameter(name, IsHeader: true, typeof(string), IsRequired: false, description));
 

@@ -9,7 +9,6 @@ namespace OrleansLimiter.Hosting.Logging;
 /// </summary>
 internal static class LogFormat
 {
-    /// <summary>The variable.</summary>
     public const string Variable = "LOG_FORMAT";
 
     private const string Json = "json";

@@ -19,17 +19,14 @@ internal sealed class PacedLoggerFactory(ILoggerFactory inner, TimeProvider time
     private const string Paced = "Microsoft.AspNetCore.";
     private const string Server = "Microsoft.AspNetCore.Server.Kestrel";
 
-    /// <inheritdoc />
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
-    /// <inheritdoc />
     public ILogger CreateLogger(string categoryName)
     {
         var logger = inner.CreateLogger(categoryName);
         return categoryName.StartsWith(Paced, StringComparison.Ordinal) ? new PacedLogger(logger, categoryName == Server, time) : logger;
     }
 
-    /// <inheritdoc />
     public void Dispose() => inner.Dispose();
 
     private sealed class PacedLogger(ILogger inner, bool isServers, TimeProvider time) : ILogger

@@ -17,11 +17,9 @@ internal sealed class HttpResponses : IStartupFilter
 
     private readonly long[] _counts = new long[Most - Least + 1];
 
-    /// <summary>Creates the counter.</summary>
     public HttpResponses(IMeterFactory meters) =>
         meters.Create(LimiterMetrics.MeterName).CreateObservableCounter<long>(Name, Observe, "{response}", "HTTP responses by status.");
 
-    /// <inheritdoc />
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         app.Use(Counted);

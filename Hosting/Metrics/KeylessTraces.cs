@@ -8,7 +8,6 @@ internal sealed class KeylessTraces : BaseProcessor<Activity>
 {
     private static readonly string[] WithKeys = ["url.path", "url.query", "url.full", "http.target", "http.url"];
 
-    /// <inheritdoc />
     public override void OnEnd(Activity data)
     {
         foreach (var tag in WithKeys)

@@ -9,10 +9,8 @@ internal enum MetricKind
     /// <summary>A sum that only grows.</summary>
     Counter,
 
-    /// <summary>A value.</summary>
     Gauge,
 
-    /// <summary>Counts per bucket.</summary>
     Histogram,
 }
 
@@ -53,7 +51,6 @@ internal sealed class MetricFamily
         };
     }
 
-    /// <summary>The instrument.</summary>
     public Instrument Instrument { get; }
 
     /// <summary>What it measures, in words.</summary>
@@ -65,10 +62,8 @@ internal sealed class MetricFamily
     /// <summary>A histogram's buckets: the upper bounds, ascending, but the last.</summary>
     public double[] Bounds { get; }
 
-    /// <summary>The series there are.</summary>
     public IEnumerable<MetricSeries> Series => _series.Values;
 
-    /// <summary>Takes a measurement.</summary>
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         if (!_bySpan.TryGetValue(tags, out var series))

@@ -6,7 +6,6 @@ internal class MetricSeries(MetricTags tags)
     private readonly Lock _gate = new();
     private double _value;
 
-    /// <summary>Its tags.</summary>
     public MetricTags Tags => tags;
 
     /// <summary>Guards what the series holds.</summary>
@@ -25,14 +24,12 @@ internal class MetricSeries(MetricTags tags)
         }
     }
 
-    /// <summary>Adds to the sum.</summary>
     public virtual void Add(double value)
     {
         lock (_gate)
             _value += value;
     }
 
-    /// <summary>Replaces the value.</summary>
     public void Set(double value)
     {
         lock (_gate)

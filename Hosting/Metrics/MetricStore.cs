@@ -76,7 +76,6 @@ internal sealed class MetricStore : IDisposable
         }
     }
 
-    /// <inheritdoc />
     public void Dispose() => _listener.Dispose();
 
     private static bool IsWanted(Instrument instrument) =>

@@ -3,20 +3,16 @@ namespace OrleansLimiter.Hosting.Metrics;
 /// <summary>The tags of a series, as a key: equal where names and values are, in the same order. Immutable.</summary>
 internal sealed class MetricTags(KeyValuePair<string, object?>[] items)
 {
-    /// <summary>Names and values.</summary>
     public IReadOnlyList<KeyValuePair<string, object?>> Items => items;
 
     /// <summary>Compares series by their tags, and finds one without copying the tags of a measurement.</summary>
     public sealed class Comparer : IEqualityComparer<MetricTags>, IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>, MetricTags>
     {
-        /// <inheritdoc />
         public bool Equals(MetricTags? x, MetricTags? y) =>
             ReferenceEquals(x, y) || (x is not null && y is not null && Equals(x.Span, y));
 
-        /// <inheritdoc />
         public int GetHashCode(MetricTags obj) => GetHashCode(obj.Span);
 
-        /// <inheritdoc />
         public bool Equals(ReadOnlySpan<KeyValuePair<string, object?>> alternate, MetricTags other)
         {
             var tags = other.Span;
@@ -31,7 +27,6 @@ internal sealed class MetricTags(KeyValuePair<string, object?>[] items)
             return true;
         }
 
-        /// <inheritdoc />
         public int GetHashCode(ReadOnlySpan<KeyValuePair<string, object?>> alternate)
         {
             // Names say little: series of one instrument mostly share them.
@@ -41,7 +36,6 @@ internal sealed class MetricTags(KeyValuePair<string, object?>[] items)
             return hash.ToHashCode();
         }
 
-        /// <inheritdoc />
         public MetricTags Create(ReadOnlySpan<KeyValuePair<string, object?>> alternate) => new(alternate.ToArray());
     }
 

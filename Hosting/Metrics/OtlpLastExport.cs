@@ -13,16 +13,13 @@ internal sealed class OtlpLastExport : IHostedService
 
     private readonly Lazy<Task> _lastExport;
 
-    /// <summary>Creates it, idle.</summary>
     public OtlpLastExport(IServiceProvider services) => _lastExport = new Lazy<Task>(() => Task.Run(() =>
     {
         services.GetService<MeterProvider>()?.Shutdown(PatienceMilliseconds);
         services.GetService<TracerProvider>()?.Shutdown(PatienceMilliseconds);
     }));
 
-    /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc />
     public Task StopAsync(CancellationToken cancellationToken) => _lastExport.Value.WaitAsync(cancellationToken);
 }

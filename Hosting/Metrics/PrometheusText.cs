@@ -10,7 +10,6 @@ namespace OrleansLimiter.Hosting.Metrics;
 /// </summary>
 internal static class PrometheusText
 {
-    /// <summary>The media type.</summary>
     public const string MediaType = "text/plain; version=0.0.4; charset=utf-8";
 
     private static readonly Dictionary<string, string> Units = new(StringComparer.Ordinal)
@@ -36,7 +35,6 @@ internal static class PrometheusText
         return text.ToString();
     }
 
-    /// <summary>A family's name.</summary>
     public static string NameOf(MetricFamily family)
     {
         var name = new StringBuilder();

@@ -5,7 +5,6 @@ namespace OrleansLimiter.Hosting.Metrics;
 /// <summary>Names traces after the route that was taken, which holds no key. In the pipeline only where traces are sent.</summary>
 internal sealed class TraceRoutes : IStartupFilter
 {
-    /// <inheritdoc />
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         app.Use(async (context, continued) =>

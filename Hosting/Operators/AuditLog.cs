@@ -9,7 +9,6 @@ namespace OrleansLimiter.Hosting.Operators;
 /// </summary>
 internal sealed partial class AuditLog(ILoggerFactory loggers)
 {
-    /// <summary>The category.</summary>
     public const string Category = "OrleansLimiter.Audit";
 
     private const string Unknown = "unknown";

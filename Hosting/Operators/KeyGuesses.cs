@@ -65,7 +65,6 @@ internal sealed class KeyGuesses(string policy, int perMinute, string refusal, T
         return Refused(context, reply.Decision.RetryAfter, StatusCodes.Status429TooManyRequests, Problem.QuotaExceeded, message);
     }
 
-    /// <inheritdoc />
     public void Dispose() => _failures.Dispose();
 
     private EngineReply Ask(HttpContext context, Operation operation) =>

@@ -9,7 +9,6 @@ namespace OrleansLimiter.Hosting.Operators;
 /// </summary>
 internal sealed class OperatorKey(OperatorDirectory operators, TimeProvider time) : IDisposable
 {
-    /// <summary>The header.</summary>
     public const string Header = "X-Operator-Key";
 
     private const int GuessesPerMinute = 10;
@@ -31,7 +30,6 @@ internal sealed class OperatorKey(OperatorDirectory operators, TimeProvider time
     /// <summary>Turns away a caller who is none.</summary>
     public Task RefuseAsync(HttpContext context) => _guesses.RefuseAsync(context, WrongKey);
 
-    /// <inheritdoc />
     public void Dispose() => _guesses.Dispose();
 
     /// <summary>Marks a route that is for operators alone.</summary>

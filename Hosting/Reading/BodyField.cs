@@ -5,13 +5,10 @@ namespace OrleansLimiter.Hosting.Reading;
 /// <summary>What a field of a body holds.</summary>
 internal enum BodyFieldKind
 {
-    /// <summary>A string.</summary>
     Text,
 
-    /// <summary>An array of strings.</summary>
     Texts,
 
-    /// <summary>An integer.</summary>
     Whole,
 }
 
@@ -23,13 +20,10 @@ internal sealed class BodyField(string name, BodyFieldKind kind, string rule = "
 {
     private readonly byte[] _utf8 = Encoding.UTF8.GetBytes(name);
 
-    /// <summary>Its name.</summary>
     public string Name => name;
 
-    /// <summary>What it holds.</summary>
     public BodyFieldKind Kind => kind;
 
-    /// <summary>What it must be.</summary>
     public string Rule => rule;
 
     /// <summary>Its name as it stands in a body.</summary>

@@ -6,7 +6,6 @@ namespace OrleansLimiter.Hosting.Settings;
 /// <summary>What section <c>Cluster</c> says. A front end refuses a name that is none whichever engine it has.</summary>
 internal sealed class ClusterSection
 {
-    /// <summary>The section's name.</summary>
     public const string Name = "Cluster";
 
     /// <summary>The most keys of callers that a silo holds, 1 to 100,000,000.</summary>

@@ -8,7 +8,6 @@ using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Hosting.Writing;
 
-/// <summary>Writes responses.</summary>
 internal static class Replies
 {
     /// <summary>The media type of answers.</summary>
@@ -61,7 +60,6 @@ internal static class Replies
         return problem.WriteAsync(context);
     }
 
-    /// <summary>Writes an error.</summary>
     public static Task WriteError(HttpContext context, RequestError error)
     {
         // What was not read of a body must not be taken for the next request.

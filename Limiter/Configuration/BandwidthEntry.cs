@@ -6,7 +6,6 @@ namespace OrleansLimiter.Configuration;
 /// <summary>One bandwidth as configured, and where: the policy's own section, or one of its <c>Bandwidths</c>.</summary>
 internal sealed record BandwidthEntry(string Setting, long? Limit, TimeSpan? Window, long? Burst)
 {
-    /// <summary>Checks the numbers.</summary>
     public bool TryRead(SettingErrors errors, [NotNullWhen(true)] out Bandwidth? bandwidth)
     {
         bandwidth = null;

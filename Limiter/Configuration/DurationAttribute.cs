@@ -16,14 +16,11 @@ internal sealed class DurationAttribute(int least, int most, string? rule = null
     /// <summary>A length of time as messages show it.</summary>
     public static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:N0} ms");
 
-    /// <inheritdoc />
     public string? Read(string text) =>
         WindowText.TryParseSpan(text, out var time) && IsWithin(time) ? time.ToString("c", CultureInfo.InvariantCulture) : null;
 
-    /// <inheritdoc />
     public string RuleFor(string text) => WindowText.RuleFor(text, _rule);
 
-    /// <inheritdoc />
     public string? Breach(object value) => IsWithin((TimeSpan)value) ? null : Text((TimeSpan)value);
 
     private bool IsWithin(TimeSpan time) => time >= TimeSpan.FromMilliseconds(least) && time <= TimeSpan.FromMilliseconds(most);

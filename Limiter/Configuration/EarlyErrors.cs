@@ -10,7 +10,6 @@ namespace OrleansLimiter.Configuration;
 /// </summary>
 internal sealed class EarlyErrors(IReadOnlyCollection<InvalidValue> errors) : IValidateOptions<LimiterOptions>
 {
-    /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, LimiterOptions options) =>
         errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors.Select(error => error.ToString()));
 }

@@ -10,7 +10,6 @@ internal sealed class LimiterOptionsFactory(
 {
     private readonly OptionsFactory<LimiterOptions> _inner = new(setups, afterwards, validators);
 
-    /// <inheritdoc />
     public LimiterOptions Create(string name)
     {
         try

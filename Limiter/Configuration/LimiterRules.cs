@@ -9,7 +9,6 @@ internal static class LimiterRules
 {
     private const string Section = LimiterOptions.Section;
 
-    /// <summary>Checks them all.</summary>
     public static void Check(LimiterOptions options, SettingErrors errors)
     {
         errors.AddBreaches(options, Section);

@@ -27,7 +27,6 @@ internal sealed class LimiterSettings
     /// <summary>Whether keys are accepted that everybody knows.</summary>
     public bool AcceptsWellKnownKeys { get; }
 
-    /// <summary>The policies.</summary>
     public PolicyCatalog Policies { get; }
 
     /// <summary>The tenants and their keys.</summary>

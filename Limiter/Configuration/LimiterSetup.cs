@@ -13,7 +13,6 @@ namespace OrleansLimiter.Configuration;
 internal sealed class LimiterSetup(IConfiguration configuration, IEnumerable<IBuiltInPolicies> builtIn, WellKnownKeys wellKnown)
     : IConfigureOptions<LimiterOptions>, IValidateOptions<LimiterOptions>
 {
-    /// <inheritdoc />
     public void Configure(LimiterOptions options)
     {
         foreach (var policies in builtIn)
@@ -32,7 +31,6 @@ internal sealed class LimiterSetup(IConfiguration configuration, IEnumerable<IBu
         text.BindTo(options);
     }
 
-    /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, LimiterOptions options)
     {
         if (name != Options.DefaultName)

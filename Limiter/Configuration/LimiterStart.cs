@@ -10,7 +10,6 @@ namespace OrleansLimiter.Configuration;
 /// <param name="logger">Where it is said.</param>
 internal sealed partial class LimiterStart(IServiceProvider services, ILogger<LimiterStart> logger) : IHostedService
 {
-    /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var (settings, engine) = (services.GetRequiredService<LimiterSettings>(), services.GetRequiredService<ILimitEngine>());
@@ -20,7 +19,6 @@ internal sealed partial class LimiterStart(IServiceProvider services, ILogger<Li
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc />
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(

@@ -11,7 +11,6 @@ namespace OrleansLimiter.Configuration;
 /// <param name="logger">Where it is told.</param>
 internal sealed partial class ServiceLinkNotice(IConfiguration configuration, ILogger<ServiceLinkNotice> logger) : IHostedService
 {
-    /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var links = ServiceLinks.In(configuration);
@@ -20,7 +19,6 @@ internal sealed partial class ServiceLinkNotice(IConfiguration configuration, IL
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc />
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(1, LogLevel.Information, "Ignored, as what Kubernetes sets for a service of that name and no setting: {Links}")]
@@ -30,7 +28,6 @@ internal sealed partial class ServiceLinkNotice(IConfiguration configuration, IL
 /// <summary>Has it said, once however many parts of an app ask for it.</summary>
 internal static class ServiceLinkNoticeExtensions
 {
-    /// <summary>Adds the notice.</summary>
     public static IServiceCollection AddServiceLinkNotice(this IServiceCollection services)
     {
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ServiceLinkNotice>());

@@ -13,7 +13,6 @@ internal sealed class SettingErrors : Collection<InvalidValue>
     private readonly HashSet<string> _complained = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _origins = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Complains about a setting.</summary>
     public void Add(string setting, string value, string rule) => Add(new InvalidValue(setting, value, rule));
 
     /// <summary>Complains about every value of an object that is beyond the bounds of its setting: code may have set it.</summary>
@@ -29,11 +28,9 @@ internal sealed class SettingErrors : Collection<InvalidValue>
     /// <summary>Names the environment variable that a setting's value came from: complaints shall name what the reader can change.</summary>
     public void Originates(string setting, string variable) => _origins[setting] = variable;
 
-    /// <summary>What a validator says.</summary>
     public ValidateOptionsResult ToResult() =>
         Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(this.Select(error => error.ToString()));
 
-    /// <inheritdoc />
     protected override void InsertItem(int index, InvalidValue item)
     {
         var name = _origins.GetValueOrDefault(item.Field, item.Field);

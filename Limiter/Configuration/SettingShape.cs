@@ -16,7 +16,6 @@ internal sealed class SettingShape
         SectionType = EntryType is null && _type.IsClass && _type != typeof(string) ? _type : null;
     }
 
-    /// <summary>Its name.</summary>
     public string Name => _property.Name;
 
     /// <summary>The bounds that its attribute says; null where it has none.</summary>

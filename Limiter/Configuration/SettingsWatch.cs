@@ -17,7 +17,6 @@ internal sealed partial class SettingsWatch(IConfiguration configuration, IEnume
     private Dictionary<string, string> _last = [];
     private IDisposable? _subscription;
 
-    /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _last = _started = Read();
@@ -25,14 +24,12 @@ internal sealed partial class SettingsWatch(IConfiguration configuration, IEnume
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc />
     public Task StopAsync(CancellationToken cancellationToken)
     {
         Dispose();
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc />
     public void Dispose() => _subscription?.Dispose();
 
     private void Look()

@@ -26,9 +26,7 @@ internal sealed class TypeRule : ISettingRule
             $"must be one of {string.Join(", ", words.Select(word => char.ToLowerInvariant(word[0]) + word[1..]))}");
     }
 
-    /// <inheritdoc />
     public string? Read(string text) => _read(text);
 
-    /// <inheritdoc />
     public string RuleFor(string text) => _rule;
 }

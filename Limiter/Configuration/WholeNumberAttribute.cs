@@ -12,16 +12,13 @@ internal sealed class WholeNumberAttribute(long least, long most, string unit = 
     public static string RuleOf(long least, long most, string unit) =>
         string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least:N0} to {most:N0} {unit}").TrimEnd();
 
-    /// <inheritdoc />
     public string? Read(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && IsWithin(number)
             ? Text(number)
             : null;
 
-    /// <inheritdoc />
     public string RuleFor(string text) => RuleOf(least, most, unit);
 
-    /// <inheritdoc />
     public string? Breach(object value)
     {
         var number = Convert.ToInt64(value, CultureInfo.InvariantCulture);

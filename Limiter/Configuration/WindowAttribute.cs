@@ -6,10 +6,8 @@ namespace OrleansLimiter.Configuration;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class WindowAttribute : Attribute, ISettingRule
 {
-    /// <inheritdoc />
     public string? Read(string text) =>
         WindowText.TryParse(text, out var window) ? window.ToString("c", CultureInfo.InvariantCulture) : null;
 
-    /// <inheritdoc />
     public string RuleFor(string text) => WindowText.RuleFor(text, WindowText.Rule);
 }

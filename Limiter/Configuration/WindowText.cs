@@ -10,7 +10,6 @@ namespace OrleansLimiter.Configuration;
 /// </summary>
 internal static partial class WindowText
 {
-    /// <summary>The rule, for messages.</summary>
     public const string Rule = "must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, 1d), or a whole number of seconds, from 1 millisecond to 366 days";
 
     private static readonly (string Suffix, long Ticks)[] Units =

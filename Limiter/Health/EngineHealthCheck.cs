@@ -16,7 +16,6 @@ internal sealed class EngineHealthCheck(LimitService service, ResilientEngine? r
     /// <summary>The name of the datum that says what is wrong; left out where that is not known.</summary>
     public const string Reason = "reason";
 
-    /// <inheritdoc />
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);

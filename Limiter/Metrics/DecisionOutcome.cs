@@ -6,7 +6,6 @@ namespace OrleansLimiter.Metrics;
 /// <summary>How a decision is counted: the fixed set of values of the tag <c>outcome</c>.</summary>
 internal enum DecisionOutcome
 {
-    /// <summary>It went on.</summary>
     Admitted,
 
     /// <summary>It was refused for now.</summary>
@@ -24,7 +23,6 @@ internal enum DecisionOutcome
     /// <summary>No decision, and the policy let it go on.</summary>
     UnavailableAllowed,
 
-    /// <summary>The caller's mistake.</summary>
     Invalid,
 
     /// <summary>It went on under a shadow policy that would have refused it for now.</summary>
@@ -46,10 +44,8 @@ internal static class DecisionOutcomes
         "shadow_limited", "shadow_cost_above_capacity", "shadow_unavailable",
     ];
 
-    /// <summary>How many there are.</summary>
     public static int Count => Names.Length;
 
-    /// <summary>The tag's value.</summary>
     public static string NameOf(DecisionOutcome outcome) => Names[(int)outcome];
 
     /// <summary>The outcome of an answer.</summary>

@@ -11,7 +11,6 @@ namespace OrleansLimiter.Metrics;
 /// </summary>
 internal sealed class LimiterMetrics
 {
-    /// <summary>The meter's name.</summary>
     public const string MeterName = "OrleansLimiter";
 
     /// <summary>The counter of decisions, in <c>{decision}</c>; tags <c>policy</c>, <c>tier</c>, <c>outcome</c>, <c>source</c>, <c>operation</c>.</summary>
@@ -70,7 +69,6 @@ internal sealed class LimiterMetrics
             _duration.Record(_time.GetElapsedTime(started).TotalSeconds, tags.Of(operation));
     }
 
-    /// <summary>Counts a decision.</summary>
     internal void Count(DecisionTags tags, Operation operation, DecisionOutcome outcome)
     {
         if (_decisions.Enabled)

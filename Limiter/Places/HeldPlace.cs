@@ -25,7 +25,6 @@ internal sealed class HeldPlace
         Life = answer.Spec.Bandwidths[0].Window;
     }
 
-    /// <summary>Its name.</summary>
     public LeaseId Name { get; }
 
     /// <summary>How long it is held after each renewal.</summary>

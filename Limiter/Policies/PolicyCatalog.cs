@@ -14,7 +14,6 @@ internal sealed class PolicyCatalog
         _byName = All.ToFrozenDictionary(policy => policy.Name, StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Every policy, by name.</summary>
     public IReadOnlyList<Policy> All { get; }
 
     /// <summary>Finds a policy.</summary>

@@ -63,10 +63,8 @@ internal sealed class BreakerEngine : ILimitEngine
         metrics.ObserveBreakers(() => !_whole.Circuit.IsClosed, () => _parts.Count(part => part is { Circuit.IsClosed: false }));
     }
 
-    /// <inheritdoc />
     public string Source => _inner.Source;
 
-    /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         if (!_whole.Circuit.IsClosed)

@@ -3,7 +3,6 @@ namespace OrleansLimiter.Resilience;
 /// <summary>What became of a charge for what was decided locally.</summary>
 internal enum ChargeOutcome
 {
-    /// <summary>The engine took it.</summary>
     Sent,
 
     /// <summary>No reply came; it is sent again under the same request id.</summary>

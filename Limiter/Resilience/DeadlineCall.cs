@@ -30,8 +30,6 @@ internal sealed class DeadlineCall : IValueTaskSource<EngineReply>
         _call = call.ConfigureAwait(false).GetAwaiter();
     }
 
-    /// <summary>Starts the timer.</summary>
-    /// <returns>The reply to be.</returns>
     public ValueTask<EngineReply> RunAsync(TimeSpan deadline)
     {
         _link = _caller.UnsafeRegister(static timer => ((CancellationTokenSource)timer!).Cancel(), _timer);

@@ -12,13 +12,11 @@ internal sealed class DeadlineEngine(ILimitEngine inner, TimeSpan deadline, Time
 {
     private readonly DeadlineTimers _timers = new(time);
 
-    /// <inheritdoc />
     public string Source => inner.Source;
 
     /// <summary>How many timers wait to be used again.</summary>
     internal int IdleTimers => _timers.Idle;
 
-    /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)

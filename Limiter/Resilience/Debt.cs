@@ -5,7 +5,6 @@ namespace OrleansLimiter.Resilience;
 /// <summary>What was decided locally on one key since it was last charged at the engine. Owned by the ledger, changed under its lock.</summary>
 internal sealed class Debt(SubjectKey key)
 {
-    /// <summary>Whose counter.</summary>
     public SubjectKey Key { get; } = key;
 
     /// <summary>The policy's spec, as last asked for.</summary>

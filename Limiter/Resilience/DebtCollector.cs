@@ -66,8 +66,6 @@ internal sealed class DebtCollector : IDisposable
     /// <summary>The round that the timer started last.</summary>
     public Task LastRound { get; private set; } = Task.CompletedTask;
 
-    /// <summary>One round.</summary>
-    /// <returns>Ends with the round.</returns>
     public async Task CollectAsync()
     {
         var (sent, misses) = (0, 0);
@@ -195,7 +193,6 @@ internal sealed class DebtCollector : IDisposable
     /// <summary>What came of looking at a key.</summary>
     private enum LookupResult
     {
-        /// <summary>It was charged.</summary>
         Charged,
 
         /// <summary>There was nothing to charge any more, or it was given up.</summary>

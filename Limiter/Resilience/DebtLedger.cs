@@ -9,7 +9,6 @@ namespace OrleansLimiter.Resilience;
 /// </summary>
 internal sealed class DebtLedger(TimeProvider time, ResilienceMetrics metrics, ResilienceLog log, string engine, int maxKeys = DebtLedger.MaxKeys)
 {
-    /// <summary>The most keys.</summary>
     public const int MaxKeys = 100_000;
 
     private readonly Lock _gate = new();
@@ -135,7 +134,6 @@ internal sealed class DebtLedger(TimeProvider time, ResilienceMetrics metrics, R
         }
     }
 
-    /// <summary>Strikes out a key.</summary>
     public void Remove(in SubjectKey key)
     {
         lock (_gate)

@@ -12,10 +12,8 @@ namespace OrleansLimiter.Resilience;
 internal sealed class FallbackEngine(
     ILimitEngine remote, LocalBudget local, RememberedRemainders remembered, PlaceReturns returns, PolicyCatalog policies, ResilienceMetrics metrics) : ILimitEngine
 {
-    /// <inheritdoc />
     public string Source => remote.Source;
 
-    /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         var pending = remote.ExecuteAsync(request, cancellationToken);

@@ -35,7 +35,6 @@ internal sealed class InFlightEngine : ILimitEngine
         _newTenant = _ => new Places(share);
     }
 
-    /// <inheritdoc />
     public string Source => _inner.Source;
 
     /// <summary>How many calls are under way.</summary>
@@ -44,7 +43,6 @@ internal sealed class InFlightEngine : ILimitEngine
     /// <summary>The most calls of one tenant: a quarter, but at least 100 where there are as many.</summary>
     public static int ShareOf(int max) => Math.Min(max, Math.Max(LeastShare, max / Shares));
 
-    /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         var tenant = request.Key.Scope is { Tenant: not KeyScope.OwnTenant and var name } ? _ofTenants.GetOrAdd(name, _newTenant) : null;

@@ -15,10 +15,8 @@ namespace OrleansLimiter.Resilience;
 /// <param name="returns">Who gives places back.</param>
 internal sealed class PlaceEngine(ILimitEngine inner, PlaceReturns returns) : ILimitEngine
 {
-    /// <inheritdoc />
     public string Source => inner.Source;
 
-    /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         var isTurn = request.Spec.Algorithm == Algorithm.LeakyBucket && !request.Lease.IsNone;

@@ -50,7 +50,6 @@ internal sealed class PlaceReturns : IDisposable
             _timer = time.CreateTimer(static returns => ((PlaceReturns)returns!).Start(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How many places wait.</summary>
     public int Count
     {
         get

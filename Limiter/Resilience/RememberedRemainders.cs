@@ -9,7 +9,6 @@ namespace OrleansLimiter.Resilience;
 /// </summary>
 internal sealed class RememberedRemainders
 {
-    /// <summary>The most keys.</summary>
     public const int MaxKeys = 100_000;
 
     private const int MaxShards = 16;
@@ -37,7 +36,6 @@ internal sealed class RememberedRemainders
             shard.Note(key, new Remainder(decision.Remaining, decision.Limit, decision.ResetAfter, _time.GetTimestamp()));
     }
 
-    /// <summary>Forgets a key.</summary>
     public void Forget(in SubjectKey key) => ShardOf(key).TryTake(key, out _);
 
     /// <summary>Takes what was remembered of a key, once. What is older than its own reset is ignored: the key is whole since.</summary>

@@ -62,7 +62,6 @@ internal sealed class ResilienceMetrics
         "{breaker}",
         "Breakers before a remote engine that are not closed now.");
 
-    /// <summary>A breaker changed.</summary>
     public void CountTransition(bool isPartition, CircuitState state) =>
         _transitions.Add(1, _engine, new("scope", isPartition ? "partition" : "engine"), new("state", StateNames[(int)state]));
 

@@ -102,7 +102,6 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         return new ResilientEngine(top, breakers, remote, collector, debts, returns);
     }
 
-    /// <inheritdoc />
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) =>
         LimiterTraces.IsOn ? LimiterTraces.AskAsync(_top, request, cancellationToken) : _top.ExecuteAsync(request, cancellationToken);
 

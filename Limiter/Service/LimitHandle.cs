@@ -23,10 +23,8 @@ internal sealed class LimitHandle
         _spec = policy.SpecFor(tenant.Tier);
     }
 
-    /// <summary>Who asks.</summary>
     public Tenant Tenant { get; }
 
-    /// <summary>Under which policy.</summary>
     public Policy Policy { get; }
 
     /// <summary>The first two parts of every key: make keys with <see cref="SubjectKey.TryCreate"/> on this object.</summary>

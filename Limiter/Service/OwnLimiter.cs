@@ -10,7 +10,6 @@ namespace OrleansLimiter.Service;
 /// <summary>Decides under the application's own tenant, as the gate before an endpoint does. Safe for use by many threads.</summary>
 internal sealed class OwnLimiter(LimitService service, PolicyCatalog policies, TimeProvider time) : ILimiter
 {
-    /// <inheritdoc />
     public async ValueTask<LimitLease> AcquireAsync(
         string policy, string subject, long cost = 1, string? requestId = null, CancellationToken cancellationToken = default)
     {
@@ -24,7 +23,6 @@ internal sealed class OwnLimiter(LimitService service, PolicyCatalog policies, T
         return new LimitLease(LimitResult.OfAsking(answer), HeldPlace.Of(service, key, answer), time);
     }
 
-    /// <inheritdoc />
     public async ValueTask<LimitResult> PeekAsync(
         string policy, string subject, long cost = 1, CancellationToken cancellationToken = default)
     {
@@ -35,7 +33,6 @@ internal sealed class OwnLimiter(LimitService service, PolicyCatalog policies, T
         return LimitResult.OfAsking(answer);
     }
 
-    /// <inheritdoc />
     public async ValueTask<LimitResult> RefundAsync(
         string policy, string subject, long cost = 1, string? requestId = null, CancellationToken cancellationToken = default)
     {
@@ -47,7 +44,6 @@ internal sealed class OwnLimiter(LimitService service, PolicyCatalog policies, T
         return LimitResult.OfReturning(answer);
     }
 
-    /// <inheritdoc />
     public async ValueTask<LimitResult> ReleaseAsync(
         string policy, string subject, string placeId, CancellationToken cancellationToken = default)
     {

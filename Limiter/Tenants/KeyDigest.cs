@@ -27,7 +27,6 @@ internal readonly record struct KeyDigest(ulong A, ulong B, ulong C, ulong D)
         return true;
     }
 
-    /// <summary>Reads 64 hexadecimal digits.</summary>
     public static bool TryParse([NotNullWhen(true)] string? hex, out KeyDigest digest)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -37,7 +36,6 @@ internal readonly record struct KeyDigest(ulong A, ulong B, ulong C, ulong D)
         return good;
     }
 
-    /// <summary>Nothing of the digest.</summary>
     public override string ToString() => "(hidden)";
 
     private static KeyDigest Read(ReadOnlySpan<byte> hash) => new(

@@ -14,7 +14,6 @@ internal sealed class OperatorDirectory
         All = [.. keys.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>The operators' names.</summary>
     public IReadOnlyList<string> All { get; }
 
     /// <summary>Finds the operator who holds a key.</summary>

@@ -23,7 +23,6 @@ internal sealed class Tenant
     /// <summary>Its name: 1 to 64 characters of a-z, 0-9 and -, or <see cref="KeyScope.OwnTenant"/>.</summary>
     public string Name { get; }
 
-    /// <summary>Its tier's name.</summary>
     public string Tier { get; }
 
     /// <summary>Whether this is the tenant of the service's own routes.</summary>

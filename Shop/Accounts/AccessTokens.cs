@@ -7,10 +7,8 @@ namespace OrleansLimiter.Shop.Accounts;
 /// <summary>Issues access tokens (JWT, RFC 9068) and says what a good one is. Immutable; safe for use by many threads.</summary>
 internal sealed class AccessTokens
 {
-    /// <summary>Who issues them.</summary>
     public const string Issuer = "orleanslimiter";
 
-    /// <summary>Whom they are for.</summary>
     public const string Audience = "orleanslimiter-api";
 
     /// <summary>The header's <c>typ</c>.</summary>
@@ -29,7 +27,6 @@ internal sealed class AccessTokens
     private readonly SigningCredentials _signing;
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
-    /// <summary>Prepares the key once.</summary>
     public AccessTokens(TokenSettings settings, TimeProvider time)
     {
         _time = time;

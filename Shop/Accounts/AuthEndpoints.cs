@@ -6,7 +6,6 @@ using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Shop.Accounts;
 
-/// <summary>The routes of accounts.</summary>
 internal static partial class AuthEndpoints
 {
     private const string Tag = "accounts";
@@ -20,7 +19,6 @@ internal static partial class AuthEndpoints
         app.UseAuthorization();
     }
 
-    /// <summary>Maps the routes.</summary>
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
         var sessions = routes.ServiceProvider.GetRequiredService<SessionCalls>();

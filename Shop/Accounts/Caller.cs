@@ -6,7 +6,6 @@ namespace OrleansLimiter.Shop.Accounts;
 /// <summary>Who calls, of a request whose access token was found good.</summary>
 internal static class Caller
 {
-    /// <summary>The user's id.</summary>
     public static Guid UserId(this ClaimsPrincipal caller) => Guid.Parse(caller.FindFirstValue(JwtRegisteredClaimNames.Sub)!);
 
     /// <summary>The session's id; null where the token belongs to none.</summary>

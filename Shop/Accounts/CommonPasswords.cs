@@ -15,7 +15,6 @@ internal static class CommonPasswords
     private const string List = "zxcvbn-core.Dictionaries.passwords.lst";
     private static readonly Lazy<FrozenSet<string>> All = new(Read);
 
-    /// <summary>How many there are.</summary>
     public static int Count => All.Value.Count;
 
     /// <summary>Whether a password is one of them; upper case does not help.</summary>

@@ -18,7 +18,6 @@ internal sealed class DevUsersCall(OperatorKey operatorKey, Passwords passwords,
     private static readonly BodyField Count = new("count", BodyFieldKind.Whole, "an integer from 1 to 10,000");
     private static readonly BodyReader Body = new(Count);
 
-    /// <summary>Makes them: 201.</summary>
     public async Task MakeAsync(HttpContext context)
     {
         if (operatorKey.NameOf(context) is not { } person)

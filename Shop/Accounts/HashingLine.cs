@@ -19,7 +19,6 @@ internal sealed class HashingLine(int perAddress, int perAccount, int most)
     private readonly Queue<string> _lastTurns = [];
     private int _ahead;
 
-    /// <summary>How many wait.</summary>
     public int Count { get; private set; }
 
     /// <summary>Adds a place.</summary>
@@ -110,7 +109,6 @@ internal sealed class HashingLine(int perAddress, int perAccount, int most)
         return true;
     }
 
-    /// <summary>Those of one address.</summary>
     private sealed class AddressPlaces(string address)
     {
         public string Address => address;
@@ -124,10 +122,8 @@ internal sealed class HashingLine(int perAddress, int perAccount, int most)
 /// <param name="account">The account, existing or not; null: none is named.</param>
 internal sealed class HashingPlace(string address, string? account)
 {
-    /// <summary>The client's address.</summary>
     public string Address => address;
 
-    /// <summary>The account.</summary>
     public string? Account => account;
 
     /// <summary>Ends when the turn has come (null), or with why it never will.</summary>

@@ -39,7 +39,6 @@ internal sealed partial class HashingQueue
         meter.CreateObservableGauge(WaitingName, () => Waiting, "{request}", "Requests that wait for a password to be hashed.");
     }
 
-    /// <summary>How many wait.</summary>
     public int Waiting
     {
         get
@@ -74,8 +73,6 @@ internal sealed partial class HashingQueue
         }
     }
 
-    /// <summary>Waits for the turn.</summary>
-    /// <returns>Null when it has come.</returns>
     private async Task<HashingRefusal?> EnterAsync(HashingPlace place, CancellationToken cancellationToken)
     {
         HashingPlace? displaced;

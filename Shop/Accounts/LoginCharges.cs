@@ -49,7 +49,6 @@ internal sealed class LoginCharges
         }
     }
 
-    /// <summary>Gives everything back.</summary>
     public async ValueTask UndoAsync()
     {
         foreach (var charge in _charges)

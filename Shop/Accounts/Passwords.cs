@@ -14,7 +14,6 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, HashingQueue queue
     /// <summary>The fewest characters of a password.</summary>
     public const int MinLength = 12;
 
-    /// <summary>The most characters.</summary>
     public const int MaxLength = 128;
 
     /// <summary>How often the hash is applied: OWASP's figure for PBKDF2 with SHA-512.</summary>

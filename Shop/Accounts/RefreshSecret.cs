@@ -26,7 +26,6 @@ internal sealed class RefreshSecret
     /// <summary>The token as it is sent: 43 characters of base64url.</summary>
     public string Text => Base64Url.EncodeToString(_bytes);
 
-    /// <summary>Makes a new one.</summary>
     public static RefreshSecret New() => new(RandomNumberGenerator.GetBytes(Bytes));
 
     /// <summary>Reads one that was presented.</summary>

@@ -20,7 +20,6 @@ internal sealed class SignupCall(Passwords passwords, Signups signups, TimeProvi
     private static readonly BodyField Name = new("name", BodyFieldKind.Text);
     private static readonly BodyReader Body = new(Email, Password, Name);
 
-    /// <summary>Signs up: 201.</summary>
     public async Task SignUpAsync(HttpContext context)
     {
         var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);

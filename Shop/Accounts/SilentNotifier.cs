@@ -6,9 +6,7 @@ namespace OrleansLimiter.Shop.Accounts;
 /// </summary>
 internal sealed class SilentNotifier : IAccountNotifier
 {
-    /// <inheritdoc />
     public ValueTask SignedUpAsync(Guid userId, string email, string confirmation, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    /// <inheritdoc />
     public ValueTask SignedUpAgainAsync(string email, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

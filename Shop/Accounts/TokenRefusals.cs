@@ -26,14 +26,12 @@ internal sealed partial class TokenRefusals
     private readonly LogPacer _pace;
     private readonly ILogger _logger;
 
-    /// <summary>Creates the counter.</summary>
     public TokenRefusals(IMeterFactory meters, TimeProvider time, ILogger<TokenRefusals> logger)
     {
         _refused = meters.Create(LimiterMetrics.MeterName).CreateCounter<long>(Name, "{token}", "Access tokens that were refused.");
         (_pace, _logger) = (new LogPacer(time), logger);
     }
 
-    /// <summary>Counts one.</summary>
     public void Count(string reason)
     {
         _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));

@@ -3,7 +3,6 @@ using OrleansLimiter.Shop.Accounts;
 
 namespace OrleansLimiter.Shop.Data;
 
-/// <summary>The tables of accounts.</summary>
 internal static class AccountModel
 {
     private const int LongestHash = 256;

@@ -7,7 +7,6 @@ namespace OrleansLimiter.Shop.Data;
 /// <summary>The database as a part of the service.</summary>
 internal static class DataServices
 {
-    /// <summary>Adds the database.</summary>
     public static IServiceCollection AddData(this IServiceCollection services, DatabaseSettings settings)
     {
         services.TryAddSingleton(settings);

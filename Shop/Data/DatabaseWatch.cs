@@ -24,7 +24,6 @@ internal sealed class DatabaseWatch : IDisposable
     private long _answeredAt;
     private int _threadsAdded;
 
-    /// <summary>Begins to look.</summary>
     public DatabaseWatch()
     {
         _looks = _time.CreateTimer(_ => Look(), null, LookPeriod, LookPeriod);
@@ -36,16 +35,12 @@ internal sealed class DatabaseWatch : IDisposable
     /// <summary>Whether it did not answer when it was asked last.</summary>
     public bool IsAway => Volatile.Read(ref _isAway);
 
-    /// <summary>Watches commands.</summary>
     public IInterceptor Commands { get; }
 
-    /// <summary>Watches connections.</summary>
     public IInterceptor Connections { get; }
 
-    /// <summary>Watches commits.</summary>
     public IInterceptor Transactions { get; }
 
-    /// <inheritdoc />
     public void Dispose()
     {
         _looks.Dispose();
@@ -76,8 +71,6 @@ internal sealed class DatabaseWatch : IDisposable
             Set(isAway: false);
     }
 
-    /// <param name="failure">What became of it.</param>
-    /// <param name="took">After how long.</param>
     private void Failed(Exception failure, TimeSpan took)
     {
         // What the server itself said, it has answered; and one that was not asked has not failed anew. Nor is a server away that has

@@ -11,7 +11,6 @@ internal sealed class EndedAdmission
     /// <summary>How long a row is kept: longer than any admission is good, with the skew of clocks.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromHours(2);
 
-    /// <summary>The admission's id.</summary>
     public string Id { get; init; } = string.Empty;
 
     /// <summary>How many payments were declined with it.</summary>

@@ -9,7 +9,6 @@ internal sealed partial class Housekeeping(Transactions transactions, TimeProvid
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestCommand = TimeSpan.FromSeconds(30);
 
-    /// <summary>Removes it now.</summary>
     public Task RemoveExpiredAsync() => transactions.FinishAsync<int>(async db =>
     {
         // Nobody waits for it, and after a long stop there may be much.
@@ -31,7 +30,6 @@ internal sealed partial class Housekeeping(Transactions transactions, TimeProvid
         return removed;
     });
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);

@@ -11,10 +11,8 @@ internal sealed class KeptReply
     /// <summary>How long it is kept.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    /// <summary>Whose key.</summary>
     public Guid UserId { get; init; }
 
-    /// <summary>The key.</summary>
     public string Key { get; init; } = string.Empty;
 
     /// <summary>HMAC-SHA256 of the request's body, under a key that is not in the database: a plain hash would give the card number away.</summary>
@@ -34,6 +32,5 @@ internal sealed class KeptReply
     /// <summary>The response's body; empty while the purchase runs.</summary>
     public string Body { get; init; } = string.Empty;
 
-    /// <summary>When it is forgotten.</summary>
     public Instant ExpiresAt { get; init; }
 }

@@ -8,7 +8,6 @@ internal sealed class KnownAddress
     /// <summary>How long a login is remembered.</summary>
     public static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
 
-    /// <summary>Whose account.</summary>
     public Guid UserId { get; init; }
 
     /// <summary>The address as limits count it.</summary>

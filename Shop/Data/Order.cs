@@ -30,22 +30,17 @@ internal sealed class Order
     /// <summary>Its id, and that of its payment.</summary>
     public Guid Id { get; init; }
 
-    /// <summary>The sale.</summary>
     public Guid SaleId { get; init; }
 
-    /// <summary>Who buys.</summary>
     public Guid UserId { get; init; }
 
-    /// <summary>Where it stands.</summary>
     public OrderStatus Status { get; init; }
 
-    /// <summary>How many tickets.</summary>
     public int Tickets { get; init; }
 
     /// <summary>What they cost, in the currency's smallest unit.</summary>
     public long Amount { get; init; }
 
-    /// <summary>The currency.</summary>
     public string Currency { get; init; } = string.Empty;
 
     /// <summary>The card's last four digits: all that is kept of it.</summary>
@@ -54,7 +49,6 @@ internal sealed class Order
     /// <summary>The turn at the valve that it uses; unique, so that a turn is used once. Null: none, or one that was given back with the tickets.</summary>
     public string? AdmissionId { get; init; }
 
-    /// <summary>When it was made.</summary>
     public Instant CreatedAt { get; init; }
 
     /// <summary>When the front end that made it must have finished it; from then on any front end may.</summary>

@@ -2,10 +2,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace OrleansLimiter.Shop.Data;
 
-/// <summary>The database in PostgreSQL.</summary>
 internal sealed class PostgresServiceDb(DbContextOptions<PostgresServiceDb> options) : ServiceDb(options)
 {
-    /// <inheritdoc />
     public override Task LockTicketsAsync(IReadOnlyCollection<Guid> tickets)
     {
         Guid[] ids = [.. tickets];

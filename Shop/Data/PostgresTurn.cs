@@ -22,7 +22,6 @@ internal sealed class PostgresTurn : IAsyncDisposable
         return new PostgresTurn(db);
     }
 
-    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await _db.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({Key})");

@@ -8,10 +8,8 @@ internal sealed class RefreshFamily
     /// <summary>Its id, which access tokens carry as <c>sid</c>.</summary>
     public Guid Id { get; init; }
 
-    /// <summary>Who logged in.</summary>
     public Guid UserId { get; init; }
 
-    /// <summary>When.</summary>
     public Instant CreatedAt { get; init; }
 
     /// <summary>When it was revoked, by a logout or because a spent token was used again; null: it is not.</summary>

@@ -5,7 +5,6 @@ namespace OrleansLimiter.Shop.Data;
 /// <summary>A refresh token, of which only the hash is kept. Spent at most once.</summary>
 internal sealed class RefreshToken
 {
-    /// <summary>The token's SHA-256.</summary>
     public byte[] Hash { get; init; } = [];
 
     /// <summary>The family that it belongs to.</summary>

@@ -11,10 +11,8 @@ internal sealed class Sale
     /// <summary>The most characters of a name.</summary>
     public const int MaxName = 200;
 
-    /// <summary>Its id.</summary>
     public Guid Id { get; init; }
 
-    /// <summary>What is sold.</summary>
     public string Name { get; init; } = string.Empty;
 
     /// <summary>From when on tickets are sold.</summary>
@@ -29,7 +27,6 @@ internal sealed class Sale
     /// <summary>The price of one ticket, in the currency's smallest unit.</summary>
     public long Price { get; init; }
 
-    /// <summary>The currency (ISO 4217).</summary>
     public string Currency { get; init; } = string.Empty;
 
     /// <summary>How many tickets there are.</summary>
@@ -41,7 +38,6 @@ internal sealed class Sale
     /// <summary>How many are in purchases that are not finished.</summary>
     public int Held { get; init; }
 
-    /// <summary>How many are sold.</summary>
     public int Sold { get; init; }
 
     /// <summary>The most tickets of one order.</summary>

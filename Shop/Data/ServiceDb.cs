@@ -10,22 +10,17 @@ namespace OrleansLimiter.Shop.Data;
 /// </summary>
 internal abstract class ServiceDb(DbContextOptions options) : DbContext(options)
 {
-    /// <summary>The accounts.</summary>
     public DbSet<User> Users => Set<User>();
 
     /// <summary>From where users have logged in.</summary>
     public DbSet<KnownAddress> KnownAddresses => Set<KnownAddress>();
 
-    /// <summary>The sessions.</summary>
     public DbSet<RefreshFamily> RefreshFamilies => Set<RefreshFamily>();
 
-    /// <summary>The refresh tokens.</summary>
     public DbSet<RefreshToken> RefreshTokens => Set<RefreshToken>();
 
-    /// <summary>The sales.</summary>
     public DbSet<Sale> Sales => Set<Sale>();
 
-    /// <summary>Their tickets.</summary>
     public DbSet<Ticket> Tickets => Set<Ticket>();
 
     /// <summary>The orders; the paid ones are the receipts.</summary>
@@ -40,7 +35,6 @@ internal abstract class ServiceDb(DbContextOptions options) : DbContext(options)
     /// <summary>What was answered under an <c>Idempotency-Key</c>.</summary>
     public DbSet<KeptReply> KeptReplies => Set<KeptReply>();
 
-    /// <summary>The sandbox gateway's ledger.</summary>
     public DbSet<LedgerEntry> Ledger => Set<LedgerEntry>();
 
     /// <summary>
@@ -48,11 +42,9 @@ internal abstract class ServiceDb(DbContextOptions options) : DbContext(options)
     /// </summary>
     public virtual Task LockTicketsAsync(IReadOnlyCollection<Guid> tickets) => Task.CompletedTask;
 
-    /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<Instant>().HaveConversion<InstantConverter>();
 
-    /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         AccountModel.Build(modelBuilder);

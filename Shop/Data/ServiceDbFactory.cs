@@ -16,7 +16,6 @@ internal sealed class ServiceDbFactory : IDisposable
     private readonly Func<ServiceDb> _create;
     private readonly Func<ServiceDb> _createPatient;
 
-    /// <summary>Finds the provider's pool.</summary>
     public ServiceDbFactory(DatabaseSettings settings, IHostEnvironment environment, IServiceProvider services)
     {
         if (settings.File is not null)

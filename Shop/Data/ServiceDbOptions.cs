@@ -25,7 +25,6 @@ internal static class ServiceDbOptions
         });
     }
 
-    /// <summary>The SQLite file.</summary>
     public static string FileOf(DatabaseSettings settings, IHostEnvironment environment) =>
         Path.Combine(environment.ContentRootPath, settings.File!);
 

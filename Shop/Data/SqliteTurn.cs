@@ -38,7 +38,6 @@ internal sealed class SqliteTurn : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc />
     public ValueTask DisposeAsync() => _lock.DisposeAsync();
 
     private static async Task RemoveAbandonedLockAsync(ServiceDb db, CancellationToken cancellationToken)

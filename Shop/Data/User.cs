@@ -2,7 +2,6 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Shop.Data;
 
-/// <summary>An account.</summary>
 internal sealed class User
 {
     /// <summary>The most characters of an e-mail address (RFC 5321, section 4.5.3.1.3, without the brackets).</summary>
@@ -11,7 +10,6 @@ internal sealed class User
     /// <summary>The most characters of a name.</summary>
     public const int MaxName = 100;
 
-    /// <summary>Its id, random.</summary>
     public Guid Id { get; init; }
 
     /// <summary>The e-mail address, trimmed and in lower case. Unique.</summary>
@@ -23,7 +21,6 @@ internal sealed class User
     /// <summary>The password's hash, with its salt and parameters.</summary>
     public string PasswordHash { get; init; } = string.Empty;
 
-    /// <summary>When it was made.</summary>
     public Instant CreatedAt { get; init; }
 
     /// <summary>The SHA-256 of the token that its owner was sent to confirm the address; null: nobody logs in before that is no more, which is so at once where nobody is sent anything.</summary>

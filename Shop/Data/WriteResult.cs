@@ -6,9 +6,7 @@ namespace OrleansLimiter.Shop.Data;
 /// <param name="IsKept">Whether to commit; else everything is rolled back.</param>
 internal readonly record struct WriteResult<T>(T Value, bool IsKept)
 {
-    /// <summary>The writes stay.</summary>
     public static implicit operator WriteResult<T>(T value) => new(value, IsKept: true);
 
-    /// <summary>Nothing was written.</summary>
     public static WriteResult<T> Undone(T value) => new(value, IsKept: false);
 }

@@ -98,6 +98,5 @@ internal sealed class WriterTurn(WriterQueue queue, long beganAt) : IDisposable
     /// <summary>When it began, as a timestamp.</summary>
     public long BeganAt => beganAt;
 
-    /// <inheritdoc />
     public void Dispose() => queue.End(this);
 }

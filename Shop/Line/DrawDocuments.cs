@@ -80,7 +80,6 @@ internal sealed record DrawDocument(byte[] Body, string ETag, bool IsFinal, long
     private const string EarlierRule = "HMAC-SHA256(seed, place)";
     private const int TagDigits = 32;
 
-    /// <summary>Writes it.</summary>
     public static DrawDocument Of(DrawProof proof, long writtenAt)
     {
         var isFinal = proof.Seed is not null;

@@ -16,7 +16,6 @@ namespace OrleansLimiter.Shop.Line;
 /// </summary>
 internal sealed class JoinLimit(PolicyCatalog policies, LimitService service, SaleValves valves)
 {
-    /// <summary>The policy.</summary>
     public const string Policy = "join-ip";
 
     private readonly LimitHandle? _handle = policies.TryGet(Policy, out var policy) ? service.HandleFor(Tenant.Own, policy) : null;

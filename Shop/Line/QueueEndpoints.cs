@@ -57,7 +57,6 @@ internal static class QueueEndpoints
             .Describe("What the draw can be checked by.").ProducesJson<DrawReply>().ProducesNothing(304);
     }
 
-    /// <summary>Maps the operators' routes.</summary>
     public static IEndpointConventionBuilder MapValves(this WebApplication app)
     {
         var calls = app.Services.GetRequiredService<ValveAdminCalls>();

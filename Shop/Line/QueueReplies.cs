@@ -33,9 +33,6 @@ internal sealed record DrawReply(
     string? Seed,
     IReadOnlyList<PlacesReply>? Places);
 
-/// <summary>Places with consecutive numbers.</summary>
-/// <param name="First">The first.</param>
-/// <param name="Last">The last, included.</param>
 internal sealed record PlacesReply(long First, long Last);
 
 /// <summary>How a valve stands.</summary>
@@ -71,7 +68,6 @@ internal sealed record ValveReplyBody(
 /// <param name="Abandoned">Admissions given back.</param>
 internal sealed record CountsReply(long Joined, long Admitted, long Left, long Died, long NoShows, long Completed, long Abandoned);
 
-/// <summary>How these are serialised.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(QueueReply))]
 [JsonSerializable(typeof(DrawReply))]

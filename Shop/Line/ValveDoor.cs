@@ -20,10 +20,8 @@ internal sealed class ValveDoor(SaleValves valves, SalePhases phases, JoinLimit 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <inheritdoc />
     public ValueTask<IReadOnlyList<string>> PhasesOfAsync(IReadOnlyList<Sale> sales) => phases.OfAsync(sales);
 
-    /// <inheritdoc />
     public ValueTask<DoorAnswer> AskAsync(HttpContext context, Sale sale)
     {
         var user = SaleValves.NameOf(context.User.UserId());
@@ -37,7 +35,6 @@ internal sealed class ValveDoor(SaleValves valves, SalePhases phases, JoinLimit 
         };
     }
 
-    /// <inheritdoc />
     public ValueTask LeaveAsync(Admission admission, TurnEnd end) => end == TurnEnd.Kept ? ValueTask.CompletedTask : valves.EndAsync(admission, end);
 
     private DoorAnswer Check(string? token, Sale sale, UserId user) =>

@@ -6,7 +6,6 @@ namespace OrleansLimiter.Shop.Line;
 /// <summary>The valve's words as the wire writes them.</summary>
 internal static class WireNames
 {
-    /// <summary>A phase.</summary>
     public static string Of(ValvePhase phase) => phase switch
     {
         ValvePhase.Scheduled => SalePhase.Scheduled,

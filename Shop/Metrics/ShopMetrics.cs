@@ -23,7 +23,6 @@ internal sealed class ShopMetrics
     private readonly Counter<long> _purchases;
     private readonly Counter<long> _answers;
 
-    /// <summary>Creates the instruments.</summary>
     public ShopMetrics(IMeterFactory meters, TimeProvider time, IValveEngine engine)
     {
         var meter = meters.Create(LimiterMetrics.MeterName);
@@ -35,8 +34,6 @@ internal sealed class ShopMetrics
     /// <summary>What the valves say of themselves.</summary>
     public ValveGauges Gauges { get; }
 
-    /// <summary>Counts a purchase.</summary>
-    /// <returns>The same purchase.</returns>
     public Purchase Counted(Purchase purchase)
     {
         var outcome = purchase.Kind switch

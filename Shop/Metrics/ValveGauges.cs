@@ -31,7 +31,6 @@ internal sealed class ValveGauges
     private readonly IValveEngine _engine;
     private int _isAsking;
 
-    /// <summary>Creates the instruments.</summary>
     public ValveGauges(Meter meter, TimeProvider time, IValveEngine engine)
     {
         _time = time;

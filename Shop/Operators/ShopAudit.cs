@@ -20,7 +20,6 @@ internal sealed partial class ShopAudit(ILoggerFactory loggers)
         LogValve(_logger, person, sale, command, stood, stands);
     }
 
-    /// <summary>A sale was made.</summary>
     public void SaleMade(string person, Sale sale)
     {
         var made = string.Create(

@@ -18,7 +18,6 @@ internal sealed class MeteredGateway : IPaymentGateway
     private readonly TimeProvider _time;
     private readonly Histogram<double> _duration;
 
-    /// <summary>Creates it.</summary>
     public MeteredGateway(IPaymentGateway inner, IMeterFactory meters, TimeProvider time)
     {
         _inner = inner;
@@ -28,7 +27,6 @@ internal sealed class MeteredGateway : IPaymentGateway
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [1e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
     }
 
-    /// <inheritdoc />
     public Task<ChargeResult> ChargeAsync(PaymentIntent intent, CardNumber card, CancellationToken cancellationToken) =>
         MeasuredAsync("charge", () => _inner.ChargeAsync(intent, card, cancellationToken), result => result switch
         {
@@ -37,7 +35,6 @@ internal sealed class MeteredGateway : IPaymentGateway
             _ => "failed",
         }, cancellationToken);
 
-    /// <inheritdoc />
     public Task<IntentState> CloseAsync(Guid intentId, CancellationToken cancellationToken) =>
         MeasuredAsync("close", () => _inner.CloseAsync(intentId, cancellationToken), state => state switch
         {
@@ -46,7 +43,6 @@ internal sealed class MeteredGateway : IPaymentGateway
             _ => "notCharged",
         }, cancellationToken);
 
-    /// <inheritdoc />
     public Task RefundAsync(Guid intentId, CancellationToken cancellationToken) =>
         MeasuredAsync("refund", () => RefundedAsync(intentId, cancellationToken), _ => "refunded", cancellationToken);
 

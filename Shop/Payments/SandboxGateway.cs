@@ -16,7 +16,6 @@ internal sealed class SandboxGateway(Transactions transactions, TimeProvider tim
     /// <summary>A card whose charge fails for a technical reason.</summary>
     public const string FailingCard = "4000000000000119";
 
-    /// <inheritdoc />
     public async Task<ChargeResult> ChargeAsync(PaymentIntent intent, CardNumber card, CancellationToken cancellationToken)
     {
         if (card.Digits == FailingCard)
@@ -30,7 +29,6 @@ internal sealed class SandboxGateway(Transactions transactions, TimeProvider tim
         };
     }
 
-    /// <inheritdoc />
     public async Task<IntentState> CloseAsync(Guid intentId, CancellationToken cancellationToken) =>
         await WriteAsync(intentId, LedgerStatus.Closed, 0, string.Empty, string.Empty) switch
         {
@@ -39,7 +37,6 @@ internal sealed class SandboxGateway(Transactions transactions, TimeProvider tim
             _ => IntentState.NotCharged,
         };
 
-    /// <inheritdoc />
     public Task RefundAsync(Guid intentId, CancellationToken cancellationToken) => transactions.FinishAsync<int>(async db =>
         await db.Ledger.Where(entry => entry.IntentId == intentId && entry.Status == LedgerStatus.Charged)
             .ExecuteUpdateAsync(set => set.SetProperty(entry => entry.Status, LedgerStatus.Refunded)));

@@ -24,7 +24,6 @@ internal enum HoldOutcome
     /// <summary>The sale has none left.</summary>
     SoldOut,
 
-    /// <summary>The sale is over.</summary>
     Closed,
 
     /// <summary>An operator holds the line.</summary>
@@ -49,7 +48,6 @@ internal enum Released
     /// <summary>The order had ended before.</summary>
     Before,
 
-    /// <summary>They are back.</summary>
     Now,
 
     /// <summary>They are back, and the order's admission has ended: its slot at the valve is another's.</summary>

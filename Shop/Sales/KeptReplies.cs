@@ -16,7 +16,6 @@ internal sealed class KeptReplies(ServiceDbFactory databases, Transactions trans
     private readonly byte[] _macKey = tokens.DeriveKey("bodies under an Idempotency-Key");
     private readonly byte[] _meaningKey = tokens.DeriveKey("what bodies under an Idempotency-Key say");
 
-    /// <summary>A body's HMAC.</summary>
     public byte[] MacOf(ReadOnlySpan<byte> body) => HMACSHA256.HashData(_macKey, body);
 
     /// <summary>

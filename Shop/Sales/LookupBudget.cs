@@ -20,7 +20,6 @@ internal sealed class LookupBudget : IDisposable
 
     private readonly MemoryEngine _counts;
 
-    /// <summary>Starts with nothing counted.</summary>
     public LookupBudget(TimeProvider time) => _counts = new MemoryEngine(new MemoryEngineOptions { MaxOwnKeys = 2 * MaxUsers, OwnPolicies = 1 }, time);
 
     /// <summary>Takes a look-up of a user's, to be given back if what is found is kept in mind and is not looked for again.</summary>
@@ -31,10 +30,8 @@ internal sealed class LookupBudget : IDisposable
         return !reply.IsFault && reply.Decision.IsAdmitted;
     }
 
-    /// <summary>Gives one back.</summary>
     public void GiveBack(Guid user) => Count(user, Operation.Refund);
 
-    /// <inheritdoc />
     public void Dispose() => _counts.Dispose();
 
     private EngineReply Count(Guid user, Operation operation) => _counts.Execute(new LimitRequest(SubjectKey.Of(Scope, user.ToString()), Spec, operation, Permits.One));

@@ -7,7 +7,6 @@ internal readonly record struct Purchase
 {
     private Purchase(PurchaseKind kind) => Kind = kind;
 
-    /// <summary>Which.</summary>
     public PurchaseKind Kind { get; }
 
     /// <summary>What was bought, of <see cref="PurchaseKind.Paid"/>.</summary>
@@ -31,10 +30,8 @@ internal readonly record struct Purchase
     /// <summary>Whether it was paid is not known yet; any front end will find out and end it.</summary>
     public static Purchase Unknown { get; } = new(PurchaseKind.Unknown);
 
-    /// <summary>Bought.</summary>
     public static Purchase Paid(Receipt receipt) => new(PurchaseKind.Paid) { Receipt = receipt, Turn = TurnEnd.Used };
 
-    /// <summary>Not sold.</summary>
     public static Purchase Refused(Problem problem) => new(PurchaseKind.Refused) { Problem = problem };
 }
 
@@ -47,12 +44,10 @@ internal enum PurchaseKind
     /// <summary>They are not sold, or the card was declined.</summary>
     Refused,
 
-    /// <summary>Another request came first.</summary>
     Overtaken,
 
     /// <summary>Nothing was charged, for a technical reason.</summary>
     NotPaid,
 
-    /// <summary>Not known yet.</summary>
     Unknown,
 }

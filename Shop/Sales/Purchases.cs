@@ -15,7 +15,6 @@ internal sealed partial class Purchases(Inventory inventory, IPaymentGateway gat
     /// <summary>How long the gateway may take for any other call.</summary>
     public static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Buys.</summary>
     public async Task<Purchase> BuyAsync(HoldRequest request)
     {
         var (outcome, order) = await inventory.HoldAsync(request);

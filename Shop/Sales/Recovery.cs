@@ -27,7 +27,6 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
         FinishAllAsync(OrderStatus.Held, FinishAsync, cancellationToken),
         FinishAllAsync(OrderStatus.Lapsed, SettleLapsedAsync, cancellationToken));
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var isFailing = false;

@@ -10,7 +10,6 @@ namespace OrleansLimiter.Shop.Sales;
 /// <param name="MeaningMac">The HMAC of what it says.</param>
 internal sealed record RequestKey(string Text, byte[] BodyMac, byte[] MeaningMac)
 {
-    /// <summary>The header.</summary>
     public const string Header = "Idempotency-Key";
 
     private static readonly RequestError Wrong = RequestError.WrongType(Header, "not such a key", "1 to 255 visible ASCII characters, once");

@@ -31,7 +31,6 @@ internal sealed class RunningRequests
     /// <summary>A request that runs. Disposed of once.</summary>
     public sealed class Entry(Action end) : IDisposable
     {
-        /// <inheritdoc />
         public void Dispose() => end();
     }
 }

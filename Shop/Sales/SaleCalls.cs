@@ -34,7 +34,6 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
             await Replies.WriteError(context, UnknownSale);
     }
 
-    /// <summary>Answers with a sale.</summary>
     public async Task WriteAsync(HttpContext context, int status, Sale sale) =>
         await Replies.WriteJson(context, status, ToldOf(sale, (await door.PhasesOfAsync([sale]))[0]), TicketJson.Default.SaleReply);
 

@@ -6,22 +6,18 @@ namespace OrleansLimiter.Shop.Sales;
 /// <summary>The phases of a sale, as the wire names them.</summary>
 internal static class SalePhase
 {
-    /// <summary>It has not opened.</summary>
     public const string Scheduled = "scheduled";
 
     /// <summary>It has not opened; people come, and are drawn at the opening.</summary>
     public const string PreQueue = "preQueue";
 
-    /// <summary>Tickets are sold.</summary>
     public const string Open = "open";
 
     /// <summary>An operator holds the line.</summary>
     public const string Paused = "paused";
 
-    /// <summary>All are sold.</summary>
     public const string SoldOut = "soldOut";
 
-    /// <summary>It is over.</summary>
     public const string Closed = "closed";
 
     /// <summary>The phase that the books and the clock tell, without a valve.</summary>

@@ -22,7 +22,6 @@ internal sealed class ShapeRefunds : IDisposable
     private readonly MemoryEngine _counts;
     private readonly LimitSpec _spec;
 
-    /// <summary>Starts with nothing counted.</summary>
     public ShapeRefunds(PolicyCatalog policies, TimeProvider time)
     {
         var window = policies.TryGet(PayTicketCall.Limit, out var policy)
@@ -41,6 +40,5 @@ internal sealed class ShapeRefunds : IDisposable
             await context.GetRequestLimits()!.RefundAsync(PayTicketCall.Limit);
     }
 
-    /// <inheritdoc />
     public void Dispose() => _counts.Dispose();
 }

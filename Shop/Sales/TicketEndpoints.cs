@@ -11,7 +11,6 @@ internal static class TicketEndpoints
 {
     private const string Tag = "sales";
 
-    /// <summary>Maps the operators' routes.</summary>
     public static IEndpointConventionBuilder MapSaleAdmin(this WebApplication app)
     {
         var calls = app.Services.GetRequiredService<SaleAdminCalls>();
@@ -23,7 +22,6 @@ internal static class TicketEndpoints
         return admin;
     }
 
-    /// <summary>Maps them.</summary>
     public static void MapTickets(this IEndpointRouteBuilder routes)
     {
         var calls = routes.ServiceProvider.GetRequiredService<SaleCalls>();

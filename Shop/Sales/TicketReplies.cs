@@ -26,8 +26,6 @@ internal sealed record SaleReply(
 /// <param name="Items">What it holds.</param>
 internal sealed record SalesReply(IReadOnlyList<SaleReply> Items);
 
-/// <summary>A ticket.</summary>
-/// <param name="Id">Its id.</param>
 internal sealed record TicketReply(Guid Id);
 
 /// <summary>A page of tickets.</summary>
@@ -56,7 +54,6 @@ internal sealed record Receipt(
 /// <param name="Items">The newest first.</param>
 internal sealed record ReceiptsReply(IReadOnlyList<Receipt> Items);
 
-/// <summary>How these are serialised.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SaleReply))]
 [JsonSerializable(typeof(SalesReply))]

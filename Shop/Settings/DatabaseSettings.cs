@@ -10,7 +10,6 @@ namespace OrleansLimiter.Shop.Settings;
 /// <param name="Shown">The database as it may be shown: without its password.</param>
 internal sealed record DatabaseSettings(string? File, string ConnectionString, string Shown)
 {
-    /// <summary>The variable.</summary>
     public const string Variable = "DATABASE_URL";
 
     private const string DefaultFile = ".data/orleanslimiter.db";

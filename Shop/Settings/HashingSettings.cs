@@ -30,7 +30,6 @@ internal sealed record HashingSettings
     /// <summary>How long a request waits.</summary>
     public TimeSpan Wait => TimeSpan.FromSeconds(WaitSeconds);
 
-    /// <summary>Reads the settings.</summary>
     public static HashingSettings Read(IConfiguration configuration, List<InvalidValue> errors) => SettingsText.Read<HashingSettings>(
         configuration,
         "Hashing",

@@ -25,7 +25,6 @@ internal sealed class LimitVariables(IConfiguration configuration) : IPostConfig
     private static readonly (string Policy, string Prefix)[] PerAddress =
         [(ShopPolicies.LoginIp, "LOGIN_IP"), (ShopPolicies.SignupIp, "SIGNUP"), (ShopPolicies.RefreshIp, "REFRESH"), (ShopPolicies.BrowseIp, "BROWSE"), (ShopPolicies.DrawIp, "DRAW")];
 
-    /// <inheritdoc />
     public void PostConfigure(string? name, LimiterOptions options)
     {
         if (name != Options.DefaultName)

@@ -42,7 +42,6 @@ internal sealed class ShopPolicies : IBuiltInPolicies
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    /// <inheritdoc />
     public void AddTo(LimiterOptions options)
     {
         options.Policies[LoginAccountIp] = Own(Algorithm.SlidingWindowCounter, 5, key: null);

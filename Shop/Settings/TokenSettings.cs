@@ -8,7 +8,6 @@ namespace OrleansLimiter.Shop.Settings;
 /// <summary>The secret that signs access tokens, and from which the service's other keys are derived (<c>JWT_SECRET</c>). Immutable; never printed.</summary>
 internal sealed class TokenSettings
 {
-    /// <summary>The variable.</summary>
     public const string Variable = "JWT_SECRET";
 
     /// <summary>The least length of the secret, in bytes: as long as the hash that HS256 makes.</summary>

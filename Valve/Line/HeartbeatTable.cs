@@ -53,7 +53,6 @@ internal sealed class HeartbeatTable(PlaceTable places)
             Down(spot, last, deadline);
     }
 
-    /// <summary>Forgets all.</summary>
     public void Clear() => (_deadlines, _slots, _count) = ([], [], 0);
 
     private void Grow()

@@ -3,7 +3,6 @@ namespace OrleansLimiter.Valve.Line;
 /// <summary>One place. A plain slot of <see cref="PlaceTable"/>.</summary>
 internal struct Place
 {
-    /// <summary>Whose it is.</summary>
     public UserId User;
 
     /// <summary>Its number, counted up as people come; 0 for a free slot.</summary>

@@ -3,7 +3,6 @@ namespace OrleansLimiter.Valve.Line;
 /// <summary>What becomes of a place. What is told to its owner follows what is stored, one step behind.</summary>
 internal enum PlaceState : byte
 {
-    /// <summary>Nobody's.</summary>
     Free,
 
     /// <summary>Joined, and not stored yet.</summary>
@@ -15,7 +14,6 @@ internal enum PlaceState : byte
     /// <summary>Admitted, and that is not stored yet: its owner is still told to wait.</summary>
     Admitting,
 
-    /// <summary>Admitted.</summary>
     Admitted,
 
     /// <summary>Ended, and that is not stored yet: those behind are still told a position that counts it.</summary>

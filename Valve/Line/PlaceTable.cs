@@ -14,7 +14,6 @@ internal sealed class PlaceTable
     /// <summary>How many people have a place.</summary>
     public int Count => _byUser.Count;
 
-    /// <summary>A place.</summary>
     public ref Place this[int slot] => ref _pages[slot >> PageBits][slot & (PageSize - 1)];
 
     /// <summary>Makes a place for someone who has none.</summary>
@@ -32,7 +31,6 @@ internal sealed class PlaceTable
         return slot;
     }
 
-    /// <summary>Finds someone's place.</summary>
     public bool TryFind(UserId user, out int slot) => _byUser.TryGetValue(user, out slot);
 
     /// <summary>Takes someone's place away. The slot stays as it is until it is freed: what is not stored yet still speaks of it.</summary>
@@ -49,7 +47,6 @@ internal sealed class PlaceTable
         _free.Push(slot);
     }
 
-    /// <summary>Forgets all.</summary>
     public void Clear()
     {
         _pages.Clear();

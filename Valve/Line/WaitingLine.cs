@@ -17,7 +17,6 @@ internal sealed class WaitingLine(PlaceTable places)
     /// <summary>How many spots are taken.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Appends a place.</summary>
     public void Append(int slot)
     {
         if (_end == _slots.Length)

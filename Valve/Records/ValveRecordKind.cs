@@ -30,7 +30,6 @@ internal enum ValveRecordKind : byte
     /// <summary>Nothing is left to buy.</summary>
     SoldOut = 9,
 
-    /// <summary>The sale is over.</summary>
     Closed = 10,
 
     /// <summary>The valve was set up. User, A and B are the seed's four parts, or 0 where the seed is stored beside, sealed.</summary>

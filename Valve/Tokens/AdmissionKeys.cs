@@ -27,7 +27,6 @@ internal sealed class AdmissionKeys
 
     private AdmissionKeys(AdmissionKey[] keys) => _keys = keys;
 
-    /// <summary>The key that signs.</summary>
     internal AdmissionKey Newest => _keys[0];
 
     /// <summary>Reads keys as the setting <c>QUEUE_TOKEN_KEYS</c> writes them.</summary>

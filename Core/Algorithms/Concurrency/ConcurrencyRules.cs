@@ -24,10 +24,8 @@ internal sealed class ConcurrencyRules : KeyRules
         _timeToLive = bandwidth.WindowMicroseconds;
     }
 
-    /// <inheritdoc />
     public override bool CountsPlaces => true;
 
-    /// <inheritdoc />
     public override long Capacity { get; }
 
     /// <summary>Compiles the one bandwidth, or says why not.</summary>
@@ -45,13 +43,10 @@ internal sealed class ConcurrencyRules : KeyRules
         return error is null;
     }
 
-    /// <inheritdoc />
     public override KeyState Fresh(Instant now) => default;
 
-    /// <inheritdoc />
     public override bool Supports(Operation operation) => operation is not (Operation.Refund or Operation.Charge);
 
-    /// <inheritdoc />
     public override void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision) => decision = operation switch
     {
         Operation.Release => Release(state, now, lease),
@@ -59,24 +54,18 @@ internal sealed class ConcurrencyRules : KeyRules
         _ => Acquire(ref state, now, operation, permits, lease),
     };
 
-    /// <inheritdoc />
     public override Instant WholeAt(in KeyState state, Instant now) =>
         state.Rest?.Leases is { Count: > 0 } leases ? Instant.Max(now, new Instant(leases[leases.Count - 1].Expiry)) : now;
 
-    /// <inheritdoc />
     public override Instant LastSeen(in KeyState state) =>
         state.Rest?.Leases is { Count: > 0 } leases ? new Instant(leases[leases.Count - 1].Expiry - _timeToLive) : default;
 
-    /// <inheritdoc />
     public override long LargestUsed(in KeyState state, Instant now) => Held(state.Rest?.Leases, now);
 
-    /// <inheritdoc />
     public override KeyState Adopt(KeyRules old, in KeyState state, Instant now) => old is ConcurrencyRules ? state : Fresh(now);
 
-    /// <inheritdoc />
     public override bool Fits(KeyRules old, in KeyState state, Instant now) => true;
 
-    /// <inheritdoc />
     public override bool TryChangeCopy(
         KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed, out Decision decision)
     {
@@ -96,11 +85,9 @@ internal sealed class ConcurrencyRules : KeyRules
         return ContentConflict.IsChange(operation, permits, decision);
     }
 
-    /// <inheritdoc />
     public override Wait UntilUsedIsAtMost(in KeyState state, Instant at, Instant now, long most) =>
         throw new NotSupportedException("Places are never carried over as permits.");
 
-    /// <inheritdoc />
     public override KeyState Stricter(in KeyState one, in KeyState other, Instant now)
     {
         // Places that were given out in either place are held: together they may be more than the limit, and then nobody is admitted.

@@ -29,7 +29,6 @@ internal sealed class LeaseTable
         ? 0
         : Math.Max(FirstSize, _entries.Capacity) * EntryBytes + (_entries.Capacity == 0 ? KeyWeight.ArrayHeader : 0);
 
-    /// <summary>Drops what has expired.</summary>
     public void DropExpired(long now)
     {
         var expired = 0;
@@ -81,6 +80,5 @@ internal sealed class LeaseTable
         return false;
     }
 
-    /// <summary>One place given out.</summary>
     public readonly record struct Entry(LeaseId Id, long Permits, long Expiry);
 }

@@ -6,10 +6,8 @@ namespace OrleansLimiter.Core.Algorithms.FixedWindow;
 /// <summary>fixedWindow: L permits per window, windows aligned to the epoch. Admits at most 2L in any window: L on either side of a boundary.</summary>
 internal readonly struct FixedWindowAlgorithm : IBandwidthAlgorithm<FixedWindowSpec, FixedWindowState>
 {
-    /// <inheritdoc />
     public static bool IsRefundable => true;
 
-    /// <inheritdoc />
     public static bool TryCompile(Bandwidth bandwidth, out FixedWindowSpec spec, [NotNullWhen(false)] out InvalidValue? error)
     {
         ArgumentNullException.ThrowIfNull(bandwidth);
@@ -18,56 +16,42 @@ internal readonly struct FixedWindowAlgorithm : IBandwidthAlgorithm<FixedWindowS
         return error is null;
     }
 
-    /// <inheritdoc />
     public static FixedWindowState Fresh(in FixedWindowSpec spec, long now) => new(now / spec.WindowMicroseconds, 0);
 
-    /// <inheritdoc />
     public static FixedWindowState Settle(in FixedWindowSpec spec, in FixedWindowState state, long now) =>
         now < EndOf(spec, state) ? state : Fresh(spec, now);
 
-    /// <inheritdoc />
     public static long Remaining(in FixedWindowSpec spec, in FixedWindowState settled, long now) => spec.Capacity - settled.Count;
 
-    /// <inheritdoc />
     public static long AdmitsAt(in FixedWindowSpec spec, in FixedWindowState settled, long now, long permits) => EndOf(spec, settled);
 
-    /// <inheritdoc />
     public static long WholeAt(in FixedWindowSpec spec, in FixedWindowState settled, long now) =>
         (settled.Window + (settled.Count == 0 ? 0 : 1)) * spec.WindowMicroseconds;
 
-    /// <inheritdoc />
     public static FixedWindowState Take(in FixedWindowSpec spec, in FixedWindowState settled, long now, long permits) =>
         settled with { Count = settled.Count + permits };
 
-    /// <inheritdoc />
     public static FixedWindowState GiveBack(in FixedWindowSpec spec, in FixedWindowState settled, long now, long permits) =>
         settled with { Count = permits >= settled.Count ? 0 : settled.Count - permits };
 
-    /// <inheritdoc />
     public static FixedWindowState Charge(in FixedWindowSpec spec, in FixedWindowState settled, long now, long permits) =>
         settled with { Count = permits >= spec.Capacity - settled.Count ? spec.Capacity : settled.Count + permits };
 
-    /// <inheritdoc />
     public static long Used(in FixedWindowSpec spec, in FixedWindowState settled, long now) => settled.Count;
 
-    /// <inheritdoc />
     public static FixedWindowState Carry(in FixedWindowSpec spec, long used, long now) => Fresh(spec, now) with { Count = used };
 
-    /// <inheritdoc />
     public static FixedWindowState Adopt(in FixedWindowSpec spec, in FixedWindowSpec oldSpec, in FixedWindowState settled, Instant now) =>
         Carry(spec, Math.Min(spec.Capacity, settled.Count), spec.Tick.Floor(now));
 
-    /// <inheritdoc />
     public static long LastSeen(in FixedWindowSpec spec, in FixedWindowState state) => state.Window * spec.WindowMicroseconds;
 
-    /// <inheritdoc />
     public static FixedWindowState Load(in KeyState key, int index)
     {
         var cells = key.Cells(index);
         return new FixedWindowState(cells.A, cells.B);
     }
 
-    /// <inheritdoc />
     public static void Store(in FixedWindowState state, ref KeyState key, int index, int count) =>
         key.SetCells(new StateCells(state.Window, state.Count, 0), index, count);
 

@@ -7,6 +7,5 @@ namespace OrleansLimiter.Core.Algorithms.FixedWindow;
 /// <param name="WindowMicroseconds">W.</param>
 internal readonly record struct FixedWindowSpec(long Capacity, long WindowMicroseconds) : IBandwidthSpec
 {
-    /// <inheritdoc />
     public Tick Tick => Tick.Finest;
 }

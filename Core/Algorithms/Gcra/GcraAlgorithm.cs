@@ -9,10 +9,8 @@ namespace OrleansLimiter.Core.Algorithms.Gcra;
 /// </summary>
 internal readonly struct GcraAlgorithm : IBandwidthAlgorithm<GcraSpec, GcraState>
 {
-    /// <inheritdoc />
     public static bool IsRefundable => true;
 
-    /// <inheritdoc />
     public static bool TryCompile(Bandwidth bandwidth, out GcraSpec spec, [NotNullWhen(false)] out InvalidValue? error)
     {
         ArgumentNullException.ThrowIfNull(bandwidth);
@@ -21,13 +19,10 @@ internal readonly struct GcraAlgorithm : IBandwidthAlgorithm<GcraSpec, GcraState
         return good;
     }
 
-    /// <inheritdoc />
     public static GcraState Fresh(in GcraSpec spec, long now) => new(now, 0);
 
-    /// <inheritdoc />
     public static GcraState Settle(in GcraSpec spec, in GcraState state, long now) => state.Ticks < now ? Fresh(spec, now) : state;
 
-    /// <inheritdoc />
     public static long Remaining(in GcraSpec spec, in GcraState settled, long now)
     {
         // What is left of B*w/l, as a time; after a step back there may be less than nothing.
@@ -39,23 +34,18 @@ internal readonly struct GcraAlgorithm : IBandwidthAlgorithm<GcraSpec, GcraState
         return (long)((ulong)room / (ulong)spec.Rate.Ticks);
     }
 
-    /// <inheritdoc />
     public static long AdmitsAt(in GcraSpec spec, in GcraState settled, long now, long permits) =>
         settled.Later(spec, permits).EarlierByFill(spec).Ceiling;
 
-    /// <inheritdoc />
     public static long WholeAt(in GcraSpec spec, in GcraState settled, long now) => settled.Ceiling;
 
-    /// <inheritdoc />
     public static GcraState Take(in GcraSpec spec, in GcraState settled, long now, long permits) => settled.Later(spec, permits);
 
-    /// <inheritdoc />
     public static GcraState GiveBack(in GcraSpec spec, in GcraState settled, long now, long permits) =>
         permits >= spec.Capacity
             ? Settle(spec, settled.EarlierByFill(spec), now)
             : Settle(spec, settled.Earlier(spec, permits), now);
 
-    /// <inheritdoc />
     public static GcraState Charge(in GcraSpec spec, in GcraState settled, long now, long permits)
     {
         var empty = new GcraState(now + spec.FillTicks, spec.FillNumerator);
@@ -67,27 +57,21 @@ internal readonly struct GcraAlgorithm : IBandwidthAlgorithm<GcraSpec, GcraState
         return charged.IsAfter(empty) ? empty : charged;
     }
 
-    /// <inheritdoc />
     public static long Used(in GcraSpec spec, in GcraState settled, long now) => spec.Capacity - Remaining(spec, settled, now);
 
-    /// <inheritdoc />
     public static GcraState Carry(in GcraSpec spec, long used, long now) => Fresh(spec, now).Later(spec, used);
 
-    /// <inheritdoc />
     public static GcraState Adopt(in GcraSpec spec, in GcraSpec oldSpec, in GcraState settled, Instant now) =>
         Carry(spec, Math.Min(spec.Capacity, Used(oldSpec, settled, oldSpec.Tick.Floor(now))), spec.Tick.Floor(now));
 
-    /// <inheritdoc />
     public static long LastSeen(in GcraSpec spec, in GcraState state) => Math.Max(0, state.EarlierByFill(spec).Ceiling);
 
-    /// <inheritdoc />
     public static GcraState Load(in KeyState key, int index)
     {
         var cells = key.Cells(index);
         return new GcraState(cells.A, cells.B);
     }
 
-    /// <inheritdoc />
     public static void Store(in GcraState state, ref KeyState key, int index, int count) =>
         key.SetCells(new StateCells(state.Ticks, state.Numerator, 0), index, count);
 }

@@ -13,16 +13,12 @@ internal readonly record struct GcraSpec : IBandwidthSpec
         FillNumerator = rate.Capacity * rate.Ticks % rate.Permits;
     }
 
-    /// <inheritdoc />
     public Tick Tick => Rate.Tick;
 
-    /// <inheritdoc />
     public long Capacity => Rate.Capacity;
 
-    /// <inheritdoc />
     public long WindowMicroseconds { get; }
 
-    /// <summary>l/w and B.</summary>
     internal Rate Rate { get; }
 
     /// <summary>The whole ticks of B*w/l, the time an empty key takes to become whole.</summary>

@@ -12,38 +12,29 @@ namespace OrleansLimiter.Core.Algorithms.LeakyBucket;
 /// </summary>
 internal readonly struct LeakyBucketAlgorithm : IBandwidthAlgorithm<GcraSpec, LeakyBucketState>
 {
-    /// <inheritdoc />
     public static bool IsRefundable => false;
 
-    /// <inheritdoc />
     public static bool HasTurns => true;
 
-    /// <inheritdoc />
     public static bool TryCompile(Bandwidth bandwidth, out GcraSpec spec, [NotNullWhen(false)] out InvalidValue? error) =>
         GcraAlgorithm.TryCompile(bandwidth, out spec, out error);
 
-    /// <inheritdoc />
     public static LeakyBucketState Fresh(in GcraSpec spec, long now) => new(GcraAlgorithm.Fresh(spec, now), 0);
 
-    /// <inheritdoc />
     public static LeakyBucketState Settle(in GcraSpec spec, in LeakyBucketState state, long now) =>
         LeakyBucketState.Of(GcraAlgorithm.Settle(spec, state.Level, now), state.Turn, state.Turns?.From(new GcraState(now, 0)));
 
-    /// <inheritdoc />
     public static long Remaining(in GcraSpec spec, in LeakyBucketState settled, long now)
     {
         var atTheEnd = GcraAlgorithm.Remaining(spec, settled.Level, now);
         return settled.Turns is { } turns ? Math.Max(atTheEnd, turns.LargestFit(spec)) : atTheEnd;
     }
 
-    /// <inheritdoc />
     public static long AdmitsAt(in GcraSpec spec, in LeakyBucketState settled, long now, long permits) =>
         GcraAlgorithm.AdmitsAt(spec, settled.Level, now, permits);
 
-    /// <inheritdoc />
     public static long WholeAt(in GcraSpec spec, in LeakyBucketState settled, long now) => settled.NextTurn;
 
-    /// <inheritdoc />
     public static LeakyBucketState Take(in GcraSpec spec, in LeakyBucketState settled, long now, long permits)
     {
         if (settled.Turns is { } turns && turns.FirstFit(spec, permits) is >= 0 and var place)
@@ -54,7 +45,6 @@ internal readonly struct LeakyBucketAlgorithm : IBandwidthAlgorithm<GcraSpec, Le
             : LeakyBucketState.Of(level, settled.Turn + Rate.CeilingQuotient(permits * spec.Rate.Ticks, spec.Rate.Permits), null);
     }
 
-    /// <inheritdoc />
     public static LeakyBucketState TakeTurn(in GcraSpec spec, in LeakyBucketState settled, long now, long permits, LeaseId name)
     {
         var start = StartOf(spec, settled, permits);
@@ -67,7 +57,6 @@ internal readonly struct LeakyBucketAlgorithm : IBandwidthAlgorithm<GcraSpec, Le
             : taken with { Turns = TurnTable.WithName(taken.Turns, new TurnTable.Named(name, start, permits)) };
     }
 
-    /// <inheritdoc />
     public static bool TryWithdraw(in GcraSpec spec, in LeakyBucketState settled, LeaseId name, out LeakyBucketState without)
     {
         without = settled;
@@ -78,11 +67,9 @@ internal readonly struct LeakyBucketAlgorithm : IBandwidthAlgorithm<GcraSpec, Le
         return true;
     }
 
-    /// <inheritdoc />
     public static LeakyBucketState GiveBack(in GcraSpec spec, in LeakyBucketState settled, long now, long permits) =>
         throw new NotSupportedException("A turn in a leaky bucket cannot be given back: it could be handed out twice.");
 
-    /// <inheritdoc />
     public static LeakyBucketState Charge(in GcraSpec spec, in LeakyBucketState settled, long now, long permits)
     {
         // Charged at the end of the line; where that is full, free parts are charged too, so that a key that owes all has nothing left.
@@ -91,34 +78,25 @@ internal readonly struct LeakyBucketAlgorithm : IBandwidthAlgorithm<GcraSpec, Le
         return LeakyBucketState.Of(level, settled.Turn, isFull ? settled.Turns?.WithoutFree() : settled.Turns);
     }
 
-    /// <inheritdoc />
     public static long Used(in GcraSpec spec, in LeakyBucketState settled, long now) => GcraAlgorithm.Used(spec, settled.Level, now);
 
-    /// <inheritdoc />
     public static LeakyBucketState Carry(in GcraSpec spec, long used, long now) => new(GcraAlgorithm.Carry(spec, used, now), 0);
 
-    /// <inheritdoc />
     public static LeakyBucketState Adopt(in GcraSpec spec, in GcraSpec oldSpec, in LeakyBucketState settled, Instant now) =>
         LeakyBucketState.Of(GcraAlgorithm.Adopt(spec, oldSpec, settled.Level, now), TurnUnder(spec, oldSpec, settled), null);
 
-    /// <inheritdoc />
     public static LeakyBucketState WithoutTurns(in LeakyBucketState settled) => settled with { Turns = null };
 
-    /// <inheritdoc />
     public static long CopiesWholeFrom(in GcraSpec spec, in GcraSpec oldSpec, in LeakyBucketState oldSettled) => TurnUnder(spec, oldSpec, oldSettled);
 
-    /// <inheritdoc />
     public static long LastSeen(in GcraSpec spec, in LeakyBucketState state) => GcraAlgorithm.LastSeen(spec, state.Level);
 
-    /// <inheritdoc />
     public static long ProceedsAt(in GcraSpec spec, in LeakyBucketState settledBefore, long now, long permits) =>
         Math.Max(StartOf(spec, settledBefore, permits).Ceiling, settledBefore.Turn);
 
-    /// <inheritdoc />
     public static LeakyBucketState Load(in KeyState key, int index) =>
         new(GcraAlgorithm.Load(key, index), key.Cells(index).C) { Turns = key.Rest?.Turns };
 
-    /// <inheritdoc />
     public static void Store(in LeakyBucketState state, ref KeyState key, int index, int count)
     {
         key.SetCells(new StateCells(state.Level.Ticks, state.Level.Numerator, state.Turn), index, count);

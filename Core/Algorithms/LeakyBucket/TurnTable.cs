@@ -32,10 +32,8 @@ internal sealed class TurnTable
 
     private TurnTable(Free[] free, Named[] named) => (_free, _named) = (free, named);
 
-    /// <summary>The free parts.</summary>
     public ReadOnlySpan<Free> AllFree => _free;
 
-    /// <summary>The named turns.</summary>
     public ReadOnlySpan<Named> AllNamed => _named;
 
     /// <summary>What it takes of memory.</summary>

@@ -9,10 +9,8 @@ namespace OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
 /// </summary>
 internal readonly struct SlidingWindowCounterAlgorithm : IBandwidthAlgorithm<SlidingWindowCounterSpec, SlidingWindowCounterState>
 {
-    /// <inheritdoc />
     public static bool IsRefundable => true;
 
-    /// <inheritdoc />
     public static bool TryCompile(Bandwidth bandwidth, out SlidingWindowCounterSpec spec, [NotNullWhen(false)] out InvalidValue? error)
     {
         ArgumentNullException.ThrowIfNull(bandwidth);
@@ -31,10 +29,8 @@ internal readonly struct SlidingWindowCounterAlgorithm : IBandwidthAlgorithm<Sli
         return true;
     }
 
-    /// <inheritdoc />
     public static SlidingWindowCounterState Fresh(in SlidingWindowCounterSpec spec, long now) => new(now / spec.Window, 0, 0);
 
-    /// <inheritdoc />
     public static SlidingWindowCounterState Settle(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState state, long now)
     {
         if (now < StartOf(spec, state) + spec.Window)
@@ -43,11 +39,9 @@ internal readonly struct SlidingWindowCounterAlgorithm : IBandwidthAlgorithm<Sli
         return fresh.Window == state.Window + 1 ? fresh with { Previous = state.Current } : fresh;
     }
 
-    /// <inheritdoc />
     public static long Remaining(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now) =>
         Math.Max(0, spec.Capacity - Weighed(spec, settled, now));
 
-    /// <inheritdoc />
     public static long AdmitsAt(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits)
     {
         var start = StartOf(spec, settled);
@@ -62,29 +56,22 @@ internal readonly struct SlidingWindowCounterAlgorithm : IBandwidthAlgorithm<Sli
         return start + spec.Window + Math.Max(0, spec.Window - room * spec.Window / settled.Current);
     }
 
-    /// <inheritdoc />
     public static long WholeAt(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now) =>
         StartOf(spec, settled) + (settled.Current > 0 ? 2 * spec.Window : settled.Previous > 0 ? spec.Window : 0);
 
-    /// <inheritdoc />
     public static SlidingWindowCounterState Take(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits) =>
         settled with { Current = settled.Current + permits };
 
-    /// <inheritdoc />
     public static SlidingWindowCounterState GiveBack(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits) =>
         settled with { Current = permits >= settled.Current ? 0 : settled.Current - permits };
 
-    /// <inheritdoc />
     public static SlidingWindowCounterState Charge(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits) =>
         settled with { Current = permits >= spec.Capacity - settled.Current ? spec.Capacity : settled.Current + permits };
 
-    /// <inheritdoc />
     public static long Used(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now) => Weighed(spec, settled, now);
 
-    /// <inheritdoc />
     public static SlidingWindowCounterState Carry(in SlidingWindowCounterSpec spec, long used, long now) => Fresh(spec, now) with { Current = used };
 
-    /// <inheritdoc />
     public static SlidingWindowCounterState Adopt(
         in SlidingWindowCounterSpec spec,
         in SlidingWindowCounterSpec oldSpec,
@@ -102,7 +89,6 @@ internal readonly struct SlidingWindowCounterAlgorithm : IBandwidthAlgorithm<Sli
         };
     }
 
-    /// <inheritdoc />
     public static (SlidingWindowCounterSpec Spec, SlidingWindowCounterState Settled, long Permits) Draining(
         in SlidingWindowCounterSpec spec, in SlidingWindowCounterSpec oldSpec, in SlidingWindowCounterState oldSettled, long permits)
     {
@@ -114,17 +100,14 @@ internal readonly struct SlidingWindowCounterAlgorithm : IBandwidthAlgorithm<Sli
         return (spec, oldSettled with { Previous = Math.Min(oldSettled.Previous, most), Current = Math.Min(oldSettled.Current, most) }, permits);
     }
 
-    /// <inheritdoc />
     public static long LastSeen(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState state) => StartOf(spec, state);
 
-    /// <inheritdoc />
     public static SlidingWindowCounterState Load(in KeyState key, int index)
     {
         var cells = key.Cells(index);
         return new SlidingWindowCounterState(cells.A, cells.B, cells.C);
     }
 
-    /// <inheritdoc />
     public static void Store(in SlidingWindowCounterState state, ref KeyState key, int index, int count) =>
         key.SetCells(new StateCells(state.Window, state.Previous, state.Current), index, count);
 

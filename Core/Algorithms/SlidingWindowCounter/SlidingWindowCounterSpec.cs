@@ -8,6 +8,5 @@ namespace OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
 /// <param name="Tick">The step in which time is counted.</param>
 internal readonly record struct SlidingWindowCounterSpec(long Capacity, long WindowMicroseconds, Tick Tick) : IBandwidthSpec
 {
-    /// <summary>W in ticks.</summary>
     internal long Window { get; } = WindowMicroseconds / Tick.Microseconds;
 }

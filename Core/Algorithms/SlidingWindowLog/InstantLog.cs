@@ -33,7 +33,6 @@ internal sealed class InstantLog
         ? 0
         : Math.Max(FirstSize, _ring.Length) * EntryBytes + (_ring.Length == 0 ? KeyWeight.ArrayHeader : 0);
 
-    /// <summary>Drops the oldest entries.</summary>
     public void DropOldest(int count)
     {
         for (var i = 0; i < count; i++)

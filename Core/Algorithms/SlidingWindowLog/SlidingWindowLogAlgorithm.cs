@@ -7,10 +7,8 @@ namespace OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 /// <summary>slidingWindowLog: every admission is remembered until it is a window old. The only one that admits exactly L in any window.</summary>
 internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<SlidingWindowLogSpec, SlidingWindowLogState>
 {
-    /// <inheritdoc />
     public static bool IsRefundable => true;
 
-    /// <inheritdoc />
     public static bool TryCompile(Bandwidth bandwidth, out SlidingWindowLogSpec spec, [NotNullWhen(false)] out InvalidValue? error)
     {
         ArgumentNullException.ThrowIfNull(bandwidth);
@@ -21,10 +19,8 @@ internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<Sliding
         return error is null;
     }
 
-    /// <inheritdoc />
     public static SlidingWindowLogState Fresh(in SlidingWindowLogSpec spec, long now) => default;
 
-    /// <inheritdoc />
     public static SlidingWindowLogState Settle(in SlidingWindowLogSpec spec, in SlidingWindowLogState state, long now)
     {
         if (state.Log is not { } log)
@@ -35,11 +31,9 @@ internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<Sliding
         return new SlidingWindowLogState { Log = log, Expired = expired, Live = live };
     }
 
-    /// <inheritdoc />
     public static long Remaining(in SlidingWindowLogSpec spec, in SlidingWindowLogState settled, long now) =>
         Math.Max(0, spec.Capacity - settled.Used);
 
-    /// <inheritdoc />
     public static long AdmitsAt(in SlidingWindowLogSpec spec, in SlidingWindowLogState settled, long now, long permits)
     {
         var surplus = settled.Used + permits - spec.Capacity;
@@ -56,7 +50,6 @@ internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<Sliding
         return settled.AddedAt + spec.WindowMicroseconds;
     }
 
-    /// <inheritdoc />
     public static long WholeAt(in SlidingWindowLogSpec spec, in SlidingWindowLogState settled, long now)
     {
         if (settled.Added > 0)
@@ -70,25 +63,20 @@ internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<Sliding
         return log[newest].Instant + spec.WindowMicroseconds;
     }
 
-    /// <inheritdoc />
     public static SlidingWindowLogState Take(in SlidingWindowLogSpec spec, in SlidingWindowLogState settled, long now, long permits) =>
         settled with { Added = permits, AddedAt = Math.Max(now, settled.Newest) };
 
-    /// <inheritdoc />
     public static SlidingWindowLogState GiveBack(in SlidingWindowLogSpec spec, in SlidingWindowLogState settled, long now, long permits) =>
         settled with { Removed = Math.Min(permits, settled.Live) };
 
-    /// <inheritdoc />
     public static SlidingWindowLogState Charge(in SlidingWindowLogSpec spec, in SlidingWindowLogState settled, long now, long permits)
     {
         var room = Math.Min(permits, Math.Max(0, spec.Capacity - settled.Live));
         return room == 0 ? settled : Take(spec, settled, now, room);
     }
 
-    /// <inheritdoc />
     public static long Used(in SlidingWindowLogSpec spec, in SlidingWindowLogState settled, long now) => settled.Live;
 
-    /// <inheritdoc />
     public static SlidingWindowLogState Carry(in SlidingWindowLogSpec spec, long used, long now)
     {
         if (used == 0)
@@ -98,21 +86,16 @@ internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<Sliding
         return new SlidingWindowLogState { Log = log, Live = used };
     }
 
-    /// <inheritdoc />
     public static SlidingWindowLogState Adopt(in SlidingWindowLogSpec spec, in SlidingWindowLogSpec oldSpec, in SlidingWindowLogState settled, Instant now) => settled;
 
-    /// <inheritdoc />
     public static (SlidingWindowLogSpec Spec, SlidingWindowLogState Settled, long Permits) Draining(
         in SlidingWindowLogSpec spec, in SlidingWindowLogSpec oldSpec, in SlidingWindowLogState oldSettled, long permits) =>
         (spec with { WindowMicroseconds = Math.Min(spec.WindowMicroseconds, oldSpec.WindowMicroseconds) }, oldSettled, permits);
 
-    /// <inheritdoc />
     public static long LastSeen(in SlidingWindowLogSpec spec, in SlidingWindowLogState state) => Math.Max(0, state.Newest);
 
-    /// <inheritdoc />
     public static SlidingWindowLogState Load(in KeyState key, int index) => new() { Log = key.Rest?.Logs?[index] };
 
-    /// <inheritdoc />
     public static void Store(in SlidingWindowLogState state, ref KeyState key, int index, int count)
     {
         if (state.Log is null && state.Added == 0)

@@ -10,6 +10,5 @@ internal readonly record struct SlidingWindowLogSpec(long Capacity, long WindowM
     /// <summary>The largest limit: a key may hold one entry per permit.</summary>
     public const long MaxLimit = 10_000;
 
-    /// <inheritdoc />
     public Tick Tick => Tick.Finest;
 }

@@ -18,7 +18,6 @@ internal readonly record struct SlidingWindowLogState
     /// <summary>Permits to add at <see cref="AddedAt"/>.</summary>
     internal long Added { get; init; }
 
-    /// <summary>When.</summary>
     internal long AddedAt { get; init; }
 
     /// <summary>Permits to take from the newest entries.</summary>

@@ -8,10 +8,8 @@ namespace OrleansLimiter.Core.Algorithms.TokenBucket;
 /// </summary>
 internal readonly struct TokenBucketAlgorithm : IBandwidthAlgorithm<TokenBucketSpec, TokenBucketState>
 {
-    /// <inheritdoc />
     public static bool IsRefundable => true;
 
-    /// <inheritdoc />
     public static bool TryCompile(Bandwidth bandwidth, out TokenBucketSpec spec, [NotNullWhen(false)] out InvalidValue? error)
     {
         ArgumentNullException.ThrowIfNull(bandwidth);
@@ -20,10 +18,8 @@ internal readonly struct TokenBucketAlgorithm : IBandwidthAlgorithm<TokenBucketS
         return good;
     }
 
-    /// <inheritdoc />
     public static TokenBucketState Fresh(in TokenBucketSpec spec, long now) => new(spec.Capacity, 0, now);
 
-    /// <inheritdoc />
     public static TokenBucketState Settle(in TokenBucketSpec spec, in TokenBucketState state, long now)
     {
         var elapsed = now - state.Last;
@@ -40,54 +36,42 @@ internal readonly struct TokenBucketAlgorithm : IBandwidthAlgorithm<TokenBucketS
             : new TokenBucketState(state.Tokens + drops, flow - drops * spec.Rate.Ticks, now);
     }
 
-    /// <inheritdoc />
     public static long Remaining(in TokenBucketSpec spec, in TokenBucketState settled, long now) => settled.Tokens;
 
-    /// <inheritdoc />
     public static long AdmitsAt(in TokenBucketSpec spec, in TokenBucketState settled, long now, long permits) =>
         settled.Last + Rate.CeilingQuotient((permits - settled.Tokens) * spec.Rate.Ticks - settled.Credit, spec.Rate.Permits);
 
-    /// <inheritdoc />
     public static long WholeAt(in TokenBucketSpec spec, in TokenBucketState settled, long now) =>
         AdmitsAt(spec, settled, now, spec.Capacity);
 
-    /// <inheritdoc />
     public static TokenBucketState Take(in TokenBucketSpec spec, in TokenBucketState settled, long now, long permits) =>
         settled with { Tokens = settled.Tokens - permits };
 
-    /// <inheritdoc />
     public static TokenBucketState GiveBack(in TokenBucketSpec spec, in TokenBucketState settled, long now, long permits) =>
         permits >= spec.Capacity - settled.Tokens
             ? settled with { Tokens = spec.Capacity, Credit = 0 }
             : settled with { Tokens = settled.Tokens + permits };
 
-    /// <inheritdoc />
     public static TokenBucketState Charge(in TokenBucketSpec spec, in TokenBucketState settled, long now, long permits) =>
         permits > settled.Tokens
             ? settled with { Tokens = 0, Credit = 0 }
             : settled with { Tokens = settled.Tokens - permits };
 
-    /// <inheritdoc />
     public static long Used(in TokenBucketSpec spec, in TokenBucketState settled, long now) => spec.Capacity - settled.Tokens;
 
-    /// <inheritdoc />
     public static TokenBucketState Carry(in TokenBucketSpec spec, long used, long now) => new(spec.Capacity - used, 0, now);
 
-    /// <inheritdoc />
     public static TokenBucketState Adopt(in TokenBucketSpec spec, in TokenBucketSpec oldSpec, in TokenBucketState settled, Instant now) =>
         Carry(spec, Math.Min(spec.Capacity, oldSpec.Capacity - settled.Tokens), spec.Tick.Floor(now));
 
-    /// <inheritdoc />
     public static long LastSeen(in TokenBucketSpec spec, in TokenBucketState state) => state.Last;
 
-    /// <inheritdoc />
     public static TokenBucketState Load(in KeyState key, int index)
     {
         var cells = key.Cells(index);
         return new TokenBucketState(cells.A, cells.B, cells.C);
     }
 
-    /// <inheritdoc />
     public static void Store(in TokenBucketState state, ref KeyState key, int index, int count) =>
         key.SetCells(new StateCells(state.Tokens, state.Credit, state.Last), index, count);
 }

@@ -12,16 +12,12 @@ internal readonly record struct TokenBucketSpec : IBandwidthSpec
         FillTicks = Rate.CeilingQuotient(rate.Capacity * rate.Ticks, rate.Permits);
     }
 
-    /// <inheritdoc />
     public Tick Tick => Rate.Tick;
 
-    /// <inheritdoc />
     public long Capacity => Rate.Capacity;
 
-    /// <inheritdoc />
     public long WindowMicroseconds { get; }
 
-    /// <summary>l/w and B.</summary>
     internal Rate Rate { get; }
 
     /// <summary>The ticks in which an empty bucket fills: beyond it no product needs forming.</summary>

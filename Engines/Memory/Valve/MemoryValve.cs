@@ -43,10 +43,8 @@ internal sealed class MemoryValve : IValveEngine, IDisposable
         _ticker = time.CreateTimer(static valve => ((MemoryValve)valve!).Tick(), this, TickPeriod, TickPeriod);
     }
 
-    /// <inheritdoc />
     public string Source => "memory";
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> SetUpAsync(ValveSpec spec, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -61,15 +59,12 @@ internal sealed class MemoryValve : IValveEngine, IDisposable
         return StatusAsync(spec.Sale, cancellationToken);
     }
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveAnswer>> JoinAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         Ask(sale, user, static (valve, user) => valve.Join(user), cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         Ask(sale, user, static (valve, user) => valve.Poll(user), cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -80,19 +75,15 @@ internal sealed class MemoryValve : IValveEngine, IDisposable
         return new(default(EngineFault));
     }
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         Ask(sale, user, static (valve, user) => valve.Leave(user), cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
         Ask(admission.Sale, admission, static (valve, admission) => valve.Complete(admission), cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> AbandonAsync(Admission admission, CancellationToken cancellationToken) =>
         Ask(admission.Sale, admission, static (valve, admission) => valve.Abandon(admission), cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken)
     {
         var reply = Ask(sale, command, static (valve, command) => valve.Command(command), cancellationToken);
@@ -101,15 +92,12 @@ internal sealed class MemoryValve : IValveEngine, IDisposable
         return reply;
     }
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> StatusAsync(SaleId sale, CancellationToken cancellationToken) =>
         Ask(sale, 0, static (valve, _) => valve.Status(), cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<DrawProof>> DrawAsync(SaleId sale, CancellationToken cancellationToken) =>
         Ask(sale, 0, static (valve, _) => valve.Draw(), cancellationToken);
 
-    /// <summary>Stops the ticking.</summary>
     public void Dispose() => _ticker.Dispose();
 
     private ValueTask<ValveReply<TAnswer>> Ask<TArgument, TAnswer>(

@@ -7,6 +7,5 @@ internal sealed class ValveClock(TimeProvider time)
 {
     private readonly WallClockFollower _wall = new(time.TimestampFrequency);
 
-    /// <summary>What time it is.</summary>
     public WallReading Read() => _wall.Read(time.GetTimestamp(), time.GetUtcNow(), time.GetTimestamp());
 }

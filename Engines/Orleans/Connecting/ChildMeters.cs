@@ -12,7 +12,6 @@ internal sealed class ChildMeters(IMeterFactory outer) : IMeterFactory
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Meter> _meters = new(StringComparer.Ordinal);
 
-    /// <inheritdoc />
     public Meter Create(MeterOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -24,7 +23,6 @@ internal sealed class ChildMeters(IMeterFactory outer) : IMeterFactory
         }
     }
 
-    /// <inheritdoc />
     public void Dispose()
     {
         lock (_gate)

@@ -17,7 +17,6 @@ internal sealed partial class ClusterConnection(Func<IHost> build, ClusterGate g
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);

@@ -21,13 +21,10 @@ internal sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimePro
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
-    /// <inheritdoc />
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
-    /// <inheritdoc />
     public ILogger CreateLogger(string categoryName) => new Keyless(inner.CreateLogger(categoryName), time);
 
-    /// <inheritdoc />
     public void Dispose()
     {
     }

@@ -46,7 +46,6 @@ internal sealed partial class RedisClients(TimeProvider time, RedisHealth standi
         return client;
     }
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (true)

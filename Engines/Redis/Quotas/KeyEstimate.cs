@@ -22,7 +22,6 @@ internal sealed class KeyEstimate(KeyCensus census, bool isOwn)
     /// <summary>Whether it is of one of the service's own policies.</summary>
     public bool IsOwn => isOwn;
 
-    /// <summary>The estimate.</summary>
     public double Bytes => Volatile.Read(ref _sampled) + Volatile.Read(ref _made) * (double)census.FrontEnds;
 
     /// <summary>Whether no key may be made.</summary>

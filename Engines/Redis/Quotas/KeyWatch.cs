@@ -41,7 +41,6 @@ internal sealed class KeyWatch : IDisposable
         }
     }
 
-    /// <inheritdoc />
     public void Dispose() => _closed.Cancel();
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever a client library throws, what was seen last holds, and the next look is soon.")]

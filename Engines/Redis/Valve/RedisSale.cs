@@ -13,7 +13,6 @@ internal sealed class RedisSale(SaleId id, string application, SeedSeal seal, Fu
     private readonly Lock _gate = new();
     private Task? _catchingUp;
 
-    /// <summary>Its name.</summary>
     public SaleId Id => id;
 
     /// <summary>Computes the codes of its draw.</summary>

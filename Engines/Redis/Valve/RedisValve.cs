@@ -70,52 +70,41 @@ internal sealed class RedisValve : IValveEngine, IDisposable
     /// <summary>Told of every sale whose seed no key opens, as often as one is looked at: its draw waits for a front end that has the key. Must not block.</summary>
     public event Action<SaleId>? SeedNotOpened;
 
-    /// <inheritdoc />
     public string Source => "redis";
 
     /// <summary>How the connection is now.</summary>
     public RedisConnectionState Connection => _connection.State;
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> SetUpAsync(ValveSpec spec, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec);
         return AskAsync(spec.Sale, Script.ValveSetUp, [ValveArguments.Of(spec, _seedOf(spec.Sale), _seal), .. ValveArguments.Of(spec.Rates)], static reply => ValveReplyBytes.Status(reply), cancellationToken);
     }
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveAnswer>> JoinAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         AskAsync(sale, Script.ValveAsk, [ValveArguments.Of(user), RedisNumbers.Of(1)], reply => ValveReplyBytes.Answer(reply, sale, user), cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         AskAsync(sale, Script.ValveAsk, [ValveArguments.Of(user), RedisNumbers.Of(0)], reply => ValveReplyBytes.Answer(reply, sale, user), cancellationToken);
 
-    /// <inheritdoc />
     public async ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) =>
         (await AskAsync(sale, Script.ValveKeep, [ValveArguments.Of(user), ValveArguments.Of(told)], static _ => true, cancellationToken).ConfigureAwait(false)).Fault;
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         AskAsync(sale, Script.ValveEnd, [ValveArguments.Of(user), ValveArguments.Of(PlaceEnding.Left)], static reply => ValveReplyBytes.Ended(reply), cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
         EndAsync(admission, PlaceEnding.Completed, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<PlaceEnded>> AbandonAsync(Admission admission, CancellationToken cancellationToken) =>
         EndAsync(admission, PlaceEnding.Abandoned, cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) =>
         AskAsync(sale, Script.ValveCommand, [ValveArguments.Of(command.Kind), .. ValveArguments.Of(command.Rates)], static reply => ValveReplyBytes.Status(reply), cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<ValveStatus>> StatusAsync(SaleId sale, CancellationToken cancellationToken) =>
         AskAsync(sale, Script.ValveStatus, [], static reply => ValveReplyBytes.Status(reply), cancellationToken);
 
-    /// <inheritdoc />
     public ValueTask<ValveReply<DrawProof>> DrawAsync(SaleId sale, CancellationToken cancellationToken) =>
         AskAsync(sale, Script.ValveDraw, [], reply => ValveReplyBytes.Proof(reply, new DrawCodes(sale, _seal)), cancellationToken);
 

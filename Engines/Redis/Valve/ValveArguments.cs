@@ -25,7 +25,6 @@ internal static class ValveArguments
         return bytes;
     }
 
-    /// <summary>A user's bits.</summary>
     public static RedisValue Of(UserId user)
     {
         var bytes = new byte[UserLength];
@@ -58,7 +57,6 @@ internal static class ValveArguments
         _ => throw new NotSupportedException($"Nobody asks for the ending {ending}."),
     });
 
-    /// <summary>A command's number.</summary>
     public static RedisValue Of(ValveCommandKind kind) => RedisNumbers.Of(kind switch
     {
         ValveCommandKind.Pause => 0,

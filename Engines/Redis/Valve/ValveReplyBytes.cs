@@ -21,7 +21,6 @@ internal static class ValveReplyBytes
     private static readonly ValvePhase[] Phases =
         [ValvePhase.Scheduled, ValvePhase.PreQueue, ValvePhase.Open, ValvePhase.Paused, ValvePhase.SoldOut, ValvePhase.Closed];
 
-    /// <summary>What a reply is.</summary>
     public static ValveReplyKind KindOf(ReadOnlySpan<byte> reply) => reply.IsEmpty || reply[0] > (byte)ValveReplyKind.BoundCodesMissing
         ? throw new InvalidOperationException("A script returned what is no reply.")
         : (ValveReplyKind)reply[0];
@@ -104,7 +103,6 @@ internal static class ValveReplyBytes
 /// <summary>What a reply of the valve's scripts is.</summary>
 internal enum ValveReplyKind : byte
 {
-    /// <summary>The answer.</summary>
     Answer,
 
     /// <summary>More was due than is done in one call; nothing was asked.</summary>
