@@ -19,8 +19,8 @@ namespace OrleansLimiter.AspNetCore;
 public static class OrleansLimiterBuilderExtensions
 {
     /// <summary>
-    /// Adds the limiter: policies from section <c>Limiter</c>, the embedded engine unless another <see cref="ILimitEngine"/> is registered, metrics, and
-    /// the client's address from the trusted proxies' headers. Endpoints then say <c>.RequireLimit("policy")</c> or
+    /// Adds the limiter: policies from section <c>Limiter</c>, the embedded engine unless another <see cref="ILimitEngine"/> is registered,
+    /// metrics, and the client's address from the trusted proxies' headers. Endpoints then say <c>.RequireLimit("policy")</c> or
     /// <see cref="RequireLimitAttribute"/>; there is no middleware to add. Code asks for one decision by <see cref="ILimiter"/>.
     /// </summary>
     /// <param name="builder">The application.</param>
@@ -42,7 +42,8 @@ public static class OrleansLimiterBuilderExtensions
         services.TryAddSingleton<LimitStages>();
         services.TryAddSingleton<LimitGates>();
         services.TryAddSingleton<AttributedLimits>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, AttributedLimits>(provider => provider.GetRequiredService<AttributedLimits>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, AttributedLimits>(
+            provider => provider.GetRequiredService<AttributedLimits>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LimiterStartupFilter>());
         services.TryAddEnumerable(ServiceDescriptor.Transient<IApiDescriptionProvider, LimitedApiDescriptions>());
         if (services.All(service => service.ServiceType != typeof(HubMethodLimits)))

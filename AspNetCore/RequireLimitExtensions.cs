@@ -11,15 +11,16 @@ public static class RequireLimitExtensions
 {
     /// <summary>
     /// Requires a limit of an endpoint, or of every endpoint of a group: a request that the policy refuses is answered 429 with problem
-    /// details and does not reach the endpoint. The subject is made by the policy's key recipe (<see cref="KeyRecipe"/>) and counts under the
-    /// service's own tenant. The limit is asked after authentication and before the body is read.
+    /// details and does not reach the endpoint. The subject is made by the policy's key recipe (<see cref="KeyRecipe"/>) and counts under
+    /// the service's own tenant. The limit is asked after authentication and before the body is read.
     /// </summary>
     /// <remarks>
-    /// Several may be required: a group's before its endpoints', else in the order of the calls, leaky buckets last. When one refuses, those
-    /// asked before it give their permits back. A place of a concurrency limit is freed when the endpoint has finished. A policy that does
-    /// not exist, has no recipe or has a wrong one, and a cost above its capacity end the start with a <see cref="LimiterConfigurationException"/>. So does a limit of a
-    /// fallback route to a controller or a page, which routing runs without it. A request that a leaky bucket admits waits before the endpoint until its turn, 60 s at most:
-    /// a policy that makes anybody wait longer ends the start too. A place of a concurrency limit is renewed while the endpoint runs.
+    /// Several may be required: a group's before its endpoints', else in the order of the calls, leaky buckets last. When one refuses,
+    /// those asked before it give their permits back. A place of a concurrency limit is freed when the endpoint has finished. A policy that
+    /// does not exist, has no recipe or has a wrong one, and a cost above its capacity end the start with a
+    /// <see cref="LimiterConfigurationException"/>. So does a limit of a fallback route to a controller or a page, which routing runs
+    /// without it. A request that a leaky bucket admits waits before the endpoint until its turn, 60 s at most: a policy that makes anybody
+    /// wait longer ends the start too. A place of a concurrency limit is renewed while the endpoint runs.
     /// </remarks>
     /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
     /// <param name="builder">The endpoint or the group.</param>
@@ -92,9 +93,10 @@ public static class RequireLimitExtensions
     }
 
     /// <summary>
-    /// Has the response of requests that a limit of the endpoint refused written by the application: a page, its own problem details. Status, <c>Retry-After</c>,
-    /// <c>Cache-Control</c> and the <c>RateLimit</c> headers are there already. Of several the one nearest to the endpoint writes. A gRPC call is not asked about: its caller gets
-    /// <c>RESOURCE_EXHAUSTED</c> (or <c>UNAVAILABLE</c> where nobody could decide) with the wait in its trailers.
+    /// Has the response of requests that a limit of the endpoint refused written by the application: a page, its own problem details.
+    /// Status, <c>Retry-After</c>, <c>Cache-Control</c> and the <c>RateLimit</c> headers are there already. Of several the one nearest to
+    /// the endpoint writes. A gRPC call is not asked about: its caller gets <c>RESOURCE_EXHAUSTED</c> (or <c>UNAVAILABLE</c> where nobody
+    /// could decide) with the wait in its trailers.
     /// </summary>
     /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
     /// <param name="builder">The endpoint or the group.</param>
@@ -109,9 +111,9 @@ public static class RequireLimitExtensions
     }
 
     /// <summary>
-    /// Has requests told of that a limit of the endpoint refused, before the refusal is written: for what must go on though the endpoint does not run, such as a place in
-    /// a line. What is told must not fail: its failure would be the answer. Whoever has started the response then has written it; <see cref="WriteLimitRefusal"/> is the way meant
-    /// for that.
+    /// Has requests told of that a limit of the endpoint refused, before the refusal is written: for what must go on though the endpoint
+    /// does not run, such as a place in a line. What is told must not fail: its failure would be the answer. Whoever has started the
+    /// response then has written it; <see cref="WriteLimitRefusal"/> is the way meant for that.
     /// </summary>
     /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
     /// <param name="builder">The endpoint or the group.</param>

@@ -13,7 +13,8 @@ internal interface IQueueValveGrain : IGrainWithStringKey
     ValueTask<ValveStatusMessage> SetUpAsync(ValveSpecMessage spec, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Sets the valve up as <see cref="SetUpAsync"/> does, and hands over the front ends' keys: what is stored of the draw's seed is sealed with them. The actor keeps them in memory alone.
+    /// Sets the valve up as <see cref="SetUpAsync"/> does, and hands over the front ends' keys: what is stored of the draw's seed is sealed
+    /// with them. The actor keeps them in memory alone.
     /// </summary>
     /// <param name="spec">The sale's times and rates.</param>
     /// <param name="keys">The keys (<see cref="OrleansLimiter.Valve.Tokens.SeedSeal.Export"/>).</param>
@@ -61,7 +62,10 @@ internal interface IQueueValveGrain : IGrainWithStringKey
     [Alias("Keep")]
     ValueTask<byte> KeepAsync(ulong high, ulong low, long toldMilliseconds, CancellationToken cancellationToken);
 
-    /// <summary>Gives a user's place up, or their admission: as front ends of earlier builds do, before anybody made sure that nothing is bought with it.</summary>
+    /// <summary>
+    /// Gives a user's place up, or their admission: as front ends of earlier builds do, before anybody made sure that nothing is bought
+    /// with it.
+    /// </summary>
     /// <param name="high">The upper half of the user.</param>
     /// <param name="low">The lower half.</param>
     /// <param name="cancellationToken">The caller's deadline.</param>
@@ -69,7 +73,10 @@ internal interface IQueueValveGrain : IGrainWithStringKey
     [Alias("Leave")]
     ValueTask<PlaceEndedMessage> LeaveAsync(ulong high, ulong low, CancellationToken cancellationToken);
 
-    /// <summary>Gives a user's place in the line up, but no admission that was told. What <see cref="LeaveAsync"/> is to front ends of earlier builds, which end both.</summary>
+    /// <summary>
+    /// Gives a user's place in the line up, but no admission that was told. What <see cref="LeaveAsync"/> is to front ends of earlier
+    /// builds, which end both.
+    /// </summary>
     /// <param name="high">The upper half of the user.</param>
     /// <param name="low">The lower half.</param>
     /// <param name="cancellationToken">The caller's deadline.</param>

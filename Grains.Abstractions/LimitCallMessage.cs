@@ -6,7 +6,8 @@ namespace OrleansLimiter.Grains;
 /// <param name="Operation">The number of the operation.</param>
 /// <param name="Permits">How many permits, at least 0.</param>
 /// <param name="RequestId">The caller's name for the request; null for none.</param>
-/// <param name="LeaseHigh">The upper half of the place to free or to renew, or of the name for a new one; 0 with <paramref name="LeaseLow"/> 0 for none.</param>
+/// <param name="LeaseHigh">The upper half of the place to free or to renew, or of the name for a new one; 0 with
+/// <paramref name="LeaseLow"/> 0 for none.</param>
 /// <param name="LeaseLow">The lower half.</param>
 [GenerateSerializer, Immutable, Alias("ol.LimitCall")]
 internal readonly record struct LimitCallMessage(

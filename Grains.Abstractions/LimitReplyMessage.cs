@@ -2,7 +2,8 @@
 namespace OrleansLimiter.Grains;
 
 /// <summary>A reply on the wire. Waits are in microseconds, -1 for never.</summary>
-/// <param name="Kind">The number of a <see cref="ReplyKind"/>; all that follows is 0 for every kind but a decision, and the first wait of an overload.</param>
+/// <param name="Kind">The number of a <see cref="ReplyKind"/>; all that follows is 0 for every kind but a decision, and the first wait of
+/// an overload.</param>
 /// <param name="Outcome">The number of the outcome.</param>
 /// <param name="Tightest">Which bandwidth has the smallest remaining.</param>
 /// <param name="Remaining">The most permits that would be admitted now.</param>

@@ -9,7 +9,10 @@ using OrleansLimiter.Valve.Records;
 
 namespace OrleansLimiter.Grains;
 
-/// <summary>The valve's values to the wire and back: the one place that knows both. Numbers of enumerations are written out, so that none moves by accident.</summary>
+/// <summary>
+/// The valve's values to the wire and back: the one place that knows both. Numbers of enumerations are written out, so that none moves by
+/// accident.
+/// </summary>
 internal static class ValveWireMap
 {
     private const int UserBytes = 16;
@@ -110,7 +113,8 @@ internal static class ValveWireMap
         IsEarly = message.IsEarly != 0,
         Admission = message.AdmissionPlace == 0
             ? null
-            : new Admission(new AdmissionId(message.AdmissionValve, message.AdmissionPlace), sale, user, new Instant(message.AdmissionExpiresAt)),
+            : new Admission(new AdmissionId(message.AdmissionValve, message.AdmissionPlace), sale, user,
+                new Instant(message.AdmissionExpiresAt)),
         OpensAt = new Instant(message.OpensAt),
     };
 
@@ -211,7 +215,8 @@ internal static class ValveWireMap
         (int)message.Joining,
         (int)message.Waiting,
         (int)message.InCheckout,
-        new ValveCounts(message.Joined, message.Admitted, message.Left, message.Died, message.NoShows, message.Completed, message.Abandoned),
+        new ValveCounts(message.Joined, message.Admitted, message.Left, message.Died, message.NoShows, message.Completed,
+            message.Abandoned),
         message.Unstored);
 
     /// <summary>What may be published of a draw, as it is sent.</summary>
@@ -223,7 +228,8 @@ internal static class ValveWireMap
         var places = ImmutableArray.CreateBuilder<long>(2 * proof.Places.Length);
         foreach (var run in proof.Places)
             places.AddRange(run.First, run.Last);
-        return new((byte)ReplyKind.Decided, proof.SeedHash, proof.PlacesHash, proof.Seed, places.MoveToImmutable(), (byte)(proof.IsBound ? 1 : 0));
+        return new((byte)ReplyKind.Decided, proof.SeedHash, proof.PlacesHash, proof.Seed, places.MoveToImmutable(),
+            (byte)(proof.IsBound ? 1 : 0));
     }
 
     /// <summary>What may be published of a draw, as it was sent.</summary>
@@ -273,5 +279,7 @@ internal static class ValveWireMap
     private static byte NumberOf<T>(T[] numbered, T value) => (byte)Array.IndexOf(numbered, value);
 
     private static T ValueOf<T>(T[] numbered, byte number) =>
-        number < numbered.Length ? numbered[number] : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"There is no {typeof(T).Name} of number {number}."));
+        number < numbered.Length
+            ? numbered[number]
+            : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"There is no {typeof(T).Name} of number {number}."));
 }

@@ -6,7 +6,10 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Grains;
 
-/// <summary>Core's values to the wire and back: the one place that knows both. Numbers of enumerations are written out, so that none moves by accident.</summary>
+/// <summary>
+/// Core's values to the wire and back: the one place that knows both. Numbers of enumerations are written out, so that none moves by
+/// accident.
+/// </summary>
 internal static class WireMap
 {
     private const int NumbersPerBandwidth = 3;
@@ -19,7 +22,8 @@ internal static class WireMap
 
     private static readonly Operation[] Operations =
     [
-        Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Refund, Operation.Charge, Operation.Release, Operation.Reset, Operation.Renew,
+        Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Refund, Operation.Charge, Operation.Release, Operation.Reset,
+            Operation.Renew,
     ];
 
     private static readonly Outcome[] Outcomes = [Outcome.Admitted, Outcome.Limited, Outcome.CostAboveCapacity, Outcome.UnknownLease];
@@ -50,7 +54,8 @@ internal static class WireMap
         ArgumentNullException.ThrowIfNull(catalog);
         if (!Permits.TryCreate(call.Permits, out var permits, out var error) || !RequestId.TryCreate(call.RequestId, out var id, out error))
             throw new ArgumentException(error.ToString(), nameof(call));
-        return new(default, catalog.ToSpec(call.Spec), ValueOf(Operations, call.Operation), permits, id, Lease(call.LeaseHigh, call.LeaseLow));
+        return new(default, catalog.ToSpec(call.Spec), ValueOf(Operations, call.Operation), permits, id,
+            Lease(call.LeaseHigh, call.LeaseLow));
     }
 
     /// <summary>A reply as it is sent.</summary>
@@ -92,15 +97,19 @@ internal static class WireMap
     /// <returns>The message.</returns>
     public static LimitReplyMessage Failed(ReplyKind kind) => new((byte)kind, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
 
-    /// <summary>A reply to whoever needs room for a key and has no more. A build before this reads it as overloaded, which it answered then.</summary>
+    /// <summary>
+    /// A reply to whoever needs room for a key and has no more. A build before this reads it as overloaded, which it answered then.
+    /// </summary>
     /// <param name="roomAfter">How soon there may be room; more than none.</param>
     /// <returns>The message.</returns>
-    public static LimitReplyMessage KeyTableFull(Wait roomAfter) => Failed(ReplyKind.Overloaded) with { RetryAfter = roomAfter.Microseconds };
+    public static LimitReplyMessage KeyTableFull(Wait roomAfter) =>
+        Failed(ReplyKind.Overloaded) with { RetryAfter = roomAfter.Microseconds };
 
     /// <summary>The fault that was sent.</summary>
     /// <param name="reply">A reply of kind <see cref="ReplyKind.Overloaded"/>.</param>
     /// <returns>The fault.</returns>
-    public static EngineFault ToOverload(in LimitReplyMessage reply) => reply.RetryAfter > 0 ? EngineFault.KeyTableFullFor(WaitOf(reply.RetryAfter)) : EngineFault.Overloaded;
+    public static EngineFault ToOverload(in LimitReplyMessage reply) =>
+        reply.RetryAfter > 0 ? EngineFault.KeyTableFullFor(WaitOf(reply.RetryAfter)) : EngineFault.Overloaded;
 
     /// <summary>The decision that was sent.</summary>
     /// <param name="reply">A reply of kind <see cref="ReplyKind.Decided"/>.</param>
@@ -163,8 +172,11 @@ internal static class WireMap
         {
             var numbers = message.Bandwidths.AsSpan(i * NumbersPerBandwidth, NumbersPerBandwidth);
             if (numbers[1] is < 0 or > long.MaxValue / TimeSpan.TicksPerMicrosecond)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A window is {numbers[1]} us: out of range."), nameof(message));
-            bandwidths[i] = Bandwidth.Of(numbers[0], new TimeSpan(numbers[1] * TimeSpan.TicksPerMicrosecond), numbers[2] == 0 ? null : numbers[2]);
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A window is {numbers[1]} us: out of range."),
+                    nameof(message));
+            bandwidths[i] = Bandwidth.Of(numbers[0], new TimeSpan(numbers[1] * TimeSpan.TicksPerMicrosecond), numbers[2] == 0
+                ? null
+                : numbers[2]);
         }
 
         return LimitSpec.TryCreate(ValueOf(Algorithms, message.Algorithm), bandwidths, message.Revision, out var spec, out var error)
@@ -175,7 +187,9 @@ internal static class WireMap
     private static byte NumberOf<T>(T[] numbered, T value) => (byte)Array.IndexOf(numbered, value);
 
     private static T ValueOf<T>(T[] numbered, byte number) =>
-        number < numbered.Length ? numbered[number] : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"There is no {typeof(T).Name} of number {number}."));
+        number < numbered.Length
+            ? numbered[number]
+            : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"There is no {typeof(T).Name} of number {number}."));
 
     private static ulong High(LeaseId id) => (ulong)(id.Bits >> 64);
 

@@ -31,7 +31,8 @@ internal sealed partial class KeyStore(SiloParts silo, GrainId key)
     /// <summary>Reads the record.</summary>
     /// <returns>Whether storage could be read.</returns>
     /// <exception cref="OperationCanceledException">The caller did not wait for it.</exception>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each provider throws what it likes; the caller is told that the key cannot be asked.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Each provider throws what it likes; the caller is told that the key cannot be asked.")]
     public async ValueTask<bool> TryReadAsync(CancellationToken cancellationToken)
     {
         var record = new GrainState<StoredKey>(Nothing);
@@ -100,7 +101,8 @@ internal sealed partial class KeyStore(SiloParts silo, GrainId key)
         return Task.FromResult(SaveResult.Saved);
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each provider throws what it likes; the key is saved again after the next interval.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Each provider throws what it likes; the key is saved again after the next interval.")]
     private async Task<SaveResult> SaveAsync(IGrainStorage storage, Func<IGrainStorage, GrainId, GrainState<StoredKey>, Task> save)
     {
         // What changes while this is written needs saving again.

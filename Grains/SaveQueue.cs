@@ -3,13 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansLimiter.Grains;
 
 /// <summary>
-/// The keys of a silo that changed and are to be stored one interval later, in the order in which they changed: one timer for all. Each key is here once at
-/// most, and is told in its own turn. Safe for many threads.
+/// The keys of a silo that changed and are to be stored one interval later, in the order in which they changed: one timer for all. Each key
+/// is here once at most, and is told in its own turn. Safe for many threads.
 /// </summary>
 internal sealed class SaveQueue : IDisposable
 {
-    // After a silo's start all keys are due in the same moment; told all at once, their saves would make callers wait. So few are told at a time, but so
-    // many that whatever waits is told within half an interval.
+    // After a silo's start all keys are due in the same moment; told all at once, their saves would make callers wait. So few are told at a
+    // time, but so many that whatever waits is told within half an interval.
     private const int FewAtOnce = 20;
 
     // Keys that are due so soon after each other are told together.
@@ -29,7 +29,8 @@ internal sealed class SaveQueue : IDisposable
 
         // Else whatever the first key's caller had in its context would live as long as the silo.
         using (ExecutionContext.SuppressFlow())
-            _timer = time.CreateTimer(static queue => ((SaveQueue)queue!).TellDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(static queue => ((SaveQueue)queue!).TellDue(), this, Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Has a key told when the interval has passed.</summary>
@@ -58,7 +59,9 @@ internal sealed class SaveQueue : IDisposable
             return FewAtOnce + (int)Math.Min(_waiting.Count, _waiting.Count * 2.0 * LeastPause.Ticks / _interval.Ticks);
     }
 
-    /// <summary>Takes the next key if it is due; else has the timer come back when it is. Not all at once under the lock: turns wait for it.</summary>
+    /// <summary>
+    /// Takes the next key if it is due; else has the timer come back when it is. Not all at once under the lock: turns wait for it.
+    /// </summary>
     private bool TryTakeDue(int left, [NotNullWhen(true)] out LimitGrain? key)
     {
         lock (_gate)

@@ -22,7 +22,8 @@ internal static class WarmUp
         if (silo.Storage.Any is not null)
         {
             // Each goes to another storage.
-            foreach (var window in (TimeSpan[])[TimeSpan.FromMinutes(1), TimeSpan.FromHours(10), TimeSpan.FromDays(10), TimeSpan.FromDays(100)])
+            foreach (var window in (TimeSpan[])[
+                TimeSpan.FromMinutes(1), TimeSpan.FromHours(10), TimeSpan.FromDays(10), TimeSpan.FromDays(100)])
                 await StoreAsync(silo, SubjectKey.Of(ScopeOf(Policy), $"{siloName}-{window}"), window, cancellationToken);
         }
 
@@ -61,7 +62,8 @@ internal static class WarmUp
         var spec = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, window));
         var state = LimitKey.Fresh(spec, silo.Clock.Now());
         var store = new KeyStore(silo, GrainId.Create(ActorTypes.Common, key.ToString()));
-        if (!await store.TryReadAsync(cancellationToken) || await store.WriteAsync(spec, state) == SaveResult.Failed || await store.ClearAsync() == SaveResult.Failed)
+        if (!await store.TryReadAsync(cancellationToken) || await store.WriteAsync(spec, state) == SaveResult.Failed
+            || await store.ClearAsync() == SaveResult.Failed)
             throw new InvalidOperationException("Snapshots cannot be stored: the log says why.");
     }
 }

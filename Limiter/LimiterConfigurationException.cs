@@ -3,7 +3,9 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter;
 
-/// <summary>The limiter cannot start: settings are wrong. The message holds one line per error: setting, value, rule. No secret is in it.</summary>
+/// <summary>
+/// The limiter cannot start: settings are wrong. The message holds one line per error: setting, value, rule. No secret is in it.
+/// </summary>
 public sealed class LimiterConfigurationException : OptionsValidationException
 {
     /// <summary>Creates the exception.</summary>

@@ -23,8 +23,9 @@ public sealed class LimiterOptions
     public int FrontEnds { get; set; } = 1;
 
     /// <summary>
-    /// The most keys of all callers' tenants that one process holds, 1 to 100,000,000. Default 1,000,000. These three are numbers of plain keys, of 112 bytes each: one with request ids, a
-    /// log, leases, several bandwidths or a subject of more than 24 bytes counts for as many as it takes the bytes of.
+    /// The most keys of all callers' tenants that one process holds, 1 to 100,000,000. Default 1,000,000. These three are numbers of plain
+    /// keys, of 112 bytes each: one with request ids, a log, leases, several bandwidths or a subject of more than 24 bytes counts for as
+    /// many as it takes the bytes of.
     /// </summary>
     [WholeNumber(1, MostKeys, "keys")]
     public long MaxKeys { get; set; } = 1_000_000;
@@ -37,9 +38,10 @@ public sealed class LimiterOptions
     public long? MaxKeysPerTenant { get; set; }
 
     /// <summary>
-    /// The most keys of the service's own limits (the tenant <c>~app</c>: endpoints that require a limit), beside <see cref="MaxKeys"/>: no caller can use them up. 1 to 100,000,000.
-    /// Half of it is reserved in equal parts for the policies that endpoints may require, the other half is for any of them. Default (null): half of <see cref="MaxKeys"/>, at least 1,000; or as
-    /// many as <see cref="MaxKeys"/> where no tenant can call.
+    /// The most keys of the service's own limits (the tenant <c>~app</c>: endpoints that require a limit), beside <see cref="MaxKeys"/>: no
+    /// caller can use them up. 1 to 100,000,000. Half of it is reserved in equal parts for the policies that endpoints may require, the
+    /// other half is for any of them. Default (null): half of <see cref="MaxKeys"/>, at least 1,000; or as many as <see cref="MaxKeys"/>
+    /// where no tenant can call.
     /// </summary>
     [WholeNumber(1, MostKeys, "keys")]
     public long? MaxOwnKeys { get; set; }
@@ -49,13 +51,15 @@ public sealed class LimiterOptions
     public TimeSpan Deadline { get; set; } = TimeSpan.FromMilliseconds(150);
 
     /// <summary>
-    /// The most calls to a remote engine at once, 1 to 1,000,000; default 4,096. A call given up at its deadline counts until it ends; each item of a
-    /// batch counts. Beyond it a request is not sent. Not used by the memory engine.
+    /// The most calls to a remote engine at once, 1 to 1,000,000; default 4,096. A call given up at its deadline counts until it ends; each
+    /// item of a batch counts. Beyond it a request is not sent. Not used by the memory engine.
     /// </summary>
     [WholeNumber(1, 1_000_000, "calls")]
     public int MaxInFlight { get; set; } = 4_096;
 
-    /// <summary>The most charges a second for what was decided locally, sent when a remote engine answers again. 1 to 100,000, default 1,000.</summary>
+    /// <summary>
+    /// The most charges a second for what was decided locally, sent when a remote engine answers again. 1 to 100,000, default 1,000.
+    /// </summary>
     [WholeNumber(1, 100_000, "charges")]
     public int ChargesPerSecond { get; set; } = 1_000;
 

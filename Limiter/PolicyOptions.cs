@@ -11,7 +11,10 @@ namespace OrleansLimiter;
 /// </summary>
 public sealed class PolicyOptions
 {
-    /// <summary>How it counts: <c>tokenBucket</c>, <c>gcra</c>, <c>fixedWindow</c>, <c>slidingWindowCounter</c>, <c>slidingWindowLog</c>, <c>leakyBucket</c> or <c>concurrency</c>. Required.</summary>
+    /// <summary>
+    /// How it counts: <c>tokenBucket</c>, <c>gcra</c>, <c>fixedWindow</c>, <c>slidingWindowCounter</c>, <c>slidingWindowLog</c>,
+    /// <c>leakyBucket</c> or <c>concurrency</c>. Required.
+    /// </summary>
     public Algorithm? Algorithm { get; set; }
 
     /// <summary>Permits per <see cref="Window"/>, 1 to 10^9; at most 10,000 for slidingWindowLog and concurrency.</summary>
@@ -20,7 +23,8 @@ public sealed class PolicyOptions
 
     /// <summary>
     /// The window, 1 ms to 366 days; for concurrency a place's time to live. In settings a time span (<c>00:01:00</c>,
-    /// <c>1.00:00:00</c>), a whole number with its unit (<c>500ms</c>, <c>60s</c>, <c>10m</c>, <c>1h</c>, <c>1d</c>), or a whole number of seconds.
+    /// <c>1.00:00:00</c>), a whole number with its unit (<c>500ms</c>, <c>60s</c>, <c>10m</c>, <c>1h</c>, <c>1d</c>), or a whole number of
+    /// seconds.
     /// </summary>
     [Window]
     public TimeSpan? Window { get; set; }
@@ -29,7 +33,9 @@ public sealed class PolicyOptions
     [WholeNumber(1, Bandwidth.MaxLimit, "permits")]
     public long? Burst { get; set; }
 
-    /// <summary>1 to 8 bandwidths that decide together, instead of <see cref="Limit"/>, <see cref="Window"/> and <see cref="Burst"/>.</summary>
+    /// <summary>
+    /// 1 to 8 bandwidths that decide together, instead of <see cref="Limit"/>, <see cref="Window"/> and <see cref="Burst"/>.
+    /// </summary>
     public IList<BandwidthOptions> Bandwidths { get; } = [];
 
     /// <summary>What happens to requests when the engine cannot decide. Default <see cref="OnUnavailable.Local"/>.</summary>

@@ -6,19 +6,23 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Silo;
 
 /// <summary>
-/// The address under which other silos and clients reach this one. Left to itself Orleans takes the first that it finds, which on a machine of several
-/// networks is the wrong one as often as not; so where there is a choice it must be made.
+/// The address under which other silos and clients reach this one. Left to itself Orleans takes the first that it finds, which on a machine
+/// of several networks is the wrong one as often as not; so where there is a choice it must be made.
 /// </summary>
 internal static class AdvertisedAddress
 {
     private const string Variable = "ADVERTISED_ADDRESS";
 
-    /// <summary>Reads the variable: an address, a host name, or a network of which this machine has one address. Default: in Development loopback, else this machine's only address.</summary>
+    /// <summary>
+    /// Reads the variable: an address, a host name, or a network of which this machine has one address. Default: in Development loopback,
+    /// else this machine's only address.
+    /// </summary>
     public static IPAddress Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors) =>
         Read(configuration[Variable], isDevelopment, errors, OwnAddresses, Dns.GetHostAddresses);
 
     /// <summary>As above, with this machine's addresses and the names that it knows: for tests.</summary>
-    internal static IPAddress Read(string? text, bool isDevelopment, List<InvalidValue> errors, Func<IPAddress[]> own, Func<string, IPAddress[]> resolve)
+    internal static IPAddress Read(
+        string? text, bool isDevelopment, List<InvalidValue> errors, Func<IPAddress[]> own, Func<string, IPAddress[]> resolve)
     {
         if (string.IsNullOrEmpty(text))
             return isDevelopment ? IPAddress.Loopback : OnlyOne(own(), "not set", "must be set to", errors);
@@ -45,7 +49,8 @@ internal static class AdvertisedAddress
         }
         catch (Exception failure) when (failure is SocketException or ArgumentException)
         {
-            errors.Add(new InvalidValue(Variable, $"'{text}'", "must be an IP address, a host name that can be resolved, or a network as in 172.30.0.0/24"));
+            errors.Add(new InvalidValue(Variable, $"'{text}'",
+                "must be an IP address, a host name that can be resolved, or a network as in 172.30.0.0/24"));
             return IPAddress.Loopback;
         }
     }
@@ -57,16 +62,20 @@ internal static class AdvertisedAddress
         var choices = ofFour.Length > 0 ? ofFour : addresses;
         if (choices.Length == 1)
             return choices[0];
-        errors.Add(new InvalidValue(Variable, value, $"{rule} exactly one IPv4 address, or none and exactly one IPv6 address; there are {choices.Length}{(choices.Length == 0 ? "" : ": ")}{string.Join(", ", choices.AsEnumerable())}"));
+        errors.Add(new InvalidValue(Variable, value,
+            $"{rule} exactly one IPv4 address, or none and exactly one IPv6 address; there are "
+            + $"{choices.Length}{(choices.Length == 0 ? "" : ": ")}{string.Join(", ", choices.AsEnumerable())}"));
         return IPAddress.Loopback;
     }
 
     private static IPAddress[] OwnAddresses() =>
     [
         .. NetworkInterface.GetAllNetworkInterfaces()
-            .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .Where(network => network.OperationalStatus == OperationalStatus.Up
+                && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
             .SelectMany(network => network.GetIPProperties().UnicastAddresses)
             .Select(unicast => unicast.Address)
-            .Where(address => address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 && !address.IsIPv6LinkLocal),
+            .Where(address => address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6
+                && !address.IsIPv6LinkLocal),
     ];
 }

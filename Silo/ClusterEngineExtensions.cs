@@ -10,8 +10,8 @@ namespace OrleansLimiter.Silo;
 internal static class ClusterEngineExtensions
 {
     /// <summary>
-    /// As <c>AddOrleansEngine</c>: has the cluster decide, asked from outside or, where <c>Cluster:CoHosted</c> is true, by a process that is one of its silos
-    /// too. The start ends where a variable is wrong.
+    /// As <c>AddOrleansEngine</c>: has the cluster decide, asked from outside or, where <c>Cluster:CoHosted</c> is true, by a process that
+    /// is one of its silos too. The start ends where a variable is wrong.
     /// </summary>
     /// <param name="builder">The front end.</param>
     /// <returns><paramref name="builder"/>.</returns>
@@ -21,7 +21,8 @@ internal static class ClusterEngineExtensions
         var errors = new List<InvalidValue>();
         var settings = ClusterSettings.Read(builder.Configuration, builder.Environment.IsDevelopment(), isSilo: false, errors);
         builder.Services.AddEarlyErrors(errors);
-        builder.Services.AddClusterConnection(services => settings.IsCoHosted ? BuildSilo(services, settings) : BuildClient(services, settings));
+        builder.Services.AddClusterConnection(
+            services => settings.IsCoHosted ? BuildSilo(services, settings) : BuildClient(services, settings));
         return builder.UseCluster();
     }
 
@@ -37,5 +38,6 @@ internal static class ClusterEngineExtensions
         services.GetRequiredService<RedisHealth>());
 
     private static IHost BuildClient(IServiceProvider services, ClusterSettings settings) => ClusterClient.Build(
-        settings.Client, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<IMeterFactory>());
+        settings.Client, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>(),
+            services.GetRequiredService<IMeterFactory>());
 }

@@ -10,18 +10,23 @@ using OrleansLimiter.Hosting.Settings;
 
 namespace OrleansLimiter.Silo;
 
-/// <summary>What the variables say of the cluster and of this process's place in it, checked. Immutable; made once, before anything else.</summary>
+/// <summary>
+/// What the variables say of the cluster and of this process's place in it, checked. Immutable; made once, before anything else.
+/// </summary>
 /// <param name="Client">Where the cluster is, for a client of it (<c>CLUSTER_ID</c>, <c>SERVICE_ID</c>, <c>GATEWAY_PORT</c>).</param>
-/// <param name="Redis">Where the list of silos and the snapshots are (<c>REDIS_URL</c>, or <c>REDIS_HOST</c> and <c>REDIS_PORT</c>); null: one silo on this machine, which forgets.</param>
+/// <param name="Redis">Where the list of silos and the snapshots are (<c>REDIS_URL</c>, or <c>REDIS_HOST</c> and <c>REDIS_PORT</c>); null:
+/// one silo on this machine, which forgets.</param>
 /// <param name="SiloPort">Where silos talk to this one (<c>SILO_PORT</c>).</param>
 /// <param name="Address">The address that others are told (<c>ADVERTISED_ADDRESS</c>).</param>
 /// <param name="Operations">Where a silo serves health and metrics (<c>OPERATIONS_PORT</c>).</param>
 /// <param name="IsCoHosted">Whether a front end's process is a silo too (<c>Cluster:CoHosted</c>).</param>
 /// <param name="MaxActiveKeys">The most keys of callers that a silo holds (<c>Cluster:MaxActiveKeys</c>).</param>
 /// <param name="MaxActiveKeysPerTenant">The most of one tenant (<c>Cluster:MaxActiveKeysPerTenant</c>); null: a quarter.</param>
-/// <param name="MaxActiveOwnKeys">The most of the service's own limits, beside those (<c>Cluster:MaxActiveOwnKeys</c>); null: half as many.</param>
+/// <param name="MaxActiveOwnKeys">The most of the service's own limits, beside those (<c>Cluster:MaxActiveOwnKeys</c>); null: half as
+/// many.</param>
 /// <param name="SnapshotInterval">How long after a change a key is stored (<c>Cluster:SnapshotInterval</c>).</param>
-/// <param name="ProbeTimeout">How long silos wait for each other's answer, three times in a row, before one is voted out (<c>Cluster:ProbeTimeout</c>).</param>
+/// <param name="ProbeTimeout">How long silos wait for each other's answer, three times in a row, before one is voted out
+/// (<c>Cluster:ProbeTimeout</c>).</param>
 internal sealed record ClusterSettings(
     ClusterOptions Client,
     RedisAddress? Redis,
@@ -38,7 +43,8 @@ internal sealed record ClusterSettings(
     private const int DefaultSiloPort = 11_111;
 
     /// <summary>Reads and checks the variables.</summary>
-    /// <exception cref="LimiterConfigurationException">Something is wrong; the message names every variable, its value and the rule.</exception>
+    /// <exception cref="LimiterConfigurationException">Something is wrong; the message names every variable, its value and the
+    /// rule.</exception>
     /// <inheritdoc cref="Read"/>
     public static ClusterSettings Load(IConfiguration configuration, bool isDevelopment, bool isSilo = false)
     {
@@ -59,7 +65,8 @@ internal sealed record ClusterSettings(
         var client = ClusterOptions.Read(configuration, isDevelopment, errors, out var redis);
         var siloPort = PortVariables.Read(configuration, "SILO_PORT", DefaultSiloPort, errors, least: 1);
         if (siloPort == client.LocalGatewayPort)
-            errors.Add(new InvalidValue("GATEWAY_PORT", siloPort.ToString(CultureInfo.InvariantCulture), "must be another port than SILO_PORT"));
+            errors.Add(new InvalidValue("GATEWAY_PORT", siloPort.ToString(CultureInfo.InvariantCulture),
+                "must be another port than SILO_PORT"));
         OtlpVariables.Check(configuration, errors);
         if (isSilo)
         {
@@ -74,7 +81,8 @@ internal sealed record ClusterSettings(
             redis,
             siloPort,
             isSilo || section.CoHosted ? AdvertisedAddress.Read(configuration, isDevelopment, errors) : IPAddress.Loopback,
-            ListenVariables.ReadOperations(configuration, errors) ?? new IPEndPoint(IPAddress.Loopback, ListenVariables.DefaultOperationsPort),
+            ListenVariables.ReadOperations(configuration, errors)
+                ?? new IPEndPoint(IPAddress.Loopback, ListenVariables.DefaultOperationsPort),
             section.CoHosted,
             section.MaxActiveKeys ?? LimitGrainOptions.DefaultMaxActiveKeys,
             section.MaxActiveKeysPerTenant,

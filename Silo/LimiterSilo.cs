@@ -24,7 +24,8 @@ internal static class LimiterSilo
     /// <param name="meters">Where it measures.</param>
     /// <param name="standing">Told what is known of Redis; null: nobody wants to know.</param>
     /// <returns>The host, not started.</returns>
-    public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters, RedisHealth? standing = null)
+    public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters,
+        RedisHealth? standing = null)
     {
         var builder = ChildHost.CreateBuilder(loggers, time, meters);
         if (settings.Redis is not null)
@@ -63,7 +64,8 @@ internal static class LimiterSilo
         if (settings.Redis is { } redis)
             silo.MeetAt(redis, settings);
         else
-            silo.UseLocalhostClustering(settings.SiloPort, settings.Client.LocalGatewayPort, null, settings.Client.ServiceId, settings.Client.ClusterId)
+            silo.UseLocalhostClustering(settings.SiloPort, settings.Client.LocalGatewayPort, null, settings.Client.ServiceId,
+                settings.Client.ClusterId)
                 .AddMemoryGrainStorage(LimitGrainOptions.StorageName);
         silo.WarmUpLimitGrains();
         silo.FailOverFast(settings);
@@ -74,7 +76,8 @@ internal static class LimiterSilo
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
 
-        // It would keep a crashed silo's keys from being active anywhere for half a minute, in case that silo lives on: too long for a limit.
+        // It would keep a crashed silo's keys from being active anywhere for half a minute, in case that silo lives on: too long for a
+        // limit.
         silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
 
         // Memory is given back before it is short. A key with a window of less than a minute may then start fresh, as after a crash.
@@ -85,7 +88,8 @@ internal static class LimiterSilo
     {
         var connections = new MisnamedConnections();
         silo.Configure<SiloConnectionOptions>(options =>
-            options.ConfigureSiloOutboundConnection(outbound => outbound.Use(next => connection => connections.RunAsync(connection, next))));
+            options.ConfigureSiloOutboundConnection(
+                outbound => outbound.Use(next => connection => connections.RunAsync(connection, next))));
         silo.AddStartupTask(
             (services, _) =>
             {
@@ -139,8 +143,8 @@ internal static class LimiterSilo
     }
 
     /// <summary>
-    /// A silo that dies or freezes is voted out in about two seconds instead of ten to sixty. The price: one that gets no time to run for so long is voted
-    /// out too, and ends itself.
+    /// A silo that dies or freezes is voted out in about two seconds instead of ten to sixty. The price: one that gets no time to run for
+    /// so long is voted out too, and ends itself.
     /// </summary>
     private static void FailOverFast(this ISiloBuilder silo, ClusterSettings settings)
     {
@@ -148,7 +152,8 @@ internal static class LimiterSilo
         {
             membership.ProbeTimeout = settings.ProbeTimeout;
 
-            // Three of these is also for how long anything that came in keeps a silo from being voted out: by default a minute, which a frozen one is given.
+            // Three of these is also for how long anything that came in keeps a silo from being voted out: by default a minute, which a
+            // frozen one is given.
             membership.MaxProbeTimeout = settings.ProbeTimeout * 1.2;
 
             // Silos that all died uncleanly are taken for dead after three of these: the longest that new ones under new addresses wait.

@@ -5,8 +5,9 @@ using StackExchange.Redis;
 namespace OrleansLimiter.Silo;
 
 /// <summary>
-/// Looks whether a silo is in the list of silos, and whether that is still the list which it joined. A Redis that does not answer says nothing of it; one that
-/// answers without the list, without the silo, or with a list older than what the silo knows, has lost it. Used by one caller at a time.
+/// Looks whether a silo is in the list of silos, and whether that is still the list which it joined. A Redis that does not answer says
+/// nothing of it; one that answers without the list, without the silo, or with a list older than what the silo knows, has lost it. Used by
+/// one caller at a time.
 /// </summary>
 /// <param name="table">The list.</param>
 /// <param name="silo">The silo.</param>
@@ -17,7 +18,8 @@ internal sealed class ListedSilo(IMembershipTable table, ILocalSiloDetails silo,
 
     /// <summary>Looks once.</summary>
     /// <returns>What the list says, and the failure where it is unknown.</returns>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever does not say that the list is lost says nothing.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Whatever does not say that the list is lost says nothing.")]
     public async Task<(SiloListing SiloListing, Exception? Failure)> LookAsync(CancellationToken cancellationToken)
     {
         // Before the list is read: what the silo knows came from it, so it can be newer than that, and not older.
@@ -33,8 +35,8 @@ internal sealed class ListedSilo(IMembershipTable table, ILocalSiloDetails silo,
     }
 
     /// <summary>
-    /// Whether a failure to read the list says that there is none: its version, which every list has from its first moment, is missing, or its key holds
-    /// something else.
+    /// Whether a failure to read the list says that there is none: its version, which every list has from its first moment, is missing, or
+    /// its key holds something else.
     /// </summary>
     public static bool IsLost(Exception failure) => failure is RedisClusteringException || IsOfAnotherType(failure);
 
@@ -47,7 +49,8 @@ internal sealed class ListedSilo(IMembershipTable table, ILocalSiloDetails silo,
         if (!known.Members.TryGetValue(silo.SiloAddress, out var self) || self.Status is not (SiloStatus.Joining or SiloStatus.Active))
             return SiloListing.Listed;
 
-        // Orleans ignores a list until its version is above what it knows. One that fell behind and caught up is still another one than this silo knows.
+        // Orleans ignores a list until its version is above what it knows. One that fell behind and caught up is still another one than
+        // this silo knows.
         var ahead = list.Version.Version - known.Version.Value;
         _wentBack = ahead < 0 || _wentBack && ahead == 0;
         return _wentBack || !list.Members.Any(member => member.Item1.Status != SiloStatus.Dead) ? SiloListing.Lost : SiloListing.Listed;

@@ -1,9 +1,10 @@
 namespace OrleansLimiter.Silo;
 
 /// <summary>
-/// Ends the process of a silo whose list of silos was lost: Redis came back empty, was replaced by another, or by an older copy of itself. Left to itself such a
-/// silo goes on for ever beside those that join later, each with a count of its own for the same keys; started anew it joins them. It ends as Orleans ends
-/// a silo that was voted out, since leaving in good order means writing to that list. Runs beside one silo, in its host, from before its start until it begins to stop.
+/// Ends the process of a silo whose list of silos was lost: Redis came back empty, was replaced by another, or by an older copy of itself.
+/// Left to itself such a silo goes on for ever beside those that join later, each with a count of its own for the same keys; started anew
+/// it joins them. It ends as Orleans ends a silo that was voted out, since leaving in good order means writing to that list. Runs beside
+/// one silo, in its host, from before its start until it begins to stop.
 /// </summary>
 /// <param name="listed">Looks whether the silo is in the list.</param>
 /// <param name="end">Ends the process, for a reason.</param>
@@ -11,13 +12,16 @@ namespace OrleansLimiter.Silo;
 /// <param name="logger">Where that is told.</param>
 /// <param name="stopping">The silo begins to stop.</param>
 internal sealed partial class MembershipWatch(
-    ListedSilo listed, Action<string> end, TimeProvider time, ILogger<MembershipWatch> logger, CancellationToken stopping) : BackgroundService
+    ListedSilo listed, Action<string> end, TimeProvider time, ILogger<MembershipWatch> logger, CancellationToken stopping)
+        : BackgroundService
 {
     /// <summary>From one look to the next.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private const int LooksInVain = 3;
-    private const string Reason = "The list of silos that this silo joined is lost, as if Redis had come back empty or older: it ends, and joins when it is started anew";
+    private const string Reason =
+        "The list of silos that this silo joined is lost, as if Redis had come back empty or older: it ends, and joins when it is started "
+        + "anew";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

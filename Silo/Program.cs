@@ -1,6 +1,5 @@
 using OrleansLimiter;
 using OrleansLimiter.Configuration;
-using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Hosting.Health;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
@@ -47,5 +46,8 @@ catch (Exception failure) when (settings is null && SettingsFiles.Explain(failur
     return 1;
 }
 
-/// <summary>The program. Internal, where the SDK would make it public: the service, which has a program of its own, and its tests name this room too.</summary>
+/// <summary>
+/// The program. Internal, where the SDK would make it public: the service, which has a program of its own, and its tests name this room
+/// too.
+/// </summary>
 internal sealed partial class Program;

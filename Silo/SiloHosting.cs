@@ -30,7 +30,8 @@ internal static partial class SiloHosting
             LogAlone(logger);
     }
 
-    [LoggerMessage(1, LogLevel.Information, "A silo of the cluster {ClusterId}, at {Address}: port {SiloPort} for silos, {GatewayPort} for clients")]
+    [LoggerMessage(1, LogLevel.Information,
+        "A silo of the cluster {ClusterId}, at {Address}: port {SiloPort} for silos, {GatewayPort} for clients")]
     private static partial void LogPlace(ILogger logger, string clusterId, string address, int siloPort, int gatewayPort);
 
     [LoggerMessage(2, LogLevel.Information, "The list of silos and the snapshots are in Redis at {Address}")]

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace OrleansLimiter.Valve;
 
 /// <summary>
-/// The name of one admission: 64 bits of the valve's own (a hash of its seed) and the number of the place that was admitted. A place is admitted
-/// once at most, so no two admissions share a name; a valve that is set up anew has another seed.
+/// The name of one admission: 64 bits of the valve's own (a hash of its seed) and the number of the place that was admitted. A place is
+/// admitted once at most, so no two admissions share a name; a valve that is set up anew has another seed.
 /// </summary>
 /// <param name="Valve">The valve's bits.</param>
 /// <param name="Place">The place's number.</param>
@@ -18,7 +18,8 @@ internal readonly record struct AdmissionId(ulong Valve, long Place)
     /// <returns>Whether it is.</returns>
     public static bool TryParse(ReadOnlySpan<char> text, out AdmissionId id)
     {
-        var good = UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits) && text.Length == HexLength;
+        var good = UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits)
+            && text.Length == HexLength;
         id = good ? new AdmissionId((ulong)(bits >> 64), (long)(ulong)bits) : default;
         return good;
     }

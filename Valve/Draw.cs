@@ -6,9 +6,10 @@ using System.Text;
 namespace OrleansLimiter.Valve;
 
 /// <summary>
-/// The draw: places in the order of HMAC-SHA256(seed, message), codes compared as bytes. The message is <c>number.hash</c>: the number in decimal ASCII digits, and the hash of all that took part
-/// (<see cref="HashOf"/>), which nobody knows before the opening, so no code can be computed before it, by whoever knows what. Anyone can check it:
-/// <c>printf %s 17.PLACESHASH | openssl dgst -sha256 -mac HMAC -macopt hexkey:SEED</c>. In sales that were set up by a build before this one the message is the number alone.
+/// The draw: places in the order of HMAC-SHA256(seed, message), codes compared as bytes. The message is <c>number.hash</c>: the number in
+/// decimal ASCII digits, and the hash of all that took part (<see cref="HashOf"/>), which nobody knows before the opening, so no code can
+/// be computed before it, by whoever knows what. Anyone can check it: <c>printf %s 17.PLACESHASH | openssl dgst -sha256 -mac HMAC -macopt
+/// hexkey:SEED</c>. In sales that were set up by a build before this one the message is the number alone.
 /// </summary>
 internal static class Draw
 {
@@ -19,7 +20,8 @@ internal static class Draw
     /// <summary>The code of a place: the smallest comes first.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="place">The place's number.</param>
-    /// <param name="placesHash">The hash of the places that took part, 64 hexadecimal digits; null for a sale of an earlier build, whose draw is not bound to it.</param>
+    /// <param name="placesHash">The hash of the places that took part, 64 hexadecimal digits; null for a sale of an earlier build, whose
+    /// draw is not bound to it.</param>
     /// <param name="code">32 bytes to be written.</param>
     public static void WriteCode(DrawSeed seed, long place, string? placesHash, Span<byte> code)
     {
@@ -48,7 +50,9 @@ internal static class Draw
         return numbers;
     }
 
-    /// <summary>The hash of those who took part: SHA-256 over their numbers in decimal digits, ascending, each followed by a line feed.</summary>
+    /// <summary>
+    /// The hash of those who took part: SHA-256 over their numbers in decimal digits, ascending, each followed by a line feed.
+    /// </summary>
     /// <param name="places">The places that took part.</param>
     /// <returns>64 lower-case hexadecimal digits.</returns>
     public static string HashOf(IEnumerable<PlaceRun> places)

@@ -7,7 +7,10 @@ using OrleansLimiter.Valve.Tokens;
 
 namespace OrleansLimiter.Valve;
 
-/// <summary>The 256 random bits that decide a draw: fixed when the valve is set up, its hash published before anyone comes, itself at the opening. Wherever it is stored it is sealed (<see cref="SeedSeal"/>).</summary>
+/// <summary>
+/// The 256 random bits that decide a draw: fixed when the valve is set up, its hash published before anyone comes, itself at the opening.
+/// Wherever it is stored it is sealed (<see cref="SeedSeal"/>).
+/// </summary>
 internal sealed class DrawSeed
 {
     /// <summary>How many bytes a seed has.</summary>
@@ -21,7 +24,8 @@ internal sealed class DrawSeed
     public DrawSeed(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Bytes)
-            throw new ArgumentException(new InvalidValue("seed", bytes.Length.ToString(CultureInfo.InvariantCulture) + " bytes", "must be 32 bytes").ToString(), nameof(bytes));
+            throw new ArgumentException(new InvalidValue(
+                "seed", bytes.Length.ToString(CultureInfo.InvariantCulture) + " bytes", "must be 32 bytes").ToString(), nameof(bytes));
         _bytes = bytes.ToArray();
     }
 
@@ -48,7 +52,9 @@ internal sealed class DrawSeed
         return good;
     }
 
-    /// <summary>64 bits that tell this valve's admissions from those of any other valve of the same sale. They say nothing of the seed.</summary>
+    /// <summary>
+    /// 64 bits that tell this valve's admissions from those of any other valve of the same sale. They say nothing of the seed.
+    /// </summary>
     /// <returns>The upper half of an <see cref="AdmissionId"/>.</returns>
     public ulong AdmissionBits()
     {

@@ -9,6 +9,9 @@ internal enum PlaceEnded : byte
     /// <summary>It ended; what it held is free again.</summary>
     Ended,
 
-    /// <summary>It has an admission, which may be in its owner's hands: nothing changed. An admission ends by its name, once nothing can be bought with it any more.</summary>
+    /// <summary>
+    /// It has an admission, which may be in its owner's hands: nothing changed. An admission ends by its name, once nothing can be bought
+    /// with it any more.
+    /// </summary>
     Admitted,
 }

@@ -3,9 +3,9 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Valve;
 
 /// <summary>
-/// When to ask again, and how long a place lives without being asked after. A quarter of the wait for one's turn, so that a line of any length
-/// asks some 4 x rate x (1 + ln(60)) times a second in front and once a minute a head behind; before the draw as often as keeps all of them
-/// together under 2,000 a second.
+/// When to ask again, and how long a place lives without being asked after. A quarter of the wait for one's turn, so that a line of any
+/// length asks some 4 x rate x (1 + ln(60)) times a second in front and once a minute a head behind; before the draw as often as keeps all
+/// of them together under 2,000 a second.
 /// </summary>
 internal static class PollPace
 {

@@ -38,7 +38,8 @@ internal readonly record struct UserId(ulong High, ulong Low)
     /// <returns>Whether it does.</returns>
     public static bool TryParse(ReadOnlySpan<char> text, out UserId user)
     {
-        var good = UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits) && text.Length == HexLength;
+        var good = UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits)
+            && text.Length == HexLength;
         user = good ? new UserId((ulong)(bits >> 64), (ulong)bits) : default;
         return good;
     }

@@ -15,10 +15,14 @@ internal readonly record struct ValveAnswer
     /// <summary>1 for the one whose turn is next. Null without a place in the line, and before the draw. It never grows.</summary>
     public int? Position { get; init; }
 
-    /// <summary>The wait until the person's turn, as far as both caps let it be foreseen. Null where the position is, and while nobody is admitted.</summary>
+    /// <summary>
+    /// The wait until the person's turn, as far as both caps let it be foreseen. Null where the position is, and while nobody is admitted.
+    /// </summary>
     public Wait? Eta { get; init; }
 
-    /// <summary>When to ask again: longer for those further back. A place dies after max(30 s, 3 times this) without being asked after.</summary>
+    /// <summary>
+    /// When to ask again: longer for those further back. A place dies after max(30 s, 3 times this) without being asked after.
+    /// </summary>
     public Wait PollAfter { get; init; }
 
     /// <summary>Whether the person asked sooner than half the wait that the last answer told.</summary>

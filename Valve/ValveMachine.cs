@@ -5,9 +5,9 @@ using OrleansLimiter.Valve.Records;
 namespace OrleansLimiter.Valve;
 
 /// <summary>
-/// The valve of one sale: who stands in line, and whose turn it is. It has no clock, no lock and no storage: time comes with every call, and
-/// whatever must survive a crash is a numbered record that the owner takes, stores and acknowledges (<see cref="Stored"/>); until then it is told
-/// to nobody. For one seed and the same calls it does the same. One caller at a time.
+/// The valve of one sale: who stands in line, and whose turn it is. It has no clock, no lock and no storage: time comes with every call,
+/// and whatever must survive a crash is a numbered record that the owner takes, stores and acknowledges (<see cref="Stored"/>); until then
+/// it is told to nobody. For one seed and the same calls it does the same. One caller at a time.
 /// </summary>
 internal sealed class ValveMachine
 {
@@ -60,13 +60,14 @@ internal sealed class ValveMachine
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(seed);
         var machine = new ValveMachine(new ValveState(spec, seed, isBound: true), 0, now.Microseconds);
-        machine._journal.Add(StartRecord.KindOf(isBound: true), machine._clock, 0, StartRecord.UserOf(seed), StartRecord.AOf(seed), StartRecord.BOf(seed), -1);
+        machine._journal.Add(StartRecord.KindOf(isBound: true), machine._clock, 0, StartRecord.UserOf(seed), StartRecord.AOf(seed),
+            StartRecord.BOf(seed), -1);
         return machine;
     }
 
     /// <summary>
-    /// Builds the valve again that stored these records. The order of the line, the admissions and what they count for are what they were; no
-    /// position that was told has grown; everybody has the longest time to ask again.
+    /// Builds the valve again that stored these records. The order of the line, the admissions and what they count for are what they were;
+    /// no position that was told has grown; everybody has the longest time to ask again.
     /// </summary>
     /// <param name="spec">What the valve was set up with.</param>
     /// <param name="snapshot">The last snapshot that was stored whole; empty if there is none.</param>
@@ -84,7 +85,9 @@ internal sealed class ValveMachine
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(records);
-        machine = ValveReplay.TryRead(spec, snapshot, records, out var state, out var last) ? new ValveMachine(state, last, now.Microseconds) : null;
+        machine = ValveReplay.TryRead(spec, snapshot, records, out var state, out var last)
+            ? new ValveMachine(state, last, now.Microseconds)
+            : null;
         if (machine is null)
             return false;
         state!.TakeUpAt(now.Microseconds);
@@ -115,7 +118,9 @@ internal sealed class ValveMachine
         Advance(now);
     }
 
-    /// <summary>Lives through the time up to now. Every other call does that first; an owner whom nobody calls does it at least once a second.</summary>
+    /// <summary>
+    /// Lives through the time up to now. Every other call does that first; an owner whom nobody calls does it at least once a second.
+    /// </summary>
     /// <param name="now">The owner's clock; earlier than before is taken for as late as before.</param>
     public void Advance(Instant now)
     {
@@ -134,9 +139,10 @@ internal sealed class ValveMachine
     }
 
     /// <summary>
-    /// Takes note that the owner's clock was set. Opening and pre-queue stay the instants that they are, and come sooner or later for it; nobody is drawn twice, and before
-    /// the opening nobody is admitted. What lasts lasts as long as it would have: turns, whose admissions are told anew with the instant that they end by the clock as it is
-    /// now, places, the pace. An admission that was told before is good until the instant that it names, by the clocks of those who check it.
+    /// Takes note that the owner's clock was set. Opening and pre-queue stay the instants that they are, and come sooner or later for it;
+    /// nobody is drawn twice, and before the opening nobody is admitted. What lasts lasts as long as it would have: turns, whose admissions
+    /// are told anew with the instant that they end by the clock as it is now, places, the pace. An admission that was told before is good
+    /// until the instant that it names, by the clocks of those who check it.
     /// </summary>
     /// <param name="microseconds">By how much: above 0 where it was set forward.</param>
     public void ClockSet(long microseconds)
@@ -218,7 +224,8 @@ internal sealed class ValveMachine
     }
 
     /// <summary>
-    /// Gives someone's place up, but no admission that was told: somebody may be about to buy with it, and its slot shall not be another's before nobody can.
+    /// Gives someone's place up, but no admission that was told: somebody may be about to buy with it, and its slot shall not be another's
+    /// before nobody can.
     /// </summary>
     /// <param name="user">Whose.</param>
     /// <param name="now">The owner's clock.</param>
@@ -226,7 +233,9 @@ internal sealed class ValveMachine
     public PlaceEnded LeaveLine(UserId user, Instant now)
     {
         Advance(now);
-        return _state.Places.TryFind(user, out var slot) && _state.Places[slot].State == PlaceState.Admitted ? PlaceEnded.Admitted : Leave(user, now);
+        return _state.Places.TryFind(user, out var slot) && _state.Places[slot].State == PlaceState.Admitted
+            ? PlaceEnded.Admitted
+            : Leave(user, now);
     }
 
     /// <summary>Ends an admission whose purchase is made.</summary>
@@ -260,7 +269,8 @@ internal sealed class ValveMachine
     {
         Advance(now);
         var waiting = _state.Places.Count - _state.Joining - _state.InCheckout;
-        return new ValveStatus(_told.PhaseAt(_clock), _state.IsPaused, _state.Rates, _state.Joining, waiting, _state.InCheckout, _state.Counts, _journal.Unstored);
+        return new ValveStatus(_told.PhaseAt(_clock), _state.IsPaused, _state.Rates, _state.Joining, waiting, _state.InCheckout,
+            _state.Counts, _journal.Unstored);
     }
 
     /// <summary>What may be published of the draw.</summary>
@@ -276,7 +286,10 @@ internal sealed class ValveMachine
         return _proof ??= new DrawProof(_state.Seed.Hash(), _state.PlacesHash, _state.Seed.Reveal(), [.. _state.Drawn], _state.IsBound);
     }
 
-    /// <summary>Does the next thing that is due, if one is by <paramref name="end"/>: at one instant the draw first, then what ends, then whose turn it is.</summary>
+    /// <summary>
+    /// Does the next thing that is due, if one is by <paramref name="end"/>: at one instant the draw first, then what ends, then whose turn
+    /// it is.
+    /// </summary>
     private bool TryStep(long end)
     {
         var draw = _state.IsDrawn ? long.MaxValue : Spec.OpensAt.Microseconds;
@@ -362,7 +375,8 @@ internal sealed class ValveMachine
                 break;
             case ValveCommandKind.SetRates when command.Rates != _state.Rates:
                 _state.SetRates(command.Rates, _clock);
-                _journal.Add(ValveRecordKind.Rates, _clock, command.Rates.Checkout, default, command.Rates.Admissions, command.Rates.WindowMicroseconds, -1);
+                _journal.Add(ValveRecordKind.Rates, _clock, command.Rates.Checkout, default, command.Rates.Admissions,
+                    command.Rates.WindowMicroseconds, -1);
                 return;
             case ValveCommandKind.Close:
                 _state.Close();

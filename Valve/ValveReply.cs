@@ -2,7 +2,9 @@ using OrleansLimiter.Core.Decisions;
 
 namespace OrleansLimiter.Valve;
 
-/// <summary>What comes back from a valve engine: a value, or a fault. A valve never falls back: a fault means that nobody is let through.</summary>
+/// <summary>
+/// What comes back from a valve engine: a value, or a fault. A valve never falls back: a fault means that nobody is let through.
+/// </summary>
 /// <typeparam name="T">The value.</typeparam>
 /// <param name="Value">The value. Meaningful only where <see cref="IsFault"/> is false.</param>
 /// <param name="Fault">The fault; of kind <see cref="EngineFaultKind.None"/> where there is a value.</param>

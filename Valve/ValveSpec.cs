@@ -36,7 +36,9 @@ internal sealed record ValveSpec
 
     public ValveRates Rates { get; }
 
-    /// <summary>How long an admission is good for: 10 s to 1 hour, in whole milliseconds. Who does not use the turn in that time loses it.</summary>
+    /// <summary>
+    /// How long an admission is good for: 10 s to 1 hour, in whole milliseconds. Who does not use the turn in that time loses it.
+    /// </summary>
     public TimeSpan AcceptWithin { get; }
 
     /// <summary>How many places there may be at once, 1 to 1,000,000, some 130 bytes each: beyond it nobody can join.</summary>
@@ -79,12 +81,14 @@ internal sealed record ValveSpec
     /// <param name="maxPlaces">1 to 1,000,000.</param>
     /// <returns>The spec.</returns>
     /// <exception cref="ArgumentException">A value is wrong; the message names it and the rule.</exception>
-    public static ValveSpec Of(SaleId sale, Instant preQueueAt, Instant opensAt, ValveRates rates, TimeSpan? acceptWithin = null, int maxPlaces = DefaultMaxPlaces) =>
+    public static ValveSpec Of(SaleId sale, Instant preQueueAt, Instant opensAt, ValveRates rates, TimeSpan? acceptWithin = null,
+        int maxPlaces = DefaultMaxPlaces) =>
         TryCreate(sale, preQueueAt, opensAt, rates, acceptWithin ?? DefaultAcceptWithin, maxPlaces, out var spec, out var error)
             ? spec
             : throw new ArgumentException(error.ToString());
 
-    private static InvalidValue? ErrorIn(SaleId sale, Instant preQueueAt, Instant opensAt, ValveRates rates, TimeSpan acceptWithin, int maxPlaces)
+    private static InvalidValue? ErrorIn(
+        SaleId sale, Instant preQueueAt, Instant opensAt, ValveRates rates, TimeSpan acceptWithin, int maxPlaces)
     {
         if (sale == default)
             return new InvalidValue("sale", "missing", "must name a sale");
@@ -93,7 +97,8 @@ internal sealed record ValveSpec
         if (rates == default)
             return new InvalidValue("rates", "missing", "must be given");
         if (acceptWithin < ShortestTurn || acceptWithin > LongestTurn || acceptWithin.Ticks % TimeSpan.TicksPerMillisecond != 0)
-            return new InvalidValue("acceptWithin", acceptWithin.ToString("c", CultureInfo.InvariantCulture), "must be from 10 seconds to 1 hour, in whole milliseconds");
+            return new InvalidValue("acceptWithin", acceptWithin.ToString("c", CultureInfo.InvariantCulture),
+                "must be from 10 seconds to 1 hour, in whole milliseconds");
         if (maxPlaces is < 1 or > DefaultMaxPlaces)
             return new InvalidValue("maxPlaces", Text(maxPlaces), "must be from 1 to 1,000,000 places");
         return null;

@@ -4,13 +4,13 @@ using OrleansLimiter.Valve.Records;
 namespace OrleansLimiter.Valve;
 
 /// <summary>
-/// All that a valve knows but for the time and what is not stored yet, and the steps by which it changes. A live valve and one that is being
-/// restored take the same steps. Owned by one valve.
+/// All that a valve knows but for the time and what is not stored yet, and the steps by which it changes. A live valve and one that is
+/// being restored take the same steps. Owned by one valve.
 /// </summary>
 internal sealed class ValveState
 {
-    // A turn's average length moves by a sixteenth of the difference with each turn that ends. It begins short: people who are told too long a wait come back late, keep their
-    // turn for all that time, and so make the wait as long as they were told.
+    // A turn's average length moves by a sixteenth of the difference with each turn that ends. It begins short: people who are told too
+    // long a wait come back late, keep their turn for all that time, and so make the wait as long as they were told.
     private const int TurnsAveraged = 16;
     private const int FirstTurnPart = 32;
 
@@ -120,7 +120,9 @@ internal sealed class ValveState
 
     public void CountJoined() => Counts = Counts with { Joined = Counts.Joined + 1 };
 
-    /// <summary>Draws all who are in the line. Their codes depend on all of them, so that nobody could know one before; a microsecond each.</summary>
+    /// <summary>
+    /// Draws all who are in the line. Their codes depend on all of them, so that nobody could know one before; a microsecond each.
+    /// </summary>
     public void Draw()
     {
         var slots = new List<int>(Line.Count);
@@ -198,7 +200,9 @@ internal sealed class ValveState
         Pace = Pace.Changed(rates, at);
     }
 
-    /// <summary>Goes on by a clock that was set: turns that are under way end as much later or earlier, and so may the next one begin.</summary>
+    /// <summary>
+    /// Goes on by a clock that was set: turns that are under way end as much later or earlier, and so may the next one begin.
+    /// </summary>
     public void Shift(long by)
     {
         Pace = Pace.Shifted(by);
@@ -207,7 +211,8 @@ internal sealed class ValveState
     }
 
     /// <summary>
-    /// Puts right what records of before and after a step of the clock say together: turns end in order, and the next one begins at most a step of the pace from now.
+    /// Puts right what records of before and after a step of the clock say together: turns end in order, and the next one begins at most a
+    /// step of the pace from now.
     /// </summary>
     public void TakeUpAt(long now)
     {

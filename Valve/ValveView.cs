@@ -3,7 +3,10 @@ using OrleansLimiter.Valve.Line;
 
 namespace OrleansLimiter.Valve;
 
-/// <summary>What a valve says of itself and of a place at an instant, from its state alone: phase, position, expected wait, when to ask again. Changes nothing.</summary>
+/// <summary>
+/// What a valve says of itself and of a place at an instant, from its state alone: phase, position, expected wait, when to ask again.
+/// Changes nothing.
+/// </summary>
 /// <param name="state">The valve's state.</param>
 internal sealed class ValveView(ValveState state)
 {
@@ -38,12 +41,16 @@ internal sealed class ValveView(ValveState state)
     {
         ValvePhase.Closed => Empty(QueueState.Closed, clock),
         ValvePhase.SoldOut => Empty(QueueState.SoldOut, clock),
-        ValvePhase.Scheduled => Empty(QueueState.NotOpen, clock) with { PollAfter = OfMilliseconds(PollPace.While(Spec, Spec.PreQueueAt.Microseconds - clock)) },
+        ValvePhase.Scheduled =>
+            Empty(QueueState.NotOpen, clock)
+            with
+            { PollAfter = OfMilliseconds(PollPace.While(Spec, Spec.PreQueueAt.Microseconds - clock)) },
         _ => Empty(QueueState.NoPlace, clock),
     };
 
     /// <summary>What someone is told for whom there is no room.</summary>
-    public ValveAnswer LineFull(long clock) => Empty(QueueState.LineFull, clock) with { PollAfter = OfMilliseconds(PollPace.LongestFor(Spec)) };
+    public ValveAnswer LineFull(long clock) =>
+        Empty(QueueState.LineFull, clock) with { PollAfter = OfMilliseconds(PollPace.LongestFor(Spec)) };
 
     private ValveAnswer AnswerOf(int slot, long clock, out int pollAfterMs)
     {
@@ -87,7 +94,8 @@ internal sealed class ValveView(ValveState state)
     private long EtaOf(int position, long clock)
     {
         var rates = state.Rates;
-        var byRate = Math.Max(0, Math.Max(state.Pace.ReadyAt, Spec.OpensAt.Microseconds) - clock) + ((position - 1) * rates.WindowMicroseconds / rates.Admissions);
+        var byRate = Math.Max(0, Math.Max(state.Pace.ReadyAt, Spec.OpensAt.Microseconds) - clock)
+            + ((position - 1) * rates.WindowMicroseconds / rates.Admissions);
         var withoutSlot = position - Math.Max(0, rates.Checkout - state.InCheckout);
         var byCheckout = withoutSlot > 0 ? withoutSlot * state.AverageTurn / rates.Checkout : 0;
         return Math.Max(byRate, byCheckout);

@@ -11,10 +11,11 @@ using OrleansLimiter.Service;
 namespace OrleansLimiter.Api.Limits;
 
 /// <summary>
-/// <c>POST /limit/batch</c>: everything is checked before anything is charged. Items on one key are asked in their order, others side by side.
-/// Safe for use by many threads.
+/// <c>POST /limit/batch</c>: everything is checked before anything is charged. Items on one key are asked in their order, others side by
+/// side. Safe for use by many threads.
 /// </summary>
-internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitService service, LimitHeaders headers, BatchTurns turns, TimeProvider time)
+internal sealed class BatchCalls(
+    TenantKey tenants, CallRules rules, LimitService service, LimitHeaders headers, BatchTurns turns, TimeProvider time)
 {
     public async Task BatchAsync(HttpContext context)
     {
@@ -62,7 +63,8 @@ internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitServic
         for (var i = 0; i < checks.Length; i++)
         {
             if (!answers[i].Decision.Lease.IsNone)
-                UndeliveredPlace.HoldIfHeard(context, new LimitCharge(service, checks[i].Key, answers[i], checks[i].Cost.Count), !checks[i].RequestId.IsNone);
+                UndeliveredPlace.HoldIfHeard(context, new LimitCharge(service, checks[i].Key, answers[i], checks[i].Cost.Count),
+                    !checks[i].RequestId.IsNone);
         }
 
         headers.Write(context.Response.Headers, answers);
@@ -71,7 +73,8 @@ internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitServic
 
     private async ValueTask<(PreparedCall[] Checks, RequestError? Error)> ReadAsync(HttpContext context)
     {
-        var error = tenants.Find(context, out var tenant) ?? QueryReader.UnknownIn(context.Request.QueryString.Value) ?? JsonBody.ErrorInHeader(context.Request);
+        var error = tenants.Find(context, out var tenant) ?? QueryReader.UnknownIn(context.Request.QueryString.Value)
+            ?? JsonBody.ErrorInHeader(context.Request);
         if (error is not null)
             return ([], error);
         var (sent, wrong) = await JsonBody.ReadAsync<List<LimitCall>>(context.Request, LimitCallReader.ReadBatch);
@@ -83,7 +86,9 @@ internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitServic
         {
             error = rules.Check(tenant!, sent[i], out checks[i]) ?? ErrorBetween(checks, i);
             if (error is not null)
-                return ([], (error.Status == StatusCodes.Status404NotFound ? error with { Status = StatusCodes.Status400BadRequest } : error).Within(PathOf(i)));
+                return ([], (error.Status == StatusCodes.Status404NotFound
+                    ? error with { Status = StatusCodes.Status400BadRequest }
+                    : error).Within(PathOf(i)));
         }
 
         return (checks, null);
@@ -95,7 +100,8 @@ internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitServic
         for (var i = 0; i < last && !checks[last].RequestId.IsNone; i++)
         {
             if (checks[i].RequestId == checks[last].RequestId && checks[i].Key == checks[last].Key && checks[i].Cost != checks[last].Cost)
-                return RequestError.WrongType("requestId", $"that of checks[{i.ToString(CultureInfo.InvariantCulture)}]", "of another value, or come with the same cost");
+                return RequestError.WrongType("requestId", $"that of checks[{i.ToString(CultureInfo.InvariantCulture)}]",
+                    "of another value, or come with the same cost");
         }
 
         return null;
@@ -163,7 +169,8 @@ internal sealed class BatchCalls(TenantKey tenants, CallRules rules, LimitServic
     }
 
     private ValueTask<LimitAnswer> Ask(in PreparedCall check) =>
-        service.ExecuteAsync(check.Handle, check.Key, Operation.Acquire, check.Cost, check.RequestId, PlaceNames.ProvisionalFor(check.Handle));
+        service.ExecuteAsync(check.Handle, check.Key, Operation.Acquire, check.Cost, check.RequestId,
+            PlaceNames.ProvisionalFor(check.Handle));
 
     /// <summary>
     /// An id may still be taken by another request between the question and the charge: then what was charged is given back. Not under an

@@ -3,8 +3,9 @@ using System.Collections.Concurrent;
 namespace OrleansLimiter.Api.Limits;
 
 /// <summary>
-/// Whose turn it is to have a batch worked on: of one tenant so many at once, the others wait in line for theirs. So whoever sends batch after batch on a
-/// hundred connections has a few of them under way, and everybody else's single calls come in between. Safe for use by many threads.
+/// Whose turn it is to have a batch worked on: of one tenant so many at once, the others wait in line for theirs. So whoever sends batch
+/// after batch on a hundred connections has a few of them under way, and everybody else's single calls come in between. Safe for use by
+/// many threads.
 /// </summary>
 /// <param name="atOnce">How many batches of one tenant are worked on at once.</param>
 /// <param name="mostWaiting">How many more of one tenant wait; a further one is turned away.</param>

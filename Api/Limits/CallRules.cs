@@ -14,7 +14,8 @@ internal sealed class CallRules(PolicyCatalog policies, TenantDirectory tenants,
     /// <param name="tenant">Who calls.</param>
     /// <param name="call">What was sent.</param>
     /// <param name="prepared">The checked call, if nothing is wrong.</param>
-    /// <param name="byOperator">Whether an operator asks in the tenant's place: of every tenant and policy, internal ones being those of the tenant <c>~app</c>.</param>
+    /// <param name="byOperator">Whether an operator asks in the tenant's place: of every tenant and policy, internal ones being those of
+    /// the tenant <c>~app</c>.</param>
     /// <returns>What is wrong; null if nothing is.</returns>
     public RequestError? Check(Tenant tenant, in LimitCall call, out PreparedCall prepared, bool byOperator = false)
     {
@@ -45,7 +46,8 @@ internal sealed class CallRules(PolicyCatalog policies, TenantDirectory tenants,
     public RequestError? FindTenant(string name, out Tenant? tenant)
     {
         tenant = name == KeyScope.OwnTenant ? Tenant.Own : tenants.All.FirstOrDefault(known => known.Name == name);
-        return tenant is null ? new RequestError(StatusCodes.Status404NotFound, "tenant", "tenant is unknown: it must name a tenant of this service.") : null;
+        return tenant is null ? new RequestError(
+            StatusCodes.Status404NotFound, "tenant", "tenant is unknown: it must name a tenant of this service.") : null;
     }
 
     /// <summary>Finds a policy by the name that was sent.</summary>

@@ -10,7 +10,10 @@ using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Api.Limits;
 
-/// <summary><c>DELETE /limit/{policy}/{**key}?tenant=</c>, or <c>/limit?policy=&amp;key=&amp;tenant=</c>: an operator has a key forgotten. The service's own keys, those of internal policies among them, are the tenant <c>~app</c>'s. Safe for use by many threads.</summary>
+/// <summary>
+/// <c>DELETE /limit/{policy}/{**key}?tenant=</c>, or <c>/limit?policy=&amp;key=&amp;tenant=</c>: an operator has a key forgotten. The
+/// service's own keys, those of internal policies among them, are the tenant <c>~app</c>'s. Safe for use by many threads.
+/// </summary>
 internal sealed class ForgetCall(OperatorKey operatorKey, CallRules rules, LimitService service, LimitHeaders headers, AuditLog audit)
 {
     private static readonly string[] Named = ["policy", "key", "tenant"];

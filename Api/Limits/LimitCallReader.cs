@@ -102,7 +102,8 @@ internal static class LimitCallReader
             }
         }
 
-        return calls.Count > 0 ? null : RequestError.BadField("checks", seen ? "checks is empty: it must hold 1 to 100 items." : "checks is missing: it must hold 1 to 100 items.");
+        return calls.Count > 0 ? null : RequestError.BadField(
+            "checks", seen ? "checks is empty: it must hold 1 to 100 items." : "checks is missing: it must hold 1 to 100 items.");
     }
 
     private static RequestError? ReadCall(ref Utf8JsonReader reader, Fields known, ref LimitCall call)
@@ -112,7 +113,8 @@ internal static class LimitCallReader
         {
             var field = FieldNamed(ref reader);
             if ((field & known) == 0)
-                return JsonText.UnknownField(ref reader, Enum.GetValues<Fields>().Where(one => one != Fields.None && known.HasFlag(one)).Select(NameOf));
+                return JsonText.UnknownField(ref reader, Enum.GetValues<Fields>().Where(one => one != Fields.None && known.HasFlag(one))
+                    .Select(NameOf));
 
             if ((seen & field) != 0)
                 return RequestError.BadField(NameOf(field), $"{NameOf(field)} {JsonText.Once}.");

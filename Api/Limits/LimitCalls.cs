@@ -12,11 +12,12 @@ using OrleansLimiter.Tenants;
 namespace OrleansLimiter.Api.Limits;
 
 /// <summary>
-/// <c>/limit/check</c>, <c>/limit/incr</c>, <c>/limit/refund</c> and <c>/limit/release</c>. A request is judged in this order: tenant, media type
-/// and size, shape of the body, policy, values; then the engine decides. Where the body is there and the engine answers at once,
+/// <c>/limit/check</c>, <c>/limit/incr</c>, <c>/limit/refund</c> and <c>/limit/release</c>. A request is judged in this order: tenant,
+/// media type and size, shape of the body, policy, values; then the engine decides. Where the body is there and the engine answers at once,
 /// the response is written without a task of its own. Safe for use by many threads.
 /// </summary>
-internal sealed class LimitCalls(TenantKey tenants, OperatorKey operatorKey, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
+internal sealed class LimitCalls(
+    TenantKey tenants, OperatorKey operatorKey, CallRules rules, LimitService service, LimitHeaders headers, TimeProvider time)
 {
     private static readonly RequestError PublicRefund = new(
         StatusCodes.Status403Forbidden, null, "Callers without an API key cannot refund.");
@@ -71,7 +72,8 @@ internal sealed class LimitCalls(TenantKey tenants, OperatorKey operatorKey, Cal
             : ReadThenConclude(context, operation, tenant!);
     }
 
-    private static JsonBody.Parser<LimitCall> ReaderOf(Operation operation) => operation == Operation.Release ? LimitCallReader.ReadRelease : LimitCallReader.Read;
+    private static JsonBody.Parser<LimitCall> ReaderOf(Operation operation) =>
+        operation == Operation.Release ? LimitCallReader.ReadRelease : LimitCallReader.Read;
 
     private async Task ReadThenConclude(HttpContext context, Operation operation, Tenant tenant)
     {
@@ -79,7 +81,8 @@ internal sealed class LimitCalls(TenantKey tenants, OperatorKey operatorKey, Cal
         await Conclude(context, operation, tenant, call, wrong);
     }
 
-    private Task Conclude(HttpContext context, Operation operation, Tenant tenant, in LimitCall call, RequestError? wrong, bool byOperator = false)
+    private Task Conclude(HttpContext context, Operation operation, Tenant tenant, in LimitCall call, RequestError? wrong,
+        bool byOperator = false)
     {
         if (wrong is not null)
             return Replies.WriteError(context, wrong);
@@ -87,7 +90,8 @@ internal sealed class LimitCalls(TenantKey tenants, OperatorKey operatorKey, Cal
             return Replies.WriteError(context, broken);
         var lease = operation == Operation.Acquire ? PlaceNames.ProvisionalFor(prepared.Handle) : LeaseId.None;
         if (operation == Operation.Release && !LeaseId.TryParse(call.Lease, out lease))
-            return Replies.WriteError(context, RequestError.WrongType("lease", call.Lease is null ? "missing" : "none", "32 hexadecimal digits"));
+            return Replies.WriteError(context,
+                RequestError.WrongType("lease", call.Lease is null ? "missing" : "none", "32 hexadecimal digits"));
 
         // Read before the engine reads its own: the end of a window, rounded up to the millisecond, is then told as what it is.
         var now = Instant.From(time.GetUtcNow());
@@ -97,7 +101,8 @@ internal sealed class LimitCalls(TenantKey tenants, OperatorKey operatorKey, Cal
             : AwaitThenReply(context, operation, prepared, pending, now);
     }
 
-    private async Task AwaitThenReply(HttpContext context, Operation operation, PreparedCall call, ValueTask<LimitAnswer> pending, Instant now) =>
+    private async Task AwaitThenReply(
+        HttpContext context, Operation operation, PreparedCall call, ValueTask<LimitAnswer> pending, Instant now) =>
         await Reply(context, operation, call, await pending, now);
 
     private Task Reply(HttpContext context, Operation operation, in PreparedCall call, in LimitAnswer answer, Instant now)

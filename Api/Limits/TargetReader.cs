@@ -22,7 +22,8 @@ internal static class TargetReader
 
         // Dot segments and escapes before the key, which routing has resolved: no client needs them.
         if (!path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-            return RequestError.BadField("key", "The path must be /limit/<policy>/<key>, without dot segments and with nothing escaped before the key.");
+            return RequestError.BadField("key",
+                "The path must be /limit/<policy>/<key>, without dot segments and with nothing escaped before the key.");
         return PercentEncoding.TryDecode(path[prefix.Length..], plusIsSpace: false, out key)
             ? null
             : RequestError.BadField("key", "key is not valid percent-encoded UTF-8: every % must begin two hexadecimal digits.");

@@ -7,8 +7,9 @@ using OrleansLimiter.Tenants;
 namespace OrleansLimiter.Api.Limits;
 
 /// <summary>
-/// Finds the tenant that calls. Wrong API keys get 401, thirty a minute from one address, then 429, and from then on a key is not believed that was not found from that address before
-/// (<see cref="KeyGuesses"/>); callers without a key guess nothing. Safe for use by many threads.
+/// Finds the tenant that calls. Wrong API keys get 401, thirty a minute from one address, then 429, and from then on a key is not believed
+/// that was not found from that address before (<see cref="KeyGuesses"/>); callers without a key guess nothing. Safe for use by many
+/// threads.
 /// </summary>
 internal sealed class TenantKey(TenantDirectory tenants, TimeProvider time) : IDisposable
 {
@@ -22,11 +23,15 @@ internal sealed class TenantKey(TenantDirectory tenants, TimeProvider time) : ID
     /// <summary>Finds it.</summary>
     /// <returns>What is wrong, to be answered by <see cref="WriteErrorAsync"/>; null if nothing is.</returns>
     public RequestError? Find(HttpContext context, out Tenant? tenant) =>
-        ApiKey.TryFindTenant(context, tenants, out tenant) && (tenant.IsPublic || _guesses.IsBelieved(context, tenant.Name)) ? null : Unknown;
+        ApiKey.TryFindTenant(context, tenants, out tenant) && (tenant.IsPublic || _guesses.IsBelieved(context, tenant.Name))
+            ? null
+            : Unknown;
 
     /// <summary>Writes an error; that the tenant was not found counts as a guess, if there was a key.</summary>
     public Task WriteErrorAsync(HttpContext context, RequestError error) =>
-        ReferenceEquals(error, Unknown) && context.Request.Headers.ContainsKey(ApiKey.Header) ? _guesses.RefuseAsync(context, error) : Replies.WriteError(context, error);
+        ReferenceEquals(error, Unknown) && context.Request.Headers.ContainsKey(ApiKey.Header)
+            ? _guesses.RefuseAsync(context, error)
+            : Replies.WriteError(context, error);
 
     public void Dispose() => _guesses.Dispose();
 }

@@ -12,7 +12,9 @@ internal static class ListenFailure
     {
         if (failure is not (IOException { InnerException: AddressInUseException } or SocketException))
             return null;
-        var ports = settings.Operations is { } operations ? $"PORT is {settings.Port} and OPERATIONS_PORT is {operations}: both" : $"PORT is {settings.Port}: it";
+        var ports = settings.Operations is { } operations
+            ? $"PORT is {settings.Port} and OPERATIONS_PORT is {operations}: both"
+            : $"PORT is {settings.Port}: it";
         return $"{ports} must be free, on an address of this machine. {failure.Message}";
     }
 }

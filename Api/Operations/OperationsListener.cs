@@ -11,11 +11,12 @@ namespace OrleansLimiter.Api.Operations;
 internal static class OperationsListener
 {
     private static readonly RequestError WrongHost = new(
-        StatusCodes.Status400BadRequest, "Host", "Host names another machine than this service is asked as: see AllowedHosts, in Development localhost, 127.0.0.1 and [::1].");
+        StatusCodes.Status400BadRequest, "Host",
+            "Host names another machine than this service is asked as: see AllowedHosts, in Development localhost, 127.0.0.1 and [::1].");
 
     /// <summary>
-    /// Listens on <c>PORT</c>, in Development on this machine's own addresses only, and on <c>OPERATIONS_PORT</c> where that is another one. Bodies are bounded by the server too, so that what is
-    /// left of one that is too large is not read.
+    /// Listens on <c>PORT</c>, in Development on this machine's own addresses only, and on <c>OPERATIONS_PORT</c> where that is another
+    /// one. Bodies are bounded by the server too, so that what is left of one that is too large is not read.
     /// </summary>
     public static void AddListeners(this WebApplicationBuilder builder, ServiceSettings settings)
     {

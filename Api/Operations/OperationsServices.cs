@@ -41,12 +41,14 @@ internal static partial class OperationsServices
             LogNoOperators(logger);
     }
 
-    [LoggerMessage(EventId = 1, EventName = "EngineChosen", Level = LogLevel.Information, Message = "The engine is {Engine}, because {Reason}.")]
+    [LoggerMessage(EventId = 1, EventName = "EngineChosen", Level = LogLevel.Information,
+        Message = "The engine is {Engine}, because {Reason}.")]
     private static partial void LogEngine(ILogger logger, string engine, string reason);
 
     [LoggerMessage(
         EventId = 3, EventName = "NoTenants", Level = LogLevel.Warning,
-        Message = "No tenant is configured (Tenants:0:Name and :KeySha256) and Limiter:PublicTenant:Enabled is not true: every request to /limit/* will be answered 401.")]
+        Message = "No tenant is configured (Tenants:0:Name and :KeySha256) and Limiter:PublicTenant:Enabled is not true: every request to "
+            + "/limit/* will be answered 401.")]
     private static partial void LogNoTenants(ILogger logger);
 
     [LoggerMessage(
@@ -54,6 +56,7 @@ internal static partial class OperationsServices
         Message = "No operator is configured (Operators:0:Name and :KeySha256): nobody can have a key forgotten, or pause a sale.")]
     private static partial void LogNoOperators(ILogger logger);
 
-    [LoggerMessage(EventId = 2, EventName = "OperationsListen", Level = LogLevel.Information, Message = "Health, metrics and the API description are served on {Address} only.")]
+    [LoggerMessage(EventId = 2, EventName = "OperationsListen", Level = LogLevel.Information,
+        Message = "Health, metrics and the API description are served on {Address} only.")]
     private static partial void LogOperations(ILogger logger, System.Net.IPEndPoint address);
 }

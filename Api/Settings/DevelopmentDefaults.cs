@@ -54,7 +54,13 @@ internal sealed class DevelopmentDefaults : IBuiltInPolicies
         options.Policies["exact-concurrency"] = Exact(Algorithm.Concurrency);
 
         // As many permits as a limit may name: twice of them cannot be, so no tier scales it.
-        options.Policies["unlimited-bench"] = new PolicyOptions { Algorithm = Algorithm.TokenBucket, Limit = 1_000_000_000, Window = Hour, ScaledByTier = false };
+        options.Policies["unlimited-bench"] = new PolicyOptions
+        {
+            Algorithm = Algorithm.TokenBucket,
+            Limit = 1_000_000_000,
+            Window = Hour,
+            ScaledByTier = false,
+        };
     }
 
     private static PolicyOptions Of(Algorithm algorithm, long limit, TimeSpan window, long? burst = null) =>

@@ -14,12 +14,16 @@ namespace OrleansLimiter.Api.Settings;
 
 /// <summary>What the service's own variables say, checked. Immutable; made once, before anything else.</summary>
 /// <param name="Port">Where the service listens (<c>PORT</c>). Default 4000; 0 is any free port.</param>
-/// <param name="IsLocalOnly">Whether it listens on this machine's own addresses only, as in Development, whose keys everybody knows; else on every address.</param>
-/// <param name="Operations">Where health, metrics, the API description and the operators' routes are served (<c>OPERATIONS_PORT</c>); null: on <see cref="Port"/>.</param>
+/// <param name="IsLocalOnly">Whether it listens on this machine's own addresses only, as in Development, whose keys everybody knows; else
+/// on every address.</param>
+/// <param name="Operations">Where health, metrics, the API description and the operators' routes are served (<c>OPERATIONS_PORT</c>); null:
+/// on <see cref="Port"/>.</param>
 /// <param name="Engine">Who decides (<c>LIMITER_ENGINE</c>).</param>
 /// <param name="EngineReason">Why that one, for the start line.</param>
-/// <param name="Drain">How long requests are served after readiness has said that the service stops (<c>DRAIN_SECONDS</c>). Default 2 s, in Development 0.</param>
-internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? Operations, string Engine, string EngineReason, TimeSpan Drain)
+/// <param name="Drain">How long requests are served after readiness has said that the service stops (<c>DRAIN_SECONDS</c>). Default 2 s, in
+/// Development 0.</param>
+internal sealed record ServiceSettings(
+    int Port, bool IsLocalOnly, IPEndPoint? Operations, string Engine, string EngineReason, TimeSpan Drain)
 {
     /// <summary>Accounts, sales and their line.</summary>
     public required ShopSettings Shop { get; init; }
@@ -45,7 +49,8 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
 
     /// <summary>Reads and checks the variables; the default stands in for what is wrong.</summary>
     /// <param name="configuration">Environment variables, command line and files.</param>
-    /// <param name="isDevelopment">Whether the service is for this machine only, and operators are served on <c>PORT</c> unless told otherwise.</param>
+    /// <param name="isDevelopment">Whether the service is for this machine only, and operators are served on <c>PORT</c> unless told
+    /// otherwise.</param>
     /// <param name="errors">Where to what is wrong goes: the variable, its value and the rule.</param>
     public static ServiceSettings Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors)
     {
@@ -77,7 +82,8 @@ internal sealed record ServiceSettings(int Port, bool IsLocalOnly, IPEndPoint? O
         var operations = ListenVariables.ReadOperations(configuration, errors)
             ?? (isDevelopment ? null : new IPEndPoint(IPAddress.Loopback, ListenVariables.DefaultOperationsPort));
         if (operations is not null && operations.Port == port && port != 0)
-            errors.Add(new InvalidValue("OPERATIONS_PORT", operations.Port.ToString(CultureInfo.InvariantCulture), "must be another port than PORT, so that operators' routes can be kept from the public"));
+            errors.Add(new InvalidValue("OPERATIONS_PORT", operations.Port.ToString(CultureInfo.InvariantCulture),
+                "must be another port than PORT, so that operators' routes can be kept from the public"));
         return operations;
     }
 

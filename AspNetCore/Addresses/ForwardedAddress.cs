@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace OrleansLimiter.AspNetCore.Addresses;
 
 /// <summary>
-/// Takes the client's address from what trusted proxies say: puts it in the place of the trusted proxy's that holds the socket. The client's is
-/// the first address from the right that no trusted proxy vouches for. The headers stay. Safe for many threads.
+/// Takes the client's address from what trusted proxies say: puts it in the place of the trusted proxy's that holds the socket. The
+/// client's is the first address from the right that no trusted proxy vouches for. The headers stay. Safe for many threads.
 /// </summary>
 /// <param name="settings">Who is believed, and in which header.</param>
 /// <param name="logger">Where it is told that headers name different clients.</param>
@@ -34,8 +34,8 @@ internal sealed partial class ForwardedAddress(HttpSettings settings, ILogger<Fo
         ForwardedHeader.All.FirstOrDefault(header => headers.ContainsKey(header.Name));
 
     /// <summary>
-    /// Tells once that another header names another client. Which of the two the proxy wrote cannot be known from here: it passes on what it does
-    /// not write, and clients may write anything there.
+    /// Tells once that another header names another client. Which of the two the proxy wrote cannot be known from here: it passes on what
+    /// it does not write, and clients may write anything there.
     /// </summary>
     private void CompareOthers(IPAddress socket, ForwardedHeader believed, IPAddress client, IHeaderDictionary headers)
     {
@@ -61,7 +61,8 @@ internal sealed partial class ForwardedAddress(HttpSettings settings, ILogger<Fo
         var client = socket;
         foreach (var element in ForwardedElements.FromTheRight(headers[header.Name]))
         {
-            if ((header.IsStructured ? ForwardedElements.AddressInForwarded(element) : ForwardedElements.AddressIn(element)) is not { } address)
+            if ((header.IsStructured ? ForwardedElements.AddressInForwarded(element) : ForwardedElements.AddressIn(element))
+                is not { } address)
                 return client;
             client = address;
             if (!settings.TrustedProxies.Trusts(address))
@@ -75,6 +76,7 @@ internal sealed partial class ForwardedAddress(HttpSettings settings, ILogger<Fo
         EventId = 1,
         EventName = "ForwardedHeadersDiffer",
         Level = LogLevel.Warning,
-        Message = "A request of a trusted proxy names one client in {Believed}, which is believed, and another in {Other}: set Limiter:ForwardedHeader to the one that the proxy writes, since clients may write the other")]
+        Message = "A request of a trusted proxy names one client in {Believed}, which is believed, and another in {Other}: set "
+            + "Limiter:ForwardedHeader to the one that the proxy writes, since clients may write the other")]
     private static partial void LogDifferent(ILogger logger, string believed, string other);
 }

@@ -3,8 +3,9 @@ using System.Net;
 namespace OrleansLimiter.AspNetCore.Addresses;
 
 /// <summary>
-/// Reads who was asked for in headers that proxies add to: <c>X-Forwarded-For</c>, <c>Forwarded</c> (RFC 7239) and <c>X-Real-IP</c>. From the right, since only what the nearest
-/// proxy wrote there is known to be well formed: a client may write anything to the left of it, an open quote too.
+/// Reads who was asked for in headers that proxies add to: <c>X-Forwarded-For</c>, <c>Forwarded</c> (RFC 7239) and <c>X-Real-IP</c>. From
+/// the right, since only what the nearest proxy wrote there is known to be well formed: a client may write anything to the left of it, an
+/// open quote too.
 /// </summary>
 internal static class ForwardedElements
 {
@@ -27,10 +28,14 @@ internal static class ForwardedElements
     public static IPAddress? AddressIn(string text)
     {
         // A number alone would be taken for an address of IPv4.
-        return (text.Contains('.', StringComparison.Ordinal) || text.Contains(':', StringComparison.Ordinal)) && IPEndPoint.TryParse(text, out var point) ? point.Address : null;
+        return (text.Contains('.', StringComparison.Ordinal) || text.Contains(':', StringComparison.Ordinal))
+            && IPEndPoint.TryParse(text, out var point) ? point.Address : null;
     }
 
-    /// <summary>Reads the address that an element of <c>Forwarded</c> names as <c>for</c>; null where there is none, as in <c>for=unknown</c> and <c>for=_hidden</c>.</summary>
+    /// <summary>
+    /// Reads the address that an element of <c>Forwarded</c> names as <c>for</c>; null where there is none, as in <c>for=unknown</c> and
+    /// <c>for=_hidden</c>.
+    /// </summary>
     public static IPAddress? AddressInForwarded(string element)
     {
         while (element.Length > 0)

@@ -6,7 +6,8 @@ namespace OrleansLimiter.AspNetCore.Addresses;
 internal sealed record ForwardedHeader(string Name, bool IsStructured = false)
 {
     /// <summary>Those that are known, in the order in which they are looked for.</summary>
-    public static IReadOnlyList<ForwardedHeader> All { get; } = [new("X-Forwarded-For"), new("Forwarded", IsStructured: true), new("X-Real-IP")];
+    public static IReadOnlyList<ForwardedHeader> All { get; } = [
+        new("X-Forwarded-For"), new("Forwarded", IsStructured: true), new("X-Real-IP")];
 
     /// <summary>The header of a name, in any case of letters; null where it is none of these.</summary>
     internal static ForwardedHeader? Named(string? name) =>

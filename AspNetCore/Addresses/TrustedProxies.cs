@@ -4,8 +4,9 @@ using System.Net;
 namespace OrleansLimiter.AspNetCore.Addresses;
 
 /// <summary>
-/// The proxies that are believed when they say whom they ask for (<see cref="ForwardedHeader"/>), from the setting <c>Limiter:TrustedProxies</c>: addresses or networks
-/// (CIDR). None by default: then the client is whoever holds the socket, and no header changes that.
+/// The proxies that are believed when they say whom they ask for (<see cref="ForwardedHeader"/>), from the setting
+/// <c>Limiter:TrustedProxies</c>: addresses or networks (CIDR). None by default: then the client is whoever holds the socket, and no header
+/// changes that.
 /// </summary>
 internal sealed class TrustedProxies
 {

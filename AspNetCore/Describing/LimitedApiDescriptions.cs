@@ -9,8 +9,8 @@ using OrleansLimiter.AspNetCore.Problems;
 namespace OrleansLimiter.AspNetCore.Describing;
 
 /// <summary>
-/// Has descriptions of the API (OpenAPI) say that requests of a limited endpoint may be refused. Not as metadata of the endpoint: the response that is otherwise taken for
-/// granted would no longer be, and controllers' actions would not show it.
+/// Has descriptions of the API (OpenAPI) say that requests of a limited endpoint may be refused. Not as metadata of the endpoint: the
+/// response that is otherwise taken for granted would no longer be, and controllers' actions would not show it.
 /// </summary>
 internal sealed class LimitedApiDescriptions(IServiceProvider services) : IApiDescriptionProvider
 {
@@ -53,7 +53,12 @@ internal sealed class LimitedApiDescriptions(IServiceProvider services) : IApiDe
         foreach (var status in Refusals)
         {
             if (responses.All(response => response.StatusCode != status))
-                responses.Add(new ApiResponseType { StatusCode = status, Type = typeof(Problem), ApiResponseFormats = [new ApiResponseFormat { MediaType = Problem.MediaType }] });
+                responses.Add(new ApiResponseType
+                {
+                    StatusCode = status,
+                    Type = typeof(Problem),
+                    ApiResponseFormats = [new ApiResponseFormat { MediaType = Problem.MediaType }]
+                });
         }
     }
 }

@@ -6,7 +6,10 @@ using OrleansLimiter.Service;
 
 namespace OrleansLimiter.AspNetCore.Fields;
 
-/// <summary>Writes what limits decided into response headers, and that nobody on the way may keep it: it is one caller's. What depends on policy and tier alone is kept. Safe for use by many threads.</summary>
+/// <summary>
+/// Writes what limits decided into response headers, and that nobody on the way may keep it: it is one caller's. What depends on policy and
+/// tier alone is kept. Safe for use by many threads.
+/// </summary>
 /// <param name="settings">Whether the <c>X-RateLimit-*</c> headers are wanted too.</param>
 internal sealed class LimitHeaders(HttpSettings settings)
 {
@@ -14,7 +17,10 @@ internal sealed class LimitHeaders(HttpSettings settings)
 
     private readonly ConcurrentDictionary<LimitHandle, RateLimitFields> _fields = new();
 
-    /// <summary>Writes <c>RateLimit-Policy</c> and <c>RateLimit</c> for one answer, and <c>Cache-Control: no-store</c> unless the response says something else of that. Nothing is written where there is no decision.</summary>
+    /// <summary>
+    /// Writes <c>RateLimit-Policy</c> and <c>RateLimit</c> for one answer, and <c>Cache-Control: no-store</c> unless the response says
+    /// something else of that. Nothing is written where there is no decision.
+    /// </summary>
     /// <param name="headers">Of a response that has not started.</param>
     /// <param name="answer">The answer.</param>
     public void Write(IHeaderDictionary headers, in LimitAnswer answer)
@@ -32,12 +38,13 @@ internal sealed class LimitHeaders(HttpSettings settings)
     }
 
     /// <summary>
-    /// Writes the headers for several answers: all their policies in <c>RateLimit-Policy</c>, the tightest answer in <c>RateLimit</c>: the first
-    /// that was refused, else the one with the least remaining.
+    /// Writes the headers for several answers: all their policies in <c>RateLimit-Policy</c>, the tightest answer in <c>RateLimit</c>: the
+    /// first that was refused, else the one with the least remaining.
     /// </summary>
     /// <param name="headers">Of a response that has not started.</param>
     /// <param name="answers">The answers, in the order of asking.</param>
-    /// <param name="required">All limits that the request is under, in their order, those too that were not asked because an earlier one refused. Default: those that answered.</param>
+    /// <param name="required">All limits that the request is under, in their order, those too that were not asked because an earlier one
+    /// refused. Default: those that answered.</param>
     public void Write(IHeaderDictionary headers, IReadOnlyList<LimitAnswer> answers, IReadOnlyList<LimitHandle>? required = null)
     {
         ArgumentNullException.ThrowIfNull(headers);
@@ -68,8 +75,8 @@ internal sealed class LimitHeaders(HttpSettings settings)
     }
 
     /// <summary>
-    /// Writes <c>Retry-After</c>, and <c>Cache-Control: no-store</c>, for an answer that was not allowed: whole seconds, rounded up, never earlier than the <c>t</c> of <c>RateLimit</c>. No
-    /// <c>Retry-After</c> is written where no wait is long enough.
+    /// Writes <c>Retry-After</c>, and <c>Cache-Control: no-store</c>, for an answer that was not allowed: whole seconds, rounded up, never
+    /// earlier than the <c>t</c> of <c>RateLimit</c>. No <c>Retry-After</c> is written where no wait is long enough.
     /// </summary>
     /// <param name="headers">Of a response that has not started.</param>
     /// <param name="answer">The answer.</param>

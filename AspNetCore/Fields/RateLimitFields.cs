@@ -60,8 +60,11 @@ internal sealed class RateLimitFields
         ? answer.Policy.Name
         : string.Create(CultureInfo.InvariantCulture, $"{answer.Policy.Name}.{answer.Decision.Tightest + 1}");
 
-    /// <summary>The value of <c>RateLimit</c> after a decision: <c>"default";r=3;t=6</c>, of the bandwidth that the decision's limit speaks of.</summary>
-    /// <param name="decision">The decision, made under <see cref="Spec"/> or, a repeated one, under what was the policy's spec then.</param>
+    /// <summary>
+    /// The value of <c>RateLimit</c> after a decision: <c>"default";r=3;t=6</c>, of the bandwidth that the decision's limit speaks of.
+    /// </summary>
+    /// <param name="decision">The decision, made under <see cref="Spec"/> or, a repeated one, under what was the policy's spec
+    /// then.</param>
     /// <returns><c>r</c> is what remains, <c>t</c> the seconds (rounded up) until it grows by one, absent when it is whole.</returns>
     public string Limit(in Decision decision)
     {
@@ -93,14 +96,16 @@ internal sealed class RateLimitFields
                 text.Append(CultureInfo.InvariantCulture, $";q={bandwidth.Capacity};w={SecondsToFill(bandwidth)}");
                 break;
             default:
-                text.Append(CultureInfo.InvariantCulture, $";q={bandwidth.Limit};w={CeilingQuotient((UInt128)bandwidth.WindowMicroseconds, MicrosecondsPerSecond)}");
+                text.Append(CultureInfo.InvariantCulture,
+                    $";q={bandwidth.Limit};w={CeilingQuotient((UInt128)bandwidth.WindowMicroseconds, MicrosecondsPerSecond)}");
                 break;
         }
     }
 
     /// <summary>The seconds in which an empty bucket fills: B * W / L, up.</summary>
     private static long SecondsToFill(Bandwidth bandwidth) =>
-        CeilingQuotient((UInt128)bandwidth.Capacity * (UInt128)bandwidth.WindowMicroseconds, (UInt128)bandwidth.Limit * MicrosecondsPerSecond);
+        CeilingQuotient((UInt128)bandwidth.Capacity * (UInt128)bandwidth.WindowMicroseconds,
+            (UInt128)bandwidth.Limit * MicrosecondsPerSecond);
 
     private static long CeilingQuotient(UInt128 dividend, UInt128 divisor) =>
         (long)UInt128.Min((dividend + divisor - 1) / divisor, LargestInteger);

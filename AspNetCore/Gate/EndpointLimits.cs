@@ -49,7 +49,9 @@ internal sealed class EndpointLimits
     /// <summary>Whether any is asked before authentication.</summary>
     public bool HasEarly => _early.Length > 0;
 
-    /// <summary>Asks the limits of one point, and lets a request that they admit go on; holds and renews its places until it has ended.</summary>
+    /// <summary>
+    /// Asks the limits of one point, and lets a request that they admit go on; holds and renews its places until it has ended.
+    /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="point">Which limits: at the endpoint, those too that were not asked before.</param>
     /// <param name="next">Where an admitted request goes.</param>

@@ -5,8 +5,8 @@ using OrleansLimiter.AspNetCore.Problems;
 namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
-/// A refusal as gRPC tells it: a response of trailers alone, which hold the status, the message and how long to wait (<c>grpc-retry-pushback-ms</c>, as its retry design names it,
-/// beside <c>retry-after</c>). A 429 is seen by such callers as UNAVAILABLE.
+/// A refusal as gRPC tells it: a response of trailers alone, which hold the status, the message and how long to wait
+/// (<c>grpc-retry-pushback-ms</c>, as its retry design names it, beside <c>retry-after</c>). A 429 is seen by such callers as UNAVAILABLE.
 /// </summary>
 internal static class GrpcRefusal
 {
@@ -26,7 +26,8 @@ internal static class GrpcRefusal
         var response = context.Response;
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = MediaType;
-        response.Headers["grpc-status"] = (problem.Status == StatusCodes.Status429TooManyRequests ? ResourceExhausted : Unavailable).ToString(CultureInfo.InvariantCulture);
+        response.Headers["grpc-status"] = (problem.Status == StatusCodes.Status429TooManyRequests ? ResourceExhausted : Unavailable)
+            .ToString(CultureInfo.InvariantCulture);
         response.Headers["grpc-message"] = problem.Message;
 
         // Less than 0: not to be tried again.

@@ -59,7 +59,9 @@ internal sealed class LimitCharge(LimitService service, SubjectKey key, LimitAns
     /// <summary>Whether this holds a place for a short time only, until it is renewed.</summary>
     public bool IsProvisional => Place?.Name.IsProvisional == true;
 
-    /// <summary>Holds the place for its whole time to live from now on. A place that is not known any more is not asked for again.</summary>
+    /// <summary>
+    /// Holds the place for its whole time to live from now on. A place that is not known any more is not asked for again.
+    /// </summary>
     public ValueTask RenewAsync() => Place?.RenewAsync() ?? ValueTask.CompletedTask;
 
     private void Take(LimitAnswer? undone)

@@ -5,9 +5,10 @@ using Microsoft.Extensions.DependencyInjection;
 namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
-/// Stands before an endpoint: lets a request pass only if all limits of the endpoint do. It wraps the endpoint's request delegate, so it runs after authentication
-/// and before any part of the body is read, and cannot be forgotten or put in the wrong place. What the endpoint requires is read from its metadata, which is whole only when it
-/// has been built, and some endpoints are built late. One per endpoint; safe for use by many threads.
+/// Stands before an endpoint: lets a request pass only if all limits of the endpoint do. It wraps the endpoint's request delegate, so it
+/// runs after authentication and before any part of the body is read, and cannot be forgotten or put in the wrong place. What the endpoint
+/// requires is read from its metadata, which is whole only when it has been built, and some endpoints are built late. One per endpoint;
+/// safe for use by many threads.
 /// </summary>
 internal sealed class LimitGate(EndpointBuilder endpoint, RequestDelegate next)
 {

@@ -8,7 +8,10 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.AspNetCore.Gate;
 
-/// <summary>Makes the limits of each endpoint from what it requires. Whatever is wrong with an endpoint that is there at the start ends the start. Safe for use by many threads.</summary>
+/// <summary>
+/// Makes the limits of each endpoint from what it requires. Whatever is wrong with an endpoint that is there at the start ends the start.
+/// Safe for use by many threads.
+/// </summary>
 internal sealed class LimitGates(LimitStages maker, LimitHeaders headers, TimeProvider time)
 {
     private readonly ConditionalWeakTable<Endpoint, EndpointLimits> _limits = [];
@@ -18,14 +21,17 @@ internal sealed class LimitGates(LimitStages maker, LimitHeaders headers, TimePr
     /// <summary>Whether the application has limits of its own, for all its requests.</summary>
     public bool HasGlobal => _global.Count > 0;
 
-    /// <summary>Puts a gate before an endpoint that requires limits. Called once for each <c>RequireLimit</c>; the first call builds the one gate.</summary>
+    /// <summary>
+    /// Puts a gate before an endpoint that requires limits. Called once for each <c>RequireLimit</c>; the first call builds the one gate.
+    /// </summary>
     public static void Guard(EndpointBuilder endpoint)
     {
         if (endpoint.Metadata.OfType<LimitGate>().Any())
             return;
 
         // Some builders know of no services: then it shows at the first request.
-        if (endpoint.ApplicationServices.GetService<LimitGates>() is null && endpoint.ApplicationServices.GetService<IServiceScopeFactory>() is not null)
+        if (endpoint.ApplicationServices.GetService<LimitGates>() is null
+            && endpoint.ApplicationServices.GetService<IServiceScopeFactory>() is not null)
             throw Missing(endpoint.DisplayName);
         var next = endpoint.RequestDelegate
             ?? throw new InvalidOperationException($"The endpoint '{endpoint.DisplayName}' requires a limit, but has nothing to run.");
@@ -92,7 +98,8 @@ internal sealed class LimitGates(LimitStages maker, LimitHeaders headers, TimePr
             throw new LimiterConfigurationException([new InvalidValue(
                 name,
                 "on a route that only finds a controller or a page",
-                "must be required of what is found, as in app.MapControllers().RequireLimit(...) or MapRazorPages().RequireLimit(...): routing runs that in its place, without this limit")]);
+                "must be required of what is found, as in app.MapControllers().RequireLimit(...) or MapRazorPages().RequireLimit(...): "
+                    + "routing runs that in its place, without this limit")]);
         }
 
         if (limits.HasEarly && EarlyErrorOf(name) is { } error)

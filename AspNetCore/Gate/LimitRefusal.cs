@@ -7,7 +7,9 @@ using OrleansLimiter.Service;
 
 namespace OrleansLimiter.AspNetCore.Gate;
 
-/// <summary>How a request is refused because of a limit: 429 where the limit said no, 503 where nobody could decide and the policy denies.</summary>
+/// <summary>
+/// How a request is refused because of a limit: 429 where the limit said no, 503 where nobody could decide and the policy denies.
+/// </summary>
 public sealed class LimitRefusal
 {
     private LimitRefusal(in LimitAnswer answer, Problem problem)
@@ -40,7 +42,8 @@ public sealed class LimitRefusal
             Type = isQuota ? Problem.QuotaExceeded : Problem.TemporaryReducedCapacity,
             Status = isQuota ? StatusCodes.Status429TooManyRequests : StatusCodes.Status503ServiceUnavailable,
             Message = isForGood
-                ? string.Create(CultureInfo.InvariantCulture, $"Cost {cost} is above the capacity {answer.Spec.Capacity} and can never be admitted.")
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"Cost {cost} is above the capacity {answer.Spec.Capacity} and can never be admitted.")
                 : isQuota ? $"Rate limit exceeded. {tryAgain}" : $"The limit cannot be decided at the moment. {tryAgain}",
             ViolatedPolicies = isQuota ? [.. (refusers ?? [answer]).Select(refuser => RateLimitFields.ItemOf(refuser)).Distinct()] : null,
             Policy = answer.Policy.Name,
@@ -50,7 +53,10 @@ public sealed class LimitRefusal
         };
     }
 
-    /// <summary>Refuses a request: status, <c>Retry-After</c> and problem details, or for a gRPC call its own status. The <c>RateLimit</c> headers are not written here.</summary>
+    /// <summary>
+    /// Refuses a request: status, <c>Retry-After</c> and problem details, or for a gRPC call its own status. The <c>RateLimit</c> headers
+    /// are not written here.
+    /// </summary>
     /// <param name="context">A request whose response has not started.</param>
     /// <param name="answer">An answer that was not allowed.</param>
     /// <param name="cost">What was asked for.</param>
@@ -59,7 +65,10 @@ public sealed class LimitRefusal
     public static Task WriteAsync(HttpContext context, in LimitAnswer answer, long cost, IReadOnlyList<LimitAnswer>? refusers = null) =>
         Begin(context, answer, cost, refusers ?? [answer]).WriteAsync(context);
 
-    /// <summary>Writes the refusal as the whole response, as a request is refused where nobody writes another: problem details, or for a gRPC call its own status.</summary>
+    /// <summary>
+    /// Writes the refusal as the whole response, as a request is refused where nobody writes another: problem details, or for a gRPC call
+    /// its own status.
+    /// </summary>
     /// <param name="context">The refused request, whose response has not started.</param>
     /// <returns>When the response is written.</returns>
     public Task WriteAsync(HttpContext context)

@@ -12,7 +12,10 @@ internal sealed class LimitRefusals(IReadOnlyList<LimitRefusalListener> listener
     public static LimitRefusals Of(Endpoint? endpoint) =>
         new(endpoint?.Metadata.GetOrderedMetadata<LimitRefusalListener>() ?? [], endpoint?.Metadata.GetMetadata<LimitRefusalWriter>());
 
-    /// <summary>Refuses a request: status and <c>Retry-After</c> stand before anybody hears of it, so that whoever writes a response of their own has them.</summary>
+    /// <summary>
+    /// Refuses a request: status and <c>Retry-After</c> stand before anybody hears of it, so that whoever writes a response of their own
+    /// has them.
+    /// </summary>
     /// <param name="context">A request whose response has not started.</param>
     /// <param name="answer">The answer to tell.</param>
     /// <param name="cost">What was asked for.</param>

@@ -6,8 +6,8 @@ using OrleansLimiter.Service;
 namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
-/// What the limits of an endpoint answered to one request, for handlers that give permits back: a purchase that was only told to wait, a login
-/// that went well. Found with <see cref="RequestLimitsExtensions.GetRequestLimits"/>. Used by one request.
+/// What the limits of an endpoint answered to one request, for handlers that give permits back: a purchase that was only told to wait, a
+/// login that went well. Found with <see cref="RequestLimitsExtensions.GetRequestLimits"/>. Used by one request.
 /// </summary>
 public sealed class RequestLimits
 {
@@ -30,7 +30,9 @@ public sealed class RequestLimits
     /// <summary>The answers in the order of asking; after a refund, that refund's.</summary>
     public IReadOnlyList<LimitAnswer> Answers => [.. _charges.Select(charge => charge.Answer)];
 
-    /// <summary>Whose limits were asked before authentication; null if none were, or if those at the endpoint have been asked since.</summary>
+    /// <summary>
+    /// Whose limits were asked before authentication; null if none were, or if those at the endpoint have been asked since.
+    /// </summary>
     internal EndpointLimits? Early { get; set; }
 
     /// <summary>Those of a request that is on its way through limits already; else new ones, whose answers become headers of its

@@ -28,7 +28,10 @@ public sealed record Problem
     private const string NoStore = "no-store";
 
     // Nothing here is ever put into HTML: an apostrophe in a message may stay one.
-    private static readonly ProblemJson Json = new(new JsonSerializerOptions(ProblemJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly ProblemJson Json = new(new JsonSerializerOptions(ProblemJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 
     /// <summary>What kind of problem it is, as a URI. Default <c>about:blank</c>.</summary>
     public string Type { get; init; } = Blank;
@@ -84,8 +87,8 @@ public sealed record Problem
     public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, Json.Problem);
 
     /// <summary>
-    /// Writes the problem as the whole response. Headers set before stay, but for <c>Cache-Control</c>: it is <c>no-store</c>, since whether something is wrong depends on who asks, and when;
-    /// a cache may else keep a 404 by its own rules (RFC 9111, 4.2.2).
+    /// Writes the problem as the whole response. Headers set before stay, but for <c>Cache-Control</c>: it is <c>no-store</c>, since
+    /// whether something is wrong depends on who asks, and when; a cache may else keep a 404 by its own rules (RFC 9111, 4.2.2).
     /// </summary>
     /// <param name="context">A request whose response has not started.</param>
     /// <returns>When it is written.</returns>

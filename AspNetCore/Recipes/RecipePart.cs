@@ -76,7 +76,9 @@ internal abstract record RecipePart
         public override string ValueOf(HttpContext context) => KeyRecipe.Escape(NameOf(context));
 
         private static string? NameOf(HttpContext context) =>
-            ApiKey.TryFindTenant(context, context.RequestServices.GetRequiredService<TenantDirectory>(), out var tenant) ? tenant.Name : null;
+            ApiKey.TryFindTenant(context, context.RequestServices.GetRequiredService<TenantDirectory>(), out var tenant)
+                ? tenant.Name
+                : null;
     }
 
     /// <summary><c>header:X-Name</c>: a request header; several of one name count as one value, joined by commas.</summary>

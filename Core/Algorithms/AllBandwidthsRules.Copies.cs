@@ -34,7 +34,8 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
     }
 
     public override bool TryChangeCopy(
-        KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed, out Decision decision)
+        KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed,
+            out Decision decision)
     {
         var origin = new Origin(this, old, state, now);
         PerBandwidth<TState> copies = default, room = default;
@@ -106,7 +107,9 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
             : TAlgorithm.Carry(spec, Math.Min(origin.Largest, spec.Capacity), spec.Tick.Floor(origin.At));
     }
 
-    /// <summary>What is answered where the state stays as it was, under its own rules: each wait is until a copy made then would do.</summary>
+    /// <summary>
+    /// What is answered where the state stays as it was, under its own rules: each wait is until a copy made then would do.
+    /// </summary>
     private Decision AnswerUnchanged(
         in Origin origin, ReadOnlySpan<TState> adopted, ReadOnlySpan<TState> settled, Instant now, Outcome outcome, long asked)
     {
@@ -150,7 +153,8 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
             // No later than the latest time that the state has seen: until then every copy is this one.
             var settled = TAlgorithm.Settle(spec, adopted, ticks);
             return spec.Tick.Until(
-                permits == spec.Capacity ? TAlgorithm.WholeAt(spec, settled, ticks) : TAlgorithm.AdmitsAt(spec, settled, ticks, permits), now);
+                permits == spec.Capacity ? TAlgorithm.WholeAt(spec, settled, ticks) : TAlgorithm.AdmitsAt(spec, settled, ticks, permits),
+                    now);
         }
 
         if (!origin.PartnerOf(index, out var oldSpec, out var oldSettled))

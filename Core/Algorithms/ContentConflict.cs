@@ -5,9 +5,9 @@ namespace OrleansLimiter.Core.Algorithms;
 
 /// <summary>
 /// A request that names another content than the state is under, at the same revision: configuration was changed, and front ends are
-/// restarted one by one. The caller's content decides, on a copy that is kept only if it was charged, refunded, released from or renewed. Permits
-/// and places do not turn into one another: a key that has been asked about both keeps a state of each kind, so that contents taking
-/// turns give nothing away.
+/// restarted one by one. The caller's content decides, on a copy that is kept only if it was charged, refunded, released from or renewed.
+/// Permits and places do not turn into one another: a key that has been asked about both keeps a state of each kind, so that contents
+/// taking turns give nothing away.
 /// </summary>
 internal static class ContentConflict
 {
@@ -70,7 +70,9 @@ internal static class ContentConflict
         }
     }
 
-    /// <summary>Whether an operation changed what a key holds for its callers: such a request, but for a renewal, is remembered under its id.</summary>
+    /// <summary>
+    /// Whether an operation changed what a key holds for its callers: such a request, but for a renewal, is remembered under its id.
+    /// </summary>
     public static bool IsChange(Operation operation, long permits, in Decision decision) => operation switch
     {
         Operation.Acquire or Operation.AcquireUpTo => decision.Charged > 0,

@@ -6,7 +6,7 @@ namespace OrleansLimiter.Core.Algorithms;
 /// <summary>
 /// What one algorithm says of one bandwidth, as pure functions of integers. <c>now</c> is in ticks of the spec;
 /// "settled" means brought up to <c>now</c> by <see cref="Settle"/>. How several bandwidths decide together, what a peek
-/// is and what an answer holds is written once, in <see cref="TogetherRules{TAlgorithm, TSpec, TState}"/>.
+/// is and what an answer holds is written once, in <see cref="AllBandwidthsRules{TAlgorithm, TSpec, TState}"/>.
 /// </summary>
 /// <typeparam name="TSpec">The compiled numbers of a bandwidth.</typeparam>
 /// <typeparam name="TState">What a key holds per bandwidth.</typeparam>
@@ -32,7 +32,10 @@ internal interface IBandwidthAlgorithm<TSpec, TState>
     /// <summary>The most permits that an acquire would be admitted for: 0 to the capacity.</summary>
     static abstract long Remaining(in TSpec spec, in TState settled, long now);
 
-    /// <summary>The first tick at which so many permits would be admitted if nothing else happens; <paramref name="permits"/> is more than remain, at most the capacity.</summary>
+    /// <summary>
+    /// The first tick at which so many permits would be admitted if nothing else happens; <paramref name="permits"/> is more than remain,
+    /// at most the capacity.
+    /// </summary>
     static abstract long AdmitsAt(in TSpec spec, in TState settled, long now, long permits);
 
     /// <summary>The first tick at which the bandwidth is as good as fresh; <paramref name="now"/> or earlier if it is.</summary>
@@ -70,13 +73,17 @@ internal interface IBandwidthAlgorithm<TSpec, TState>
     static abstract TState Adopt(in TSpec spec, in TSpec oldSpec, in TState settled, Instant now);
 
     /// <summary>
-    /// What says when copies of a state that stays under its old spec will admit so many permits, more than a copy made now does: a spec, a state under
-    /// it, and how many permits that must admit. Unless an algorithm knows better: when the old spec has as much left as is used less.
+    /// What says when copies of a state that stays under its old spec will admit so many permits, more than a copy made now does: a spec, a
+    /// state under it, and how many permits that must admit. Unless an algorithm knows better: when the old spec has as much left as is
+    /// used less.
     /// </summary>
-    static virtual (TSpec Spec, TState Settled, long Permits) Draining(in TSpec spec, in TSpec oldSpec, in TState oldSettled, long permits) =>
+    static virtual (TSpec Spec, TState Settled, long Permits) Draining(
+        in TSpec spec, in TSpec oldSpec, in TState oldSettled, long permits) =>
         (oldSpec, oldSettled, oldSpec.Capacity - (spec.Capacity - permits));
 
-    /// <summary>The tick, of the new spec, before which no copy of a state that stays under its old spec is as good as fresh, whatever it has left.</summary>
+    /// <summary>
+    /// The tick, of the new spec, before which no copy of a state that stays under its old spec is as good as fresh, whatever it has left.
+    /// </summary>
     static virtual long CopiesWholeFrom(in TSpec spec, in TSpec oldSpec, in TState oldSettled) => 0;
 
     /// <summary>The latest tick that the state proves to have been seen.</summary>

@@ -26,7 +26,9 @@ internal abstract class KeyRules
     /// <summary>Whether the algorithm has the operation.</summary>
     public abstract bool Supports(Operation operation);
 
-    /// <summary>Does one operation and stores the state after it. The decision is written in place: on the hot path each copy shows.</summary>
+    /// <summary>
+    /// Does one operation and stores the state after it. The decision is written in place: on the hot path each copy shows.
+    /// </summary>
     public abstract void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision);
 
     /// <summary>When the key is as good as fresh if nothing else happens; <paramref name="now"/> if it is.</summary>
@@ -41,17 +43,20 @@ internal abstract class KeyRules
     /// <summary>The state under these rules of a key that lived under <paramref name="old"/>.</summary>
     public abstract KeyState Adopt(KeyRules old, in KeyState state, Instant now);
 
-    /// <summary>Whether all that a state under <paramref name="old"/> counts as used has room under these rules. Both count places, or neither does.</summary>
+    /// <summary>
+    /// Whether all that a state under <paramref name="old"/> counts as used has room under these rules. Both count places, or neither does.
+    /// </summary>
     public abstract bool Fits(KeyRules old, in KeyState state, Instant now);
 
     /// <summary>
-    /// Does one operation under these rules on a copy of a state that is under <paramref name="old"/> ones, of the same kind. The copy is given
-    /// out if it was charged, refunded (what is used fits) or released from, and is then the key's state: the old one is used up. Else
-    /// nothing changed, and the waits in <paramref name="decision"/> are those of a state that stays under its old rules.
+    /// Does one operation under these rules on a copy of a state that is under <paramref name="old"/> ones, of the same kind. The copy is
+    /// given out if it was charged, refunded (what is used fits) or released from, and is then the key's state: the old one is used up.
+    /// Else nothing changed, and the waits in <paramref name="decision"/> are those of a state that stays under its old rules.
     /// </summary>
     /// <returns>Whether the copy is the state now.</returns>
     public abstract bool TryChangeCopy(
-        KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed, out Decision decision);
+        KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed,
+            out Decision decision);
 
     /// <summary>
     /// The wait from <paramref name="now"/> until every bandwidth counts at most so many permits as used; the state is settled at
@@ -72,12 +77,19 @@ internal abstract class KeyRules
         [NotNullWhen(true)] out KeyRules? rules,
         [NotNullWhen(false)] out InvalidValue? error) => algorithm switch
         {
-            Algorithm.TokenBucket => AllBandwidthsRules<TokenBucketAlgorithm, TokenBucketSpec, TokenBucketState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.TokenBucket =>
+                AllBandwidthsRules<TokenBucketAlgorithm, TokenBucketSpec, TokenBucketState>.TryCompile(bandwidths, out rules, out error),
             Algorithm.Gcra => AllBandwidthsRules<GcraAlgorithm, GcraSpec, GcraState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.FixedWindow => AllBandwidthsRules<FixedWindowAlgorithm, FixedWindowSpec, FixedWindowState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.SlidingWindowCounter => AllBandwidthsRules<SlidingWindowCounterAlgorithm, SlidingWindowCounterSpec, SlidingWindowCounterState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.SlidingWindowLog => AllBandwidthsRules<SlidingWindowLogAlgorithm, SlidingWindowLogSpec, SlidingWindowLogState>.TryCompile(bandwidths, out rules, out error),
-            Algorithm.LeakyBucket => AllBandwidthsRules<LeakyBucketAlgorithm, GcraSpec, LeakyBucketState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.FixedWindow =>
+                AllBandwidthsRules<FixedWindowAlgorithm, FixedWindowSpec, FixedWindowState>.TryCompile(bandwidths, out rules, out error),
+            Algorithm.SlidingWindowCounter =>
+                AllBandwidthsRules<SlidingWindowCounterAlgorithm, SlidingWindowCounterSpec, SlidingWindowCounterState>.TryCompile(
+                bandwidths, out rules, out error),
+            Algorithm.SlidingWindowLog =>
+                AllBandwidthsRules<SlidingWindowLogAlgorithm, SlidingWindowLogSpec, SlidingWindowLogState>.TryCompile(
+                bandwidths, out rules, out error),
+            Algorithm.LeakyBucket =>
+                AllBandwidthsRules<LeakyBucketAlgorithm, GcraSpec, LeakyBucketState>.TryCompile(bandwidths, out rules, out error),
             Algorithm.Concurrency => ConcurrencyRules.TryCompile(bandwidths, out rules, out error),
             _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "There is no such algorithm."),
         };

@@ -79,7 +79,9 @@ internal sealed class KeyRest
     /// <summary>Requests that were answered under an id.</summary>
     public AnsweredRequests? Answered { get; set; }
 
-    /// <summary>The state of the other kind, places or permits; null unless two contents of one revision take turns that differ in it.</summary>
+    /// <summary>
+    /// The state of the other kind, places or permits; null unless two contents of one revision take turns that differ in it.
+    /// </summary>
     public KeyAside? Aside { get; set; }
 }
 

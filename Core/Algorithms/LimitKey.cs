@@ -20,12 +20,15 @@ public static class LimitKey
     }
 
     /// <summary>Does one request on a key.</summary>
-    /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer, or of the same revision and changed the state.</param>
+    /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer, or of the same revision and changed
+    /// the state.</param>
     /// <param name="state">The key's state; replaced by the state after the request.</param>
     /// <param name="request">What is asked.</param>
-    /// <param name="newLease">A fresh lease id, for an acquire under concurrency that names none itself; any other request ignores it.</param>
+    /// <param name="newLease">A fresh lease id, for an acquire under concurrency that names none itself; any other request ignores
+    /// it.</param>
     /// <param name="now">The owner's clock, read once for this request.</param>
-    /// <returns>The decision, with the key's spec if the request named an older one; or <see cref="EngineFault.RequestIdReused"/>.</returns>
+    /// <returns>The decision, with the key's spec if the request named an older one; or
+    /// <see cref="EngineFault.RequestIdReused"/>.</returns>
     /// <exception cref="NotSupportedException">The algorithm has no such operation.</exception>
     public static EngineReply Execute(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now)
     {
@@ -34,14 +37,17 @@ public static class LimitKey
     }
 
     /// <summary>Does one request on a key, writing the reply in place.</summary>
-    /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer, or of the same revision and changed the state.</param>
+    /// <param name="spec">The spec that the state is under; replaced by the request's if that is newer, or of the same revision and changed
+    /// the state.</param>
     /// <param name="state">The key's state; replaced by the state after the request.</param>
     /// <param name="request">What is asked.</param>
-    /// <param name="newLease">A fresh lease id, for an acquire under concurrency that names none itself; any other request ignores it.</param>
+    /// <param name="newLease">A fresh lease id, for an acquire under concurrency that names none itself; any other request ignores
+    /// it.</param>
     /// <param name="now">The owner's clock, read once for this request.</param>
     /// <param name="reply">As the other overload returns it.</param>
     /// <exception cref="NotSupportedException">The algorithm has no such operation.</exception>
-    public static void Execute(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now, out EngineReply reply)
+    public static void Execute(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now,
+        out EngineReply reply)
     {
         ArgumentNullException.ThrowIfNull(spec);
 
@@ -57,7 +63,9 @@ public static class LimitKey
         }
     }
 
-    /// <summary>When forgetting the key changes no decision: it is as good as fresh and remembers no request id younger than 60 s.</summary>
+    /// <summary>
+    /// When forgetting the key changes no decision: it is as good as fresh and remembers no request id younger than 60 s.
+    /// </summary>
     /// <param name="spec">The spec that the state is under.</param>
     /// <param name="state">The key's state.</param>
     /// <param name="now">The owner's clock.</param>
@@ -94,8 +102,9 @@ public static class LimitKey
     }
 
     /// <summary>
-    /// One state out of two that the same key came to in two places that did not know of each other: the newer spec, of two contents of one revision the one
-    /// in which what is used has room, the smaller number of permits, all places and all request ids (as many as are remembered) of both.
+    /// One state out of two that the same key came to in two places that did not know of each other: the newer spec, of two contents of one
+    /// revision the one in which what is used has room, the smaller number of permits, all places and all request ids (as many as are
+    /// remembered) of both.
     /// </summary>
     /// <param name="spec">The spec that the state is under; replaced by the other if that is newer.</param>
     /// <param name="state">The key's state; replaced by the merged one.</param>
@@ -109,7 +118,8 @@ public static class LimitKey
         StateMerge.Stricter(ref spec, ref state, otherSpec, other, now);
     }
 
-    private static EngineReply ExecuteUnusual(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now)
+    private static EngineReply ExecuteUnusual(
+        ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now)
     {
         // Before anything changes: a caller that keeps the state and its spec apart must not find one without the other.
         var caller = spec.Decides(request.Spec);
@@ -154,7 +164,8 @@ public static class LimitKey
     }
 
     private static void Apply(
-        ref LimitSpec spec, ref KeyState state, LimitSpec caller, Instant now, Operation operation, ref long permits, LeaseId lease, out Decision decision)
+        ref LimitSpec spec, ref KeyState state, LimitSpec caller, Instant now, Operation operation, ref long permits, LeaseId lease,
+            out Decision decision)
     {
         if (caller.Version == spec.Version)
             spec.Rules.Apply(ref state, now, operation, permits, lease, out decision);
@@ -163,8 +174,8 @@ public static class LimitKey
     }
 
     /// <summary>
-    /// Does a request under an id unless it was done before. An answer is told again only while it holds: not after a refund gave back what it charged, nor when the
-    /// place that it gave out is free. A peek of what would be told again finds nothing to charge.
+    /// Does a request under an id unless it was done before. An answer is told again only while it holds: not after a refund gave back what
+    /// it charged, nor when the place that it gave out is free. A peek of what would be told again finds nothing to charge.
     /// </summary>
     private static EngineReply Once(
         ref LimitSpec spec, ref KeyState state, LimitSpec caller, in LimitRequest request, LeaseId lease, Instant now, LimitSpec? newer)
@@ -177,7 +188,8 @@ public static class LimitKey
             if (earlier.Permits != permits || (request.Operation == Operation.Release && earlier.Lease != lease))
                 return EngineReply.Failed(EngineFault.RequestIdReused);
             if (request.Operation != Operation.Peek)
-                return EngineReply.Repeated(earlier.Decision.ToldAfter(Wait.OfMicroseconds(now.Microseconds - earlier.At.Microseconds)), newer);
+                return EngineReply.Repeated(earlier.Decision.ToldAfter(Wait.OfMicroseconds(now.Microseconds - earlier.At.Microseconds)),
+                    newer);
             permits = 0;
         }
 

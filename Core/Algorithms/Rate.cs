@@ -40,9 +40,12 @@ internal readonly record struct Rate(long Permits, long Ticks, long Capacity, Ti
     public static InvalidValue TooLarge(Bandwidth bandwidth) => new(
         "window",
         string.Create(CultureInfo.InvariantCulture, $"{bandwidth.Window:c} with {bandwidth.Capacity} permits"),
-        "must keep permits times window under 2^53, counted in a tick of 1 us or a power of ten up to 1 s that divides the window: choose a shorter or rounder window, or fewer permits");
+        "must keep permits times window under 2^53, counted in a tick of 1 us or a power of ten up to 1 s that divides the window: choose "
+            + "a shorter or rounder window, or fewer permits");
 
-    /// <summary>The exact quotient rounded up, for a dividend of at least 0. Dividing by 1, the usual case after reduction, costs nothing.</summary>
+    /// <summary>
+    /// The exact quotient rounded up, for a dividend of at least 0. Dividing by 1, the usual case after reduction, costs nothing.
+    /// </summary>
     public static long CeilingQuotient(long dividend, long divisor)
     {
         if (divisor == 1)

@@ -31,8 +31,8 @@ internal sealed class AnsweredRequests
     public Instant KeptUntil => _answered.Count == 0 ? default : _answered[^1].At.After(Wait.OfMicroseconds(MaxAge));
 
     /// <summary>
-    /// The last answer that was given under an id to an operation, or to its counterpart: of an acquire and a refund the later one holds, since a refund
-    /// spends the id of what it gave back.
+    /// The last answer that was given under an id to an operation, or to its counterpart: of an acquire and a refund the later one holds,
+    /// since a refund spends the id of what it gave back.
     /// </summary>
     /// <returns>The answer, of the operation or of its counterpart; null if none is remembered.</returns>
     public Answered? Last(string id, Operation operation, Instant now)
@@ -46,7 +46,8 @@ internal sealed class AnsweredRequests
         for (var i = _answered.Count - 1; i >= 0; i--)
         {
             var answered = _answered[i];
-            if ((answered.Operation == operation || answered.Operation == counterpart) && answered.Id == id && now.Microseconds - answered.At.Microseconds < MaxAge)
+            if ((answered.Operation == operation || answered.Operation == counterpart) && answered.Id == id
+                && now.Microseconds - answered.At.Microseconds < MaxAge)
                 return answered;
         }
 
@@ -56,7 +57,9 @@ internal sealed class AnsweredRequests
     /// <summary>What the first answer under an id takes.</summary>
     public static int FirstBytes(string id) => OwnBytes + KeyWeight.ArrayHeader + FirstSize * KeyWeight.Reference + BytesOf(id);
 
-    /// <summary>How many bytes more it may take to remember an answer under an id: none where there is one already, which is told again.</summary>
+    /// <summary>
+    /// How many bytes more it may take to remember an answer under an id: none where there is one already, which is told again.
+    /// </summary>
     public int GrowthBy(string id, Operation operation, Instant now)
     {
         if (Last(id, operation, now)?.Operation == operation)
@@ -73,7 +76,8 @@ internal sealed class AnsweredRequests
         if (_answered.Count > 0)
             answered = answered with { At = Instant.Max(answered.At, _answered[^1].At) };
         var gone = 0;
-        while (gone < _answered.Count && (answered.At.Microseconds - _answered[gone].At.Microseconds >= MaxAge || _answered.Count - gone == MaxCount))
+        while (gone < _answered.Count && (
+            answered.At.Microseconds - _answered[gone].At.Microseconds >= MaxAge || _answered.Count - gone == MaxCount))
             _answersBytes -= BytesOf(_answered[gone++].Id);
         _answered.RemoveRange(0, gone);
         _answered.Add(answered);

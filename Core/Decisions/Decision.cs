@@ -17,14 +17,19 @@ public readonly record struct Decision
     /// <summary>How it came out.</summary>
     public Outcome Outcome { get; init; }
 
-    /// <summary>Which of the spec's bandwidths <see cref="Limit"/> and <see cref="Remaining"/> speak of: the one with the smallest remaining, 0-based.</summary>
+    /// <summary>
+    /// Which of the spec's bandwidths <see cref="Limit"/> and <see cref="Remaining"/> speak of: the one with the smallest remaining,
+    /// 0-based.
+    /// </summary>
     public int Tightest
     {
         get => _tightest;
         init => _tightest = (byte)value;
     }
 
-    /// <summary>The most permits that an acquire would be admitted for after this operation; with several bandwidths the smallest.</summary>
+    /// <summary>
+    /// The most permits that an acquire would be admitted for after this operation; with several bandwidths the smallest.
+    /// </summary>
     public long Remaining
     {
         get => _remaining;
@@ -54,7 +59,9 @@ public readonly record struct Decision
     /// <summary>The wait until the key is as good as fresh if nothing else happens; with several bandwidths the longest.</summary>
     public Wait ResetAfter { get; init; }
 
-    /// <summary>The wait until <see cref="Remaining"/> of the tightest bandwidth grows by one; <see cref="Wait.Never"/> when it is whole.</summary>
+    /// <summary>
+    /// The wait until <see cref="Remaining"/> of the tightest bandwidth grows by one; <see cref="Wait.Never"/> when it is whole.
+    /// </summary>
     public Wait NextAfter { get; init; }
 
     /// <summary>leakyBucket: how long an admitted caller waits for its turn; none for every other algorithm.</summary>

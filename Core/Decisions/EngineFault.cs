@@ -17,7 +17,10 @@ public enum EngineFaultKind : byte
     /// <summary>The engine has more to do, or to hold, than it can. Nothing was charged.</summary>
     Overloaded,
 
-    /// <summary>A new key, or one that would have to grow, and no room for that. Nothing was charged, and keys that stay as they are are not affected.</summary>
+    /// <summary>
+    /// A new key, or one that would have to grow, and no room for that. Nothing was charged, and keys that stay as they are are not
+    /// affected.
+    /// </summary>
     KeyTableFull,
 
     /// <summary>A request id came again with another cost. The caller's mistake: nothing was charged.</summary>
@@ -31,7 +34,10 @@ public readonly record struct EngineFault(EngineFaultKind Kind, Wait RetryAfter)
 {
     private const long OneSecond = 1_000_000;
 
-    /// <summary>A new key came, or one that would have to grow, and as many are in use as may be, none of them whole. Asks again in 1 s: when there is room is not known.</summary>
+    /// <summary>
+    /// A new key came, or one that would have to grow, and as many are in use as may be, none of them whole. Asks again in 1 s: when there
+    /// is room is not known.
+    /// </summary>
     public static EngineFault KeyTableFull => new(EngineFaultKind.KeyTableFull, Wait.OfMicroseconds(OneSecond));
 
     /// <summary>The same, where it is known when the first of the keys that count beside it will be whole.</summary>
@@ -51,12 +57,15 @@ public readonly record struct EngineFault(EngineFaultKind Kind, Wait RetryAfter)
     /// <summary>The engine cannot be reached. Asks again in 1 s.</summary>
     public static EngineFault Unavailable => new(EngineFaultKind.Unavailable, Wait.OfMicroseconds(OneSecond));
 
-    /// <summary>Whether the engine is away or too slow, so that another may answer in its place. A full key table and a caller's mistake are answers of an engine that is there.</summary>
+    /// <summary>
+    /// Whether the engine is away or too slow, so that another may answer in its place. A full key table and a caller's mistake are answers
+    /// of an engine that is there.
+    /// </summary>
     public bool IsAway => Kind is EngineFaultKind.Unavailable or EngineFaultKind.DeadlineExceeded or EngineFaultKind.Overloaded;
 
     /// <summary>
-    /// Whether nothing is heard of the engine. One that is overloaded has answered, and may be so for one key or on one of its machines only: that is no reason
-    /// to stop asking it about others.
+    /// Whether nothing is heard of the engine. One that is overloaded has answered, and may be so for one key or on one of its machines
+    /// only: that is no reason to stop asking it about others.
     /// </summary>
     public bool IsSilence => Kind is EngineFaultKind.Unavailable or EngineFaultKind.DeadlineExceeded;
 

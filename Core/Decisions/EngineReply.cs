@@ -26,15 +26,17 @@ public readonly record struct EngineReply
     /// <summary>The fault; of kind <see cref="EngineFaultKind.None"/> where there is a decision.</summary>
     public EngineFault Fault => IsFault ? new EngineFault(_fault, Decision.RetryAfter) : default;
 
-    /// <summary>The spec that decided, where the key is already under a newer one than the caller named: the caller adopts it. Else null.</summary>
+    /// <summary>
+    /// The spec that decided, where the key is already under a newer one than the caller named: the caller adopts it. Else null.
+    /// </summary>
     public LimitSpec? NewerSpec { get; }
 
     /// <summary>Who made the reply: the engine, unless <see cref="From"/> said otherwise.</summary>
     public ReplySource Source { get; private init; }
 
     /// <summary>
-    /// By how many permits the call itself changed the key: what it charged, less what it was to give back; 0 for an answer that was told again. Only an engine of this
-    /// process says so of anything but a plain acquire.
+    /// By how many permits the call itself changed the key: what it charged, less what it was to give back; 0 for an answer that was told
+    /// again. Only an engine of this process says so of anything but a plain acquire.
     /// </summary>
     public long Moved => _decision.Charged + _corrected;
 
@@ -76,7 +78,9 @@ public readonly record struct EngineReply
     /// <returns>The reply.</returns>
     public static EngineReply Failed(EngineFault fault) => new(new Decision { RetryAfter = fault.RetryAfter }, fault.Kind, null);
 
-    /// <summary>The same reply, made by another. One made by this process names no newer spec: a share of a policy is not the policy.</summary>
+    /// <summary>
+    /// The same reply, made by another. One made by this process names no newer spec: a share of a policy is not the policy.
+    /// </summary>
     /// <param name="source">Who made it.</param>
     /// <returns>The reply.</returns>
     public EngineReply From(ReplySource source) =>

@@ -9,10 +9,10 @@ namespace OrleansLimiter.Core.Decisions;
 /// <param name="Permits">How many permits; not used by release, renew and reset.</param>
 /// <param name="Id">The caller's name for the request; none: it is not remembered.</param>
 /// <param name="Lease">
-/// For <see cref="Decisions.Operation.Release"/> and <see cref="Decisions.Operation.Renew"/>: the place. For an acquire under concurrency: the name that a new place
-/// gets, so that whoever never hears the answer can give the place back; none: the engine makes one. For an acquire without an id under
-/// leakyBucket: the name by which its turn can be
-/// withdrawn; none: it cannot. Never a name that was used before.
+/// For <see cref="Decisions.Operation.Release"/> and <see cref="Decisions.Operation.Renew"/>: the place. For an acquire under concurrency:
+/// the name that a new place gets, so that whoever never hears the answer can give the place back; none: the engine makes one. For an
+/// acquire without an id under leakyBucket: the name by which its turn can be withdrawn; none: it cannot. Never a name that was used
+/// before.
 /// </param>
 public readonly record struct LimitRequest(
     SubjectKey Key,

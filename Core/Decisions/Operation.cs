@@ -9,7 +9,10 @@ public enum Operation
     /// <summary>Charge the most that every bandwidth admits, from 0 to the permits asked for, and say how many.</summary>
     AcquireUpTo,
 
-    /// <summary>Whether <see cref="Acquire"/> would be admitted and, if not, when; nothing changes, so all else that is answered is what is there now.</summary>
+    /// <summary>
+    /// Whether <see cref="Acquire"/> would be admitted and, if not, when; nothing changes, so all else that is answered is what is there
+    /// now.
+    /// </summary>
     Peek,
 
     /// <summary>Give permits back; nobody ends with more than a fresh key has. Not for leakyBucket and concurrency.</summary>

@@ -1,6 +1,8 @@
 namespace OrleansLimiter.Core.Limits;
 
-/// <summary>The name of an application whose keys an engine keeps apart from those of others on the same server or cluster. Empty for none.</summary>
+/// <summary>
+/// The name of an application whose keys an engine keeps apart from those of others on the same server or cluster. Empty for none.
+/// </summary>
 internal static class ApplicationName
 {
     /// <summary>What a name must be, for messages.</summary>

@@ -64,7 +64,8 @@ public sealed class LimitSpec
 
         if (bandwidths.Count > 1 && (algorithm is Algorithm.LeakyBucket or Algorithm.Concurrency))
         {
-            error = new InvalidValue("bandwidths", Text(bandwidths.Count), $"must hold exactly 1 bandwidth for {AlgorithmNames.NameOf(algorithm)}");
+            error = new InvalidValue("bandwidths", Text(bandwidths.Count),
+                $"must hold exactly 1 bandwidth for {AlgorithmNames.NameOf(algorithm)}");
             return false;
         }
 
@@ -96,7 +97,9 @@ public sealed class LimitSpec
     /// <returns>Whether it may be asked for.</returns>
     public bool Supports(Operation operation) => Rules.Supports(operation);
 
-    /// <summary>Which spec decides a request on a key whose state is under this one: the newer, or for equal revisions the request's own.</summary>
+    /// <summary>
+    /// Which spec decides a request on a key whose state is under this one: the newer, or for equal revisions the request's own.
+    /// </summary>
     /// <param name="named">The spec that the request names.</param>
     /// <returns>This spec where it is newer, or says the same; else <paramref name="named"/>.</returns>
     public LimitSpec Decides(LimitSpec named)
@@ -118,7 +121,8 @@ public sealed class LimitSpec
     }
 
     private static ulong HashOf(Algorithm algorithm, ImmutableArray<Bandwidth> bandwidths) =>
-        System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical(algorithm, bandwidths))));
+        System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(
+            SHA256.HashData(Encoding.UTF8.GetBytes(Canonical(algorithm, bandwidths))));
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -33,7 +33,8 @@ public readonly record struct RequestId
         id = good ? new RequestId(value) : default;
         error = good
             ? null
-            : new InvalidValue("requestId", $"{value!.Length.ToString(CultureInfo.InvariantCulture)} characters", "must be 1 to 64 visible ASCII characters");
+            : new InvalidValue("requestId", $"{value!.Length.ToString(CultureInfo.InvariantCulture)} characters",
+                "must be 1 to 64 visible ASCII characters");
         return good;
     }
 

@@ -9,8 +9,8 @@ namespace OrleansLimiter.Core.Limits;
 
 /// <summary>
 /// The composite key of one counter: <c>tenant/policy/subject</c>. The subject is kept in its composite form, which is
-/// ASCII: <c>%</c>, <c>/</c>, <c>{</c>, <c>}</c>, space, a leading <c>#</c> and every byte of a non-ASCII character become <c>%XX</c>; a subject
-/// of more than 192 bytes after that is kept as <c>#</c> and the base64url of its SHA-256.
+/// ASCII: <c>%</c>, <c>/</c>, <c>{</c>, <c>}</c>, space, a leading <c>#</c> and every byte of a non-ASCII character become <c>%XX</c>; a
+/// subject of more than 192 bytes after that is kept as <c>#</c> and the base64url of its SHA-256.
 /// </summary>
 public readonly record struct SubjectKey
 {

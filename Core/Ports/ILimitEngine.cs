@@ -13,8 +13,10 @@ public interface ILimitEngine
 
     /// <summary>Decides one request.</summary>
     /// <param name="request">What is asked of which key, under which spec.</param>
-    /// <param name="cancellationToken">The caller's deadline. Cancelled: <see cref="OperationCanceledException"/>; whether the request was charged is then not known.</param>
+    /// <param name="cancellationToken">The caller's deadline. Cancelled: <see cref="OperationCanceledException"/>; whether the request was
+    /// charged is then not known.</param>
     /// <returns>The decision, or the fault that prevented one.</returns>
-    /// <exception cref="NotSupportedException">The spec's algorithm has no such operation (<see cref="Limits.LimitSpec.Supports"/>).</exception>
+    /// <exception cref="NotSupportedException">The spec's algorithm has no such operation
+    /// (<see cref="Limits.LimitSpec.Supports"/>).</exception>
     ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken);
 }

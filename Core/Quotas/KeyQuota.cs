@@ -1,8 +1,9 @@
 namespace OrleansLimiter.Core.Quotas;
 
 /// <summary>
-/// How many bytes of keys one holder may have: a tenant, one of the service's own policies, or several of them together. What a holder takes beyond its reserved bytes counts in
-/// the quota above it too; the reserved ones nobody else can use up. The count never passes the bound. Safe for many threads; takes no lock.
+/// How many bytes of keys one holder may have: a tenant, one of the service's own policies, or several of them together. What a holder
+/// takes beyond its reserved bytes counts in the quota above it too; the reserved ones nobody else can use up. The count never passes the
+/// bound. Safe for many threads; takes no lock.
 /// </summary>
 /// <param name="max">The most bytes.</param>
 /// <param name="parent">The quota that this one is a part of; null for none.</param>
@@ -16,8 +17,8 @@ internal sealed class KeyQuota(long max, KeyQuota? parent = null, long reserved 
     public long Used => Interlocked.Read(ref _used);
 
     /// <summary>
-    /// When it has room again, in microseconds since the Unix epoch, as was found when it was full; 0 where that is not known, or not any more, because something was given back
-    /// since. Whoever finds it out sets it: that takes a look at many keys.
+    /// When it has room again, in microseconds since the Unix epoch, as was found when it was full; 0 where that is not known, or not any
+    /// more, because something was given back since. Whoever finds it out sets it: that takes a look at many keys.
     /// </summary>
     public long RoomAt
     {
@@ -59,7 +60,10 @@ internal sealed class KeyQuota(long max, KeyQuota? parent = null, long reserved 
         return borrowed > 0 ? parent?.FullFor(borrowed) : null;
     }
 
-    /// <summary>Takes bytes that are in use already, whatever the bound says: what they hold must not be lost, and nobody new comes in until as many are given back.</summary>
+    /// <summary>
+    /// Takes bytes that are in use already, whatever the bound says: what they hold must not be lost, and nobody new comes in until as many
+    /// are given back.
+    /// </summary>
     /// <param name="bytes">How many, at least 0.</param>
     public void Take(long bytes)
     {
@@ -70,7 +74,8 @@ internal sealed class KeyQuota(long max, KeyQuota? parent = null, long reserved 
 
     /// <summary>Gives bytes back.</summary>
     /// <param name="bytes">How many of those taken.</param>
-    /// <param name="makesRoom">Whether there is more room than before they were taken (default); false for what was taken a moment ago and not needed, so that what is known of <see cref="RoomAt"/> stays.</param>
+    /// <param name="makesRoom">Whether there is more room than before they were taken (default); false for what was taken a moment ago and
+    /// not needed, so that what is known of <see cref="RoomAt"/> stays.</param>
     public void GiveBack(long bytes, bool makesRoom = true)
     {
         var used = Interlocked.Add(ref _used, -bytes);

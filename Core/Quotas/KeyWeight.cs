@@ -8,8 +8,9 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Quotas;
 
 /// <summary>
-/// What a key's state costs beyond the value itself, in bytes of this process's memory on a 64-bit runtime: the objects that hang on it, by their size and not by what is in use of them.
-/// Found without going through any of them. What the key's own place costs is its engine's to add.
+/// What a key's state costs beyond the value itself, in bytes of this process's memory on a 64-bit runtime: the objects that hang on it, by
+/// their size and not by what is in use of them. Found without going through any of them. What the key's own place costs is its engine's to
+/// add.
 /// </summary>
 internal static class KeyWeight
 {
@@ -27,7 +28,9 @@ internal static class KeyWeight
     /// <returns>The bytes.</returns>
     public static int BytesOf(in KeyState state) => state.Rest is { } rest ? BytesOf(rest) : 0;
 
-    /// <summary>The most bytes that a request can add to a state. Policies that are changed, and states of two kinds, are not foreseen.</summary>
+    /// <summary>
+    /// The most bytes that a request can add to a state. Policies that are changed, and states of two kinds, are not foreseen.
+    /// </summary>
     /// <param name="state">The key's state.</param>
     /// <param name="request">The request.</param>
     /// <param name="now">The owner's clock.</param>
@@ -38,7 +41,9 @@ internal static class KeyWeight
             return 0;
         var growth = 0;
         if (!request.Id.IsNone)
-            growth = state.Rest?.Answered is { } answered ? answered.GrowthBy(request.Id.Value!, request.Operation, now) : AnsweredRequests.FirstBytes(request.Id.Value!);
+            growth = state.Rest?.Answered is { } answered
+                ? answered.GrowthBy(request.Id.Value!, request.Operation, now)
+                : AnsweredRequests.FirstBytes(request.Id.Value!);
         if (request.Operation is Operation.Acquire or Operation.AcquireUpTo or Operation.Charge && request.Permits.Count > 0)
             growth += EntryGrowth(state, request, now);
         return growth > 0 && state.Rest is null ? growth + RestBytes : growth;

@@ -4,7 +4,8 @@ namespace OrleansLimiter.Core.Quotas;
 /// <param name="Callers">Of all callers' tenants together.</param>
 /// <param name="PerTenant">Of one of them.</param>
 /// <param name="Own">Of the service's own tenant, beside those.</param>
-/// <param name="OwnPolicies">How many policies count under the service's own tenant: half of <paramref name="Own"/> is divided among them. At least 1.</param>
+/// <param name="OwnPolicies">How many policies count under the service's own tenant: half of <paramref name="Own"/> is divided among them.
+/// At least 1.</param>
 internal sealed record QuotaSizes(long Callers, long PerTenant, long Own, int OwnPolicies)
 {
     /// <summary>The most keys that any quota may be of: so many that their bytes are still a number.</summary>

@@ -4,9 +4,10 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Quotas;
 
 /// <summary>
-/// Who may hold how many bytes of keys. Callers' tenants have one quota together, and each of them a part of it at most. The service's own tenant has another, which no caller can use
-/// up: half of it is reserved in equal parts for the first of its policies that are asked for, as many as there are parts, and the other half is for any of them, so that whoever fills one policy's keys leaves every other policy its part. Safe
-/// for many threads.
+/// Who may hold how many bytes of keys. Callers' tenants have one quota together, and each of them a part of it at most. The service's own
+/// tenant has another, which no caller can use up: half of it is reserved in equal parts for the first of its policies that are asked for,
+/// as many as there are parts, and the other half is for any of them, so that whoever fills one policy's keys leaves every other policy its
+/// part. Safe for many threads.
 /// </summary>
 /// <param name="sizes">How much there is.</param>
 internal sealed class TenantQuotas(QuotaSizes sizes)
@@ -35,6 +36,8 @@ internal sealed class TenantQuotas(QuotaSizes sizes)
     /// <param name="policy">The policy.</param>
     /// <returns>The quota.</returns>
     public KeyQuota For(string tenant, string policy) => tenant == KeyScope.OwnTenant
-        ? _ownPolicies.GetOrAdd(policy, _ => new KeyQuota(long.MaxValue, _ownCommon, Interlocked.Increment(ref _parts) <= sizes.OwnPolicies ? sizes.OwnPerPolicy : 0))
-        : _tenants.GetOrAdd(tenant, _ => new KeyQuota(sizes.PerTenant < sizes.Callers ? sizes.PerTenant : long.MaxValue, _callers)); // who may have all fills all
+        ? _ownPolicies.GetOrAdd(policy, _ =>
+            new KeyQuota(long.MaxValue, _ownCommon, Interlocked.Increment(ref _parts) <= sizes.OwnPolicies ? sizes.OwnPerPolicy : 0))
+        // who may have all fills all
+        : _tenants.GetOrAdd(tenant, _ => new KeyQuota(sizes.PerTenant < sizes.Callers ? sizes.PerTenant : long.MaxValue, _callers));
 }

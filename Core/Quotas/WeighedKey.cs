@@ -5,14 +5,17 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Quotas;
 
 /// <summary>
-/// Requests on a key that may come to weigh more or less: the bytes that it may grow by are taken before anything is decided, and what it did not need is given back. So a full
-/// quota stops keys from growing as it stops new ones, and nothing is charged that could not be remembered; but a turn of a leaky bucket is
-/// told without its name then. What gives back is never refused: the few bytes that remember it come on top. Whoever owns the key calls one
-/// at a time.
+/// Requests on a key that may come to weigh more or less: the bytes that it may grow by are taken before anything is decided, and what it
+/// did not need is given back. So a full quota stops keys from growing as it stops new ones, and nothing is charged that could not be
+/// remembered; but a turn of a leaky bucket is told without its name then. What gives back is never refused: the few bytes that remember it
+/// come on top. Whoever owns the key calls one at a time.
 /// </summary>
 internal static class WeighedKey
 {
-    /// <summary>Does one request on a key, as <see cref="LimitKey.Execute(ref LimitSpec, ref KeyState, in LimitRequest, LeaseId, Instant, out EngineReply)"/> does.</summary>
+    /// <summary>
+    /// Does one request on a key, as
+    /// <see cref="LimitKey.Execute(ref LimitSpec, ref KeyState, in LimitRequest, LeaseId, Instant, out EngineReply)"/> does.
+    /// </summary>
     /// <param name="quota">The quota that the key counts in.</param>
     /// <param name="weight">The bytes that the state was counted with; replaced by those that it has afterwards.</param>
     /// <param name="spec">The spec that the state is under.</param>
@@ -24,7 +27,8 @@ internal static class WeighedKey
     /// <returns>The quota that is full; null if there was room, or none was needed.</returns>
     /// <exception cref="NotSupportedException">The algorithm has no such operation.</exception>
     public static KeyQuota? Execute(
-        KeyQuota quota, ref int weight, ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now, out EngineReply reply)
+        KeyQuota quota, ref int weight, ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now,
+            out EngineReply reply)
     {
         ArgumentNullException.ThrowIfNull(quota);
         ArgumentNullException.ThrowIfNull(spec);

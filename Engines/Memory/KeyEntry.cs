@@ -18,7 +18,10 @@ internal struct KeyEntry
     /// <summary>The state, under the group's spec.</summary>
     public KeyState State;
 
-    /// <summary>Not before this instant (in us) can the key be whole: when to look again. A key's whole instant moves later without notice, never earlier.</summary>
+    /// <summary>
+    /// Not before this instant (in us) can the key be whole: when to look again. A key's whole instant moves later without notice, never
+    /// earlier.
+    /// </summary>
     public long LookAgainAt;
 
     /// <summary>Where the key stands in the shard's queue.</summary>
@@ -27,7 +30,9 @@ internal struct KeyEntry
     /// <summary>The bytes of the state's objects that are counted in the group's quota.</summary>
     public int Weight;
 
-    /// <summary>What a key takes with a subject of up to 24 bytes and no objects on its state: its place here, in the index and in the queue.</summary>
+    /// <summary>
+    /// What a key takes with a subject of up to 24 bytes and no objects on its state: its place here, in the index and in the queue.
+    /// </summary>
     public const int PlainBytes = 112;
 
     /// <summary>What the key takes, the objects on its state not counted.</summary>

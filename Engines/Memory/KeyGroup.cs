@@ -3,7 +3,9 @@ using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Engines.Memory;
 
-/// <summary>What the keys of one tenant under one spec of one policy have in common: held once instead of by every key. Immutable.</summary>
+/// <summary>
+/// What the keys of one tenant under one spec of one policy have in common: held once instead of by every key. Immutable.
+/// </summary>
 /// <param name="scope">Tenant and policy.</param>
 /// <param name="spec">The spec that the keys' states are under.</param>
 /// <param name="quota">The bytes that they count in.</param>

@@ -68,7 +68,10 @@ internal sealed class KeyShard
         }
     }
 
-    /// <summary>The earlier of an instant and the first at which a key that counts in a quota is whole, if nothing else happens; both in us. At most so many keys are looked at.</summary>
+    /// <summary>
+    /// The earlier of an instant and the first at which a key that counts in a quota is whole, if nothing else happens; both in us. At most
+    /// so many keys are looked at.
+    /// </summary>
     public long FirstWhole(KeyQuota quota, Instant now, long first, int looks)
     {
         lock (_gate)
@@ -93,14 +96,16 @@ internal sealed class KeyShard
         }
         else
         {
-            full = WeighedKey.Execute(group.Quota, ref entry.Weight, ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
+            full = WeighedKey.Execute(group.Quota, ref entry.Weight, ref spec, ref entry.State, request, NewLease.For(spec, request.Spec),
+                now, out reply);
         }
 
         // Also where there was no room: a state that has adopted a newer spec must not stay under the old one.
         if (!ReferenceEquals(spec, group.Spec))
             entry.KeyGroup = GroupFor(request.Key.Scope, spec);
 
-        // Only what gives permits back, or a new spec, brings the key's end nearer; an acquire moves it away, which the queue finds out by itself.
+        // Only what gives permits back, or a new spec, brings the key's end nearer; an acquire moves it away, which the queue finds out by
+        // itself.
         if (request.Operation > Operation.Peek || !ReferenceEquals(spec, group.Spec))
             LookAgain(key, ref entry, now);
         return full;
@@ -116,7 +121,9 @@ internal sealed class KeyShard
         var group = GroupFor(request.Key.Scope, spec);
         var entry = new KeyEntry { State = state, KeyGroup = group, Subject = subject, Hash = hash, Weight = KeyWeight.BytesOf(state) };
         if (request.Operation == Operation.Peek)
-            return WouldBeStored(request, reply) ? group.Quota.FullFor(entry.OwnBytes + KeyWeight.MostGrowth(state, AsAcquire(request), now)) : null;
+            return WouldBeStored(request, reply)
+                ? group.Quota.FullFor(entry.OwnBytes + KeyWeight.MostGrowth(state, AsAcquire(request), now))
+                : null;
         var forgettableAt = LimitKey.ForgettableAt(spec, state, now);
         if (forgettableAt <= now)
             return null;
@@ -135,7 +142,10 @@ internal sealed class KeyShard
         group.Quota.Take(entry.Weight);
     }
 
-    /// <summary>As above, of the key at a place of the queue and those behind it. None of them is whole before it is to be looked at, so most need no look.</summary>
+    /// <summary>
+    /// As above, of the key at a place of the queue and those behind it. None of them is whole before it is to be looked at, so most need
+    /// no look.
+    /// </summary>
     private long FirstWhole(KeyQuota quota, Instant now, long first, int place, ref int looks)
     {
         if (place >= _queue.Count || --looks < 0)

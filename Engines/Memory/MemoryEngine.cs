@@ -13,8 +13,8 @@ namespace OrleansLimiter.Engines.Memory;
 /// </summary>
 internal sealed class MemoryEngine : ILimitEngine, IDisposable
 {
-    // How many keys are looked at, in all shards, to tell when a full quota has room. Other tenants' keys may all be due sooner, and requests must not be held up by a look through them:
-    // a later key of the quota is told then, or a second.
+    // How many keys are looked at, in all shards, to tell when a full quota has room. Other tenants' keys may all be due sooner, and
+    // requests must not be held up by a look through them: a later key of the quota is told then, or a second.
     private const int LooksForRoom = 16_384;
     private const int LeastLooksForRoom = 64;
 
@@ -43,7 +43,8 @@ internal sealed class MemoryEngine : ILimitEngine, IDisposable
         options.Validate();
         _clock = new MonotonicClock(time);
         var groups = new KeyGroupDirectory(new TenantQuotas(options.Sizes));
-        var shardBits = BitOperations.Log2(Math.Min(MaxShards, BitOperations.RoundUpToPowerOf2((uint)(Environment.ProcessorCount * ShardsPerCore))));
+        var shardBits = BitOperations.Log2(
+            Math.Min(MaxShards, BitOperations.RoundUpToPowerOf2((uint)(Environment.ProcessorCount * ShardsPerCore))));
         _shardShift = 32 - shardBits;
         _shards = new KeyShard[1 << shardBits];
         for (var i = 0; i < _shards.Length; i++)
@@ -86,7 +87,10 @@ internal sealed class MemoryEngine : ILimitEngine, IDisposable
 
     public void Dispose() => _sweeper.Dispose();
 
-    /// <summary>When the first key of those that count in a full quota will be whole if nothing else happens, in us. Looked for once, and again when that has passed or something was given back.</summary>
+    /// <summary>
+    /// When the first key of those that count in a full quota will be whole if nothing else happens, in us. Looked for once, and again when
+    /// that has passed or something was given back.
+    /// </summary>
     private long RoomAt(KeyQuota full, Instant now)
     {
         var at = full.RoomAt;

@@ -4,8 +4,9 @@ using OrleansLimiter.Core.Quotas;
 namespace OrleansLimiter.Engines.Memory;
 
 /// <summary>
-/// How many keys the memory engine may hold at once. Keys weigh what they cost: a plain one, which has a subject of up to 24 bytes, one bandwidth of any algorithm but slidingWindowLog and
-/// concurrency, and no request ids, is 112 bytes, and these numbers are of such; one that takes more counts for more.
+/// How many keys the memory engine may hold at once. Keys weigh what they cost: a plain one, which has a subject of up to 24 bytes, one
+/// bandwidth of any algorithm but slidingWindowLog and concurrency, and no request ids, is 112 bytes, and these numbers are of such; one
+/// that takes more counts for more.
 /// </summary>
 internal sealed class MemoryEngineOptions
 {
@@ -15,16 +16,21 @@ internal sealed class MemoryEngineOptions
     /// <summary>The most keys of callers at once, whole ones not counted. 1 to 1,000,000,000,000; default 1,000,000, some 112 MB.</summary>
     public long MaxKeys { get; set; } = DefaultMaxKeys;
 
-    /// <summary>The most keys of one tenant. 1 to <see cref="MaxKeys"/>; default a quarter of it, at least 1. Where only one tenant can call, set it to <see cref="MaxKeys"/>.</summary>
+    /// <summary>
+    /// The most keys of one tenant. 1 to <see cref="MaxKeys"/>; default a quarter of it, at least 1. Where only one tenant can call, set it
+    /// to <see cref="MaxKeys"/>.
+    /// </summary>
     public long? MaxKeysPerTenant { get; set; }
 
     /// <summary>
-    /// The most keys of the tenant <c>~app</c>, beside <see cref="MaxKeys"/>: no caller can use them up. 1 to 1,000,000,000,000; default half of <see cref="MaxKeys"/>, at least 1,000.
+    /// The most keys of the tenant <c>~app</c>, beside <see cref="MaxKeys"/>: no caller can use them up. 1 to 1,000,000,000,000; default
+    /// half of <see cref="MaxKeys"/>, at least 1,000.
     /// </summary>
     public long? MaxOwnKeys { get; set; }
 
     /// <summary>
-    /// Among how many policies half of <see cref="MaxOwnKeys"/> is divided, so that each has a part that no other can use up; the other half is for any of them. At least 1, default 8.
+    /// Among how many policies half of <see cref="MaxOwnKeys"/> is divided, so that each has a part that no other can use up; the other
+    /// half is for any of them. At least 1, default 8.
     /// </summary>
     public int OwnPolicies { get; set; } = 8;
 
@@ -36,7 +42,8 @@ internal sealed class MemoryEngineOptions
     {
         Bounded(nameof(MaxKeys), MaxKeys);
         if (MaxKeysPerTenant < 1 || MaxKeysPerTenant > MaxKeys)
-            throw new ArgumentOutOfRangeException(nameof(MaxKeysPerTenant), Text(MaxKeysPerTenant.Value), "MaxKeysPerTenant must be from 1 to MaxKeys.");
+            throw new ArgumentOutOfRangeException(
+                nameof(MaxKeysPerTenant), Text(MaxKeysPerTenant.Value), "MaxKeysPerTenant must be from 1 to MaxKeys.");
         Bounded(nameof(MaxOwnKeys), MaxOwnKeys ?? 1);
         if (OwnPolicies < 1)
             throw new ArgumentOutOfRangeException(nameof(OwnPolicies), Text(OwnPolicies), "OwnPolicies must be at least 1.");
@@ -47,7 +54,8 @@ internal sealed class MemoryEngineOptions
         if (keys < 1)
             throw new ArgumentOutOfRangeException(name, Text(keys), $"{name} must be at least 1.");
         if (keys > QuotaSizes.MostKeys)
-            throw new ArgumentOutOfRangeException(name, Text(keys), string.Create(CultureInfo.InvariantCulture, $"{name} must be at most {QuotaSizes.MostKeys:N0}."));
+            throw new ArgumentOutOfRangeException(
+                name, Text(keys), string.Create(CultureInfo.InvariantCulture, $"{name} must be at most {QuotaSizes.MostKeys:N0}."));
     }
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);

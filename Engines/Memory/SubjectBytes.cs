@@ -20,7 +20,9 @@ internal struct SubjectBytes
     /// <summary>What it takes of memory beside its place: nothing, for most.</summary>
     public readonly int MoreBytes => _rest is null ? 0 : ArrayHeader + (_rest.Length + 7) / 8 * 8;
 
-    /// <summary>Narrows a subject, which is ASCII, and finds its hash, which is keyed per process: nobody outside can choose subjects that collide.</summary>
+    /// <summary>
+    /// Narrows a subject, which is ASCII, and finds its hash, which is keyed per process: nobody outside can choose subjects that collide.
+    /// </summary>
     public static void Read(string subject, out SubjectBytes bytes, out int hash)
     {
         bytes = default;

@@ -14,8 +14,9 @@ internal static class ClusterFaults
         // A silo that sheds load, or whose queue of one actor has a bound: ours set neither, somebody else's may.
         GatewayTooBusyException or LimitExceededException => EngineFault.Overloaded,
 
-        // SiloUnavailableException and its like; a connection that was aborted, which is an OperationCanceledException of its own; a client that was stopped; a
-        // silo of another build, in a rolling update, that does not know the method or cannot read the message (TypeLoadException); and whatever else may come to be thrown.
+        // SiloUnavailableException and its like; a connection that was aborted, which is an OperationCanceledException of its own; a client
+        // that was stopped; a silo of another build, in a rolling update, that does not know the method or cannot read the message
+        // (TypeLoadException); and whatever else may come to be thrown.
         _ => EngineFault.Unavailable,
     };
 }

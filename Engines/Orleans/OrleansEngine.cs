@@ -14,7 +14,8 @@ namespace OrleansLimiter.Engines.Orleans;
 /// </summary>
 /// <param name="gate">The cluster, once there is one.</param>
 /// <param name="application">
-/// What the names of all actors begin with (<see cref="ApplicationName"/>): apps of different names count apart on one cluster. Empty: as before there were such names.
+/// What the names of all actors begin with (<see cref="ApplicationName"/>): apps of different names count apart on one cluster. Empty: as
+/// before there were such names.
 /// </param>
 internal sealed class OrleansEngine(ClusterGate gate, string application = "") : ILimitEngine
 {

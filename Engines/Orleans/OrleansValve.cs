@@ -10,13 +10,13 @@ using OrleansLimiter.Valve.Tokens;
 namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>
-/// The cluster's valves: each call is one call to the actor that owns the sale, but for polls, which go together. The caller's deadline is its cancellation token, which travels with the
-/// call. Never waits for a connection, and never answers by itself. Safe for many threads.
+/// The cluster's valves: each call is one call to the actor that owns the sale, but for polls, which go together. The caller's deadline is
+/// its cancellation token, which travels with the call. Never waits for a connection, and never answers by itself. Safe for many threads.
 /// </summary>
 /// <param name="gate">The cluster, once there is one.</param>
 /// <param name="seal">
-/// The keys of the front ends, which the actors are handed and keep in memory alone: draws' seeds are stored sealed with them. An actor that is activated anew asks for them by not answering, and is
-/// given them by whoever asks first. Null: seeds are stored as they are.
+/// The keys of the front ends, which the actors are handed and keep in memory alone: draws' seeds are stored sealed with them. An actor
+/// that is activated anew asks for them by not answering, and is given them by whoever asks first. Null: seeds are stored as they are.
 /// </param>
 /// <param name="application">What the names of all actors begin with, as of <see cref="OrleansEngine"/>.</param>
 internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, string application = "") : IValveEngine
@@ -33,13 +33,16 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
         var message = ValveWireMap.ToMessage(spec);
         return CallAsync(
             spec.Sale,
-            valve => _keys is null ? valve.SetUpAsync(message, cancellationToken) : valve.SetUpSealedAsync(message, _keys, cancellationToken),
+            valve => _keys is null
+                ? valve.SetUpAsync(message, cancellationToken)
+                : valve.SetUpSealedAsync(message, _keys, cancellationToken),
             StatusOf,
             cancellationToken);
     }
 
     public ValueTask<ValveReply<ValveAnswer>> JoinAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-        CallAsync(sale, valve => valve.JoinAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user), cancellationToken);
+        CallAsync(sale, valve => valve.JoinAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user),
+            cancellationToken);
 
     public async ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken)
     {
@@ -52,7 +55,8 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
             return gathered;
         }
 
-        var reply = await CallAsync(sale, valve => valve.PollAsync(user.High, user.Low, cancellationToken), message => AnswerOf(message, sale, user), cancellationToken);
+        var reply = await CallAsync(sale, valve => valve.PollAsync(user.High, user.Low, cancellationToken), message =>
+            AnswerOf(message, sale, user), cancellationToken);
 
         // Names come from outside: what is no sale is not kept, nor what few ask for any more.
         if (!IsOver(reply))
@@ -60,7 +64,8 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
         return reply;
     }
 
-    public async ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) => (await CallAsync(
+    public async ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) =>
+        (await CallAsync(
         sale,
         valve => valve.KeepAsync(user.High, user.Low, told.MillisecondsUp ?? int.MaxValue, cancellationToken),
         kind => IsDecided(kind, out var fault) ? ValveReply.Of(true) : ValveReply.Failed<bool>(fault),
@@ -70,10 +75,12 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
         CallAsync(sale, valve => valve.LeaveLineAsync(user.High, user.Low, cancellationToken), EndedOf, cancellationToken);
 
     public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
-        CallAsync(admission.Sale, valve => valve.CompleteAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf, cancellationToken);
+        CallAsync(admission.Sale, valve => valve.CompleteAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf,
+            cancellationToken);
 
     public ValueTask<ValveReply<PlaceEnded>> AbandonAsync(Admission admission, CancellationToken cancellationToken) =>
-        CallAsync(admission.Sale, valve => valve.AbandonAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf, cancellationToken);
+        CallAsync(admission.Sale, valve => valve.AbandonAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf,
+            cancellationToken);
 
     public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) =>
         CallAsync(sale, valve => valve.CommandAsync(ValveWireMap.ToMessage(command), cancellationToken), StatusOf, cancellationToken);
@@ -90,18 +97,25 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
         var reply = await CallAsync(
             sale,
             valve => valve.PollManyAsync(ValveWireMap.ToMessage(users), CancellationToken.None),
-            message => IsDecided(message.Kind, out var fault) ? ValveReply.Of(message.Answers) : ValveReply.Failed<ImmutableArray<ValveAnswerMessage>>(fault),
+            message => IsDecided(message.Kind, out var fault)
+                ? ValveReply.Of(message.Answers)
+                : ValveReply.Failed<ImmutableArray<ValveAnswerMessage>>(fault),
             CancellationToken.None);
-        return [.. users.Select((user, i) => reply.IsFault ? ValveReply.Failed<ValveAnswer>(reply.Fault) : ValveReply.Of(ValveWireMap.ToAnswer(reply.Value[i], sale, user)))];
+        return [.. users.Select((user, i) => reply.IsFault
+            ? ValveReply.Failed<ValveAnswer>(reply.Fault)
+            : ValveReply.Of(ValveWireMap.ToAnswer(reply.Value[i], sale, user)))];
     }
 
-    private static bool IsOver(in ValveReply<ValveAnswer> reply) => reply.IsFault || reply.Value.Phase is ValvePhase.SoldOut or ValvePhase.Closed;
+    private static bool IsOver(in ValveReply<ValveAnswer> reply) =>
+        reply.IsFault || reply.Value.Phase is ValvePhase.SoldOut or ValvePhase.Closed;
 
     /// <summary>How many sales' polls are gathered.</summary>
     internal int Gathered => _polls.Count;
 
     private static ValveReply<ValveAnswer> AnswerOf(in ValveAnswerMessage message, SaleId sale, UserId user) =>
-        IsDecided(message.Kind, out var fault) ? ValveReply.Of(ValveWireMap.ToAnswer(message, sale, user)) : ValveReply.Failed<ValveAnswer>(fault);
+        IsDecided(message.Kind, out var fault)
+            ? ValveReply.Of(ValveWireMap.ToAnswer(message, sale, user))
+            : ValveReply.Failed<ValveAnswer>(fault);
 
     private static ValveReply<ValveStatus> StatusOf(ValveStatusMessage message) =>
         IsDecided(message.Kind, out var fault) ? ValveReply.Of(ValveWireMap.ToStatus(message)) : ValveReply.Failed<ValveStatus>(fault);
@@ -125,7 +139,8 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
     }
 
     private async ValueTask<ValveReply<TValue>> CallAsync<TMessage, TValue>(
-        SaleId sale, Func<IQueueValveGrain, ValueTask<TMessage>> call, Func<TMessage, ValveReply<TValue>> read, CancellationToken cancellationToken)
+        SaleId sale, Func<IQueueValveGrain, ValueTask<TMessage>> call, Func<TMessage, ValveReply<TValue>> read,
+            CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!TryFind(sale, out var valve))
@@ -142,7 +157,10 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
         }
     }
 
-    /// <summary>The actor of a sale; none without a sale's name, or where the client has no connection any more, or not yet the list of what the silos host.</summary>
+    /// <summary>
+    /// The actor of a sale; none without a sale's name, or where the client has no connection any more, or not yet the list of what the
+    /// silos host.
+    /// </summary>
     private bool TryFind(SaleId sale, [NotNullWhen(true)] out IQueueValveGrain? valve)
     {
         valve = null;

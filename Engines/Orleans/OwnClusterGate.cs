@@ -3,7 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>Opens the gate when the host has started, its silo or client with it, and closes it before they stop.</summary>
-internal sealed class OwnClusterGate(ClusterGate gate, Func<IGrainFactory> grains, Func<IClusterManifestProvider?> types) : IHostedLifecycleService
+internal sealed class OwnClusterGate(ClusterGate gate, Func<IGrainFactory> grains, Func<IClusterManifestProvider?> types)
+    : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -4,8 +4,9 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>
-/// The polls of one sale on their way to its actor: one call is under way at a time, and whoever asks meanwhile goes with the next. So a line of any length costs
-/// the actor a few calls for each front end, and a lone poll waits for nobody. Every answer is the actor's own. Safe for many threads.
+/// The polls of one sale on their way to its actor: one call is under way at a time, and whoever asks meanwhile goes with the next. So a
+/// line of any length costs the actor a few calls for each front end, and a lone poll waits for nobody. Every answer is the actor's own.
+/// Safe for many threads.
 /// </summary>
 /// <param name="ask">Asks for these people; answers for each in order, or throws for all.</param>
 internal sealed class PollBatcher(Func<IReadOnlyList<UserId>, Task<IReadOnlyList<ValveReply<ValveAnswer>>>> ask)
@@ -37,7 +38,8 @@ internal sealed class PollBatcher(Func<IReadOnlyList<UserId>, Task<IReadOnlyList
         return await answer.Task.WaitAsync(cancellationToken);
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each caller is thrown what was thrown; the next call is made all the same.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Each caller is thrown what was thrown; the next call is made all the same.")]
     private async Task AskForAllAsync()
     {
         while (TakeSome() is { Count: > 0 } some)

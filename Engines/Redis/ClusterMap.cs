@@ -21,7 +21,9 @@ internal sealed class ClusterMap(ConnectionMultiplexer multiplexer, ClusterMap? 
     /// <summary>Whether keys have different owners: not where there is one server alone, or no master is known.</summary>
     public bool IsSplit => Owners.Length > 0;
 
-    /// <summary>The master's number, in the order in which masters were met; -1 where there is one server alone, or none is known.</summary>
+    /// <summary>
+    /// The master's number, in the order in which masters were met; -1 where there is one server alone, or none is known.
+    /// </summary>
     public int PartitionOf(RedisKey key) => Owners is { Length: > 0 } owners ? owners[multiplexer.HashSlot(key)] : -1;
 
     /// <summary>The owners may have changed.</summary>
@@ -37,7 +39,8 @@ internal sealed class ClusterMap(ConnectionMultiplexer multiplexer, ClusterMap? 
     }
 
     // A client that is closed, or learns of its servers anew, throws what it likes; keys without a known owner are asked for all the same.
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever a client library throws must not become a failed request.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Whatever a client library throws must not become a failed request.")]
     private int[]? Asked()
     {
         try

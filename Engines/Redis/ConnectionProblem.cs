@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>
-/// Says why a server is not connected, from what the client library throws at whoever asks it then: behind it stands what ended the last attempt. What is said holds the server's
-/// address and error code, and none of the library's own words, which may hold anything.
+/// Says why a server is not connected, from what the client library throws at whoever asks it then: behind it stands what ended the last
+/// attempt. What is said holds the server's address and error code, and none of the library's own words, which may hold anything.
 /// </summary>
 internal static class ConnectionProblem
 {
@@ -17,7 +17,8 @@ internal static class ConnectionProblem
     private const string WrongPassword = "WRONGPASS";
     private const string NoPassword = "NOAUTH";
 
-    private static readonly string[] Codes = [WrongPassword, NoPassword, "NOPERM", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MISCONF", "BUSY", "DENIED"];
+    private static readonly string[] Codes = [
+        WrongPassword, NoPassword, "NOPERM", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MISCONF", "BUSY", "DENIED"];
 
     /// <summary>Why there is no connection.</summary>
     public static string Of(RedisEngineOptions options, Exception? thrown)
@@ -28,13 +29,15 @@ internal static class ConnectionProblem
         var code = chain.Select(link => CodeIn(link.Message)).FirstOrDefault(found => found is not null);
         if (chain.OfType<AuthenticationException>().Any())
             return $"{place} cannot be spoken to encrypted: its certificate is not valid, or it does not encrypt";
-        if (code is WrongPassword or NoPassword || code is null && types.Contains(ConnectionFailureType.AuthenticationFailure) && !options.Ssl)
+        if (code is WrongPassword or NoPassword || code is null && types.Contains(ConnectionFailureType.AuthenticationFailure)
+            && !options.Ssl)
             return $"{place}{Refusal}{(string.IsNullOrEmpty(options.Password) ? NoPassword : WrongPassword)})";
         if (types.Contains(ConnectionFailureType.Loading))
             return Answers(options, "LOADING");
         if (code is not null)
             return Answers(options, code);
-        return chain.OfType<SocketException>().FirstOrDefault() is { SocketErrorCode: not (SocketError.OperationAborted or SocketError.TimedOut) } socket
+        return chain.OfType<SocketException>()
+            .FirstOrDefault() is { SocketErrorCode: not (SocketError.OperationAborted or SocketError.TimedOut) } socket
             ? $"{place} cannot be connected to ({socket.SocketErrorCode})"
             : $"{place} does not answer";
     }

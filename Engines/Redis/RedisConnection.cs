@@ -5,9 +5,10 @@ using StackExchange.Redis;
 namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>
-/// The one multiplexed connection, made in the background: whoever starts waits for nothing, and there is none to ask until the server answers. The client library
-/// restores it by itself when it is lost; beside that it is connected to anew every second, which says why it is lost. So is a server that answers, but as one whose place
-/// another has taken: its name is resolved again, until what answers there may be written to. Safe for many threads.
+/// The one multiplexed connection, made in the background: whoever starts waits for nothing, and there is none to ask until the server
+/// answers. The client library restores it by itself when it is lost; beside that it is connected to anew every second, which says why it
+/// is lost. So is a server that answers, but as one whose place another has taken: its name is resolved again, until what answers there may
+/// be written to. Safe for many threads.
 /// </summary>
 internal sealed class RedisConnection : IDisposable
 {
@@ -77,7 +78,9 @@ internal sealed class RedisConnection : IDisposable
         : _link is { IsConnected: true } ? RedisConnectionState.Good(_risk, _refusals.Words)
         : _problem is { } problem ? new(false, problem) : RedisConnectionState.NotYet;
 
-    /// <summary>What to ask; null while there is nobody who could decide. Of a Redis Cluster one shard may be demoted, and the others decide on.</summary>
+    /// <summary>
+    /// What to ask; null while there is nobody who could decide. Of a Redis Cluster one shard may be demoted, and the others decide on.
+    /// </summary>
     public RedisLink? Link => _link is { IsConnected: true } link && (_demotion is null || link.Shards.IsSplit) ? link : null;
 
     /// <summary>Which shard owns a key.</summary>
@@ -121,7 +124,9 @@ internal sealed class RedisConnection : IDisposable
         return configuration;
     }
 
-    /// <summary>Connects, and then looks now and then at what nobody tells: whether the server may be written to, and throws keys away.</summary>
+    /// <summary>
+    /// Connects, and then looks now and then at what nobody tells: whether the server may be written to, and throws keys away.
+    /// </summary>
     private async Task RunAsync()
     {
         while (!_closed.IsCancellationRequested && !Take(await ConnectAsync(null).ConfigureAwait(false), null))
@@ -135,10 +140,14 @@ internal sealed class RedisConnection : IDisposable
         }
     }
 
-    private async Task WaitAsync(TimeSpan time) => await Task.Delay(time, _time, _closed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private async Task WaitAsync(TimeSpan time) =>
+        await Task.Delay(time, _time, _closed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    /// <summary>Makes a client, which connects itself for as long as there is none to connect to; null where none can be made, and why is told then.</summary>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever a client library throws, there is no connection, and the next attempt is soon.")]
+    /// <summary>
+    /// Makes a client, which connects itself for as long as there is none to connect to; null where none can be made, and why is told then.
+    /// </summary>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Whatever a client library throws, there is no connection, and the next attempt is soon.")]
     private async Task<RedisLink?> ConnectAsync(RedisLink? before)
     {
         try
@@ -180,7 +189,10 @@ internal sealed class RedisConnection : IDisposable
         return true;
     }
 
-    /// <summary>Closes a link that another has replaced once nobody can be about to ask it any more: a call on a closed one would fail for no reason.</summary>
+    /// <summary>
+    /// Closes a link that another has replaced once nobody can be about to ask it any more: a call on a closed one would fail for no
+    /// reason.
+    /// </summary>
     private async Task CloseLaterAsync(RedisLink link)
     {
         await WaitAsync(BetweenAttempts).ConfigureAwait(false);

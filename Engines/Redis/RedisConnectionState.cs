@@ -2,7 +2,8 @@ namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>How the connection to Redis is.</summary>
 /// <param name="IsConnected">Whether a server can be asked.</param>
-/// <param name="Problem">What is wrong, in words that hold no secret; null if nothing is known to be. Of a server that can be asked: what it answers in place of doing what it is asked.</param>
+/// <param name="Problem">What is wrong, in words that hold no secret; null if nothing is known to be. Of a server that can be asked: what
+/// it answers in place of doing what it is asked.</param>
 internal sealed record RedisConnectionState(bool IsConnected, string? Problem)
 {
     private static readonly RedisConnectionState Whole = new(true, null);
@@ -17,5 +18,8 @@ internal sealed record RedisConnectionState(bool IsConnected, string? Problem)
     internal static RedisConnectionState NotYet { get; } = new(false, null);
 
     /// <summary>A server can be asked.</summary>
-    internal static RedisConnectionState Good(string? risk, string? refusal) => (risk, refusal) is (null, null) ? Whole : new(true, refusal) { Risk = risk };
+    internal static RedisConnectionState Good(string? risk, string? refusal) => (risk, refusal) is (null, null) ? Whole : new(true, refusal)
+    {
+        Risk = risk,
+    };
 }

@@ -35,7 +35,9 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
     {
     }
 
-    /// <summary>As above, with a clock in place of the server's: for tests. Keys are then not forgotten, since the server cannot know when.</summary>
+    /// <summary>
+    /// As above, with a clock in place of the server's: for tests. Keys are then not forgotten, since the server cannot know when.
+    /// </summary>
     internal RedisEngine(RedisEngineOptions options, TimeProvider time, Func<Instant>? clock)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -94,7 +96,9 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
     }
 
     public int PartitionOf(in SubjectKey key) =>
-        _connection.Shards is { IsSplit: true } shards ? shards.PartitionOf(_scopes.Of(key.Scope).NamesOf(key.Subject, withIds: false)[0]) : -1;
+        _connection.Shards is { IsSplit: true } shards
+            ? shards.PartitionOf(_scopes.Of(key.Scope).NamesOf(key.Subject, withIds: false)[0])
+            : -1;
 
     public void Dispose()
     {

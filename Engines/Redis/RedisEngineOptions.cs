@@ -30,33 +30,40 @@ public sealed class RedisEngineOptions
     public int Database { get; set; }
 
     /// <summary>
-    /// What the names of all keys begin with, and a colon: apps of different names count apart on one server, and those of one name together. At most 64 letters, digits, '.',
-    /// '_', '-', '~' or '%'. Default: empty, and names have no such beginning.
+    /// What the names of all keys begin with, and a colon: apps of different names count apart on one server, and those of one name
+    /// together. At most 64 letters, digits, '.', '_', '-', '~' or '%'. Default: empty, and names have no such beginning.
     /// </summary>
     public string Application { get; set; } = "";
 
     /// <summary>
-    /// The most commands that may wait for the server's answer at once, those included whose callers have gone: the client's own queue has no
-    /// bound, and a server that hangs would become memory. At least 1; default 10,000. Beyond it requests are answered <c>overloaded</c>.
+    /// The most commands that may wait for the server's answer at once, those included whose callers have gone: the client's own queue has
+    /// no bound, and a server that hangs would become memory. At least 1; default 10,000. Beyond it requests are answered
+    /// <c>overloaded</c>.
     /// </summary>
     public int MaxUnanswered { get; set; } = DefaultMaxUnanswered;
 
     /// <summary>
-    /// The most keys of all callers' tenants on the server, or on all of a Redis Cluster's together; beyond it new ones are answered <c>keyTableFull</c>. Of plain keys, each 176 bytes of the
-    /// server's memory: one that takes more counts for more. 1 to 1,000,000,000,000; default 1,000,000. Held to by samples: some percent off, and what comes within half a second.
+    /// The most keys of all callers' tenants on the server, or on all of a Redis Cluster's together; beyond it new ones are answered
+    /// <c>keyTableFull</c>. Of plain keys, each 176 bytes of the server's memory: one that takes more counts for more. 1 to
+    /// 1,000,000,000,000; default 1,000,000. Held to by samples: some percent off, and what comes within half a second.
     /// </summary>
     public long MaxKeys { get; set; } = 1_000_000;
 
     /// <summary>The most keys of one tenant. 1 to <see cref="MaxKeys"/>; default (null) a quarter of it, at least 1.</summary>
     public long? MaxKeysPerTenant { get; set; }
 
-    /// <summary>The most keys of the tenant <c>~app</c>, beside <see cref="MaxKeys"/>. 1 to 1,000,000,000,000; default (null) half of <see cref="MaxKeys"/>, at least 1,000.</summary>
+    /// <summary>
+    /// The most keys of the tenant <c>~app</c>, beside <see cref="MaxKeys"/>. 1 to 1,000,000,000,000; default (null) half of
+    /// <see cref="MaxKeys"/>, at least 1,000.
+    /// </summary>
     public long? MaxOwnKeys { get; set; }
 
     /// <summary>Among how many policies half of <see cref="MaxOwnKeys"/> is divided. At least 1, default 8.</summary>
     public int OwnPolicies { get; set; } = 8;
 
-    /// <summary>How many front ends make keys, at least 1 (default): what this one makes between two looks is taken for as much of each.</summary>
+    /// <summary>
+    /// How many front ends make keys, at least 1 (default): what this one makes between two looks is taken for as much of each.
+    /// </summary>
     public int FrontEnds { get; set; } = 1;
 
     /// <summary>The quotas in bytes of the servers' memory.</summary>
@@ -80,12 +87,14 @@ public sealed class RedisEngineOptions
         foreach (var endPoint in EndPoints)
         {
             var colon = endPoint.LastIndexOf(':');
-            if (colon < 1 || !int.TryParse(endPoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > MaxPort)
+            if (colon < 1 || !int.TryParse(endPoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+                || port is < 1 or > MaxPort)
                 throw new ArgumentException($"EndPoints holds '{endPoint}': it must be host:port, with a port from 1 to 65535.");
         }
 
         if (Database is < 0 or > 1_000)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Database is {Database}: it must be from 0 to 1,000."));
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture, $"Database is {Database}: it must be from 0 to 1,000."));
         if (!ApplicationName.IsValid(Application))
             throw new ArgumentException($"Application is '{Application}': it {ApplicationName.Rule}.");
         AtLeastOne(nameof(MaxUnanswered), MaxUnanswered);
@@ -94,7 +103,8 @@ public sealed class RedisEngineOptions
         AtLeastOne(nameof(OwnPolicies), OwnPolicies);
         AtLeastOne(nameof(FrontEnds), FrontEnds);
         if (MaxKeysPerTenant is { } perTenant && (perTenant < 1 || perTenant > MaxKeys))
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"MaxKeysPerTenant is {perTenant}: it must be from 1 to MaxKeys, which is {MaxKeys}."));
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture, $"MaxKeysPerTenant is {perTenant}: it must be from 1 to MaxKeys, which is {MaxKeys}."));
     }
 
     private static void AtLeastOne(string name, long value, long most = long.MaxValue)

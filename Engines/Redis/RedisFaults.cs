@@ -12,7 +12,10 @@ internal static class RedisFaults
     /// <summary>Errors of a server that another may have taken the place of, behind the same name.</summary>
     private static readonly string[] Demoted = ["READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS"];
 
-    /// <summary>Errors of a server that is there and does not do what it is asked, until somebody changes that. The last is how a user's missing right is told within a script (Redis 7).</summary>
+    /// <summary>
+    /// Errors of a server that is there and does not do what it is asked, until somebody changes that. The last is how a user's missing
+    /// right is told within a script (Redis 7).
+    /// </summary>
     private static readonly string[] Refusing = ["OOM", "NOPERM", "MISCONF", "ERR The user executing the script"];
 
     /// <summary>The most that is repeated of what a server says.</summary>
@@ -38,8 +41,8 @@ internal static class RedisFaults
     public static string? DemotionIn(string message) => CodeIn(message, Demoted);
 
     /// <summary>
-    /// What a server says that is there and does not do what it is asked: its own words, which hold the user's name and the command's at most, without those about our script. Null for any
-    /// other error.
+    /// What a server says that is there and does not do what it is asked: its own words, which hold the user's name and the command's at
+    /// most, without those about our script. Null for any other error.
     /// </summary>
     public static string? RefusalIn(string message)
     {

@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>
-/// One client of the library's, which is connected or connects itself again: the only place where the library is called for a decision. Safe for many threads.
+/// One client of the library's, which is connected or connects itself again: the only place where the library is called for a decision.
+/// Safe for many threads.
 /// </summary>
 internal sealed class RedisLink
 {
@@ -32,10 +33,13 @@ internal sealed class RedisLink
     /// <summary>Whether a server is connected.</summary>
     public bool IsConnected => _multiplexer.IsConnected;
 
-    /// <summary>Whether servers are connected, and the client has heard of all that they are replicas: it does not ask them for a decision any more.</summary>
+    /// <summary>
+    /// Whether servers are connected, and the client has heard of all that they are replicas: it does not ask them for a decision any more.
+    /// </summary>
     public bool HasReplicasOnly
     {
-        [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A client that is closed throws what it likes.")]
+        [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+            Justification = "A client that is closed throws what it likes.")]
         get
         {
             try

@@ -16,10 +16,13 @@ internal sealed record RedisPlace(RedisAddress Address, string Setting, string R
     /// </summary>
     public static RedisPlace Read(IConfiguration configuration, bool isDevelopment, string? url, List<InvalidValue> errors)
     {
-        var address = url is null ? RedisAddress.Read(configuration, isDevelopment, errors) : RedisAddress.ReadUrl(nameof(url), url, errors);
+        var address = url is null
+            ? RedisAddress.Read(configuration, isDevelopment, errors)
+            : RedisAddress.ReadUrl(nameof(url), url, errors);
         var variable = url is null ? RedisAddress.VariableIn(configuration) : nameof(url);
         if (address is null && errors.Count == 0 && !isDevelopment)
-            errors.Add(new InvalidValue(RedisAddress.Url, "not set", "must name the Redis that decides outside Development (or REDIS_HOST and REDIS_PORT must, or the app itself)"));
+            errors.Add(new InvalidValue(RedisAddress.Url, "not set",
+                "must name the Redis that decides outside Development (or REDIS_HOST and REDIS_PORT must, or the app itself)"));
         return new RedisPlace(
             address ?? RedisAddress.Local,
             url is null ? RedisAddress.Url : nameof(url),
@@ -29,7 +32,13 @@ internal sealed record RedisPlace(RedisAddress Address, string Setting, string R
     /// <summary>The place as the engine is told it.</summary>
     public RedisEngineOptions ToEngineOptions()
     {
-        var options = new RedisEngineOptions { User = Address.User, Password = Address.Password, Ssl = Address.UsesTls, Database = Address.Database };
+        var options = new RedisEngineOptions
+        {
+            User = Address.User,
+            Password = Address.Password,
+            Ssl = Address.UsesTls,
+            Database = Address.Database,
+        };
         options.EndPoints.Add(Address.EndPoint);
         return options;
     }

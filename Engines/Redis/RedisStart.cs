@@ -5,14 +5,15 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>
-/// Tells where the Redis is, and how the connection with it comes and goes. A start waits a second at most to learn that a password is wrong, which no waiting
-/// mends; a Redis that is away does not stop it.
+/// Tells where the Redis is, and how the connection with it comes and goes. A start waits a second at most to learn that a password is
+/// wrong, which no waiting mends; a Redis that is away does not stop it.
 /// </summary>
 /// <param name="place">Where it is, for the messages.</param>
 /// <param name="engine">The engine.</param>
 /// <param name="time">The clock that the second is waited by.</param>
 /// <param name="logger">Where it is told.</param>
-internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, TimeProvider time, ILogger<RedisStart> logger) : IHostedService
+internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, TimeProvider time, ILogger<RedisStart> logger)
+    : IHostedService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -35,7 +36,8 @@ internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, T
         if (!first.Task.IsCompleted && engine.Connection is { IsConnected: true } or { Problem: not null })
             Tell(engine.Connection);
         if (engine.Connection.IsRefused)
-            throw new LimiterConfigurationException([new InvalidValue(place.Setting, "not accepted", $"must hold the password of its server: {engine.Connection.Problem}")]);
+            throw new LimiterConfigurationException(
+                [new InvalidValue(place.Setting, "not accepted", $"must hold the password of its server: {engine.Connection.Problem}")]);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -76,7 +78,8 @@ internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, T
     [LoggerMessage(4, LogLevel.Warning, "Redis may lose limits: {Risk}")]
     private static partial void LogRisk(ILogger logger, string risk);
 
-    [LoggerMessage(5, LogLevel.Warning, "Redis does not do what it is asked, and what it refuses is decided as each policy's OnUnavailable says: {Problem}")]
+    [LoggerMessage(5, LogLevel.Warning,
+        "Redis does not do what it is asked, and what it refuses is decided as each policy's OnUnavailable says: {Problem}")]
     private static partial void LogRefuses(ILogger logger, string problem);
 
     [LoggerMessage(6, LogLevel.Information, "Redis does what it is asked again")]

@@ -1,10 +1,12 @@
 namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>
-/// Keeps in mind that a server which is there does not do what it is asked (it is full, its user lacks a right), from the first call that says so until it is over: it is asked every second,
-/// and it is over when that was done and no call was refused since the last time. Safe for many threads.
+/// Keeps in mind that a server which is there does not do what it is asked (it is full, its user lacks a right), from the first call that
+/// says so until it is over: it is asked every second, and it is over when that was done and no call was refused since the last time. Safe
+/// for many threads.
 /// </summary>
-/// <param name="probe">Asks for what decisions need, says whether it was done, and has <see cref="Hear"/> called where it was refused. Does not throw.</param>
+/// <param name="probe">Asks for what decisions need, says whether it was done, and has <see cref="Hear"/> called where it was refused. Does
+/// not throw.</param>
 /// <param name="changed">Told when it begins and when it is over. Must not block.</param>
 /// <param name="time">The clock of the looks.</param>
 /// <param name="closed">Ends the looks.</param>

@@ -24,12 +24,14 @@ internal static class ReplyBytes
     };
 
     /// <summary>
-    /// The rules that the state is under: of a reply of kind <see cref="ReplyKind.OtherSpec"/>, where a leading zero says that there are some of each kind, or of kind
-    /// <see cref="ReplyKind.NeedsOtherSpec"/>.
+    /// The rules that the state is under: of a reply of kind <see cref="ReplyKind.OtherSpec"/>, where a leading zero says that there are
+    /// some of each kind, or of kind <see cref="ReplyKind.NeedsOtherSpec"/>.
     /// </summary>
     public static ReadOnlySpan<byte> RulesIn(ReadOnlySpan<byte> reply) => reply[1..];
 
-    /// <summary>Of a reply of kind <see cref="ReplyKind.OtherSpec"/>: whether the key has a state of each kind, whose rules are not told yet.</summary>
+    /// <summary>
+    /// Of a reply of kind <see cref="ReplyKind.OtherSpec"/>: whether the key has a state of each kind, whose rules are not told yet.
+    /// </summary>
     public static bool HasBothKinds(ReadOnlySpan<byte> reply) => reply[1] == 0;
 
     /// <summary>A decision that was made now. A turn that has come has no name.</summary>
@@ -43,7 +45,9 @@ internal static class ReplyBytes
     public static Decision Repeated(ReadOnlySpan<byte> reply, Operation operation)
     {
         var passed = Wait.OfMicroseconds((long)BinaryPrimitives.ReadDoubleLittleEndian(reply[1..]));
-        var lease = operation == Operation.Release ? LeaseId.None : new LeaseId(BinaryPrimitives.ReadUInt128LittleEndian(reply[LeasePlace..]));
+        var lease = operation == Operation.Release
+            ? LeaseId.None
+            : new LeaseId(BinaryPrimitives.ReadUInt128LittleEndian(reply[LeasePlace..]));
         var decision = Read(reply[RepeatedAnswerPlace..], lease);
         return decision with
         {
@@ -104,7 +108,10 @@ internal enum ReplyKind
     /// <summary>The state is under another spec than the one named: nothing was done.</summary>
     OtherSpec,
 
-    /// <summary>The state is under another content, and what is used has no room in the one named: a refund or charge has to be made under the other.</summary>
+    /// <summary>
+    /// The state is under another content, and what is used has no room in the one named: a refund or charge has to be made under the
+    /// other.
+    /// </summary>
     NeedsOtherSpec,
 
     /// <summary>The request id was used with another cost.</summary>

@@ -37,14 +37,17 @@ internal static class RequestArguments
         return arguments;
     }
 
-    /// <summary>Writes a request on a state that was seen to be under another content, or to have a side of each kind (<c>otherRules.lua</c>).</summary>
+    /// <summary>
+    /// Writes a request on a state that was seen to be under another content, or to have a side of each kind (<c>otherRules.lua</c>).
+    /// </summary>
     /// <param name="spec">The spec to decide under.</param>
     /// <param name="seen">The content; null if it is not known.</param>
     /// <param name="request">The request.</param>
     /// <param name="lease">The lease to give out or to release; none where the operation has none.</param>
     /// <param name="now">Microseconds since the Unix epoch; 0 for the server's clock.</param>
     /// <param name="isConfined">Whether no key may be made, nor any grow.</param>
-    public static RedisValue[] OfOther(SpecArguments spec, SpecArguments? seen, in LimitRequest request, LeaseId lease, long now, bool isConfined)
+    public static RedisValue[] OfOther(
+        SpecArguments spec, SpecArguments? seen, in LimitRequest request, LeaseId lease, long now, bool isConfined)
     {
         var named = new RedisValue[NamedTail];
         Name(named, request, lease);

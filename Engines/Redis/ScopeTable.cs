@@ -6,7 +6,10 @@ using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
 
-/// <summary>What all keys of one tenant under one policy share: how their names begin, and the newest spec of revision 1 or more that this engine has met. Safe for many threads.</summary>
+/// <summary>
+/// What all keys of one tenant under one policy share: how their names begin, and the newest spec of revision 1 or more that this engine
+/// has met. Safe for many threads.
+/// </summary>
 /// <param name="application">What all names begin with (<see cref="RedisEngineOptions.Application"/>).</param>
 /// <param name="census">Whose keys take how much; null: nobody asks.</param>
 internal sealed class ScopeTable(string application = "", KeyCensus? census = null)
@@ -15,7 +18,10 @@ internal sealed class ScopeTable(string application = "", KeyCensus? census = nu
     private readonly string _beginning = ApplicationName.BeginningOf(application);
 
     /// <summary>A scope's entry; made on first use.</summary>
-    public Scope Of(KeyScope scope) => _scopes.TryGetValue(scope, out var known) ? known : _scopes.GetOrAdd(scope, scope => new Scope(scope, _beginning, census?.For(scope)));
+    public Scope Of(KeyScope scope) =>
+        _scopes.TryGetValue(scope, out var known)
+        ? known
+        : _scopes.GetOrAdd(scope, scope => new Scope(scope, _beginning, census?.For(scope)));
 
     public void Clear() => _scopes.Clear();
 
@@ -76,8 +82,9 @@ internal sealed class ScopeTable(string application = "", KeyCensus? census = nu
         }
 
         /// <summary>
-        /// The names of a key's state and, if they are asked for, of the requests that it answered under an id: <c>l{tenant/policy/subject}</c> and
-        /// <c>r{tenant/policy/subject}</c>, behind the application's name. What stands in braces decides a Redis Cluster's slot, and no part of a key can hold a brace.
+        /// The names of a key's state and, if they are asked for, of the requests that it answered under an id:
+        /// <c>l{tenant/policy/subject}</c> and <c>r{tenant/policy/subject}</c>, behind the application's name. What stands in braces
+        /// decides a Redis Cluster's slot, and no part of a key can hold a brace.
         /// </summary>
         public RedisKey[] NamesOf(string subject, bool withIds) =>
             withIds ? [NameOf(StateLetter, subject), NameOf(IdsLetter, subject)] : [NameOf(StateLetter, subject)];

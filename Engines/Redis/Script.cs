@@ -6,7 +6,9 @@ using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
 
-/// <summary>One server-side script: its text, put together once of this assembly's own files, and the hash that the server knows it by.</summary>
+/// <summary>
+/// One server-side script: its text, put together once of this assembly's own files, and the hash that the server knows it by.
+/// </summary>
 internal sealed class Script
 {
     /// <summary>Each algorithm's, in the order of their numbers in <see cref="SpecArguments"/>.</summary>
@@ -19,15 +21,18 @@ internal sealed class Script
     /// <summary>The same, for a state that is under another content of the same revision, or has a side of each kind.</summary>
     public static readonly IReadOnlyList<Script> OfOtherContents =
     [
-        OtherTogether("tokenBucket", 4), OtherTogether("gcra", 6), OtherTogether("fixedWindow", 3), OtherTogether("slidingWindowCounter", 3),
-        OtherTogether("slidingWindowLog", 3), OtherTogether("leakyBucket", 6, "gcra"), Of("otherConcurrency", 2, [.. OtherRules, "concurrency", "finish"]),
+        OtherTogether("tokenBucket", 4), OtherTogether("gcra", 6), OtherTogether("fixedWindow", 3),
+            OtherTogether("slidingWindowCounter", 3),
+        OtherTogether("slidingWindowLog", 3), OtherTogether("leakyBucket", 6, "gcra"),
+            Of("otherConcurrency", 2, [.. OtherRules, "concurrency", "finish"]),
     ];
 
     /// <summary>Carries a key's state over to a newer spec.</summary>
     public static readonly Script Adopt = Of("adopt", 0, "adoptBegin", "sides", "reading", "carry", "adopt");
 
     /// <summary>Sets a sale's valve up, if it is not, and says how it stands.</summary>
-    public static readonly Script ValveSetUp = Of("valveSetUp", 0, "valveBegin", "valveSetUp", "valveState", "valveSteps", "valveAdvance", "valveStatus");
+    public static readonly Script ValveSetUp = Of(
+        "valveSetUp", 0, "valveBegin", "valveSetUp", "valveState", "valveSteps", "valveAdvance", "valveStatus");
 
     public static readonly Script ValveAsk = Valve("valveAsk");
 
@@ -76,7 +81,8 @@ internal sealed class Script
     /// <summary>Runs it by its hash; by its text where the server does not know it, which teaches it.</summary>
     /// <returns>What it returned, as bytes.</returns>
     /// <exception cref="RedisCallException">The client library threw anything at all.</exception>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever a client library throws is a fault.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Whatever a client library throws is a fault.")]
     public async Task<byte[]?> RunAsync(RedisLink link, RedisKey[] keys, RedisValue[] arguments)
     {
         try
@@ -101,7 +107,8 @@ internal sealed class Script
 
     private static IEnumerable<string> OtherRules => ["begin", "sides", "reading", "carry", "otherRules", "answered"];
 
-    private static Script Together(string name, int stride, string? file = null) => Of(name, stride, [.. SameRules, file ?? name, "together", "finish"]);
+    private static Script Together(string name, int stride, string? file = null) =>
+        Of(name, stride, [.. SameRules, file ?? name, "together", "finish"]);
 
     private static Script OtherTogether(string name, int stride, string? file = null) =>
         Of($"other{char.ToUpperInvariant(name[0])}{name[1..]}", stride, [.. OtherRules, file ?? name, "together", "finish"]);
@@ -110,7 +117,8 @@ internal sealed class Script
         Of(files[0], 0, ["valveBegin", "valveState", "valveSteps", "valveAdvance", .. files]);
 
     private static Script Of(string name, int stride, params IEnumerable<string> files) =>
-        new(name, stride, string.Create(CultureInfo.InvariantCulture, $"-- OrleansLimiter: {name}\nlocal stride = {stride}\n") + string.Concat(files.Select(Read)));
+        new(name, stride, string.Create(CultureInfo.InvariantCulture, $"-- OrleansLimiter: {name}\nlocal stride = {stride}\n")
+            + string.Concat(files.Select(Read)));
 
     private static string Read(string file)
     {

@@ -13,7 +13,9 @@ internal static class ServerProbe
     // No key is made: nothing is written behind the end of nothing.
     private static readonly RedisKey Probed = "orleanslimiter";
 
-    /// <summary>The code of an exception that says that a server is not, or not yet, one that may be written to; null for any other.</summary>
+    /// <summary>
+    /// The code of an exception that says that a server is not, or not yet, one that may be written to; null for any other.
+    /// </summary>
     public static string? DemotionOf(RedisLink link, Exception thrown) => thrown switch
     {
         RedisServerException error => RedisFaults.DemotionIn(error.Message),
@@ -25,7 +27,8 @@ internal static class ServerProbe
 
     /// <summary>Asks a server for a write that changes nothing.</summary>
     /// <returns>Whether it can decide; else the code with which it refuses to be written to, where it does, and what was thrown.</returns>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each call may throw what the client library likes.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Each call may throw what the client library likes.")]
     public static async Task<(bool IsGood, string? Demotion, Exception? Thrown)> AskAsync(RedisLink link)
     {
         try
@@ -59,7 +62,8 @@ internal static class ServerProbe
     }
 
     /// <summary>Whether the server lets us see whose keys it holds; true where it does not say.</summary>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each call may throw what the client library likes.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Each call may throw what the client library likes.")]
     private static async Task<bool> MayDrawAsync(RedisLink link)
     {
         try
@@ -78,7 +82,8 @@ internal static class ServerProbe
     }
 
     /// <summary>Why a server may forget limits that it was told, in words for operators; null if it does not, or cannot be asked.</summary>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each call may throw what the client library likes; some servers do not allow INFO.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Each call may throw what the client library likes; some servers do not allow INFO.")]
     public static async Task<string?> RiskAsync(RedisLink link)
     {
         try
@@ -88,7 +93,8 @@ internal static class ServerProbe
                 var memory = (await server.InfoAsync("memory").ConfigureAwait(false)).SelectMany(section => section);
                 var policy = memory.FirstOrDefault(line => line.Key == Policy).Value;
                 if (policy is not (null or Keeps))
-                    return $"its maxmemory-policy is {policy}, so that when it is full it throws keys away: an exhausted limit is then whole again, and a sale's line is lost. Set {Keeps}";
+                    return $"its maxmemory-policy is {policy}, so that when it is full it throws keys away: an exhausted limit is then "
+                        + $"whole again, and a sale's line is lost. Set {Keeps}";
             }
         }
         catch (Exception)
@@ -98,6 +104,7 @@ internal static class ServerProbe
 
         return await MayDrawAsync(link).ConfigureAwait(false)
             ? null
-            : "its user may not run DBSIZE, RANDOMKEY, MEMORY USAGE and PTTL, so that nobody keeps one tenant from filling it with keys. Allow them";
+            : "its user may not run DBSIZE, RANDOMKEY, MEMORY USAGE and PTTL, so that nobody keeps one tenant from filling it with keys. "
+                + "Allow them";
     }
 }

@@ -8,7 +8,10 @@ using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
 
-/// <summary>A spec as the scripts are told it: its rules and the numbers compiled from them. The usual requests are written out once. Safe for many threads.</summary>
+/// <summary>
+/// A spec as the scripts are told it: its rules and the numbers compiled from them. The usual requests are written out once. Safe for many
+/// threads.
+/// </summary>
 internal sealed class SpecArguments
 {
     /// <summary>How many arguments stand before the compiled numbers.</summary>
@@ -91,7 +94,8 @@ internal sealed class SpecArguments
     private static long LongestOf(Algorithm algorithm, Bandwidth bandwidth) => algorithm switch
     {
         Algorithm.TokenBucket or Algorithm.Gcra or Algorithm.LeakyBucket =>
-            (long)Math.Min((double)bandwidth.Capacity / bandwidth.Limit * bandwidth.WindowMicroseconds + 2_000_000, Instant.MaxMicroseconds),
+            (long)Math.Min((double)bandwidth.Capacity / bandwidth.Limit * bandwidth.WindowMicroseconds + 2_000_000,
+                Instant.MaxMicroseconds),
         _ => 2 * bandwidth.WindowMicroseconds,
     };
 }

@@ -46,7 +46,8 @@ internal static class SpecRules
     public static bool TryRead(ReadOnlySpan<byte> rules, [NotNullWhen(true)] out LimitSpec? spec)
     {
         spec = null;
-        if (rules.IsEmpty || rules[0] >> AlgorithmShift >= Algorithms.Length || rules.Length != HeadLength + BandwidthLength * (rules[0] & CountMask))
+        if (rules.IsEmpty || rules[0] >> AlgorithmShift >= Algorithms.Length
+            || rules.Length != HeadLength + BandwidthLength * (rules[0] & CountMask))
             return false;
         var algorithm = Algorithms[rules[0] >> AlgorithmShift];
         var bandwidths = new Bandwidth[rules[0] & CountMask];
@@ -64,7 +65,8 @@ internal static class SpecRules
     {
         var microseconds = Math.Clamp(ReadNumber(place[4..10]), 0, long.MaxValue / TimeSpan.TicksPerMicrosecond);
         long? burst = algorithm is Algorithm.TokenBucket or Algorithm.Gcra or Algorithm.LeakyBucket ? ReadNumber(place[10..14]) : null;
-        return Bandwidth.TryCreate(ReadNumber(place[..4]), new TimeSpan(microseconds * TimeSpan.TicksPerMicrosecond), burst, out bandwidth, out _);
+        return Bandwidth.TryCreate(ReadNumber(place[..4]), new TimeSpan(microseconds * TimeSpan.TicksPerMicrosecond), burst, out bandwidth,
+            out _);
     }
 
     private static void WriteNumber(Span<byte> place, long number)

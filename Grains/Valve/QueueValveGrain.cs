@@ -8,9 +8,9 @@ using OrleansLimiter.Valve.Tokens;
 namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>
-/// One sale's valve: reads the clock, asks the Core's machine, answers. Not reentrant: turns are synchronous, but for the first one, which reads what is
-/// stored, and the one that sets the valve up. Storing interleaves with turns and is never waited for by one. While storage fails, the machine is left
-/// alone and nobody is answered. Stays active while its sale lives.
+/// One sale's valve: reads the clock, asks the Core's machine, answers. Not reentrant: turns are synchronous, but for the first one, which
+/// reads what is stored, and the one that sets the valve up. Storing interleaves with turns and is never waited for by one. While storage
+/// fails, the machine is left alone and nobody is answered. Stays active while its sale lives.
 /// </summary>
 [RandomPlacement]
 [GrainType("ol.valve")]
@@ -58,10 +58,12 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     }
 
     public ValueTask<ValveAnswerMessage> JoinAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
-        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Join(user, now)), NoAnswer, cancellationToken);
+        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Join(user, now)), NoAnswer,
+            cancellationToken);
 
     public ValueTask<ValveAnswerMessage> PollAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
-        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Poll(user, now)), NoAnswer, cancellationToken);
+        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Poll(user, now)), NoAnswer,
+            cancellationToken);
 
     public ValueTask<ValveAnswersMessage> PollManyAsync(byte[] users, CancellationToken cancellationToken) =>
         AskAsync(users, static (valve, users, now) => PollMany(valve, users, now), NoAnswers, cancellationToken);
@@ -78,10 +80,12 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
             cancellationToken);
 
     public ValueTask<PlaceEndedMessage> LeaveAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
-        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Leave(user, now)), NotKnown, cancellationToken);
+        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Leave(user, now)), NotKnown,
+            cancellationToken);
 
     public ValueTask<PlaceEndedMessage> LeaveLineAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
-        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.LeaveLine(user, now)), NotKnown, cancellationToken);
+        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.LeaveLine(user, now)), NotKnown,
+            cancellationToken);
 
     public ValueTask<PlaceEndedMessage> CompleteAsync(AdmissionMessage admission, CancellationToken cancellationToken) =>
         AskAsync(
@@ -116,7 +120,8 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     {
         _isClosing = true;
         _ticker?.Dispose();
-        await _storing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await _storing.WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (_storing.IsCompleted)
             await StoreAsync();
     }
@@ -191,7 +196,8 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
         _store = store;
         if (store.Spec is not { } stored)
             return true;
-        if (!ValveWireMap.TryReadSpec(stored, Sale, out var spec) || !ValveMachine.TryRestore(spec, snapshot, records, Now(), out var machine))
+        if (!ValveWireMap.TryReadSpec(stored, Sale, out var spec)
+            || !ValveMachine.TryRestore(spec, snapshot, records, Now(), out var machine))
             return store.TellNotWhole();
 
         // Only where not one batch more would fit does a turn wait for a write: else the next batch brings the snapshot with it.

@@ -10,7 +10,9 @@ public sealed class QueueValveOptions
     /// <summary>The default of <see cref="BatchInterval"/>.</summary>
     public static readonly TimeSpan DefaultBatchInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The longest <see cref="BatchInterval"/>: whoever joins is told to ask again after 250 ms, and shall then have a place.</summary>
+    /// <summary>
+    /// The longest <see cref="BatchInterval"/>: whoever joins is told to ask again after 250 ms, and shall then have a place.
+    /// </summary>
     public static readonly TimeSpan MaxBatchInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long a batch of records gathers before it is stored: 0 to 200 ms; default 50 ms.</summary>
@@ -26,6 +28,8 @@ public sealed class QueueValveOptions
     internal void Validate()
     {
         if (BatchInterval < TimeSpan.Zero || BatchInterval > MaxBatchInterval)
-            throw new ArgumentOutOfRangeException(nameof(BatchInterval), BatchInterval.ToString("c", CultureInfo.InvariantCulture), "BatchInterval must be from 0 to 200 ms.");
+            throw new ArgumentOutOfRangeException(
+                nameof(BatchInterval), BatchInterval.ToString("c", CultureInfo.InvariantCulture),
+                "BatchInterval must be from 0 to 200 ms.");
     }
 }

@@ -8,8 +8,8 @@ namespace OrleansLimiter.Grains.Valve;
 public static class QueueValvesExtensions
 {
     /// <summary>
-    /// Adds what the valves' actors need. They are stored in the grain storage named <see cref="LimitGrainOptions.StorageName"/>; without it no valve can be
-    /// set up.
+    /// Adds what the valves' actors need. They are stored in the grain storage named <see cref="LimitGrainOptions.StorageName"/>; without
+    /// it no valve can be set up.
     /// </summary>
     /// <param name="silo">The silo.</param>
     /// <param name="time">The clock of the valves.</param>

@@ -6,6 +6,8 @@ namespace OrleansLimiter.Grains.Valve;
 /// <param name="SegmentsPerSnapshot">After so many segments a snapshot is stored; well under <paramref name="Slots"/>.</param>
 internal sealed record ValveLogSize(int SegmentBytes, int Slots, int SegmentsPerSnapshot)
 {
-    /// <summary>Some 1,000 records a segment and 120,000 a snapshot: for a record's 30 bytes in the log a snapshot adds about as many.</summary>
+    /// <summary>
+    /// Some 1,000 records a segment and 120,000 a snapshot: for a record's 30 bytes in the log a snapshot adds about as many.
+    /// </summary>
     public static ValveLogSize Default { get; } = new(32 * 1024, 256, 128);
 }

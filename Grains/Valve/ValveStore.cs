@@ -10,9 +10,10 @@ using OrleansLimiter.Valve.Tokens;
 namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>
-/// One valve in grain storage: a snapshot, and the records since in segments. A batch is appended to the open segment, which is written anew, until that is
-/// full; then the next one opens, in the slot of one that the snapshot no longer needs. Which segment comes next follows from what is stored alone,
-/// nothing is ever deleted, and each write compares the etag: so two activations can never both append. Owned by one activation, one operation at a time.
+/// One valve in grain storage: a snapshot, and the records since in segments. A batch is appended to the open segment, which is written
+/// anew, until that is full; then the next one opens, in the slot of one that the snapshot no longer needs. Which segment comes next
+/// follows from what is stored alone, nothing is ever deleted, and each write compares the etag: so two activations can never both append.
+/// Owned by one activation, one operation at a time.
 /// </summary>
 internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, SaleId name, ValveLogSize size, ILogger logger)
 {
@@ -46,8 +47,10 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Sa
     /// <param name="cancellationToken">The caller's deadline.</param>
     /// <returns>Whether storage could be read, and what is there is whole.</returns>
     /// <exception cref="OperationCanceledException">The caller did not wait for it.</exception>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each provider throws what it likes; the caller is told that the valve cannot be asked.")]
-    public async ValueTask<bool> TryReadAsync(IList<ValveRecord> snapshot, ICollection<ValveRecord> records, CancellationToken cancellationToken)
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Each provider throws what it likes; the caller is told that the valve cannot be asked.")]
+    public async ValueTask<bool> TryReadAsync(
+        IList<ValveRecord> snapshot, ICollection<ValveRecord> records, CancellationToken cancellationToken)
     {
         try
         {
@@ -79,7 +82,8 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Sa
     }
 
     /// <summary>Appends a batch. After <see cref="StoreResult.Failed"/> the same batch must come again.</summary>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each provider throws what it likes; the batch is stored again.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Each provider throws what it likes; the batch is stored again.")]
     public async Task<StoreResult> AppendAsync(IReadOnlyList<ValveRecord> batch)
     {
         try
@@ -90,7 +94,10 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Sa
             if (_isDoubtful && await IsThereAsync(bytes))
                 return Stored(bytes, _open.ETag);
             _isDoubtful = true;
-            var state = new GrainState<StoredValve>(new StoredValve(null, _open.Number, bytes), _open.ETag!) { RecordExists = _open.ETag is not null };
+            var state = new GrainState<StoredValve>(new StoredValve(null, _open.Number, bytes), _open.ETag!)
+            {
+                RecordExists = _open.ETag is not null,
+            };
             await storage.WriteStateAsync(SlotOf(_open.Number), sale, state);
             return Stored(bytes, state.ETag);
         }
@@ -116,7 +123,8 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Sa
         return false;
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Each provider throws what it likes; the snapshot is stored again after the next batch.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Each provider throws what it likes; the snapshot is stored again after the next batch.")]
     private async Task<StoreResult> WriteSnapshotAsync(ValveSpecMessage spec, IReadOnlyList<ValveRecord> snapshot)
     {
         var bytes = new ArrayBufferWriter<byte>();
@@ -124,7 +132,10 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Sa
         var first = snapshot[0];
         ValveWireMap.Write(isSealed ? [first with { User = default, A = 0, B = 0 }, .. snapshot.Skip(1)] : snapshot, bytes);
         var block = isSealed ? _seal.Seal(name, StartRecord.SeedOf(first)) : null;
-        var state = new GrainState<StoredValve>(new StoredValve(spec, _open.Number, bytes.WrittenSpan.ToArray(), block), _snapshotETag!) { RecordExists = _snapshotETag is not null };
+        var state = new GrainState<StoredValve>(new StoredValve(spec, _open.Number, bytes.WrittenSpan.ToArray(), block), _snapshotETag!)
+        {
+            RecordExists = _snapshotETag is not null,
+        };
         try
         {
             await storage.WriteStateAsync(SnapshotName, sale, state);
@@ -177,7 +188,8 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Sa
         return true;
 
         // Something later behind a segment that is not there: what was between is lost.
-        static bool IsTheEnd(Slot[] slots, int end, long number) => slots.Index().Skip(end).All(slot => slot.Item.Held.Segment < number + slot.Index);
+        static bool IsTheEnd(Slot[] slots, int end, long number) =>
+            slots.Index().Skip(end).All(slot => slot.Item.Held.Segment < number + slot.Index);
 
         bool OpenFirst(Slot slot)
         {

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansLimiter.Hosting.Caching;
 
 /// <summary>
-/// What was used lately, by key: at most twice a number of entries, of which the older half is forgotten when the newer half is full; what is used stays. For what can be had again.
-/// Safe for use by many threads.
+/// What was used lately, by key: at most twice a number of entries, of which the older half is forgotten when the newer half is full; what
+/// is used stays. For what can be had again. Safe for use by many threads.
 /// </summary>
 /// <param name="half">How many entries are kept for certain.</param>
 internal sealed class RecentTable<TKey, TValue>(int half)

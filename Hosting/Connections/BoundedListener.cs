@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Connections;
 namespace OrleansLimiter.Hosting.Connections;
 
 /// <summary>
-/// A listener that hands on no more connections than there are places. Here and not in the server's own limit, which closes without a word and counts a connection only after
-/// it was accepted: at the end of its descriptors a process fails wherever it happens to need one.
+/// A listener that hands on no more connections than there are places. Here and not in the server's own limit, which closes without a word
+/// and counts a connection only after it was accepted: at the end of its descriptors a process fails wherever it happens to need one.
 /// </summary>
 internal sealed class BoundedListener(IConnectionListener inner, ConnectionPlaces places, ConnectionRefusal refusal) : IConnectionListener
 {

@@ -13,7 +13,8 @@ internal static class ConnectionExtensions
     /// <param name="services">Where to.</param>
     /// <param name="settings">How many.</param>
     /// <param name="operations">The operators' own endpoint; null: they have none.</param>
-    public static IServiceCollection AddBoundedConnections(this IServiceCollection services, ConnectionSettings settings, EndPoint? operations)
+    public static IServiceCollection AddBoundedConnections(
+        this IServiceCollection services, ConnectionSettings settings, EndPoint? operations)
     {
         services.AddSingleton<SocketTransportFactory>();
 

@@ -2,7 +2,10 @@ using OrleansLimiter.Logging;
 
 namespace OrleansLimiter.Hosting.Connections;
 
-/// <summary>Counts the connections of one or several listeners together, and those that found no place, of which one log line a second tells. Safe for use by many threads; takes no lock.</summary>
+/// <summary>
+/// Counts the connections of one or several listeners together, and those that found no place, of which one log line a second tells. Safe
+/// for use by many threads; takes no lock.
+/// </summary>
 /// <param name="max">How many places there are.</param>
 /// <param name="listener">Whose they are, for metrics and the log.</param>
 /// <param name="time">The clock that log lines are paced by.</param>
@@ -37,6 +40,7 @@ internal sealed partial class ConnectionPlaces(int max, string listener, TimePro
 
     [LoggerMessage(
         EventId = 1, EventName = "ConnectionsRefused", Level = LogLevel.Warning,
-        Message = "Connections to the {Listener} listener were refused, {Count} since the last such line: {Max} are open, and more may not be.")]
+        Message = "Connections to the {Listener} listener were refused, {Count} since the last such line: {Max} are open, and more may not "
+            + "be.")]
     private static partial void LogRefused(ILogger logger, string listener, long count, int max);
 }

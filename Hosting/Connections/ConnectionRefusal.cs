@@ -1,11 +1,13 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Connections;
+using OrleansLimiter.AspNetCore.Problems;
 
 namespace OrleansLimiter.Hosting.Connections;
 
 /// <summary>
-/// Turns away a connection that found no place: whoever sends a request at once is answered 503, whoever does not is cut off. Only a few wait for that request, for a moment; with more
-/// of them a connection is closed without a word, so that refusals need few descriptors too. Safe for use by many threads.
+/// Turns away a connection that found no place: whoever sends a request at once is answered 503, whoever does not is cut off. Only a few
+/// wait for that request, for a moment; with more of them a connection is closed without a word, so that refusals need few descriptors too.
+/// Safe for use by many threads.
 /// </summary>
 internal sealed class ConnectionRefusal(TimeProvider time)
 {
@@ -44,7 +46,8 @@ internal sealed class ConnectionRefusal(TimeProvider time)
                 await connection.Transport.Output.CompleteAsync();
             }
         }
-        catch (Exception failure) when (failure is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception failure) when (
+            failure is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // It said nothing, or went away: there is nobody to answer.
         }
@@ -72,11 +75,18 @@ internal sealed class ConnectionRefusal(TimeProvider time)
 
     private static byte[] MakeAnswer()
     {
-        var body = """
-            {"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity","title":"Temporary Reduced Capacity","status":503,"detail":"Too many connections are open. Try again in 1 second.","message":"Too many connections are open. Try again in 1 second.","reason":"tooManyConnections","retryAfterMs":1000}
-            """;
-        var head = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"HTTP/1.1 503 Service Unavailable\r\nContent-Length: {body.Length}\r\n");
-        return System.Text.Encoding.ASCII.GetBytes(
-            head + "Content-Type: application/problem+json\r\nConnection: close\r\nCache-Control: no-store\r\nRetry-After: 1\r\nX-Content-Type-Options: nosniff\r\n\r\n" + body);
+        var body = new Problem
+        {
+            Type = Problem.TemporaryReducedCapacity,
+            Status = StatusCodes.Status503ServiceUnavailable,
+            Message = "Too many connections are open. Try again in 1 second.",
+            Reason = "tooManyConnections",
+            RetryAfterMs = 1_000,
+        }.ToUtf8();
+        var head = string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"HTTP/1.1 503 Service Unavailable\r\nContent-Length: {body.Length}\r\n");
+        var rest = "Content-Type: application/problem+json\r\nConnection: close\r\nCache-Control: no-store\r\n"
+            + "Retry-After: 1\r\nX-Content-Type-Options: nosniff\r\n\r\n";
+        return [.. System.Text.Encoding.ASCII.GetBytes(head + rest), .. body];
     }
 }

@@ -77,7 +77,11 @@ internal sealed record ConnectionSettings
         if (descriptors is not { } limit)
             return (MostMax, string.Empty);
         if (limit < reserve + LeastMax)
-            errors.Add(new InvalidValue("ulimit -n", limit.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"must be at least {reserve + LeastMax:N0} descriptors, of which the service needs {reserve:N0} for itself")));
-        return (Math.Clamp(limit - reserve, LeastMax, MostMax), string.Create(CultureInfo.InvariantCulture, $", because the process may have {limit:N0} descriptors (ulimit -n) and needs {reserve:N0} for itself"));
+            errors.Add(new InvalidValue("ulimit -n", limit.ToString(CultureInfo.InvariantCulture),
+                string.Create(CultureInfo.InvariantCulture,
+                $"must be at least {reserve + LeastMax:N0} descriptors, of which the service needs {reserve:N0} for itself")));
+        return (Math.Clamp(limit - reserve, LeastMax, MostMax),
+            string.Create(CultureInfo.InvariantCulture,
+            $", because the process may have {limit:N0} descriptors (ulimit -n) and needs {reserve:N0} for itself"));
     }
 }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace OrleansLimiter.Hosting.Connections;
 
-/// <summary>How many files and sockets this process may have open (<c>ulimit -n</c>). The runtime raises the soft limit to the hard one when it starts.</summary>
+/// <summary>
+/// How many files and sockets this process may have open (<c>ulimit -n</c>). The runtime raises the soft limit to the hard one when it
+/// starts.
+/// </summary>
 internal static class DescriptorLimit
 {
     private const string File = "/proc/self/limits";
@@ -26,6 +29,8 @@ internal static class DescriptorLimit
     {
         var row = lines.FirstOrDefault(line => line.StartsWith(Row, StringComparison.Ordinal));
         var soft = row?[Row.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? (int)Math.Min(limit, int.MaxValue) : null;
+        return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+            ? (int)Math.Min(limit, int.MaxValue)
+            : null;
     }
 }

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace OrleansLimiter.Hosting.Health;
 
 /// <summary>
-/// The verb <c>--healthcheck</c>: a program asks the one that runs beside it, under the same settings, whether it is ready. For images that hold
-/// no other program to ask with.
+/// The verb <c>--healthcheck</c>: a program asks the one that runs beside it, under the same settings, whether it is ready. For images that
+/// hold no other program to ask with.
 /// </summary>
 internal static class HealthCheck
 {

@@ -1,8 +1,9 @@
 namespace OrleansLimiter.Hosting.Http;
 
 /// <summary>
-/// Writes what every answer carries: that its media type is what it says; and, from the moment the host is told to stop, that the connection ends with it (HTTP/1), so that a client which keeps
-/// connections sends its next request elsewhere before the server closes under it. In front of everything, since some routes pass no middleware behind routing.
+/// Writes what every answer carries: that its media type is what it says; and, from the moment the host is told to stop, that the
+/// connection ends with it (HTTP/1), so that a client which keeps connections sends its next request elsewhere before the server closes
+/// under it. In front of everything, since some routes pass no middleware behind routing.
 /// </summary>
 internal sealed class AnswerHeaders(IHostApplicationLifetime lifetime) : IStartupFilter
 {

@@ -30,7 +30,9 @@ internal sealed class HostCheck(HostNames names, RequestDelegate refuse) : IStar
 /// <summary>Adds <see cref="HostCheck"/>.</summary>
 internal static class HostCheckExtensions
 {
-    /// <summary>Checks the host of each request, in place of the framework's own check, which answers in HTML and logs the name that was sent.</summary>
+    /// <summary>
+    /// Checks the host of each request, in place of the framework's own check, which answers in HTML and logs the name that was sent.
+    /// </summary>
     /// <param name="services">Where to.</param>
     /// <param name="names">The names there are.</param>
     /// <param name="refuse">Writes the refusal.</param>

@@ -3,9 +3,10 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Hosting.Http;
 
 /// <summary>
-/// The names under which this service may be asked (<c>AllowedHosts</c>, the framework's own setting): names without ports, separated by semicolons; <c>*.example.com</c> is every name below
-/// that one, <c>*</c> is any. Default: any; in Development <c>localhost</c>, <c>127.0.0.1</c> and <c>[::1]</c>, since everybody knows its keys: a page of another site whose name
-/// leads to this machine (DNS rebinding) must not speak to it in the browser. Immutable.
+/// The names under which this service may be asked (<c>AllowedHosts</c>, the framework's own setting): names without ports, separated by
+/// semicolons; <c>*.example.com</c> is every name below that one, <c>*</c> is any. Default: any; in Development <c>localhost</c>,
+/// <c>127.0.0.1</c> and <c>[::1]</c>, since everybody knows its keys: a page of another site whose name leads to this machine (DNS
+/// rebinding) must not speak to it in the browser. Immutable.
 /// </summary>
 internal sealed class HostNames
 {
@@ -35,7 +36,8 @@ internal sealed class HostNames
             return new HostNames(isDevelopment ? Local : [Any]);
         var names = text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (names.Length == 0 || names.Any(name => !IsName(name)))
-            errors.Add(new InvalidValue(Setting, $"'{text}'", "must be host names without ports, separated by semicolons, as in shop.example.com;*.example.org;[::1], or *"));
+            errors.Add(new InvalidValue(Setting, $"'{text}'",
+                "must be host names without ports, separated by semicolons, as in shop.example.com;*.example.org;[::1], or *"));
         return new HostNames(names);
     }
 
@@ -45,5 +47,7 @@ internal sealed class HostNames
         || Array.Exists(_below, end => host.Length > end.Length && host.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsName(string name) => name == Any
-        || (name.StartsWith('[') ? System.Net.IPAddress.TryParse(name, out _) && name.EndsWith(']') : Uri.CheckHostName(name.StartsWith(BelowPrefix, StringComparison.Ordinal) ? name[2..] : name) != UriHostNameType.Unknown && !name.Contains(':', StringComparison.Ordinal));
+        || (name.StartsWith('[') ? System.Net.IPAddress.TryParse(name, out _) && name.EndsWith(']')
+            : Uri.CheckHostName(name.StartsWith(BelowPrefix, StringComparison.Ordinal) ? name[2..] : name) != UriHostNameType.Unknown
+            && !name.Contains(':', StringComparison.Ordinal));
 }

@@ -1,6 +1,9 @@
 namespace OrleansLimiter.Hosting.Http;
 
-/// <summary>Routes that are read: GET, and HEAD, which is answered by the same status and headers (RFC 9110, 9.3.2); the server leaves the body away.</summary>
+/// <summary>
+/// Routes that are read: GET, and HEAD, which is answered by the same status and headers (RFC 9110, 9.3.2); the server leaves the body
+/// away.
+/// </summary>
 internal static class ReadRoutes
 {
     private static readonly HttpMethodMetadata Both = new([HttpMethods.Get, HttpMethods.Head]);

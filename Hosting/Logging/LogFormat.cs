@@ -4,8 +4,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Hosting.Logging;
 
 /// <summary>
-/// How a program writes its log lines (<c>LOG_FORMAT</c>): <c>text</c> (default), or <c>json</c>, one object a line. Both carry the instant in UTC. The
-/// standard settings under <c>Logging:Console:FormatterOptions</c> change the rest.
+/// How a program writes its log lines (<c>LOG_FORMAT</c>): <c>text</c> (default), or <c>json</c>, one object a line. Both carry the instant
+/// in UTC. The standard settings under <c>Logging:Console:FormatterOptions</c> change the rest.
 /// </summary>
 internal static class LogFormat
 {
@@ -31,7 +31,8 @@ internal static class LogFormat
         builder.Services.Configure<SimpleConsoleFormatterOptions>(options => Stamp(options, Timestamp + " "));
     }
 
-    private static string Of(IConfiguration configuration) => configuration[Variable] is { Length: > 0 } text ? text.ToLowerInvariant() : Text;
+    private static string Of(IConfiguration configuration) =>
+        configuration[Variable] is { Length: > 0 } text ? text.ToLowerInvariant() : Text;
 
     // What the configuration says was read before, and wins.
     private static void Stamp(ConsoleFormatterOptions options, string format)

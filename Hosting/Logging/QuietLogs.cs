@@ -3,9 +3,9 @@ using Microsoft.Extensions.Options;
 namespace OrleansLimiter.Hosting.Logging;
 
 /// <summary>
-/// Keeps out of the logs what callers write. The framework's own request log, its routing's and its bad-request log hold paths and queries, which hold keys; the first also puts the path into
-/// the scope of every other line. What authentication says of a bad token, and HTTP/2 of a bad frame, is as long and as frequent as the caller likes. They are switched off whatever the
-/// configuration says.
+/// Keeps out of the logs what callers write. The framework's own request log, its routing's and its bad-request log hold paths and queries,
+/// which hold keys; the first also puts the path into the scope of every other line. What authentication says of a bad token, and HTTP/2 of
+/// a bad frame, is as long and as frequent as the caller likes. They are switched off whatever the configuration says.
 /// </summary>
 internal sealed class QuietLogs : IPostConfigureOptions<LoggerFilterOptions>
 {

@@ -4,12 +4,14 @@ using OrleansLimiter.Metrics;
 namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>
-/// Counts responses by status, on the meter <c>OrleansLimiter</c>. The framework's own histogram would cost every request more than a decision does; this is one
-/// addition. Safe for use by many threads.
+/// Counts responses by status, on the meter <c>OrleansLimiter</c>. The framework's own histogram would cost every request more than a
+/// decision does; this is one addition. Safe for use by many threads.
 /// </summary>
 internal sealed class HttpResponses : IStartupFilter
 {
-    /// <summary>The counter, in <c>{response}</c>; tag <c>status</c>, a number from 100 to 599; 499: the client went away before it was answered.</summary>
+    /// <summary>
+    /// The counter, in <c>{response}</c>; tag <c>status</c>, a number from 100 to 599; 499: the client went away before it was answered.
+    /// </summary>
     public const string Name = "orleanslimiter.http.responses";
 
     private const int Least = 100;
@@ -43,7 +45,8 @@ internal sealed class HttpResponses : IStartupFilter
             await running;
             isThrown = false;
         }
-        catch (Exception failure) when (context.RequestAborted.IsCancellationRequested && failure is OperationCanceledException or IOException)
+        catch (Exception failure) when (
+            context.RequestAborted.IsCancellationRequested && failure is OperationCanceledException or IOException)
         {
             // The client went away: there is nobody to answer, and nothing to tell in the log.
             isThrown = false;

@@ -38,7 +38,8 @@ internal sealed class MetricFamily
     public MetricFamily(Instrument instrument, string? description = null)
     {
         Instrument = instrument;
-        Description = instrument.Description is { Length: > 0 } own ? own : description ?? $"The instrument {instrument.Name} of {instrument.Meter.Name}, which does not say what it measures.";
+        Description = instrument.Description is { Length: > 0 } own ? own : description
+            ?? $"The instrument {instrument.Name} of {instrument.Meter.Name}, which does not say what it measures.";
         _bySpan = _series.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>();
         _isAbsolute = instrument.IsObservable || instrument.GetType().Name.StartsWith("Gauge", StringComparison.Ordinal);
         Kind = KindOf(instrument);

@@ -1,6 +1,8 @@
 namespace OrleansLimiter.Hosting.Metrics;
 
-/// <summary>One series of an instrument: a sum, or the last value where the instrument is a gauge or is observed. Safe for use by many threads.</summary>
+/// <summary>
+/// One series of an instrument: a sum, or the last value where the instrument is a gauge or is observed. Safe for use by many threads.
+/// </summary>
 internal class MetricSeries(MetricTags tags)
 {
     private readonly Lock _gate = new();

@@ -5,8 +5,8 @@ using OrleansLimiter.Metrics;
 namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>
-/// Collects the limiter's, the server's and the runtime's measurements for <c>/metrics</c>. The framework's request durations are not among them: they
-/// would cost every request more than a decision does; OTLP has them. Safe for use by many threads.
+/// Collects the limiter's, the server's and the runtime's measurements for <c>/metrics</c>. The framework's request durations are not among
+/// them: they would cost every request more than a decision does; OTLP has them. Safe for use by many threads.
 /// </summary>
 internal sealed class MetricStore : IDisposable
 {
@@ -17,7 +17,8 @@ internal sealed class MetricStore : IDisposable
 
     private const string ClusterMeter = "Microsoft.Orleans";
 
-    // Of the cluster's instruments those that tell an operator something and cost nothing per call; the others are for its developers. They do not describe themselves.
+    // Of the cluster's instruments those that tell an operator something and cost nothing per call; the others are for its developers. They
+    // do not describe themselves.
     private static readonly Dictionary<string, string> OfTheCluster = new(StringComparer.Ordinal)
     {
         ["orleans-app-requests-timedout"] = "Calls of actors that were not answered in time.",
@@ -46,14 +47,17 @@ internal sealed class MetricStore : IDisposable
         {
             var scope = instrument.Meter.Scope;
             if (IsWanted(instrument) && (scope is null || ReferenceEquals(scope, meters)))
-                listener.EnableMeasurementEvents(instrument, _families.GetOrAdd(instrument, static made => new MetricFamily(made, OfTheCluster.GetValueOrDefault(made.Name))));
+                listener.EnableMeasurementEvents(
+                    instrument, _families.GetOrAdd(
+                    instrument, static made => new MetricFamily(made, OfTheCluster.GetValueOrDefault(made.Name))));
         };
 
         // A host that is built anew measures with new instruments; what the old one's said last must not stay for ever.
         _listener.MeasurementsCompleted = (instrument, family) => _families.TryRemove(instrument, out _);
         _listener.SetMeasurementEventCallback<double>(static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));
         _listener.SetMeasurementEventCallback<float>(static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));
-        _listener.SetMeasurementEventCallback<decimal>(static (_, value, tags, family) => ((MetricFamily)family!).Record((double)value, tags));
+        _listener.SetMeasurementEventCallback<decimal>(
+            static (_, value, tags, family) => ((MetricFamily)family!).Record((double)value, tags));
         _listener.SetMeasurementEventCallback<long>(static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));
         _listener.SetMeasurementEventCallback<int>(static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));
         _listener.SetMeasurementEventCallback<short>(static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));

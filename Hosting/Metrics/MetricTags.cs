@@ -6,7 +6,8 @@ internal sealed class MetricTags(KeyValuePair<string, object?>[] items)
     public IReadOnlyList<KeyValuePair<string, object?>> Items => items;
 
     /// <summary>Compares series by their tags, and finds one without copying the tags of a measurement.</summary>
-    public sealed class Comparer : IEqualityComparer<MetricTags>, IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>, MetricTags>
+    public sealed class Comparer : IEqualityComparer<MetricTags>, IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>,
+        MetricTags>
     {
         public bool Equals(MetricTags? x, MetricTags? y) =>
             ReferenceEquals(x, y) || (x is not null && y is not null && Equals(x.Span, y));

@@ -4,8 +4,8 @@ using OpenTelemetry.Trace;
 namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>
-/// Sends what is left while the host stops, after the last request: the providers would only do so when they are disposed of, which a host whose time to
-/// stop is over never does. A host that is told twice to stop waits for one and the same export.
+/// Sends what is left while the host stops, after the last request: the providers would only do so when they are disposed of, which a host
+/// whose time to stop is over never does. A host that is told twice to stop waits for one and the same export.
 /// </summary>
 internal sealed class OtlpLastExport : IHostedService
 {

@@ -2,7 +2,9 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Hosting.Metrics;
 
-/// <summary>Checks the standard variables of OTLP export at start: the exporter itself ignores some wrong values and fails late on others.</summary>
+/// <summary>
+/// Checks the standard variables of OTLP export at start: the exporter itself ignores some wrong values and fails late on others.
+/// </summary>
 internal static class OtlpVariables
 {
     private static readonly string[] Prefixes = ["OTEL_EXPORTER_OTLP", "OTEL_EXPORTER_OTLP_METRICS", "OTEL_EXPORTER_OTLP_TRACES"];
@@ -24,7 +26,8 @@ internal static class OtlpVariables
         }
     }
 
-    private static bool IsHttp(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https") && uri.Host.Length > 0;
+    private static bool IsHttp(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https") && uri.Host.Length > 0;
 
     private static bool IsHeaderList(string text) => text.Split(',').All(pair => pair.IndexOf('=', StringComparison.Ordinal) > 0);
 }

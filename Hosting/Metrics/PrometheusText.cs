@@ -5,8 +5,8 @@ namespace OrleansLimiter.Hosting.Metrics;
 
 /// <summary>
 /// Writes what was collected in Prometheus' text format, version 0.0.4, under the names that OpenTelemetry's specification gives
-/// (dots become underscores, the unit and <c>_total</c> are added). The endings of a histogram's series fall away from gauges' names, as <c>promtool</c> demands:
-/// <c>dotnet.timer.count</c> is <c>dotnet_timer</c>.
+/// (dots become underscores, the unit and <c>_total</c> are added). The endings of a histogram's series fall away from gauges' names, as
+/// <c>promtool</c> demands: <c>dotnet.timer.count</c> is <c>dotnet_timer</c>.
 /// </summary>
 internal static class PrometheusText
 {
@@ -40,7 +40,9 @@ internal static class PrometheusText
         var name = new StringBuilder();
         foreach (var c in family.Instrument.Name)
             name.Append(char.IsAsciiLetterOrDigit(c) ? c : '_');
-        var taken = family.Kind != MetricKind.Gauge ? null : OfHistograms.FirstOrDefault(ending => name.ToString().EndsWith(ending, StringComparison.Ordinal));
+        var taken = family.Kind != MetricKind.Gauge
+            ? null
+            : OfHistograms.FirstOrDefault(ending => name.ToString().EndsWith(ending, StringComparison.Ordinal));
         name.Length -= taken?.Length ?? 0;
         var unit = UnitOf(family);
         if (unit.Length > 0 && !name.ToString().EndsWith("_" + unit, StringComparison.Ordinal))
@@ -60,7 +62,9 @@ internal static class PrometheusText
 
     private static void Write(StringBuilder text, string name, MetricFamily first, IReadOnlyList<MetricFamily> families)
     {
-        text.Append("# HELP ").Append(name).Append(' ').Append(first.Description.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)).Append('\n');
+        text.Append("# HELP ").Append(name).Append(' ')
+            .Append(first.Description.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal))
+            .Append('\n');
         if (UnitOf(first) is { Length: > 0 } unit)
             text.Append("# UNIT ").Append(name).Append(' ').Append(unit).Append('\n');
         text.Append("# TYPE ").Append(name).Append(' ').Append(first.Kind.ToString().ToLowerInvariant()).Append('\n');
@@ -83,7 +87,8 @@ internal static class PrometheusText
         for (var i = 0; i < counts.Length; i++)
         {
             total += counts[i];
-            WriteLine(text, name + "_bucket", histogram.Tags, i < bounds.Length ? Number(bounds[i]) : "+Inf", total.ToString(CultureInfo.InvariantCulture));
+            WriteLine(text, name + "_bucket", histogram.Tags, i < bounds.Length ? Number(bounds[i]) : "+Inf",
+                total.ToString(CultureInfo.InvariantCulture));
         }
 
         WriteLine(text, name + "_sum", histogram.Tags, null, Number(sum));

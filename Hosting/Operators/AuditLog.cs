@@ -4,8 +4,8 @@ using OrleansLimiter.Service;
 namespace OrleansLimiter.Hosting.Operators;
 
 /// <summary>
-/// What operators did: one line each, in the category <c>OrleansLimiter.Audit</c>, with who it was and how things stood before and after. Keys are in no log,
-/// so a key that was forgotten is told by its tenant and policy alone. Safe for use by many threads.
+/// What operators did: one line each, in the category <c>OrleansLimiter.Audit</c>, with who it was and how things stood before and after.
+/// Keys are in no log, so a key that was forgotten is told by its tenant and policy alone. Safe for use by many threads.
 /// </summary>
 internal sealed partial class AuditLog(ILoggerFactory loggers)
 {
@@ -31,9 +31,14 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
     private static string Remaining(in LimitAnswer answer) =>
         answer.Kind == LimitAnswerKind.Decided ? answer.Decision.Remaining.ToString(CultureInfo.InvariantCulture) : Unknown;
 
-    [LoggerMessage(EventId = 1, EventName = "KeyForgotten", Level = LogLevel.Information, Message = "The operator {Operator} had a key of the tenant {Tenant} forgotten under the policy {Policy}. Permits before: {Before}; after: {After}.")]
+    [LoggerMessage(EventId = 1, EventName = "KeyForgotten", Level = LogLevel.Information,
+        Message =
+        "The operator {Operator} had a key of the tenant {Tenant} forgotten under the policy {Policy}. Permits before: {Before}; after: "
+        + "{After}.")]
     private static partial void LogForgotten(ILogger logger, string @operator, string tenant, string policy, string before, string after);
 
-    [LoggerMessage(EventId = 5, EventName = "CommandUnanswered", Level = LogLevel.Warning, Message = "The operator {Operator} sent a command that was not answered in time, so that nobody knows whether it was obeyed: {What}.")]
+    [LoggerMessage(EventId = 5, EventName = "CommandUnanswered", Level = LogLevel.Warning,
+        Message =
+        "The operator {Operator} sent a command that was not answered in time, so that nobody knows whether it was obeyed: {What}.")]
     private static partial void LogUnanswered(ILogger logger, string @operator, string what);
 }

@@ -13,8 +13,9 @@ using OrleansLimiter.Hosting.Writing;
 namespace OrleansLimiter.Hosting.Operators;
 
 /// <summary>
-/// Bounds the guesses at keys from one address: so many failures a minute, and then what is presented is not believed though it be right, so that the limit ends the guessing and not only its answers. A name that
-/// was found from the address before is: a stranger behind the same address locks nobody out who is at home there. Counted by this front end alone. Safe for use by many threads.
+/// Bounds the guesses at keys from one address: so many failures a minute, and then what is presented is not believed though it be right,
+/// so that the limit ends the guessing and not only its answers. A name that was found from the address before is: a stranger behind the
+/// same address locks nobody out who is at home there. Counted by this front end alone. Safe for use by many threads.
 /// </summary>
 /// <param name="policy">What the limit is called in answers.</param>
 /// <param name="perMinute">How many failures.</param>
@@ -41,7 +42,8 @@ internal sealed class KeyGuesses(string policy, int perMinute, string refusal, T
             return true;
 
         // Where nobody has failed of late, nobody is held.
-        var isHeld = _hasFailed && time.GetElapsedTime(Volatile.Read(ref _failedAt)) < Window && Ask(context, Operation.Peek) is { IsFault: false, Decision.IsAdmitted: false };
+        var isHeld = _hasFailed && time.GetElapsedTime(Volatile.Read(ref _failedAt)) < Window
+            && Ask(context, Operation.Peek) is { IsFault: false, Decision.IsAdmitted: false };
         if (!isHeld)
             _known.Set(home, true);
         return !isHeld;
@@ -54,7 +56,8 @@ internal sealed class KeyGuesses(string policy, int perMinute, string refusal, T
         _hasFailed = true;
         var reply = Ask(context, Operation.Acquire);
         if (reply.IsFault)
-            return Refused(context, reply.Fault.RetryAfter, StatusCodes.Status503ServiceUnavailable, Problem.TemporaryReducedCapacity, "Too many callers are counted. Try again later.");
+            return Refused(context, reply.Fault.RetryAfter, StatusCodes.Status503ServiceUnavailable, Problem.TemporaryReducedCapacity,
+                "Too many callers are counted. Try again later.");
 
         var fields = new RateLimitFields(policy, _spec);
         context.Response.Headers[RateLimitFields.PolicyHeader] = fields.Policy;

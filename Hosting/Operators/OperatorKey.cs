@@ -4,8 +4,9 @@ using OrleansLimiter.Tenants;
 namespace OrleansLimiter.Hosting.Operators;
 
 /// <summary>
-/// Lets operators in: whoever presents an operator's key in <c>X-Operator-Key</c>. Others get 401, ten a minute from one address, then 429, and from then on a key is not believed
-/// that was not found from that address before (<see cref="KeyGuesses"/>). Safe for use by many threads.
+/// Lets operators in: whoever presents an operator's key in <c>X-Operator-Key</c>. Others get 401, ten a minute from one address, then 429,
+/// and from then on a key is not believed that was not found from that address before (<see cref="KeyGuesses"/>). Safe for use by many
+/// threads.
 /// </summary>
 internal sealed class OperatorKey(OperatorDirectory operators, TimeProvider time) : IDisposable
 {

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace OrleansLimiter.Hosting.Reading;
 
 /// <summary>
-/// Reads a JSON object of a few fields, so that every complaint names its field and its rule. A field that is null is as one that was left out; one
-/// that is there twice is an error, and so is an unknown one. Immutable; safe for use by many threads.
+/// Reads a JSON object of a few fields, so that every complaint names its field and its rule. A field that is null is as one that was left
+/// out; one that is there twice is an error, and so is an unknown one. Immutable; safe for use by many threads.
 /// </summary>
 /// <param name="fields">The fields there may be.</param>
 internal sealed class BodyReader(params BodyField[] fields)
@@ -105,5 +105,7 @@ internal sealed class BodyReader(params BodyField[] fields)
     }
 
     private static RequestError? ReadText(ref Utf8JsonReader reader, string name, out string text) =>
-        JsonText.TryGetText(ref reader, out text) ? null : RequestError.WrongType(name, "not valid Unicode", "text without lone surrogates");
+        JsonText.TryGetText(ref reader, out text)
+            ? null
+            : RequestError.WrongType(name, "not valid Unicode", "text without lone surrogates");
 }

@@ -13,7 +13,10 @@ internal static class JsonBody
     /// <summary>The largest body, in bytes.</summary>
     public const int MaxBytes = 64 * 1024;
 
-    /// <summary>The most bytes that the server reads for a body: its own count includes the framing, at most seven bytes for each one sent as a chunk.</summary>
+    /// <summary>
+    /// The most bytes that the server reads for a body: its own count includes the framing, at most seven bytes for each one sent as a
+    /// chunk.
+    /// </summary>
     public const int MaxFramedBytes = 8 * MaxBytes;
 
     private static readonly RequestError TooLarge = new(
@@ -101,7 +104,10 @@ internal static class JsonBody
         }
     }
 
-    /// <summary>A client that went away is answered nothing. Its connection must not be read again: the server would find its own read of the body under way there, and log that.</summary>
+    /// <summary>
+    /// A client that went away is answered nothing. Its connection must not be read again: the server would find its own read of the body
+    /// under way there, and log that.
+    /// </summary>
     private static void ThrowIfGone(HttpContext context)
     {
         if (!context.RequestAborted.IsCancellationRequested)
@@ -123,14 +129,18 @@ internal static class JsonBody
         return (values ?? new BodyValues(), error);
     }
 
-    /// <summary>What is wrong with a request before its body is looked at: no body, a media type that is not JSON, or too many bytes announced.</summary>
+    /// <summary>
+    /// What is wrong with a request before its body is looked at: no body, a media type that is not JSON, or too many bytes announced.
+    /// </summary>
     public static RequestError? ErrorInHeader(HttpRequest request)
     {
         var length = request.ContentLength;
-        if (length == 0 || (length is null && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }))
+        if (length == 0 || (length is null
+            && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }))
             return new RequestError(StatusCodes.Status400BadRequest, "body", "body is missing: it must be a JSON object.");
         if (!IsJson(request.ContentType) || request.Headers.ContentEncoding.Count > 0)
-            return new RequestError(StatusCodes.Status415UnsupportedMediaType, "Content-Type", "The body must be application/json in UTF-8, not compressed.");
+            return new RequestError(StatusCodes.Status415UnsupportedMediaType, "Content-Type",
+                "The body must be application/json in UTF-8, not compressed.");
         return length > MaxBytes ? TooLarge : null;
     }
 
@@ -140,7 +150,8 @@ internal static class JsonBody
             return true;
         return MediaTypeHeaderValue.TryParse(contentType, out var type)
             && type.Type.Equals("application", StringComparison.OrdinalIgnoreCase)
-            && (type.SubType.Equals("json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+            && (type.SubType.Equals("json", StringComparison.OrdinalIgnoreCase)
+                || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
             && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
     }
 

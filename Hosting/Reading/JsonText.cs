@@ -36,7 +36,9 @@ internal static class JsonText
             ? TryGetText(ref reader, out var text) && Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(name)
             : reader.ValueSpan.SequenceEqual(name);
 
-    /// <summary>The text of a string or a name; the reader complains of a lone surrogate, written as an escape, by this exception.</summary>
+    /// <summary>
+    /// The text of a string or a name; the reader complains of a lone surrogate, written as an escape, by this exception.
+    /// </summary>
     public static bool TryGetText(ref Utf8JsonReader reader, out string text)
     {
         try

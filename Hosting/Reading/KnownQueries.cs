@@ -34,7 +34,8 @@ internal static class KnownQueries
             return null;
 
         // These answer strangers for themselves, with what they would be answered without a query.
-        if (!OperationsRoutes.IsServedHere(context, route) || (route.GetMetadata<OperatorKey.Required>() is not null && !operators.IsPresented(context)))
+        if (!OperationsRoutes.IsServedHere(context, route)
+            || (route.GetMetadata<OperatorKey.Required>() is not null && !operators.IsPresented(context)))
             return null;
         return QueryReader.UnknownIn(context.Request.QueryString.Value, route.GetMetadata<Names>()?.All ?? []);
     }

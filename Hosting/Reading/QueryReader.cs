@@ -20,8 +20,11 @@ internal static class QueryReader
             var given = equals < 0 ? pair : pair[..equals];
             if (pair.IsEmpty || IsOneOf(given, known))
                 continue;
-            var name = RequestError.Shown(PercentEncoding.TryDecode(given, plusIsSpace: true, out var decoded) ? decoded! : given.ToString());
-            return RequestError.BadField(name, $"{name} is unknown: the query may hold {(known.IsEmpty ? "nothing" : string.Join(", ", known))}.");
+            var name = RequestError.Shown(PercentEncoding.TryDecode(given, plusIsSpace: true, out var decoded)
+                ? decoded!
+                : given.ToString());
+            return RequestError.BadField(name,
+                $"{name} is unknown: the query may hold {(known.IsEmpty ? "nothing" : string.Join(", ", known))}.");
         }
 
         return null;
@@ -57,7 +60,8 @@ internal static class QueryReader
             if (value is not null)
                 return RequestError.BadField(name, $"{name} must be there only once.");
             if (!PercentEncoding.TryDecode(equals < 0 ? [] : pair[(equals + 1)..], plusIsSpace: true, out value))
-                return RequestError.BadField(name, $"{name} is not valid percent-encoded UTF-8: every % must begin two hexadecimal digits.");
+                return RequestError.BadField(name,
+                    $"{name} is not valid percent-encoded UTF-8: every % must begin two hexadecimal digits.");
         }
 
         return null;

@@ -2,7 +2,9 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Hosting.Reading;
 
-/// <summary>Why a request is not answered as asked: the status, the field at fault where there is one, and a sentence that names the rule.</summary>
+/// <summary>
+/// Why a request is not answered as asked: the status, the field at fault where there is one, and a sentence that names the rule.
+/// </summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Field">The field, as in <c>checks[3].cost</c>; null where no field is at fault.</param>
 /// <param name="Message">What is wrong and what the rule is. Never holds a key.</param>
@@ -27,9 +29,16 @@ internal sealed record RequestError(int Status, string? Field, string Message)
     public static RequestError BadField(string field, string message) => new(StatusCodes.Status400BadRequest, field, message);
 
     /// <summary>A field has the wrong type.</summary>
-    public static RequestError WrongType(string field, string isA, string mustBe) => BadField(field, $"{field} is {isA}: it must be {mustBe}.");
+    public static RequestError WrongType(string field, string isA, string mustBe) =>
+        BadField(field, $"{field} is {isA}: it must be {mustBe}.");
 
     /// <summary>The same error about a field inside another.</summary>
     public RequestError Within(string parent) =>
-        this with { Field = $"{parent}.{Field}", Message = Message.StartsWith(Field + " ", StringComparison.Ordinal) ? $"{parent}.{Message}" : Message };
+        this with
+        {
+            Field = $"{parent}.{Field}",
+            Message = Message.StartsWith(Field + " ", StringComparison.Ordinal)
+            ? $"{parent}.{Message}"
+            : Message
+        };
 }

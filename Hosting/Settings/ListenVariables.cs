@@ -5,7 +5,10 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Hosting.Settings;
 
-/// <summary>Reads the variable that names the address of the operators' routes. What is wrong is added to the errors, and the default stands in for it.</summary>
+/// <summary>
+/// Reads the variable that names the address of the operators' routes. What is wrong is added to the errors, and the default stands in for
+/// it.
+/// </summary>
 internal static class ListenVariables
 {
     /// <summary>Where operators are served outside Development, on loopback.</summary>
@@ -24,10 +27,12 @@ internal static class ListenVariables
         if (PortVariables.TryParse(text, out var alone))
             return new IPEndPoint(IPAddress.Loopback, alone);
         var colon = text.LastIndexOf(':');
-        if (colon > 0 && IPAddress.TryParse(text[..colon].Trim('[', ']'), out var address) && PortVariables.TryParse(text[(colon + 1)..], out var after)
+        if (colon > 0 && IPAddress.TryParse(text[..colon].Trim('[', ']'), out var address)
+            && PortVariables.TryParse(text[(colon + 1)..], out var after)
             && text.StartsWith('[') == (address.AddressFamily == AddressFamily.InterNetworkV6))
             return new IPEndPoint(address, after);
-        errors.Add(new InvalidValue(Operations, $"'{text}'", $"{PortVariables.Rule}, alone (loopback) or after an address, as in 0.0.0.0:{DefaultOperationsPort}"));
+        errors.Add(new InvalidValue(Operations, $"'{text}'",
+            $"{PortVariables.Rule}, alone (loopback) or after an address, as in 0.0.0.0:{DefaultOperationsPort}"));
         return null;
     }
 }

@@ -4,23 +4,28 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Hosting.Settings;
 
 /// <summary>
-/// Finds settings whose names at the root of the configuration are a slip away from one of this program's. A section is refused: nobody else's would be there. A
-/// single variable is mentioned: the environment is full of other programs' ones.
+/// Finds settings whose names at the root of the configuration are a slip away from one of this program's. A section is refused: nobody
+/// else's would be there. A single variable is mentioned: the environment is full of other programs' ones.
 /// </summary>
 internal static class MisspelledSettings
 {
-    private static readonly string[] Sections = ["Limiter", "Tenants", "Operators", "Valve", "Accounts", "Cluster", "Connections", "Hashing"];
+    private static readonly string[] Sections = [
+        "Limiter", "Tenants", "Operators", "Valve", "Accounts", "Cluster", "Connections", "Hashing"];
 
     private static readonly string[] Variables =
     [
         "PORT", "OPERATIONS_PORT", "LIMITER_ENGINE", "DATABASE_URL", "JWT_SECRET", "QUEUE_TOKEN_KEYS", "DRAIN_SECONDS", "LOG_FORMAT",
         "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "CLUSTER_ID", "SERVICE_ID", "SILO_PORT", "GATEWAY_PORT", "ADVERTISED_ADDRESS",
         "LOGIN_RATE_LIMIT_WINDOW_SECONDS", "LOGIN_RATE_LIMIT_MAX_REQUESTS",
-        "LOGIN_IP_RATE_LIMIT_WINDOW_SECONDS", "LOGIN_IP_RATE_LIMIT_MAX_REQUESTS", "SIGNUP_RATE_LIMIT_WINDOW_SECONDS", "SIGNUP_RATE_LIMIT_MAX_REQUESTS",
-        "REFRESH_RATE_LIMIT_WINDOW_SECONDS", "REFRESH_RATE_LIMIT_MAX_REQUESTS", "BROWSE_RATE_LIMIT_WINDOW_SECONDS", "BROWSE_RATE_LIMIT_MAX_REQUESTS",
+        "LOGIN_IP_RATE_LIMIT_WINDOW_SECONDS", "LOGIN_IP_RATE_LIMIT_MAX_REQUESTS", "SIGNUP_RATE_LIMIT_WINDOW_SECONDS",
+            "SIGNUP_RATE_LIMIT_MAX_REQUESTS",
+        "REFRESH_RATE_LIMIT_WINDOW_SECONDS", "REFRESH_RATE_LIMIT_MAX_REQUESTS", "BROWSE_RATE_LIMIT_WINDOW_SECONDS",
+            "BROWSE_RATE_LIMIT_MAX_REQUESTS",
         "DRAW_RATE_LIMIT_WINDOW_SECONDS", "DRAW_RATE_LIMIT_MAX_REQUESTS", "JOIN_RATE_LIMIT_WINDOW_SECONDS", "JOIN_RATE_LIMIT_MAX_REQUESTS",
-        "BUY_TICKET_RATE_LIMIT_WINDOW_SECONDS", "BUY_TICKET_RATE_LIMIT_MAX_REQUESTS", "BUY_TICKER_RATE_LIMIT_WINDOW_SECONDS", "BUY_TICKER_RATE_LIMIT_MAX_REQUESTS",
-        "OTEL_SERVICE_NAME", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+        "BUY_TICKET_RATE_LIMIT_WINDOW_SECONDS", "BUY_TICKET_RATE_LIMIT_MAX_REQUESTS", "BUY_TICKER_RATE_LIMIT_WINDOW_SECONDS",
+            "BUY_TICKER_RATE_LIMIT_MAX_REQUESTS",
+        "OTEL_SERVICE_NAME", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
         "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_HEADERS",
     ];
 
@@ -43,8 +48,8 @@ internal static class MisspelledSettings
     }
 
     /// <summary>
-    /// The single settings that are a slip away from one that exists, or have one underscore where a section's name needs two; and what is a slip away from a section's name and holds nothing, as
-    /// an empty list in a file.
+    /// The single settings that are a slip away from one that exists, or have one underscore where a section's name needs two; and what is
+    /// a slip away from a section's name and holds nothing, as an empty list in a file.
     /// </summary>
     public static IEnumerable<(string Name, string Meant)> Find(IConfiguration configuration)
     {
@@ -68,6 +73,7 @@ internal static class MisspelledSettings
 /// <summary>The log line of <see cref="MisspelledSettings"/>.</summary>
 internal static partial class MisspelledLog
 {
-    [LoggerMessage(EventId = 1, EventName = "UnknownSetting", Level = LogLevel.Warning, Message = "{Name} is set, which is no setting of this program. If {Meant} was meant, it has no effect as it is.")]
+    [LoggerMessage(EventId = 1, EventName = "UnknownSetting", Level = LogLevel.Warning,
+        Message = "{Name} is set, which is no setting of this program. If {Meant} was meant, it has no effect as it is.")]
     public static partial void LogUnknown(ILogger logger, string name, string meant);
 }

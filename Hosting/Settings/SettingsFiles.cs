@@ -5,7 +5,9 @@ namespace OrleansLimiter.Hosting.Settings;
 /// <summary>What is said of files of settings that cannot be read.</summary>
 internal static partial class SettingsFiles
 {
-    /// <summary>Says which file is wrong, and where; null where the failure is another. No value is shown: a secret may be among them.</summary>
+    /// <summary>
+    /// Says which file is wrong, and where; null where the failure is another. No value is shown: a secret may be among them.
+    /// </summary>
     public static string? Explain(Exception failure) => failure switch
     {
         InvalidDataException { InnerException: FormatException { InnerException: JsonException { LineNumber: { } line } json } } =>
@@ -16,7 +18,8 @@ internal static partial class SettingsFiles
     };
 
     /// <summary>
-    /// Has a file that cannot be read any more, while the program runs, mentioned in the log; without this the exception would be lost on a thread of the watch.
+    /// Has a file that cannot be read any more, while the program runs, mentioned in the log; without this the exception would be lost on a
+    /// thread of the watch.
     /// </summary>
     public static void MentionBrokenFiles(this WebApplication app)
     {
@@ -33,6 +36,7 @@ internal static partial class SettingsFiles
 
     [LoggerMessage(
         EventId = 2, EventName = "SettingsFileBroken", Level = LogLevel.Warning,
-        Message = "A file of settings was changed and cannot be read; this process goes on with those that it was started with, and would not start with these. {Explanation}")]
+        Message = "A file of settings was changed and cannot be read; this process goes on with those that it was started with, and would "
+            + "not start with these. {Explanation}")]
     private static partial void LogBroken(ILogger logger, string explanation);
 }

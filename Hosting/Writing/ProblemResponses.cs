@@ -3,7 +3,10 @@ using OrleansLimiter.Hosting.Reading;
 
 namespace OrleansLimiter.Hosting.Writing;
 
-/// <summary>Gives errors that the framework answers without a body a problem: an unknown path, a wrong method, no access token, a handler that failed.</summary>
+/// <summary>
+/// Gives errors that the framework answers without a body a problem: an unknown path, a wrong method, no access token, a handler that
+/// failed.
+/// </summary>
 internal static class ProblemResponses
 {
     /// <summary>Adds the two middleware. They run behind routing, so routes that answer for themselves do not pass them.</summary>
@@ -38,7 +41,8 @@ internal static class ProblemResponses
         context.Response.Headers.XContentTypeOptions = "nosniff";
         return Replies.WriteError(context, new RequestError(status, FieldOf(status), status switch
         {
-            StatusCodes.Status401Unauthorized => "Authorization is missing or not good: it must be Bearer and an access token of this service that has not expired.",
+            StatusCodes.Status401Unauthorized =>
+                "Authorization is missing or not good: it must be Bearer and an access token of this service that has not expired.",
             StatusCodes.Status404NotFound => "There is nothing here.",
             StatusCodes.Status405MethodNotAllowed => $"The method must be one of {context.Response.Headers.Allow}.",
             StatusCodes.Status500InternalServerError => "The service failed.",

@@ -32,7 +32,8 @@ internal static class Replies
 
     /// <summary>When to come again, as messages say it.</summary>
     /// <param name="seconds">In how many seconds.</param>
-    public static string TryAgain(long? seconds) => seconds == 1 ? "Try again in 1 second." : string.Create(CultureInfo.InvariantCulture, $"Try again in {seconds} seconds.");
+    public static string TryAgain(long? seconds) =>
+        seconds == 1 ? "Try again in 1 second." : string.Create(CultureInfo.InvariantCulture, $"Try again in {seconds} seconds.");
 
     /// <summary>Writes a failure that passes: 503 with <c>Retry-After</c>.</summary>
     /// <param name="context">A request whose response has not started.</param>

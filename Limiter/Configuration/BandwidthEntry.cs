@@ -21,10 +21,14 @@ internal sealed record BandwidthEntry(string Setting, long? Limit, TimeSpan? Win
         return false;
     }
 
-    /// <summary>Complains about this bandwidth in the words of Core, whose fields are <c>limit</c>, <c>window</c> and <c>burst</c>.</summary>
+    /// <summary>
+    /// Complains about this bandwidth in the words of Core, whose fields are <c>limit</c>, <c>window</c> and <c>burst</c>.
+    /// </summary>
     public void Complain(InvalidValue error, string? tier, SettingErrors errors)
     {
         var field = error.Field[(error.Field.LastIndexOf('.') + 1)..];
-        errors.Add($"{Setting}:{char.ToUpperInvariant(field[0])}{field[1..]}", tier is null ? error.Value : $"{error.Value} in tier {tier}", error.Rule);
+        errors.Add($"{Setting}:{char.ToUpperInvariant(field[0])}{field[1..]}", tier is null
+            ? error.Value
+            : $"{error.Value} in tier {tier}", error.Rule);
     }
 }

@@ -3,10 +3,14 @@ using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Configuration;
 
-/// <summary>Checks who is configured with which key, and builds the directories. Messages never hold a hash. Used by one thread at start.</summary>
+/// <summary>
+/// Checks who is configured with which key, and builds the directories. Messages never hold a hash. Used by one thread at start.
+/// </summary>
 internal static class DirectoryBuilder
 {
-    /// <summary>The tenants of configuration, and, where they are accepted, the well-known ones whose name and key are still free.</summary>
+    /// <summary>
+    /// The tenants of configuration, and, where they are accepted, the well-known ones whose name and key are still free.
+    /// </summary>
     public static TenantDirectory Tenants(LimiterOptions options, WellKnownKeys wellKnown, SettingErrors errors)
     {
         var keys = new Dictionary<KeyDigest, Tenant>();
@@ -19,7 +23,8 @@ internal static class DirectoryBuilder
             var tier = entry.Tier.ToLowerInvariant();
             var name = NameOf(setting, entry.Name, errors);
             if (name == Tenant.PublicName)
-                errors.Add($"{setting}:Name", "'public'", "must be another name: public is whoever calls without a key (Limiter:PublicTenant)");
+                errors.Add($"{setting}:Name", "'public'",
+                    "must be another name: public is whoever calls without a key (Limiter:PublicTenant)");
             if (name is null || !TryReadKey(setting, entry.KeySha256, wellKnown, errors, out var key))
                 continue;
 
@@ -47,7 +52,9 @@ internal static class DirectoryBuilder
         return new TenantDirectory(keys, anybody, wellKnown);
     }
 
-    /// <summary>The operators of configuration, and, where they are accepted, the well-known ones whose name and key are still free.</summary>
+    /// <summary>
+    /// The operators of configuration, and, where they are accepted, the well-known ones whose name and key are still free.
+    /// </summary>
     public static OperatorDirectory Operators(LimiterOptions options, WellKnownKeys wellKnown, SettingErrors errors)
     {
         var keys = new Dictionary<KeyDigest, string>();
@@ -92,7 +99,8 @@ internal static class DirectoryBuilder
 
         if (wellKnown.AreAccepted || !wellKnown.Contains(key))
             return true;
-        errors.Add(setting, "(hidden)", "must not be that of a built-in development key, which everybody knows: only Development starts with one");
+        errors.Add(setting, "(hidden)",
+            "must not be that of a built-in development key, which everybody knows: only Development starts with one");
         return false;
     }
 }

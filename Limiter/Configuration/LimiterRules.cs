@@ -4,7 +4,9 @@ using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Configuration;
 
-/// <summary>The rules of what is neither a policy nor a key: numbers and tiers. Code may have set them too, so bounds are checked here again.</summary>
+/// <summary>
+/// The rules of what is neither a policy nor a key: numbers and tiers. Code may have set them too, so bounds are checked here again.
+/// </summary>
 internal static class LimiterRules
 {
     private const string Section = LimiterOptions.Section;

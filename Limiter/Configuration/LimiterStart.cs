@@ -13,7 +13,8 @@ internal sealed partial class LimiterStart(IServiceProvider services, ILogger<Li
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var (settings, engine) = (services.GetRequiredService<LimiterSettings>(), services.GetRequiredService<ILimitEngine>());
-        LogStart(logger, engine.Source, settings.Policies.All.Count, settings.Tenants.All.Count, settings.MaxKeys, settings.MaxKeysPerTenant, settings.MaxOwnKeys);
+        LogStart(logger, engine.Source, settings.Policies.All.Count, settings.Tenants.All.Count, settings.MaxKeys,
+            settings.MaxKeysPerTenant, settings.MaxOwnKeys);
         if (settings.AcceptsWellKnownKeys)
             LogDevelopment(logger);
         return Task.CompletedTask;
@@ -23,11 +24,14 @@ internal sealed partial class LimiterStart(IServiceProvider services, ILogger<Li
 
     [LoggerMessage(
         EventId = 1, EventName = "LimiterStarted", Level = LogLevel.Information,
-        Message = "The limiter starts: engine {Source}, {Policies} policies, {Tenants} tenants, at most {MaxKeys} keys, {MaxKeysPerTenant} of one tenant, and {MaxOwnKeys} of the app's own limits.")]
-    private static partial void LogStart(ILogger logger, string source, int policies, int tenants, long maxKeys, long maxKeysPerTenant, long maxOwnKeys);
+        Message = "The limiter starts: engine {Source}, {Policies} policies, {Tenants} tenants, at most {MaxKeys} keys, {MaxKeysPerTenant} "
+            + "of one tenant, and {MaxOwnKeys} of the app's own limits.")]
+    private static partial void LogStart(
+        ILogger logger, string source, int policies, int tenants, long maxKeys, long maxKeysPerTenant, long maxOwnKeys);
 
     [LoggerMessage(
         EventId = 3, EventName = "DevelopmentDefaults", Level = LogLevel.Warning,
-        Message = "The development defaults are on: well-known API keys and a well-known operator key are accepted. Never serve others like this.")]
+        Message = "The development defaults are on: well-known API keys and a well-known operator key are accepted. Never serve others "
+            + "like this.")]
     private static partial void LogDevelopment(ILogger logger);
 }

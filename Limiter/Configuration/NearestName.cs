@@ -7,7 +7,8 @@ internal static class NearestName
     private const int ManyLetters = 8;
 
     /// <summary>
-    /// The nearest of some names, in any case of letters: one slip away (a letter too many, too few, another, two swapped), in names of 8 letters or more two.
+    /// The nearest of some names, in any case of letters: one slip away (a letter too many, too few, another, two swapped), in names of 8
+    /// letters or more two.
     /// </summary>
     /// <param name="word">The word.</param>
     /// <param name="names">The names.</param>
@@ -17,7 +18,8 @@ internal static class NearestName
     {
         if (names.Contains(word, StringComparer.OrdinalIgnoreCase))
             return null;
-        var (nearest, slips) = names.Select(name => (Name: name, Slips: Slips(word, name))).DefaultIfEmpty((string.Empty, int.MaxValue)).MinBy(pair => pair.Item2);
+        var (nearest, slips) = names.Select(name => (Name: name, Slips: Slips(word, name))).DefaultIfEmpty((string.Empty, int.MaxValue))
+            .MinBy(pair => pair.Item2);
         var allowed = nearest.Length < FewLetters ? slipsInShortNames : nearest.Length < ManyLetters ? 1 : 2;
         return slips <= allowed ? nearest : null;
     }

@@ -5,7 +5,9 @@ using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Configuration;
 
-/// <summary>Turns options into policies with a spec for every tier, complaining about all that is wrong. Used by one thread at start.</summary>
+/// <summary>
+/// Turns options into policies with a spec for every tier, complaining about all that is wrong. Used by one thread at start.
+/// </summary>
 internal static class PolicyCompiler
 {
     /// <summary>Compiles every policy; those with errors are left out.</summary>
@@ -29,7 +31,8 @@ internal static class PolicyCompiler
     private static IOrderedEnumerable<(string Name, T Value)> InLowerCase<T>(IDictionary<string, T> table) =>
         table.Select(pair => (pair.Key.ToLowerInvariant(), pair.Value)).OrderBy(pair => pair.Item1, StringComparer.Ordinal);
 
-    private static void CheckNames(string setting, PolicyOptions policy, LimiterOptions options, TenantDirectory tenants, SettingErrors errors)
+    private static void CheckNames(
+        string setting, PolicyOptions policy, LimiterOptions options, TenantDirectory tenants, SettingErrors errors)
     {
         for (var i = 0; i < policy.Tiers.Count; i++)
             LimiterRules.CheckTierName($"{setting}:Tiers:{i}", policy.Tiers[i], options, errors);
@@ -44,7 +47,8 @@ internal static class PolicyCompiler
             errors.Add($"{setting}:OnUnavailable", policy.OnUnavailable.ToString(), "must be one of local, allow, deny");
     }
 
-    private static Dictionary<string, LimitSpec>? Compile(string setting, PolicyOptions policy, LimiterOptions options, SettingErrors errors)
+    private static Dictionary<string, LimitSpec>? Compile(
+        string setting, PolicyOptions policy, LimiterOptions options, SettingErrors errors)
     {
         if (policy.Algorithm is not { } algorithm || !Enum.IsDefined(algorithm))
         {
@@ -83,8 +87,11 @@ internal static class PolicyCompiler
         if (policy.Bandwidths.Count == 0)
             return [new BandwidthEntry(setting, policy.Limit, policy.Window, policy.Burst)];
         if (policy.Limit is not null || policy.Window is not null || policy.Burst is not null)
-            errors.Add($"{setting}:Bandwidths", "set beside Limit, Window or Burst", "must stand alone: a policy has Limit and Window, or Bandwidths");
-        return [.. policy.Bandwidths.Select((bandwidth, i) => new BandwidthEntry(bandwidth.Path ?? $"{setting}:Bandwidths:{i}", bandwidth.Limit, bandwidth.Window, bandwidth.Burst))];
+            errors.Add($"{setting}:Bandwidths", "set beside Limit, Window or Burst",
+                "must stand alone: a policy has Limit and Window, or Bandwidths");
+        return [.. policy.Bandwidths.Select(
+            (bandwidth, i) =>
+            new BandwidthEntry(bandwidth.Path ?? $"{setting}:Bandwidths:{i}", bandwidth.Limit, bandwidth.Window, bandwidth.Burst))];
     }
 
     private static LimitSpec? TryCompile(

@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Configuration;
 
-/// <summary>Where Redis is, as <c>REDIS_URL</c>, or <c>REDIS_HOST</c> and <c>REDIS_PORT</c>, say. Never written out: it may hold a password.</summary>
+/// <summary>
+/// Where Redis is, as <c>REDIS_URL</c>, or <c>REDIS_HOST</c> and <c>REDIS_PORT</c>, say. Never written out: it may hold a password.
+/// </summary>
 /// <param name="Host">A host name or an IP address.</param>
 /// <param name="Port">1 to 65,535; default 6379.</param>
 /// <param name="User">The ACL user; null for the default one.</param>
@@ -32,11 +35,13 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
 
     /// <summary>The first variable that says something of it; null where none does.</summary>
     public static string? VariableIn(IConfiguration configuration) =>
-        Variables.FirstOrDefault(variable => configuration[variable] is { Length: > 0 } text && (variable != PortVariable || !ServiceLinks.IsLink(text)));
+        Variables.FirstOrDefault(variable => configuration[variable] is { Length: > 0 } text
+            && (variable != PortVariable || !ServiceLinks.IsLink(text)));
 
     /// <summary>Reads the variables.</summary>
     /// <param name="configuration">Environment variables, command line and files.</param>
-    /// <param name="hasDefaultHost">Whether a port alone means this machine, as in Development: elsewhere nobody may mean it without saying so.</param>
+    /// <param name="hasDefaultHost">Whether a port alone means this machine, as in Development: elsewhere nobody may mean it without saying
+    /// so.</param>
     /// <param name="errors">Where messages go.</param>
     /// <returns>The address; null where none of them is set, or one is wrong.</returns>
     public static RedisAddress? Read(IConfiguration configuration, bool hasDefaultHost, List<InvalidValue> errors)
@@ -53,7 +58,8 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
                 if (hasDefaultHost)
                     return Local with { Port = portNumber };
                 if (!errors.Exists(error => error.Field == PortVariable))
-                    errors.Add(new InvalidValue(HostVariable, "not set", $"must name the host of the Redis whose port is {port} outside Development (or {Url} must say all of it)"));
+                    errors.Add(new InvalidValue(HostVariable, "not set",
+                        $"must name the host of the Redis whose port is {port} outside Development (or {Url} must say all of it)"));
                 return null;
             }
 
@@ -88,7 +94,7 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
     /// <summary>Host and port, an IPv6 address in brackets.</summary>
     public string EndPoint => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IPAddress.TryParse(Host, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{Host}]" : Host)}:{Port}");
+        $"{(IPAddress.TryParse(Host, out var ip) && ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Host}]" : Host)}:{Port}");
 
     /// <summary>The same, as the Redis client's configuration text; it never stops a start because Redis is away.</summary>
     public string ToConfigurationText()
@@ -122,7 +128,8 @@ internal sealed record RedisAddress(string Host, int Port, string? User, string?
             return false;
         var path = uri.AbsolutePath.Trim('/');
         var database = 0;
-        if (path.Length > 0 && (!int.TryParse(path, NumberStyles.None, CultureInfo.InvariantCulture, out database) || database > MaxDatabase))
+        if (path.Length > 0 && (!int.TryParse(path, NumberStyles.None, CultureInfo.InvariantCulture, out database)
+            || database > MaxDatabase))
             return false;
         var colon = uri.UserInfo.IndexOf(':', StringComparison.Ordinal);
         var user = Uri.UnescapeDataString(colon < 0 ? "" : uri.UserInfo[..colon]);

@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace OrleansLimiter.Configuration;
 
-/// <summary>Says at start, in one line, which variables were taken for service links (<see cref="ServiceLinks"/>): whoever meant one as a setting shall hear of it.</summary>
+/// <summary>
+/// Says at start, in one line, which variables were taken for service links (<see cref="ServiceLinks"/>): whoever meant one as a setting
+/// shall hear of it.
+/// </summary>
 /// <param name="configuration">Where the variables are.</param>
 /// <param name="logger">Where it is told.</param>
 internal sealed partial class ServiceLinkNotice(IConfiguration configuration, ILogger<ServiceLinkNotice> logger) : IHostedService

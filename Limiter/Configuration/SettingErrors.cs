@@ -25,7 +25,9 @@ internal sealed class SettingErrors : Collection<InvalidValue>
         }
     }
 
-    /// <summary>Names the environment variable that a setting's value came from: complaints shall name what the reader can change.</summary>
+    /// <summary>
+    /// Names the environment variable that a setting's value came from: complaints shall name what the reader can change.
+    /// </summary>
     public void Originates(string setting, string variable) => _origins[setting] = variable;
 
     public ValidateOptionsResult ToResult() =>

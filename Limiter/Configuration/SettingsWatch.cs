@@ -6,10 +6,11 @@ using Microsoft.Extensions.Primitives;
 namespace OrleansLimiter.Configuration;
 
 /// <summary>
-/// Says in the log when a file of settings is changed while the process runs: what is read at start does not follow it, and whoever changed it may think that it
-/// does. Names are logged, values are not. Safe for use by many threads.
+/// Says in the log when a file of settings is changed while the process runs: what is read at start does not follow it, and whoever changed
+/// it may think that it does. Names are logged, values are not. Safe for use by many threads.
 /// </summary>
-internal sealed partial class SettingsWatch(IConfiguration configuration, IEnumerable<WatchedSettings> watched, ILogger<SettingsWatch> logger) : IHostedService, IDisposable
+internal sealed partial class SettingsWatch(
+    IConfiguration configuration, IEnumerable<WatchedSettings> watched, ILogger<SettingsWatch> logger) : IHostedService, IDisposable
 {
     private readonly string[] _names = [.. watched.SelectMany(one => one.Names).Distinct(StringComparer.OrdinalIgnoreCase)];
     private readonly Lock _gate = new();
@@ -48,17 +49,21 @@ internal sealed partial class SettingsWatch(IConfiguration configuration, IEnume
         }
     }
 
-    private string[] Different(Dictionary<string, string> before, Dictionary<string, string> now) => [.. _names.Where(name => before[name] != now[name])];
+    private string[] Different(Dictionary<string, string> before, Dictionary<string, string> now) =>
+        [.. _names.Where(name => before[name] != now[name])];
 
     private Dictionary<string, string> Read() => _names.ToDictionary(
         name => name,
-        name => string.Join('\n', configuration.GetSection(name).AsEnumerable().Where(pair => pair.Value is not null).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")));
+        name => string.Join('\n', configuration.GetSection(name).AsEnumerable().Where(pair => pair.Value is not null)
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")));
 
     [LoggerMessage(
         EventId = 4, EventName = "SettingsChanged", Level = LogLevel.Warning,
-        Message = "Settings were changed while this process runs ({Names}). It goes on with those that it was started with; start it anew to apply them.")]
+        Message = "Settings were changed while this process runs ({Names}). It goes on with those that it was started with; start it anew "
+            + "to apply them.")]
     private static partial void LogChanged(ILogger logger, string names);
 
-    [LoggerMessage(EventId = 5, EventName = "SettingsAsBefore", Level = LogLevel.Information, Message = "The settings are again those that this process was started with.")]
+    [LoggerMessage(EventId = 5, EventName = "SettingsAsBefore", Level = LogLevel.Information,
+        Message = "The settings are again those that this process was started with.")]
     private static partial void LogAsBefore(ILogger logger);
 }

@@ -9,9 +9,9 @@ namespace OrleansLimiter.Hosting;
 public static class OrleansLimiterHostExtensions
 {
     /// <summary>
-    /// Adds the limiter: policies from section <c>Limiter</c>, the embedded engine unless another <see cref="ILimitEngine"/> is registered, and metrics. Code
-    /// asks for a decision by <see cref="ILimiter"/>. On a <c>WebApplicationBuilder</c> the method of the same name in <c>OrleansLimiter.AspNetCore</c> is
-    /// taken, which adds limits of endpoints.
+    /// Adds the limiter: policies from section <c>Limiter</c>, the embedded engine unless another <see cref="ILimitEngine"/> is registered,
+    /// and metrics. Code asks for a decision by <see cref="ILimiter"/>. On a <c>WebApplicationBuilder</c> the method of the same name in
+    /// <c>OrleansLimiter.AspNetCore</c> is taken, which adds limits of endpoints.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="configure">Changes made by code, after configuration: policies above all.</param>

@@ -12,8 +12,8 @@ namespace OrleansLimiter.Hosting;
 public static class RemoteEngineExtensions
 {
     /// <summary>
-    /// Has a remote engine decide in place of the embedded one: within <c>Limiter:Deadline</c>, behind circuit breakers, with this process's own share of
-    /// each limit where it does not answer (<see cref="ResilientEngine"/>). To be called once, before or after
+    /// Has a remote engine decide in place of the embedded one: within <c>Limiter:Deadline</c>, behind circuit breakers, with this
+    /// process's own share of each limit where it does not answer (<see cref="ResilientEngine"/>). To be called once, before or after
     /// <c>AddOrleansLimiter</c>.
     /// </summary>
     /// <param name="builder">The application.</param>
@@ -33,6 +33,7 @@ public static class RemoteEngineExtensions
         var settings = services.GetRequiredService<LimiterSettings>();
         var time = services.GetRequiredService<TimeProvider>();
         return ResilientEngine.Build(
-            remote, EmbeddedEngine.Create(services), settings, time, services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<ILogger<ResilientEngine>>());
+            remote, EmbeddedEngine.Create(services), settings, time, services.GetRequiredService<IMeterFactory>(),
+                services.GetRequiredService<ILogger<ResilientEngine>>());
     }
 }

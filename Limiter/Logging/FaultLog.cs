@@ -20,6 +20,7 @@ internal sealed partial class FaultLog(TimeProvider time, ILogger logger)
 
     [LoggerMessage(
         EventId = 2, EventName = "EngineFault", Level = LogLevel.Warning,
-        Message = "The engine could not decide ({Kind}), {Count} times since the last such line; source {Source}, last under policy {Policy}.")]
+        Message = "The engine could not decide ({Kind}), {Count} times since the last such line; source {Source}, last under policy "
+            + "{Policy}.")]
     private static partial void LogFault(ILogger logger, EngineFaultKind kind, long count, string source, string policy);
 }

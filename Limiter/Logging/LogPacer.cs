@@ -1,6 +1,8 @@
 namespace OrleansLimiter.Logging;
 
-/// <summary>Lets one log line through a second, with the number of events since the last. Safe for use by many threads; takes no lock.</summary>
+/// <summary>
+/// Lets one log line through a second, with the number of events since the last. Safe for use by many threads; takes no lock.
+/// </summary>
 internal sealed class LogPacer(TimeProvider time)
 {
     private const long Never = long.MinValue;

@@ -10,7 +10,8 @@ internal sealed class DecisionTags(string policy, string tier, string source)
 {
     private static readonly string[] OperationNames = ["acquire", "acquire_up_to", "peek", "refund", "charge", "release", "reset", "renew"];
 
-    private readonly KeyValuePair<string, object?>[]?[] _decisions = new KeyValuePair<string, object?>[OperationNames.Length * DecisionOutcomes.Count][];
+    private readonly KeyValuePair<string, object?>[]?[] _decisions = new KeyValuePair<string, object?>[
+        OperationNames.Length * DecisionOutcomes.Count][];
     private readonly KeyValuePair<string, object?>[]?[] _durations = new KeyValuePair<string, object?>[OperationNames.Length][];
 
     /// <summary>An operation, as tags name it.</summary>

@@ -13,7 +13,9 @@ internal sealed class LimiterMetrics
 {
     public const string MeterName = "OrleansLimiter";
 
-    /// <summary>The counter of decisions, in <c>{decision}</c>; tags <c>policy</c>, <c>tier</c>, <c>outcome</c>, <c>source</c>, <c>operation</c>.</summary>
+    /// <summary>
+    /// The counter of decisions, in <c>{decision}</c>; tags <c>policy</c>, <c>tier</c>, <c>outcome</c>, <c>source</c>, <c>operation</c>.
+    /// </summary>
     public const string DecisionsName = "orleanslimiter.decisions";
 
     /// <summary>The histogram of the engine's time per decision, in seconds, 1 us to 1 s; tags <c>source</c>, <c>operation</c>.</summary>

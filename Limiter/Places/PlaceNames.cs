@@ -22,7 +22,9 @@ internal static class PlaceNames
     {
         ArgumentNullException.ThrowIfNull(handle);
         var spec = handle.Spec;
-        return spec.Algorithm == Algorithm.Concurrency && spec.Bandwidths[0].Window > LeaseId.ProvisionalLife ? LeaseId.Provisional(RandomBits()) : LeaseId.None;
+        return spec.Algorithm == Algorithm.Concurrency && spec.Bandwidths[0].Window > LeaseId.ProvisionalLife
+            ? LeaseId.Provisional(RandomBits())
+            : LeaseId.None;
     }
 
     /// <summary>

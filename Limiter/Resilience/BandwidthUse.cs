@@ -5,8 +5,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// What was decided locally, counted in each of several bandwidths apart: an answer speaks of the tightest alone, and what a long window still counts
-/// must not be forgotten because a short one is whole. Owned by one debt, under the ledger's lock.
+/// What was decided locally, counted in each of several bandwidths apart: an answer speaks of the tightest alone, and what a long window
+/// still counts must not be forgotten because a short one is whole. Owned by one debt, under the ledger's lock.
 /// </summary>
 internal sealed class BandwidthUse
 {

@@ -7,10 +7,9 @@ using Polly.CircuitBreaker;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// Stops calling an engine that does not answer: one breaker over all calls, and below it one per partition, where the engine has any, that opens
-/// sooner. An engine that cannot be reached and missed deadlines feed them; refusals, overload, what this process turned away itself and callers who went
-/// away do not. Safe for use by many
-/// threads.
+/// Stops calling an engine that does not answer: one breaker over all calls, and below it one per partition, where the engine has any, that
+/// opens sooner. An engine that cannot be reached and missed deadlines feed them; refusals, overload, what this process turned away itself
+/// and callers who went away do not. Safe for use by many threads.
 /// </summary>
 internal sealed class BreakerEngine : ILimitEngine
 {
@@ -73,25 +72,27 @@ internal sealed class BreakerEngine : ILimitEngine
     }
 
     /// <summary>
-    /// Whether a call may be made that nobody waits for: the breaker over all calls is closed, or nobody has asked past it for a while. A busy front end's
-    /// probes are its callers', whose keys are of every partition.
+    /// Whether a call may be made that nobody waits for: the breaker over all calls is closed, or nobody has asked past it for a while. A
+    /// busy front end's probes are its callers', whose keys are of every partition.
     /// </summary>
-    public bool IsFree => _whole.Circuit.IsClosed || _lastAskedInVain == long.MinValue || _time.GetElapsedTime(Volatile.Read(ref _lastAskedInVain)) >= Quiet;
+    public bool IsFree =>
+        _whole.Circuit.IsClosed || _lastAskedInVain == long.MinValue || _time.GetElapsedTime(Volatile.Read(ref _lastAskedInVain)) >= Quiet;
 
     /// <summary>Looks at a key, which changes nothing, to see whether the engine answers.</summary>
     public ValueTask<EngineReply> LookAsync(SubjectKey key, LimitSpec spec) =>
         AskAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None);
 
     /// <summary>
-    /// Looks at a key past the breaker over all calls, again and again while that is not closed, and closes it when the engine answers. For an engine that says it is back, which may have to
-    /// read its data first: the pauses are for one of which nobody knows.
+    /// Looks at a key past the breaker over all calls, again and again while that is not closed, and closes it when the engine answers. For
+    /// an engine that says it is back, which may have to read its data first: the pauses are for one of which nobody knows.
     /// </summary>
     /// <returns>Ends when the breaker is closed, or after <see cref="MostLooks"/>.</returns>
     public async Task LookAgainAsync(SubjectKey key, LimitSpec spec, CancellationToken stopping)
     {
         for (var looks = 0; looks < MostLooks && !_whole.Circuit.IsClosed && !stopping.IsCancellationRequested; looks++)
         {
-            var reply = await _inner.ExecuteAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None).ConfigureAwait(false);
+            var reply = await _inner.ExecuteAsync(new LimitRequest(key, spec, Operation.Peek, Permits.Zero), CancellationToken.None)
+                .ConfigureAwait(false);
             if (reply.Source != ReplySource.Local && !reply.Fault.IsSilence)
             {
                 NoteAnswer(reply, PartOf(key));
@@ -140,7 +141,8 @@ internal sealed class BreakerEngine : ILimitEngine
     }
 
     /// <summary>Asks a breaker that is not closed. What the probe of one found, the other records if it is closed.</summary>
-    private async ValueTask<EngineReply> Probed(PartitionBreaker part, PartitionBreaker? other, LimitRequest request, CancellationToken caller)
+    private async ValueTask<EngineReply> Probed(
+        PartitionBreaker part, PartitionBreaker? other, LimitRequest request, CancellationToken caller)
     {
         var reply = await part.Circuit.ProbeAsync(_inner.ExecuteAsync, request).ConfigureAwait(false);
         NoteAnswer(reply, ReferenceEquals(part, _whole) ? other : part);
@@ -170,7 +172,8 @@ internal sealed class BreakerEngine : ILimitEngine
 
     private PartitionBreaker MakePart(int place)
     {
-        var made = new PartitionBreaker(new Circuit(_settings.PartitionFaultPercent, _settings, _time, _random, state => Changed(place, state)));
+        var made = new PartitionBreaker(
+            new Circuit(_settings.PartitionFaultPercent, _settings, _time, _random, state => Changed(place, state)));
         return Interlocked.CompareExchange(ref _parts[place], made, null) ?? made;
     }
 

@@ -7,8 +7,9 @@ using PollyOutcome = Polly.Outcome;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// One circuit breaker. While it is closed calls go past it and their replies are recorded, so that what says nothing of the engine (a refusal by this
-/// process, a caller who went away) need not be; else a call goes through it and is turned away or is the probe. Safe for use by many threads.
+/// One circuit breaker. While it is closed calls go past it and their replies are recorded, so that what says nothing of the engine (a
+/// refusal by this process, a caller who went away) need not be; else a call goes through it and is turned away or is the probe. Safe for
+/// use by many threads.
 /// </summary>
 internal sealed class Circuit
 {
@@ -26,7 +27,8 @@ internal sealed class Circuit
             BreakDurationGenerator = _ => new(settings.Pause + settings.Pause * (random() / 2)),
             StateProvider = _state,
             ManualControl = _control,
-            // What this process answered itself, such as that too many calls are in flight, says nothing of the engine: a probe that meets it must not close the circuit.
+            // What this process answered itself, such as that too many calls are in flight, says nothing of the engine: a probe that meets
+            // it must not close the circuit.
             ShouldHandle = static result => new(result.Outcome.Exception is not (null or NotSupportedException)
                 || result.Outcome.Result.Fault.IsSilence
                 || result.Outcome.Result.Source == ReplySource.Local),
@@ -63,7 +65,10 @@ internal sealed class Circuit
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Turns a call away, or makes it the one that sees whether the engine is back. The probe's caller cannot end it: its result is everybody's.</summary>
+    /// <summary>
+    /// Turns a call away, or makes it the one that sees whether the engine is back. The probe's caller cannot end it: its result is
+    /// everybody's.
+    /// </summary>
     public async ValueTask<EngineReply> ProbeAsync(Func<LimitRequest, CancellationToken, ValueTask<EngineReply>> call, LimitRequest request)
     {
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false);

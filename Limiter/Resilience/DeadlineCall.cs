@@ -6,8 +6,8 @@ using OrleansLimiter.Core.Decisions;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// One call that races its deadline: whichever ends first makes the reply. A call that is given up runs on unwatched; what it throws then is observed, and its
-/// timer stays with it, since it may still look at its token. Awaited once, by one caller; ended from any thread.
+/// One call that races its deadline: whichever ends first makes the reply. A call that is given up runs on unwatched; what it throws then
+/// is observed, and its timer stays with it, since it may still look at its token. Awaited once, by one caller; ended from any thread.
 /// </summary>
 internal sealed class DeadlineCall : IValueTaskSource<EngineReply>
 {
@@ -46,10 +46,12 @@ internal sealed class DeadlineCall : IValueTaskSource<EngineReply>
 
     ValueTaskSourceStatus IValueTaskSource<EngineReply>.GetStatus(short token) => _reply.GetStatus(token);
 
-    void IValueTaskSource<EngineReply>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<EngineReply>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _reply.OnCompleted(continuation, state, token, flags);
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever a call throws becomes a fault, or was given up before.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Whatever a call throws becomes a fault, or was given up before.")]
     private void OnCompleted()
     {
         var isInTime = Interlocked.Exchange(ref _ended, 1) == 0;

@@ -4,9 +4,10 @@ using OrleansLimiter.Core.Ports;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// Gives every call a deadline, whether the engine honours its token or not, and turns what the engine throws into a fault: a client library's odd
-/// exception must not become a failed request. Two things pass: the caller's own cancellation, and <see cref="NotSupportedException"/>, which is an
-/// answer. A call that is given up runs on unwatched, and what it throws is observed. Safe for use by many threads.
+/// Gives every call a deadline, whether the engine honours its token or not, and turns what the engine throws into a fault: a client
+/// library's odd exception must not become a failed request. Two things pass: the caller's own cancellation, and
+/// <see cref="NotSupportedException"/>, which is an answer. A call that is given up runs on unwatched, and what it throws is observed. Safe
+/// for use by many threads.
 /// </summary>
 internal sealed class DeadlineEngine(ILimitEngine inner, TimeSpan deadline, TimeProvider time, ResilienceLog log) : ILimitEngine
 {

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// Cancellation sources with their timers, used again and again where the clock is the system's: the runtime knows of its own timers alone whether they
-/// have run out. Safe for use by many threads.
+/// Cancellation sources with their timers, used again and again where the clock is the system's: the runtime knows of its own timers alone
+/// whether they have run out. Safe for use by many threads.
 /// </summary>
 internal sealed class DeadlineTimers(TimeProvider time)
 {
@@ -16,7 +16,8 @@ internal sealed class DeadlineTimers(TimeProvider time)
     public int Idle => _idle.Count;
 
     /// <summary>A source whose timer is not running.</summary>
-    public CancellationTokenSource Rent() => _idle.TryDequeue(out var source) ? source : new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+    public CancellationTokenSource Rent() =>
+        _idle.TryDequeue(out var source) ? source : new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
 
     /// <summary>Takes a source back that no call uses any more, unless it was cancelled.</summary>
     public void Return(CancellationTokenSource source)

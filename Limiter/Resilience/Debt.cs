@@ -2,7 +2,9 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Resilience;
 
-/// <summary>What was decided locally on one key since it was last charged at the engine. Owned by the ledger, changed under its lock.</summary>
+/// <summary>
+/// What was decided locally on one key since it was last charged at the engine. Owned by the ledger, changed under its lock.
+/// </summary>
 internal sealed class Debt(SubjectKey key)
 {
     public SubjectKey Key { get; } = key;

@@ -7,9 +7,9 @@ using OrleansLimiter.Service;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// Charges at the engine what was decided locally, once it answers again: one key after another, oldest first, so many a second. One round runs at
-/// a time. A key whose charge is not answered is charged again under the same request id, for as long as the engine remembers ids; one whose charge the
-/// engine turned away is charged anew what it owes then.
+/// Charges at the engine what was decided locally, once it answers again: one key after another, oldest first, so many a second. One round
+/// runs at a time. A key whose charge is not answered is charged again under the same request id, for as long as the engine remembers ids;
+/// one whose charge the engine turned away is charged anew what it owes then.
 /// </summary>
 internal sealed class DebtCollector : IDisposable
 {
@@ -32,7 +32,8 @@ internal sealed class DebtCollector : IDisposable
     private readonly int _perRound;
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly string _idPrefix = string.Create(CultureInfo.InvariantCulture, $"outage-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}-");
+    private readonly string _idPrefix = string.Create(
+        CultureInfo.InvariantCulture, $"outage-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}-");
     private long _sequence;
     private int _isRunning;
 
@@ -56,11 +57,14 @@ internal sealed class DebtCollector : IDisposable
         _perRound = (int)Math.Max(1, chargesPerSecond * Period.Ticks / TimeSpan.TicksPerSecond);
         var pause = TimeSpan.FromSeconds((double)_perRound / chargesPerSecond);
         Pause = pause > Period ? pause : Period;
-        _timer = time.CreateTimer(static collector => ((DebtCollector)collector!).Start(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static collector => ((DebtCollector)collector!).Start(), this, Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
         ledger.Filled += Arm;
     }
 
-    /// <summary>From the first debt to a round, and from its end to the next: 100 ms, or longer where the rate is less than ten a second.</summary>
+    /// <summary>
+    /// From the first debt to a round, and from its end to the next: 100 ms, or longer where the rate is less than ten a second.
+    /// </summary>
     public TimeSpan Pause { get; }
 
     /// <summary>The round that the timer started last.</summary>
@@ -137,7 +141,8 @@ internal sealed class DebtCollector : IDisposable
         }
 
         // Before the engine has answered anything since, a charge would be thrown after it; a look at the key changes nothing.
-        if (!_remote.HasAnsweredSince(debt.Key, lastLocalAt) && (await _remote.LookAsync(debt.Key, spec).ConfigureAwait(false)).Fault.IsAway)
+        if (!_remote.HasAnsweredSince(debt.Key, lastLocalAt)
+            && (await _remote.LookAsync(debt.Key, spec).ConfigureAwait(false)).Fault.IsAway)
             return LookupResult.Unavailable;
         return await SendAsync(debt, charge, spec).ConfigureAwait(false);
     }
@@ -174,7 +179,8 @@ internal sealed class DebtCollector : IDisposable
         if (reply.Source == ReplySource.Local)
             return LookupResult.Unavailable;
 
-        // An engine that says it is overloaded has not charged: there is nothing to send again as it was, and no end to trying. A full Redis may stay full for long.
+        // An engine that says it is overloaded has not charged: there is nothing to send again as it was, and no end to trying. A full
+        // Redis may stay full for long.
         if (reply.Fault.IsSilence)
             _ledger.Keep(debt, charge);
         _metrics.CountCharge(ChargeOutcome.Retried);

@@ -4,10 +4,11 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// The keys on which something was decided locally and not yet charged at the engine, in the order in which they came. Holds so many at most: at the
-/// bound the oldest goes. Safe for use by many threads.
+/// The keys on which something was decided locally and not yet charged at the engine, in the order in which they came. Holds so many at
+/// most: at the bound the oldest goes. Safe for use by many threads.
 /// </summary>
-internal sealed class DebtLedger(TimeProvider time, ResilienceMetrics metrics, ResilienceLog log, string engine, int maxKeys = DebtLedger.MaxKeys)
+internal sealed class DebtLedger(
+    TimeProvider time, ResilienceMetrics metrics, ResilienceLog log, string engine, int maxKeys = DebtLedger.MaxKeys)
 {
     public const int MaxKeys = 100_000;
 
@@ -83,8 +84,8 @@ internal sealed class DebtLedger(TimeProvider time, ResilienceMetrics metrics, R
     }
 
     /// <summary>
-    /// Fixes what is to be charged now: of what was taken so much as still counts as used; or, as it was, a charge that is still without a reply. What
-    /// came from the seed is not charged: the engine knows of it.
+    /// Fixes what is to be charged now: of what was taken so much as still counts as used; or, as it was, a charge that is still without a
+    /// reply. What came from the seed is not charged: the engine knows of it.
     /// </summary>
     /// <param name="debt">The debt.</param>
     /// <param name="used">What the local key counts as used.</param>

@@ -6,22 +6,26 @@ using OrleansLimiter.Policies;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// Does what a policy says where the engine does not answer: its local budget decides, or the fault stays a fault, which <c>allow</c> lets through and
-/// <c>deny</c> does not. Remembers what the engine's answers leave. Safe for use by many threads.
+/// Does what a policy says where the engine does not answer: its local budget decides, or the fault stays a fault, which <c>allow</c> lets
+/// through and <c>deny</c> does not. Remembers what the engine's answers leave. Safe for use by many threads.
 /// </summary>
 internal sealed class FallbackEngine(
-    ILimitEngine remote, LocalBudget local, RememberedRemainders remembered, PlaceReturns returns, PolicyCatalog policies, ResilienceMetrics metrics) : ILimitEngine
+    ILimitEngine remote, LocalBudget local, RememberedRemainders remembered, PlaceReturns returns, PolicyCatalog policies,
+        ResilienceMetrics metrics) : ILimitEngine
 {
     public string Source => remote.Source;
 
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         var pending = remote.ExecuteAsync(request, cancellationToken);
-        return pending.IsCompletedSuccessfully ? Conclude(request, pending.Result, cancellationToken) : Awaited(pending, request, cancellationToken);
+        return pending.IsCompletedSuccessfully
+            ? Conclude(request, pending.Result, cancellationToken)
+            : Awaited(pending, request, cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<EngineReply> Awaited(ValueTask<EngineReply> pending, LimitRequest request, CancellationToken cancellationToken) =>
+    private async ValueTask<EngineReply> Awaited(
+        ValueTask<EngineReply> pending, LimitRequest request, CancellationToken cancellationToken) =>
         await Conclude(request, await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     private ValueTask<EngineReply> Conclude(in LimitRequest request, in EngineReply reply, CancellationToken cancellationToken)
@@ -31,7 +35,9 @@ internal sealed class FallbackEngine(
         if (request.Operation == Operation.Reset)
             return Forgotten(request, reply, cancellationToken);
         if (request.Operation is Operation.Release or Operation.Renew)
-            return reply.Decision.IsAdmitted || OnUnavailableOf(request) != OnUnavailable.Local ? new(reply) : KnownLocally(request, reply, cancellationToken);
+            return reply.Decision.IsAdmitted || OnUnavailableOf(request) != OnUnavailable.Local
+                ? new(reply)
+                : KnownLocally(request, reply, cancellationToken);
         remembered.Note(request.Key, reply.Decision);
         return new(reply);
     }
@@ -52,8 +58,12 @@ internal sealed class FallbackEngine(
         };
     }
 
-    /// <summary>The engine cannot be asked to free a place, or to hold on to it: it is asked later, unless the place was given out here. One that is held anyway is renewed by who holds it.</summary>
-    private async ValueTask<EngineReply> DoneLater(LimitRequest request, EngineReply reply, OnUnavailable choice, CancellationToken cancellationToken)
+    /// <summary>
+    /// The engine cannot be asked to free a place, or to hold on to it: it is asked later, unless the place was given out here. One that is
+    /// held anyway is renewed by who holds it.
+    /// </summary>
+    private async ValueTask<EngineReply> DoneLater(
+        LimitRequest request, EngineReply reply, OnUnavailable choice, CancellationToken cancellationToken)
     {
         if (choice == OnUnavailable.Local)
         {

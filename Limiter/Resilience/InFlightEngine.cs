@@ -7,9 +7,10 @@ using OrleansLimiter.Core.Ports;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// Bounds the calls that an engine has under way: its client's queues have no bound of their own, and a stall would become memory. A tenant has at most a share of them, so that a
-/// flood of one tenant's is turned away before it makes others' calls late; the service's own tenant may have them all. A call counts until it really ends, also one that nobody waits
-/// for any more. Safe for use by many threads; takes no lock.
+/// Bounds the calls that an engine has under way: its client's queues have no bound of their own, and a stall would become memory. A tenant
+/// has at most a share of them, so that a flood of one tenant's is turned away before it makes others' calls late; the service's own tenant
+/// may have them all. A call counts until it really ends, also one that nobody waits for any more. Safe for use by many threads; takes no
+/// lock.
 /// </summary>
 internal sealed class InFlightEngine : ILimitEngine
 {

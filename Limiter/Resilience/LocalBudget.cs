@@ -5,12 +5,15 @@ using OrleansLimiter.Core.Ports;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// Decides in a remote engine's place, under this front end's share of the limits, and notes what was taken. The local engine's keys live on through
-/// recoveries, so that however often the engine goes away, a share admits no more than one key of its spec would. Safe for use by many threads.
+/// Decides in a remote engine's place, under this front end's share of the limits, and notes what was taken. The local engine's keys live
+/// on through recoveries, so that however often the engine goes away, a share admits no more than one key of its spec would. Safe for use
+/// by many threads.
 /// </summary>
 internal sealed class LocalBudget(ILimitEngine engine, LocalSpecs specs, RememberedRemainders remembered, DebtLedger debts)
 {
-    /// <summary>Decides a request under the share of its spec. A place of a concurrency limit that this process did not give out is not known here.</summary>
+    /// <summary>
+    /// Decides a request under the share of its spec. A place of a concurrency limit that this process did not give out is not known here.
+    /// </summary>
     public async ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         var share = specs.For(request.Spec);
@@ -33,7 +36,8 @@ internal sealed class LocalBudget(ILimitEngine engine, LocalSpecs specs, Remembe
     /// <summary>How many permits the local key counts as used.</summary>
     public async ValueTask<long> UsedAsync(SubjectKey key, LimitSpec spec, CancellationToken cancellationToken)
     {
-        var seen = await PeekAsync(new LimitRequest(key, specs.For(spec).Spec, Operation.Peek, Permits.Zero), cancellationToken).ConfigureAwait(false);
+        var seen = await PeekAsync(new LimitRequest(key, specs.For(spec).Spec, Operation.Peek, Permits.Zero), cancellationToken)
+            .ConfigureAwait(false);
         return seen.Limit - seen.Remaining;
     }
 

@@ -3,7 +3,10 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Resilience;
 
-/// <summary>One front end's share of each spec: limits and bursts divided by the number of front ends, rounded down, at least 1. Safe for use by many threads.</summary>
+/// <summary>
+/// One front end's share of each spec: limits and bursts divided by the number of front ends, rounded down, at least 1. Safe for use by
+/// many threads.
+/// </summary>
 internal sealed class LocalSpecs(int frontEnds)
 {
     private readonly ConditionalWeakTable<LimitSpec, Share> _shares = [];

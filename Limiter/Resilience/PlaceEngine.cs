@@ -6,10 +6,10 @@ using OrleansLimiter.Places;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// Names each place of a concurrency limit before it is asked for, so that one whose giving out was never heard of (a missed deadline, a broken connection, a caller who went
-/// away) is given back, whether the engine's answer still comes or not. A place asked for under a request id is the caller's to ask for again under that id: it stays, for as long as its
-/// name says. A turn of a leaky bucket that was never heard of is withdrawn where whoever asked for it named it.
-/// Safe for use by many threads.
+/// Names each place of a concurrency limit before it is asked for, so that one whose giving out was never heard of (a missed deadline, a
+/// broken connection, a caller who went away) is given back, whether the engine's answer still comes or not. A place asked for under a
+/// request id is the caller's to ask for again under that id: it stays, for as long as its name says. A turn of a leaky bucket that was
+/// never heard of is withdrawn where whoever asked for it named it. Safe for use by many threads.
 /// </summary>
 /// <param name="inner">Who is called, behind a deadline and the breakers.</param>
 /// <param name="returns">Who gives places back.</param>
@@ -24,7 +24,9 @@ internal sealed class PlaceEngine(ILimitEngine inner, PlaceReturns returns) : IL
             && request.Operation is Operation.Acquire or Operation.AcquireUpTo
             && request.Id.IsNone
             && request.Permits.Count > 0;
-        return mayGiveOut ? WatchedAsync(request.Lease.IsNone ? request with { Lease = PlaceNames.New() } : request, cancellationToken) : inner.ExecuteAsync(request, cancellationToken);
+        return mayGiveOut
+            ? WatchedAsync(request.Lease.IsNone ? request with { Lease = PlaceNames.New() } : request, cancellationToken)
+            : inner.ExecuteAsync(request, cancellationToken);
     }
 
     private async ValueTask<EngineReply> WatchedAsync(LimitRequest request, CancellationToken cancellationToken)

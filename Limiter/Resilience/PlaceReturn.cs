@@ -20,7 +20,10 @@ internal sealed record PlaceReturn(SubjectKey Key, LimitSpec Spec, LeaseId Lease
     public bool MayStillCome => Unanswered is not (Operation.Release or Operation.Renew);
 
     /// <summary>How long it matters while the engine is away: then the place is free by itself.</summary>
-    public TimeSpan Matters => Unanswered == Operation.Renew && LeaseId.ProvisionalLife < Spec.Bandwidths[0].Window ? LeaseId.ProvisionalLife : Spec.Bandwidths[0].Window;
+    public TimeSpan Matters =>
+        Unanswered == Operation.Renew && LeaseId.ProvisionalLife < Spec.Bandwidths[0].Window
+        ? LeaseId.ProvisionalLife
+        : Spec.Bandwidths[0].Window;
 
     /// <summary>How often it was tried.</summary>
     public int Tries { get; init; }
@@ -29,5 +32,6 @@ internal sealed record PlaceReturn(SubjectKey Key, LimitSpec Spec, LeaseId Lease
     public long Since { get; init; }
 
     /// <summary>Frees it, or renews it.</summary>
-    public LimitRequest ToRequest() => new(Key, Spec, Unanswered == Operation.Renew ? Operation.Renew : Operation.Release, Permits.Zero, Lease: Lease);
+    public LimitRequest ToRequest() =>
+        new(Key, Spec, Unanswered == Operation.Renew ? Operation.Renew : Operation.Release, Permits.Zero, Lease: Lease);
 }

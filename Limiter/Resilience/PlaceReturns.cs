@@ -24,7 +24,8 @@ internal sealed class PlaceReturns : IDisposable
     /// than an acquire that was given up may be
     /// on its way: a client of the cluster waits 30 s for an answer.
     /// </summary>
-    private static readonly TimeSpan[] Waits = [Pause, TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(25)];
+    private static readonly TimeSpan[] Waits = [
+        Pause, TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(25)];
 
     // A renewal is due while the place's short life lasts: from this one on it is tried at the same pace.
     private const int LastWaitOfRenewals = 2;
@@ -47,7 +48,8 @@ internal sealed class PlaceReturns : IDisposable
     {
         (_engine, _isFree, _time, _log) = (engine, isFree, time, log);
         using (ExecutionContext.SuppressFlow())
-            _timer = time.CreateTimer(static returns => ((PlaceReturns)returns!).Start(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(static returns => ((PlaceReturns)returns!).Start(), this, Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan);
     }
 
     public int Count
@@ -76,7 +78,10 @@ internal sealed class PlaceReturns : IDisposable
 
     private void Put(PlaceReturn place)
     {
-        var dueAt = _time.GetTimestamp() + (long)(Waits[Math.Min(place.Tries, place.Unanswered == Operation.Renew ? LastWaitOfRenewals : Waits.Length - 1)].TotalSeconds * _time.TimestampFrequency);
+        var dueAt = _time.GetTimestamp()
+            + (long)(Waits[Math.Min(place.Tries, place.Unanswered == Operation.Renew
+            ? LastWaitOfRenewals
+            : Waits.Length - 1)].TotalSeconds * _time.TimestampFrequency);
         lock (_gate)
         {
             if (_places.Count >= MaxPlaces || _isStopped)
@@ -92,7 +97,8 @@ internal sealed class PlaceReturns : IDisposable
         lock (_gate)
         {
             place = null;
-            return !_isStopped && _places.TryPeek(out _, out var dueAt) && dueAt <= _time.GetTimestamp() && _places.TryDequeue(out place, out _);
+            return !_isStopped && _places.TryPeek(out _, out var dueAt) && dueAt <= _time.GetTimestamp()
+                && _places.TryDequeue(out place, out _);
         }
     }
 
@@ -150,7 +156,8 @@ internal sealed class PlaceReturns : IDisposable
 
         // The engine was away all its time to live: since then it is free by itself, unless its acquire came late.
         if (reply.IsFault)
-            return (place.Tries >= Waits.Length || place.Unanswered == Operation.Renew) && _time.GetElapsedTime(place.Since) >= place.Matters;
+            return (place.Tries >= Waits.Length || place.Unanswered == Operation.Renew)
+                && _time.GetElapsedTime(place.Since) >= place.Matters;
         return reply.Decision.IsAdmitted || !place.MayStillCome || place.Tries >= Waits.Length - 1;
     }
 }

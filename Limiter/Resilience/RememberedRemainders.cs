@@ -4,8 +4,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// What the engine last said remains of each key that is not whole, so that a key's first local decision does not start from a fresh budget. Holds so
-/// many keys at most; the one that is there longest gives way. Safe for use by many threads.
+/// What the engine last said remains of each key that is not whole, so that a key's first local decision does not start from a fresh
+/// budget. Holds so many keys at most; the one that is there longest gives way. Safe for use by many threads.
 /// </summary>
 internal sealed class RememberedRemainders
 {
@@ -46,8 +46,11 @@ internal sealed class RememberedRemainders
     public bool TryTake(in SubjectKey key, LimitSpec spec, out long remaining)
     {
         var found = ShardOf(key).TryTake(key, out var remainder);
-        remaining = HasLimit(spec, remainder.Limit) ? remainder.Remaining : Math.Max(0, spec.Capacity - (remainder.Limit - remainder.Remaining));
-        return found && (remainder.ResetAfter.IsNever || _time.GetElapsedTime(remainder.At).TotalMicroseconds < remainder.ResetAfter.Microseconds);
+        remaining = HasLimit(spec, remainder.Limit)
+            ? remainder.Remaining
+            : Math.Max(0, spec.Capacity - (remainder.Limit - remainder.Remaining));
+        return found && (remainder.ResetAfter.IsNever
+            || _time.GetElapsedTime(remainder.At).TotalMicroseconds < remainder.ResetAfter.Microseconds);
     }
 
     private Shard ShardOf(in SubjectKey key) => _shards[(uint)key.GetHashCode() % (uint)_shards.Length];

@@ -5,8 +5,9 @@ using Polly.CircuitBreaker;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// What is logged about a remote engine: that a breaker opened and that it closed, not how often it was tried in vain in between, and what the engine threw, at most once a second. No keys: an exception's message,
-/// in which client libraries like to repeat them, is left out. Safe for use by many threads.
+/// What is logged about a remote engine: that a breaker opened and that it closed, not how often it was tried in vain in between, and what
+/// the engine threw, at most once a second. No keys: an exception's message, in which client libraries like to repeat them, is left out.
+/// Safe for use by many threads.
 /// </summary>
 internal sealed partial class ResilienceLog(TimeProvider time, ILogger logger)
 {
@@ -71,10 +72,12 @@ internal sealed partial class ResilienceLog(TimeProvider time, ILogger logger)
 
     [LoggerMessage(
         EventId = 10, EventName = "BreakerOpened", Level = LogLevel.Warning,
-        Message = "The engine {Source} is not asked for a while: too many of its calls failed or were late. Policies answer locally, allow or deny.")]
+        Message = "The engine {Source} is not asked for a while: too many of its calls failed or were late. Policies answer locally, allow "
+            + "or deny.")]
     private static partial void LogOpened(ILogger logger, string source);
 
-    [LoggerMessage(EventId = 11, EventName = "BreakerHalfOpen", Level = LogLevel.Debug, Message = "One call sees whether the engine {Source} is back.")]
+    [LoggerMessage(EventId = 11, EventName = "BreakerHalfOpen", Level = LogLevel.Debug,
+        Message = "One call sees whether the engine {Source} is back.")]
     private static partial void LogHalfOpened(ILogger logger, string source);
 
     [LoggerMessage(EventId = 12, EventName = "BreakerClosed", Level = LogLevel.Information, Message = "The engine {Source} answers again.")]
@@ -82,7 +85,8 @@ internal sealed partial class ResilienceLog(TimeProvider time, ILogger logger)
 
     [LoggerMessage(
         EventId = 13, EventName = "PartitionBreakerOpened", Level = LogLevel.Warning,
-        Message = "The engine {Source} is not asked through its partition {Partition} for a while: too many calls failed or were late. Other partitions are not affected.")]
+        Message = "The engine {Source} is not asked through its partition {Partition} for a while: too many calls failed or were late. "
+            + "Other partitions are not affected.")]
     private static partial void LogPartitionOpened(ILogger logger, string source, int partition);
 
     [LoggerMessage(
@@ -97,11 +101,13 @@ internal sealed partial class ResilienceLog(TimeProvider time, ILogger logger)
 
     [LoggerMessage(
         EventId = 16, EventName = "EngineThrew", Level = LogLevel.Error,
-        Message = "The engine {Source} threw {Type}, {Count} exceptions since the last such line; it was taken for unavailable. Its message is left out, since it may hold keys. {Stack}")]
+        Message = "The engine {Source} threw {Type}, {Count} exceptions since the last such line; it was taken for unavailable. Its "
+            + "message is left out, since it may hold keys. {Stack}")]
     private static partial void LogThrown(ILogger logger, string source, string? type, long count, string? stack);
 
     [LoggerMessage(
         EventId = 17, EventName = "ChargeLost", Level = LogLevel.Warning,
-        Message = "What was decided locally could not be charged at the engine {Source} ({Reason}), {Count} keys since the last such line.")]
+        Message = "What was decided locally could not be charged at the engine {Source} ({Reason}), "
+            + "{Count} keys since the last such line.")]
     private static partial void LogChargeLost(ILogger logger, string source, string reason, long count);
 }

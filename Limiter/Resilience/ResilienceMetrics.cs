@@ -7,24 +7,37 @@ using Polly.CircuitBreaker;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// What is measured around a remote engine, on the meter <c>OrleansLimiter</c>. Every tag is of a fixed set: <c>engine</c> is the engine's source, and no
-/// policy, key or partition is named. Decisions themselves are counted by <see cref="LimiterMetrics"/>. Safe for use by many threads.
+/// What is measured around a remote engine, on the meter <c>OrleansLimiter</c>. Every tag is of a fixed set: <c>engine</c> is the engine's
+/// source, and no policy, key or partition is named. Decisions themselves are counted by <see cref="LimiterMetrics"/>. Safe for use by many
+/// threads.
 /// </summary>
 internal sealed class ResilienceMetrics
 {
-    /// <summary>The counter of breakers' changes, in <c>{transition}</c>; tags <c>engine</c>, <c>scope</c> (<c>engine</c> or <c>partition</c>), <c>state</c> (<c>open</c>, <c>half_open</c> or <c>closed</c>).</summary>
+    /// <summary>
+    /// The counter of breakers' changes, in <c>{transition}</c>; tags <c>engine</c>, <c>scope</c> (<c>engine</c> or <c>partition</c>),
+    /// <c>state</c> (<c>open</c>, <c>half_open</c> or <c>closed</c>).
+    /// </summary>
     public const string TransitionsName = "orleanslimiter.breaker.transitions";
 
-    /// <summary>The gauge of breakers that are not closed now, in <c>{breaker}</c>; tags <c>engine</c>, <c>scope</c> (<c>engine</c>: 1 or 0, <c>partition</c>: how many).</summary>
+    /// <summary>
+    /// The gauge of breakers that are not closed now, in <c>{breaker}</c>; tags <c>engine</c>, <c>scope</c> (<c>engine</c>: 1 or 0,
+    /// <c>partition</c>: how many).
+    /// </summary>
     public const string OpenName = "orleanslimiter.breaker.open";
 
-    /// <summary>The counter of requests that the engine did not answer, in <c>{request}</c>; tags <c>engine</c>, <c>reason</c> (<c>unavailable</c>, <c>deadline_exceeded</c> or <c>overloaded</c>), <c>answer</c> (<c>local</c>, <c>allow</c> or <c>deny</c>).</summary>
+    /// <summary>
+    /// The counter of requests that the engine did not answer, in <c>{request}</c>; tags <c>engine</c>, <c>reason</c> (<c>unavailable</c>,
+    /// <c>deadline_exceeded</c> or <c>overloaded</c>), <c>answer</c> (<c>local</c>, <c>allow</c> or <c>deny</c>).
+    /// </summary>
     public const string FallbacksName = "orleanslimiter.fallbacks";
 
     /// <summary>The counter of requests beyond the bound of calls in flight, in <c>{request}</c>; tag <c>engine</c>.</summary>
     public const string InFlightRejectionsName = "orleanslimiter.in_flight.rejections";
 
-    /// <summary>The counter of what became of keys decided locally, in <c>{charge}</c>; tags <c>engine</c>, <c>outcome</c> (<c>sent</c>, <c>retried</c>, <c>lost</c>, or <c>whole</c>: nothing left to charge).</summary>
+    /// <summary>
+    /// The counter of what became of keys decided locally, in <c>{charge}</c>; tags <c>engine</c>, <c>outcome</c> (<c>sent</c>,
+    /// <c>retried</c>, <c>lost</c>, or <c>whole</c>: nothing left to charge).
+    /// </summary>
     public const string ChargesName = "orleanslimiter.charges";
 
     private static readonly string[] StateNames = ["closed", "open", "half_open", "isolated"];
@@ -44,8 +57,10 @@ internal sealed class ResilienceMetrics
         var meter = _meter = meters.Create(LimiterMetrics.MeterName);
         _engine = new("engine", engine);
         _transitions = meter.CreateCounter<long>(TransitionsName, "{transition}", "Changes of the breakers before a remote engine.");
-        _fallbacks = meter.CreateCounter<long>(FallbacksName, "{request}", "Requests that a remote engine did not answer, and what was answered instead.");
-        _inFlightRejections = meter.CreateCounter<long>(InFlightRejectionsName, "{request}", "Requests not sent because as many calls as may be were under way.");
+        _fallbacks = meter.CreateCounter<long>(
+            FallbacksName, "{request}", "Requests that a remote engine did not answer, and what was answered instead.");
+        _inFlightRejections = meter.CreateCounter<long>(
+            InFlightRejectionsName, "{request}", "Requests not sent because as many calls as may be were under way.");
         _charges = meter.CreateCounter<long>(ChargesName, "{charge}", "What became of the charges for what was decided locally.");
     }
 

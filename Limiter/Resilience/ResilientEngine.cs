@@ -13,12 +13,13 @@ using OrleansLimiter.Service;
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// A remote engine that always answers: within its deadline, or locally, or with a fault, as each policy says (<see cref="Policy.OnUnavailable"/>). The
-/// memory engine needs none of this. Safe for use by many threads.
+/// A remote engine that always answers: within its deadline, or locally, or with a fault, as each policy says
+/// (<see cref="Policy.OnUnavailable"/>). The memory engine needs none of this. Safe for use by many threads.
 /// </summary>
 /// <remarks>
-/// The one place that knows the decorators' order: a bound on calls in flight next to the engine, where a call is counted until it really ends; its
-/// deadline; the breakers, which see what the deadline made of it; who takes back the places of calls that were given up; the fallback, which sees what is left.
+/// The one place that knows the decorators' order: a bound on calls in flight next to the engine, where a call is counted until it really
+/// ends; its deadline; the breakers, which see what the deadline made of it; who takes back the places of calls that were given up; the
+/// fallback, which sees what is left.
 /// </remarks>
 internal sealed class ResilientEngine : ILimitEngine, IDisposable
 {
@@ -63,8 +64,10 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
     internal DebtLedger Debts { get; }
 
     /// <summary>Puts the decorators around a remote engine.</summary>
-    /// <param name="remote">The engine that decides where it can. Where it is an <see cref="IPartitionedEngine"/> too, each partition has its breaker; where it is an <see cref="IReturningEngine"/>, its word that it is back ends the breakers' pause.</param>
-    /// <param name="local">Decides in its place, for policies that say <see cref="OnUnavailable.Local"/>; it should answer at once, as the memory engine does, and serve nobody else.</param>
+    /// <param name="remote">The engine that decides where it can. Where it is an <see cref="IPartitionedEngine"/> too, each partition has
+    /// its breaker; where it is an <see cref="IReturningEngine"/>, its word that it is back ends the breakers' pause.</param>
+    /// <param name="local">Decides in its place, for policies that say <see cref="OnUnavailable.Local"/>; it should answer at once, as the
+    /// memory engine does, and serve nobody else.</param>
     /// <param name="settings">Deadlines, bounds and policies.</param>
     /// <param name="time">The clock.</param>
     /// <param name="meters">Makes the meter <c>OrleansLimiter</c>.</param>
@@ -105,11 +108,15 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) =>
         LimiterTraces.IsOn ? LimiterTraces.AskAsync(_top, request, cancellationToken) : _top.ExecuteAsync(request, cancellationToken);
 
-    /// <summary>Whether the remote engine answers: it is asked about a key that nobody counts on, as any caller would ask, within the deadline.</summary>
+    /// <summary>
+    /// Whether the remote engine answers: it is asked about a key that nobody counts on, as any caller would ask, within the deadline.
+    /// </summary>
     /// <returns>True for any answer of its own.</returns>
     public async ValueTask<bool> IsAnsweringAsync() => !(await _breakers.LookAsync(Looked, LookedUnder).ConfigureAwait(false)).Fault.IsAway;
 
-    /// <summary>Stops charging what was decided locally, and looking whether the engine is back. The engines it was made of are not disposed of.</summary>
+    /// <summary>
+    /// Stops charging what was decided locally, and looking whether the engine is back. The engines it was made of are not disposed of.
+    /// </summary>
     public void Dispose()
     {
         if (_returning is not null)

@@ -4,7 +4,9 @@ using OrleansLimiter.Policies;
 
 namespace OrleansLimiter.Service;
 
-/// <summary>What a caller of <see cref="LimitService"/> is answered: a decision, a failure to decide, or a mistake in the request.</summary>
+/// <summary>
+/// What a caller of <see cref="LimitService"/> is answered: a decision, a failure to decide, or a mistake in the request.
+/// </summary>
 public readonly record struct LimitAnswer
 {
     private static readonly Wait DefaultRetryAfter = Wait.OfMicroseconds(1_000_000);
@@ -38,10 +40,16 @@ public readonly record struct LimitAnswer
     /// <summary>Why there is no decision, of <see cref="LimitAnswerKind.Unavailable"/>.</summary>
     public EngineFault Fault { get; private init; }
 
-    /// <summary>What is wrong, of <see cref="LimitAnswerKind.Invalid"/>: the field (<c>policy</c> or <c>requestId</c>), its value, the rule. Else null.</summary>
+    /// <summary>
+    /// What is wrong, of <see cref="LimitAnswerKind.Invalid"/>: the field (<c>policy</c> or <c>requestId</c>), its value, the rule. Else
+    /// null.
+    /// </summary>
     public InvalidValue? Error { get; private init; }
 
-    /// <summary>How soon to ask again: the decision's, or for <see cref="LimitAnswerKind.Unavailable"/> the fault's, 1 s where it names none; none for an invalid request.</summary>
+    /// <summary>
+    /// How soon to ask again: the decision's, or for <see cref="LimitAnswerKind.Unavailable"/> the fault's, 1 s where it names none; none
+    /// for an invalid request.
+    /// </summary>
     public Wait RetryAfter => Kind switch
     {
         LimitAnswerKind.Decided => Decision.RetryAfter,

@@ -39,7 +39,9 @@ internal sealed class LimitHandle
     /// <summary>What metrics say about decisions of this handle that were made in the engine's place.</summary>
     internal DecisionTags LocalTags { get; }
 
-    /// <summary>Takes over a spec of a higher revision. Of two contents of one revision neither is newer: this front end's own stays.</summary>
+    /// <summary>
+    /// Takes over a spec of a higher revision. Of two contents of one revision neither is newer: this front end's own stays.
+    /// </summary>
     internal void Adopt(LimitSpec spec)
     {
         var current = Spec;

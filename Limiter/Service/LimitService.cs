@@ -48,7 +48,9 @@ internal sealed class LimitService
     /// <summary>The engine: what <see cref="LimitAnswer.Source"/> says of every answer that is not <see cref="LocalSource"/>.</summary>
     public string Source => _engine.Source;
 
-    /// <summary>The handle of a tenant under a policy: the same object at every call, so as many as tenants times policies at most.</summary>
+    /// <summary>
+    /// The handle of a tenant under a policy: the same object at every call, so as many as tenants times policies at most.
+    /// </summary>
     /// <param name="tenant">Who asks.</param>
     /// <param name="policy">Under which policy, of the same settings as the tenant.</param>
     /// <returns>The handle.</returns>
@@ -60,7 +62,8 @@ internal sealed class LimitService
             ? handle
             : _handles.GetOrAdd(
                 (tenant, policy),
-                new LimitHandle(tenant, policy, _metrics.TagsFor(policy, tenant.Tier, _engine.Source), _metrics.TagsFor(policy, tenant.Tier, LocalSource)));
+                new LimitHandle(tenant, policy, _metrics.TagsFor(policy, tenant.Tier, _engine.Source),
+                    _metrics.TagsFor(policy, tenant.Tier, LocalSource)));
     }
 
     /// <summary>Does one request.</summary>
@@ -74,7 +77,8 @@ internal sealed class LimitService
     /// <param name="cancellationToken">The caller's.</param>
     /// <returns>The answer: a decision, a failure to decide, or what is wrong with the request.</returns>
     /// <exception cref="ArgumentException">The key belongs to another tenant or policy.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; whether the request was charged is not known.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; whether the request was charged is
+    /// not known.</exception>
     public ValueTask<LimitAnswer> ExecuteAsync(
         LimitHandle handle,
         SubjectKey key,
@@ -191,7 +195,8 @@ internal sealed class LimitService
         return answer;
     }
 
-    private LimitAnswer Faulted(LimitHandle handle, LimitSpec spec, Operation operation, EngineFault fault, DecisionTags tags, string source)
+    private LimitAnswer Faulted(LimitHandle handle, LimitSpec spec, Operation operation, EngineFault fault, DecisionTags tags,
+        string source)
     {
         if (fault.Kind == EngineFaultKind.RequestIdReused)
             return Invalid(handle, spec, operation, ReusedRequestId, tags, source);
@@ -201,7 +206,8 @@ internal sealed class LimitService
         return answer;
     }
 
-    private LimitAnswer Invalid(LimitHandle handle, LimitSpec spec, Operation operation, InvalidValue error, DecisionTags tags, string source)
+    private LimitAnswer Invalid(LimitHandle handle, LimitSpec spec, Operation operation, InvalidValue error, DecisionTags tags,
+        string source)
     {
         var answer = LimitAnswer.Invalid(handle, spec, source, error);
         _metrics.Count(tags, operation, DecisionOutcome.Invalid);

@@ -3,7 +3,9 @@ using OrleansLimiter.Configuration;
 
 namespace OrleansLimiter.Tenants;
 
-/// <summary>Who may operate the service, and with which key. Holds only the keys' SHA-256. Immutable; safe for use by many threads.</summary>
+/// <summary>
+/// Who may operate the service, and with which key. Holds only the keys' SHA-256. Immutable; safe for use by many threads.
+/// </summary>
 internal sealed class OperatorDirectory
 {
     private readonly KeyRing<string> _keys;

@@ -17,7 +17,9 @@ internal sealed class Tenant
         Tier = tier;
     }
 
-    /// <summary>The tenant of the service's own routes, <see cref="KeyScope.OwnTenant"/>, in the tier <c>free</c>. No API key leads to it.</summary>
+    /// <summary>
+    /// The tenant of the service's own routes, <see cref="KeyScope.OwnTenant"/>, in the tier <c>free</c>. No API key leads to it.
+    /// </summary>
     public static Tenant Own { get; } = new(KeyScope.OwnTenant, FreeTier);
 
     /// <summary>Its name: 1 to 64 characters of a-z, 0-9 and -, or <see cref="KeyScope.OwnTenant"/>.</summary>

@@ -9,9 +9,13 @@ namespace OrleansLimiter.Shop.Accounts;
 internal static class AccountRules
 {
     private const string EmailRule = "an e-mail address of at most 254 characters";
-    private const string NewEmailRule = EmailRule + @", without characters that are not seen or turn the writing round or marks apart from their letters, and without any of < > ( ) [ ] \ , ; : "" `";
+    private const string NewEmailRule = EmailRule
+        + ", without characters that are not seen or turn the writing round or marks apart from their letters, "
+        + @"and without any of < > ( ) [ ] \ , ; : "" `";
     private const string Markup = "<>()[]\\,;:\"`";
-    private const string PasswordRule = "a password that is not the address, not one of the 10,000 commonest, not a few characters again and again and not a run as in abcdefghijkl";
+    private const string PasswordRule =
+        "a password that is not the address, not one of the 10,000 commonest, not a few characters again and again and not a run as in "
+        + "abcdefghijkl";
 
     /// <summary>The address as accounts are found by it: trimmed, composed (NFC), in lower case.</summary>
     public static string Normalized(string email) => Lowered(email).Normalize(NormalizationForm.FormC);
@@ -34,7 +38,9 @@ internal static class AccountRules
             && !address.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
         if (!isGood)
             return RequestError.WrongType("email", "not such an address", EmailRule);
-        return isNew && address.EnumerateRunes().Any(IsHiddenOrMarkup) ? RequestError.WrongType("email", "not such an address", NewEmailRule) : null;
+        return isNew && address.EnumerateRunes().Any(IsHiddenOrMarkup)
+            ? RequestError.WrongType("email", "not such an address", NewEmailRule)
+            : null;
     }
 
     /// <summary>What is wrong with a password; null if nothing is.</summary>
@@ -48,8 +54,11 @@ internal static class AccountRules
         if (password is null)
             return Missing("password", rule);
         if (password.Length < least || password.Length > Passwords.MaxLength)
-            return RequestError.WrongType("password", string.Create(CultureInfo.InvariantCulture, $"{password.Length} characters long"), rule);
-        return isNew && GuessablePasswords.Contains(password, email) ? RequestError.WrongType("password", "easy to guess", PasswordRule) : null;
+            return RequestError.WrongType("password", string.Create(CultureInfo.InvariantCulture, $"{password.Length} characters long"),
+                rule);
+        return isNew && GuessablePasswords.Contains(password, email)
+            ? RequestError.WrongType("password", "easy to guess", PasswordRule)
+            : null;
     }
 
     /// <summary>What is wrong with a name; null if nothing is, or if it was left out.</summary>
@@ -78,14 +87,18 @@ internal static class AccountRules
     }
 
     private static bool IsHiddenOrMarkup(Rune rune) => (rune.IsAscii && Markup.Contains((char)rune.Value, StringComparison.Ordinal))
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.PrivateUse
+            or UnicodeCategory.OtherNotAssigned
             or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate
         || IsLooseMark(rune.Value)
-        || rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F) or (>= 0x180B and <= 0x180F) or (>= 0xE0100 and <= 0xE01EF);
+        || rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F)
+            or (>= 0x180B and <= 0x180F) or (>= 0xE0100 and <= 0xE01EF);
 
-    // Where the system has no tables to compose by, a letter with a mark behind it would be another address than the composed one: nobody signs up with such a one.
+    // Where the system has no tables to compose by, a letter with a mark behind it would be another address than the composed one: nobody
+    // signs up with such a one.
     private static bool IsLooseMark(int value) =>
-        value is (>= 0x0300 and <= 0x036F) or (>= 0x1AB0 and <= 0x1AFF) or (>= 0x1DC0 and <= 0x1DFF) or (>= 0x20D0 and <= 0x20FF) or (>= 0xFE20 and <= 0xFE2F);
+        value is (>= 0x0300 and <= 0x036F) or (>= 0x1AB0 and <= 0x1AFF) or (>= 0x1DC0 and <= 0x1DFF) or (>= 0x20D0 and <= 0x20FF)
+            or (>= 0xFE20 and <= 0xFE2F);
 
     private static RequestError Missing(string field, string rule) => RequestError.WrongType(field, "missing", rule);
 }

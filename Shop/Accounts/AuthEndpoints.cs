@@ -10,7 +10,10 @@ internal static partial class AuthEndpoints
 {
     private const string Tag = "accounts";
 
-    /// <summary>Finds out who calls, and turns away from routes that need a caller whoever is none. Behind <c>UseProblems</c>, which writes the answer's body.</summary>
+    /// <summary>
+    /// Finds out who calls, and turns away from routes that need a caller whoever is none. Behind <c>UseProblems</c>, which writes the
+    /// answer's body.
+    /// </summary>
     public static void UseAccounts(this WebApplication app)
     {
         if (app.Services.GetRequiredService<TokenSettings>().IsRandom)
@@ -54,6 +57,7 @@ internal static partial class AuthEndpoints
         return admin;
     }
 
-    [LoggerMessage(EventId = 1, EventName = "RandomSecret", Level = LogLevel.Warning, Message = "JWT_SECRET is not set: access tokens are signed with a secret made at this start, and end with it.")]
+    [LoggerMessage(EventId = 1, EventName = "RandomSecret", Level = LogLevel.Warning,
+        Message = "JWT_SECRET is not set: access tokens are signed with a secret made at this start, and end with it.")]
     private static partial void LogRandomSecret(ILogger logger);
 }

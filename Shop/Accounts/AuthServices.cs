@@ -35,7 +35,8 @@ internal static class AuthServices
 
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         RemoveKeyRing(services);
-        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<AccessTokens, TokenChecks>((options, tokens, checks) =>
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+            .Configure<AccessTokens, TokenChecks>((options, tokens, checks) =>
         {
             options.MapInboundClaims = false;
             options.IncludeErrorDetails = false;
@@ -47,11 +48,13 @@ internal static class AuthServices
     }
 
     /// <summary>
-    /// Authentication brings the framework's data protection, which writes keys into the home folder at each first start. Cookies would need them; nothing here does.
+    /// Authentication brings the framework's data protection, which writes keys into the home folder at each first start. Cookies would
+    /// need them; nothing here does.
     /// </summary>
     private static void RemoveKeyRing(IServiceCollection services)
     {
-        var start = services.FirstOrDefault(service => service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Name == "DataProtectionHostedService");
+        var start = services.FirstOrDefault(
+            service => service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Name == "DataProtectionHostedService");
         if (start is not null)
             services.Remove(start);
     }

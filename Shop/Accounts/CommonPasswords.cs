@@ -4,7 +4,8 @@ using System.Reflection;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// The commonest passwords, the first of the list that the package zxcvbn-core carries (MIT licence; Dan Wheeler's, from published leaks, the commonest first). Read at the first use. Safe for use by many threads.
+/// The commonest passwords, the first of the list that the package zxcvbn-core carries (MIT licence; Dan Wheeler's, from published leaks,
+/// the commonest first). Read at the first use. Safe for use by many threads.
 /// </summary>
 internal static class CommonPasswords
 {

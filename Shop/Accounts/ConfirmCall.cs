@@ -5,8 +5,8 @@ using OrleansLimiter.Hosting.Writing;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// <c>POST /auth/confirm</c>: the owner of an address shows what was sent there, and says which password shall be the account's. That of whoever signed up counts for nothing: it may have been a stranger. Safe for use
-/// by many threads.
+/// <c>POST /auth/confirm</c>: the owner of an address shows what was sent there, and says which password shall be the account's. That of
+/// whoever signed up counts for nothing: it may have been a stranger. Safe for use by many threads.
 /// </summary>
 internal sealed class ConfirmCall(Passwords passwords, Signups signups)
 {
@@ -38,7 +38,8 @@ internal sealed class ConfirmCall(Passwords passwords, Signups signups)
             return;
         }
 
-        if (await passwords.HashAsync(body.Text(Password)!, new HashingPlace(ClientAddress.Of(context), null), context.RequestAborted) is not { } hash)
+        if (await passwords.HashAsync(body.Text(Password)!, new HashingPlace(ClientAddress.Of(context), null), context.RequestAborted)
+            is not { } hash)
         {
             await Replies.WriteBusy(context, "Too many passwords are being hashed.");
         }

@@ -11,8 +11,12 @@ using OrleansLimiter.Shop.Operators;
 
 namespace OrleansLimiter.Shop.Accounts;
 
-/// <summary><c>POST /admin/dev/users</c>: makes users for demonstrations and load tests. One password, hashed once, is all of theirs. Development only. Safe for use by many threads.</summary>
-internal sealed class DevUsersCall(OperatorKey operatorKey, Passwords passwords, Transactions transactions, AccessTokens tokens, ShopAudit audit, TimeProvider time)
+/// <summary>
+/// <c>POST /admin/dev/users</c>: makes users for demonstrations and load tests. One password, hashed once, is all of theirs. Development
+/// only. Safe for use by many threads.
+/// </summary>
+internal sealed class DevUsersCall(
+    OperatorKey operatorKey, Passwords passwords, Transactions transactions, AccessTokens tokens, ShopAudit audit, TimeProvider time)
 {
     private const long MaxUsers = 10_000;
     private static readonly BodyField Count = new("count", BodyFieldKind.Whole, "an integer from 1 to 10,000");

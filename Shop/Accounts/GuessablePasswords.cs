@@ -1,6 +1,9 @@
 namespace OrleansLimiter.Shop.Accounts;
 
-/// <summary>Passwords that are tried first: the account's own address, the commonest (<see cref="CommonPasswords"/>), a few characters again and again, a run as in <c>abcdefghijkl</c>.</summary>
+/// <summary>
+/// Passwords that are tried first: the account's own address, the commonest (<see cref="CommonPasswords"/>), a few characters again and
+/// again, a run as in <c>abcdefghijkl</c>.
+/// </summary>
 internal static class GuessablePasswords
 {
     private const int LongestUnit = 4;
@@ -12,7 +15,8 @@ internal static class GuessablePasswords
     {
         if (email is not null && (Is(AccountRules.Normalized(email)) || Is(AccountRules.Normalized(email).Split('@')[0])))
             return true;
-        return CommonPasswords.Contains(password) || Enumerable.Range(1, LongestUnit).Any(unit => Repeats(password, unit)) || IsRun(password, 1) || IsRun(password, -1);
+        return CommonPasswords.Contains(password) || Enumerable.Range(1, LongestUnit).Any(unit => Repeats(password, unit))
+            || IsRun(password, 1) || IsRun(password, -1);
 
         bool Is(string text) => text.Length > 0 && string.Equals(password.Trim(), text, StringComparison.OrdinalIgnoreCase);
     }

@@ -1,9 +1,11 @@
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// Those who wait for a hashing: address after address in turn, within one in the order of coming; but an address that had none of the last turns goes before those that had, twice in a row. One
-/// address, or one account, has few places; where all places are taken, whoever comes from an address that has fewer takes the last place of the one that has most. So neither many requests
-/// nor many accounts of one address keep others waiting, nor do a few addresses that never stop; strangers who are many addresses keep them waiting one turn each. Not safe for use by many threads at once.
+/// Those who wait for a hashing: address after address in turn, within one in the order of coming; but an address that had none of the last
+/// turns goes before those that had, twice in a row. One address, or one account, has few places; where all places are taken, whoever comes
+/// from an address that has fewer takes the last place of the one that has most. So neither many requests nor many accounts of one address
+/// keep others waiting, nor do a few addresses that never stop; strangers who are many addresses keep them waiting one turn each. Not safe
+/// for use by many threads at once.
 /// </summary>
 /// <param name="perAddress">The most of one address.</param>
 /// <param name="perAccount">The most of one account.</param>

@@ -7,12 +7,16 @@ using OrleansLimiter.Shop.Settings;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// Bounds the work of hashing passwords, of which one takes a tenth of a second of a core: as many at once as <see cref="HashingSettings.AtOnce"/> says, and a
-/// <see cref="HashingLine"/> of few others, of whom none waits longer than <see cref="HashingSettings.Wait"/>. Safe for use by many threads.
+/// Bounds the work of hashing passwords, of which one takes a tenth of a second of a core: as many at once as
+/// <see cref="HashingSettings.AtOnce"/> says, and a <see cref="HashingLine"/> of few others, of whom none waits longer than
+/// <see cref="HashingSettings.Wait"/>. Safe for use by many threads.
 /// </summary>
 internal sealed partial class HashingQueue
 {
-    /// <summary>The counter of requests that got no hashing, in <c>{request}</c>; tag <c>reason</c>: <c>address</c>, <c>account</c>, <c>full</c>, <c>displaced</c> or <c>late</c>.</summary>
+    /// <summary>
+    /// The counter of requests that got no hashing, in <c>{request}</c>; tag <c>reason</c>: <c>address</c>, <c>account</c>, <c>full</c>,
+    /// <c>displaced</c> or <c>late</c>.
+    /// </summary>
     public const string RefusedName = "orleanslimiter.hashing.refused";
 
     /// <summary>The gauge of requests that wait, in <c>{request}</c>.</summary>
@@ -35,7 +39,8 @@ internal sealed partial class HashingQueue
         (_settings, _time, _logger, _pace) = (settings, time, logger, new LogPacer(time));
         _line = new HashingLine(settings.WaitingPerAddress, settings.WaitingPerAccount, HashingSettings.MaxWaiting);
         var meter = meters.Create(LimiterMetrics.MeterName);
-        _refused = meter.CreateCounter<long>(RefusedName, "{request}", "Requests that were answered 503 because too many passwords were to be hashed.");
+        _refused = meter.CreateCounter<long>(
+            RefusedName, "{request}", "Requests that were answered 503 because too many passwords were to be hashed.");
         meter.CreateObservableGauge(WaitingName, () => Waiting, "{request}", "Requests that wait for a password to be hashed.");
     }
 
@@ -90,7 +95,9 @@ internal sealed partial class HashingQueue
         }
 
         displaced?.Turn.TrySetResult(HashingRefusal.Displaced);
-        await using var patience = _time.CreateTimer(_ => GiveUp(place, static waiting => waiting.TrySetResult(HashingRefusal.Late)), null, _settings.Wait, Timeout.InfiniteTimeSpan);
+        await using var patience = _time.CreateTimer(
+            _ => GiveUp(place, static waiting => waiting.TrySetResult(HashingRefusal.Late)), null, _settings.Wait,
+            Timeout.InfiniteTimeSpan);
         await using var gone = cancellationToken.Register(() => GiveUp(place, waiting => waiting.TrySetCanceled(cancellationToken)));
         return await place.Turn.Task;
     }
@@ -127,6 +134,7 @@ internal sealed partial class HashingQueue
 
     [LoggerMessage(
         EventId = 1, EventName = "HashingRefused", Level = LogLevel.Warning,
-        Message = "Requests were answered 503, {Count} since the last such line, because too many passwords are to be hashed: {Waiting} wait.")]
+        Message = "Requests were answered 503, {Count} since the last such line, because too many passwords are to be hashed: {Waiting} "
+            + "wait.")]
     private static partial void LogRefused(ILogger logger, long count, int waiting);
 }

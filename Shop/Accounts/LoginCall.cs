@@ -9,9 +9,10 @@ using OrleansLimiter.Shop.Data;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// <c>POST /auth/login</c>: limits, then validation, then the password. A body of the wrong shape is charged to its address alone, all other limits before anything is
-/// hashed. A good login, and one that found no time to be checked, gives back what counts guesses; what counts the address's work stays charged, or a few good accounts
-/// would be a way to keep the hashing busy. Whether the account exists changes neither answer nor work. Safe for use by many threads.
+/// <c>POST /auth/login</c>: limits, then validation, then the password. A body of the wrong shape is charged to its address alone, all
+/// other limits before anything is hashed. A good login, and one that found no time to be checked, gives back what counts guesses; what
+/// counts the address's work stays charged, or a few good accounts would be a way to keep the hashing busy. Whether the account exists
+/// changes neither answer nor work. Safe for use by many threads.
 /// </summary>
 internal sealed class LoginCall(
     LoginLimits limits, Passwords passwords, Sessions sessions, ServiceDbFactory databases, Transactions transactions, TimeProvider time)
@@ -19,7 +20,8 @@ internal sealed class LoginCall(
     private static readonly BodyField Email = new("email", BodyFieldKind.Text);
     private static readonly BodyField Password = new("password", BodyFieldKind.Text);
     private static readonly BodyReader Body = new(Email, Password);
-    private static readonly RequestError Wrong = new(StatusCodes.Status401Unauthorized, null, "The e-mail address or the password is wrong.");
+    private static readonly RequestError Wrong = new(
+        StatusCodes.Status401Unauthorized, null, "The e-mail address or the password is wrong.");
 
     /// <summary>Logs in: 200 and a pair of tokens, 401, 429.</summary>
     public async Task LoginAsync(HttpContext context)
@@ -28,7 +30,8 @@ internal sealed class LoginCall(
         var (email, password) = (body.Text(Email), body.Text(Password));
         error ??= AccountRules.ErrorInEmail(email) ?? AccountRules.ErrorInPassword(password, isNew: false);
 
-        // A body of another shape tries no password: it costs its address a permit, and makes no key for an account that anybody can make up.
+        // A body of another shape tries no password: it costs its address a permit, and makes no key for an account that anybody can make
+        // up.
         var account = error is null ? AccountRules.Normalized(email!) : null;
         var charges = await limits.AskAsync(context, account);
         if (charges.Refusal is { } refusal)
@@ -44,7 +47,8 @@ internal sealed class LoginCall(
         }
 
         var user = await FindAsync(account!, AccountRules.Lowered(email!), context.RequestAborted);
-        var check = await passwords.CheckAsync(user, password!, new HashingPlace(ClientAddress.Of(context), account), context.RequestAborted);
+        var check = await passwords.CheckAsync(
+            user, password!, new HashingPlace(ClientAddress.Of(context), account), context.RequestAborted);
         if (check is null)
         {
             await charges.ForgiveAsync(); // nothing was guessed
@@ -66,7 +70,8 @@ internal sealed class LoginCall(
     private async Task<User?> FindAsync(string email, string asBefore, CancellationToken cancellationToken)
     {
         await using var db = databases.Create();
-        return await db.Users.Where(user => user.Email == email || user.Email == asBefore).OrderBy(user => user.Email == email ? 0 : 1).FirstOrDefaultAsync(cancellationToken);
+        return await db.Users.Where(user => user.Email == email || user.Email == asBefore).OrderBy(user => user.Email == email ? 0 : 1)
+            .FirstOrDefaultAsync(cancellationToken);
     }
 
     private Task<TokenPair> OpenAsync(User user, string? newerHash, string address) => transactions.RunAsync<TokenPair>(async db =>

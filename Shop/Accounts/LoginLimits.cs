@@ -15,9 +15,10 @@ using OrleansLimiter.Tenants;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// The limits of a login: the pair (account, address), the account (beside which newcomers have a limit of their own), the address, in this order; when one refuses, those asked
-/// before give their permits back. They count the account of the body, whether or not it exists, under a keyed hash of its address, so that no engine ever holds an e-mail address,
-/// and nobody who reads one can try addresses. All front ends have the key from the same JWT_SECRET; under another secret the counts begin anew. Safe for use by many threads.
+/// The limits of a login: the pair (account, address), the account (beside which newcomers have a limit of their own), the address, in this
+/// order; when one refuses, those asked before give their permits back. They count the account of the body, whether or not it exists, under
+/// a keyed hash of its address, so that no engine ever holds an e-mail address, and nobody who reads one can try addresses. All front ends
+/// have the key from the same JWT_SECRET; under another secret the counts begin anew. Safe for use by many threads.
 /// </summary>
 internal sealed class LoginLimits
 {
@@ -33,7 +34,8 @@ internal sealed class LoginLimits
 
     /// <summary>Finds the three policies.</summary>
     /// <exception cref="LimiterConfigurationException">One of them does not exist.</exception>
-    public LoginLimits(PolicyCatalog policies, LimitService service, LimitHeaders headers, ServiceDbFactory databases, TokenSettings tokens, TimeProvider time)
+    public LoginLimits(PolicyCatalog policies, LimitService service, LimitHeaders headers, ServiceDbFactory databases,
+        TokenSettings tokens, TimeProvider time)
     {
         _service = service;
         _databases = databases;
@@ -47,12 +49,14 @@ internal sealed class LoginLimits
 
         LimitHandle HandleOf(string name) => policies.TryGet(name, out var policy)
             ? service.HandleFor(Tenant.Own, policy)
-            : throw new LimiterConfigurationException([new InvalidValue($"{LimiterOptions.Section}:Policies:{name}", "missing", "must exist, because /auth/login asks it")]);
+            : throw new LimiterConfigurationException(
+                [new InvalidValue($"{LimiterOptions.Section}:Policies:{name}", "missing", "must exist, because /auth/login asks it")]);
     }
 
     /// <summary>Charges one attempt, and puts the answers into the headers of its response.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="email">The account's address, normalised; null where the body is of the wrong shape: then the address alone is charged.</param>
+    /// <param name="email">The account's address, normalised; null where the body is of the wrong shape: then the address alone is
+    /// charged.</param>
     /// <returns>What was charged.</returns>
     public async ValueTask<LoginCharges> AskAsync(HttpContext context, string? email)
     {
@@ -87,7 +91,8 @@ internal sealed class LoginLimits
             {
                 var look = await ExecuteAsync(_account, account, Operation.Peek);
                 var isBound = !look.Answer.IsAllowed && !await IsKnownAsync(email, address, context.RequestAborted);
-                await charges.RefuseAsync([pair, .. isBound ? [look] : Array.Empty<LimitCharge>(), await ExecuteAsync(_address, address, Operation.Peek)]);
+                await charges.RefuseAsync([pair, .. isBound ? [look] : Array.Empty<LimitCharge>(),
+                    await ExecuteAsync(_address, address, Operation.Peek)]);
                 return;
             }
 
@@ -99,7 +104,8 @@ internal sealed class LoginLimits
             }
             else if (!await IsKnownAsync(email, address, context.RequestAborted))
             {
-                // A few strangers shall not keep the owner out who comes from a new address: its first attempt of a minute has a limit of its own, which takes many addresses to use up.
+                // A few strangers shall not keep the owner out who comes from a new address: its first attempt of a minute has a limit of
+                // its own, which takes many addresses to use up.
                 var first = IsFirst(pair) ? await ExecuteAsync(_newcomer, account, Operation.Acquire) : charge;
                 if (!first.Answer.IsAllowed)
                 {
@@ -119,7 +125,8 @@ internal sealed class LoginLimits
     }
 
     /// <summary>Whether a pair had its whole limit before this attempt.</summary>
-    private static bool IsFirst(LimitCharge pair) => pair.Answer.Kind == LimitAnswerKind.Decided && pair.Answer.Decision.Remaining >= pair.Answer.Spec.Capacity - 1;
+    private static bool IsFirst(LimitCharge pair) =>
+        pair.Answer.Kind == LimitAnswerKind.Decided && pair.Answer.Decision.Remaining >= pair.Answer.Spec.Capacity - 1;
 
     /// <summary>The subject under which an account is counted: 64 hexadecimal digits.</summary>
     public string SubjectOf(string email) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(email)));
@@ -131,12 +138,15 @@ internal sealed class LoginLimits
         return new LimitCharge(_service, key, await _service.ExecuteAsync(handle, key, operation, Permits.One), Permits.One.Count);
     }
 
-    /// <summary>Whether the account was logged in to from this address of late. Looked up only where the account's limit has refused.</summary>
+    /// <summary>
+    /// Whether the account was logged in to from this address of late. Looked up only where the account's limit has refused.
+    /// </summary>
     private async Task<bool> IsKnownAsync(string email, string address, CancellationToken cancellationToken)
     {
         var since = Instant.From(_time.GetUtcNow() - KnownAddress.Remembered);
         await using var db = _databases.Create();
         return await db.KnownAddresses
-            .AnyAsync(known => known.Address == address && known.LastLoginAt > since && db.Users.Any(user => user.Id == known.UserId && user.Email == email), cancellationToken);
+            .AnyAsync(known => known.Address == address && known.LastLoginAt > since
+                && db.Users.Any(user => user.Id == known.UserId && user.Email == email), cancellationToken);
     }
 }

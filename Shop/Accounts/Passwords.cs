@@ -6,8 +6,8 @@ using OrleansLimiter.Shop.Data;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// Hashes and checks passwords by the framework's hasher (PBKDF2, HMAC-SHA512), within the bounds of the <see cref="HashingQueue"/>. An account that
-/// does not exist costs the same work as one that does. Safe for use by many threads.
+/// Hashes and checks passwords by the framework's hasher (PBKDF2, HMAC-SHA512), within the bounds of the <see cref="HashingQueue"/>. An
+/// account that does not exist costs the same work as one that does. Safe for use by many threads.
 /// </summary>
 internal sealed class Passwords(IPasswordHasher<User> hasher, HashingQueue queue)
 {
@@ -36,7 +36,8 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, HashingQueue queue
     /// <param name="place">For whom.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether it is right, and a newer hash where the stored one was made with other parameters; null if too many wait.</returns>
-    public Task<PasswordCheck?> CheckAsync(User? user, string password, HashingPlace place, CancellationToken cancellationToken) => queue.RunAsync(
+    public Task<PasswordCheck?> CheckAsync(User? user, string password, HashingPlace place, CancellationToken cancellationToken) =>
+        queue.RunAsync(
         place,
         () =>
         {
@@ -47,7 +48,9 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, HashingQueue queue
         },
         cancellationToken);
 
-    /// <summary>A hash in the framework's format (version 3) that no password is known for: random bytes under the parameters of real ones.</summary>
+    /// <summary>
+    /// A hash in the framework's format (version 3) that no password is known for: random bytes under the parameters of real ones.
+    /// </summary>
     private static string MakeHashOfNobody()
     {
         const int Salt = 16;

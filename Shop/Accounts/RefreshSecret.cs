@@ -6,8 +6,8 @@ using System.Security.Cryptography;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// A refresh token as its holder has it: 256 random bits. What is stored is its hash, and its successor under a key that only the holder can
-/// compute, so that a reply that was lost can be given again and a stolen database is worth nothing. Immutable; never printed.
+/// A refresh token as its holder has it: 256 random bits. What is stored is its hash, and its successor under a key that only the holder
+/// can compute, so that a reply that was lost can be given again and a stolen database is worth nothing. Immutable; never printed.
 /// </summary>
 internal sealed class RefreshSecret
 {

@@ -33,7 +33,9 @@ internal sealed class SessionCalls(Sessions sessions, TokenRefusals refusals)
             await Replies.WriteError(context, NotGood);
     }
 
-    /// <summary>Ends the caller's session: 204, also where it was ended before; 401 where the token names the session of somebody else.</summary>
+    /// <summary>
+    /// Ends the caller's session: 204, also where it was ended before; 401 where the token names the session of somebody else.
+    /// </summary>
     public async Task LogOutAsync(HttpContext context)
     {
         if (context.User.SessionId() is not { } session || await sessions.CloseAsync(session, context.User.UserId()))

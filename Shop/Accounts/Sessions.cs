@@ -6,10 +6,11 @@ using OrleansLimiter.Shop.Settings;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// Sessions: families of refresh tokens of which one is good at a time. A token is spent by a compare-and-set in the database, so of any number of
-/// front ends that are shown the same token, one makes its successor. Safe for use by many threads.
+/// Sessions: families of refresh tokens of which one is good at a time. A token is spent by a compare-and-set in the database, so of any
+/// number of front ends that are shown the same token, one makes its successor. Safe for use by many threads.
 /// </summary>
-internal sealed partial class Sessions(Transactions transactions, AccessTokens tokens, AccountSettings settings, TimeProvider time, ILogger<Sessions> logger)
+internal sealed partial class Sessions(
+    Transactions transactions, AccessTokens tokens, AccountSettings settings, TimeProvider time, ILogger<Sessions> logger)
 {
     /// <summary>How long a refresh token is good.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(14);
@@ -17,7 +18,9 @@ internal sealed partial class Sessions(Transactions transactions, AccessTokens t
     /// <summary>How long after its exchange a spent token is answered its successor again: a lost reply is no theft.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    /// <summary>Opens a session for a user who has just logged in, in the login's own transaction. Of more than so many the oldest ends.</summary>
+    /// <summary>
+    /// Opens a session for a user who has just logged in, in the login's own transaction. Of more than so many the oldest ends.
+    /// </summary>
     public async Task<TokenPair> OpenAsync(ServiceDb db, Guid user)
     {
         var now = time.GetUtcNow();
@@ -91,7 +94,8 @@ internal sealed partial class Sessions(Transactions transactions, AccessTokens t
     {
         Instant? spent = now;
         return await db.RefreshTokens.Where(token => token.Hash == hash && token.SpentAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(token => token.SpentAt, spent).SetProperty(token => token.Successor, successor)) == 1;
+            .ExecuteUpdateAsync(set => set.SetProperty(token => token.SpentAt, spent).SetProperty(token => token.Successor, successor))
+                == 1;
     }
 
     private static Task<int> RevokeAsync(ServiceDb db, Guid session, Instant now)
@@ -106,7 +110,8 @@ internal sealed partial class Sessions(Transactions transactions, AccessTokens t
     {
         await db.Users.Where(row => row.Id == user).ExecuteUpdateAsync(set => set.SetProperty(row => row.CreatedAt, row => row.CreatedAt));
         var oldest = await db.RefreshFamilies.Where(family => family.UserId == user && family.RevokedAt == null)
-            .OrderByDescending(family => family.CreatedAt).ThenBy(family => family.Id).Skip(settings.MaxSessions - 1).Select(family => family.Id).ToListAsync();
+            .OrderByDescending(family => family.CreatedAt).ThenBy(family => family.Id).Skip(settings.MaxSessions - 1)
+                .Select(family => family.Id).ToListAsync();
         foreach (var session in oldest)
             await RevokeAsync(db, session, now);
     }
@@ -114,12 +119,18 @@ internal sealed partial class Sessions(Transactions transactions, AccessTokens t
     private Instant EndOf(RefreshFamily family) => new(family.CreatedAt.Microseconds + (long)settings.SessionLifetime.TotalMicroseconds);
 
     private RefreshToken TokenOf(RefreshSecret secret, RefreshFamily family, DateTimeOffset now) =>
-        new() { Hash = secret.Hash, FamilyId = family.Id, ExpiresAt = new Instant(Math.Min(Instant.From(now + Lifetime).Microseconds, EndOf(family).Microseconds)) };
+        new()
+        {
+            Hash = secret.Hash,
+            FamilyId = family.Id,
+            ExpiresAt = new Instant(Math.Min(Instant.From(now + Lifetime).Microseconds, EndOf(family).Microseconds)),
+        };
 
     private TokenPair PairOf(Guid user, Guid family, RefreshSecret secret) =>
         new(tokens.Issue(user, family), secret.Text, "Bearer", (long)AccessTokens.Lifetime.TotalSeconds);
 
-    [LoggerMessage(EventId = 1, EventName = "RefreshTokenReused", Level = LogLevel.Warning, Message = "A spent refresh token of the session {Session} was used again: the session is revoked.")]
+    [LoggerMessage(EventId = 1, EventName = "RefreshTokenReused", Level = LogLevel.Warning,
+        Message = "A spent refresh token of the session {Session} was used again: the session is revoked.")]
     private static partial void LogReused(ILogger logger, Guid session);
 
     /// <summary>What an exchange came to: a pair, a family revoked, or neither.</summary>

@@ -7,8 +7,8 @@ using OrleansLimiter.Shop.Data;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// <c>POST /auth/signup</c>. An address that is taken is answered exactly as a new one: the same work, status and body, with a random id. Only the notifier learns
-/// the difference. Safe for use by many threads.
+/// <c>POST /auth/signup</c>. An address that is taken is answered exactly as a new one: the same work, status and body, with a random id.
+/// Only the notifier learns the difference. Safe for use by many threads.
 /// </summary>
 internal sealed class SignupCall(Passwords passwords, Signups signups, TimeProvider time)
 {
@@ -23,7 +23,9 @@ internal sealed class SignupCall(Passwords passwords, Signups signups, TimeProvi
     public async Task SignUpAsync(HttpContext context)
     {
         var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
-        error ??= AccountRules.ErrorInEmail(body.Text(Email), isNew: true) ?? AccountRules.ErrorInPassword(body.Text(Password), isNew: true, body.Text(Email)) ?? AccountRules.ErrorInName(body.Text(Name));
+        error ??= AccountRules.ErrorInEmail(body.Text(Email), isNew: true)
+            ?? AccountRules.ErrorInPassword(body.Text(Password), isNew: true, body.Text(Email))
+            ?? AccountRules.ErrorInName(body.Text(Name));
         if (error is not null)
         {
             await Replies.WriteError(context, error);
@@ -31,7 +33,8 @@ internal sealed class SignupCall(Passwords passwords, Signups signups, TimeProvi
         }
 
         var email = AccountRules.Normalized(body.Text(Email)!);
-        if (await passwords.HashAsync(body.Text(Password)!, new HashingPlace(ClientAddress.Of(context), email), context.RequestAborted) is not { } hash)
+        if (await passwords.HashAsync(body.Text(Password)!, new HashingPlace(ClientAddress.Of(context), email), context.RequestAborted)
+            is not { } hash)
         {
             await Replies.WriteBusy(context, "Too many passwords are being hashed.");
             return;

@@ -5,7 +5,8 @@ using OrleansLimiter.Shop.Data;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// Makes accounts, and confirms their addresses. With a notifier the same statements run whether the address is new, waits to be confirmed, or is taken; without one the one that there is. Safe for use by many threads.
+/// Makes accounts, and confirms their addresses. With a notifier the same statements run whether the address is new, waits to be confirmed,
+/// or is taken; without one the one that there is. Safe for use by many threads.
 /// </summary>
 internal sealed class Signups(Transactions transactions, ServiceDbFactory databases, IAccountNotifier notifier, TimeProvider time)
 {
@@ -43,17 +44,22 @@ internal sealed class Signups(Transactions transactions, ServiceDbFactory databa
     {
         var (hash, now) = (presented.Hash, Instant.From(time.GetUtcNow()));
         await using var db = databases.Create();
-        return await db.Users.Where(user => user.ConfirmationHash == hash && user.ConfirmBefore > now).Select(user => user.Email).SingleOrDefaultAsync(cancellationToken);
+        return await db.Users.Where(user => user.ConfirmationHash == hash && user.ConfirmBefore > now).Select(user => user.Email)
+            .SingleOrDefaultAsync(cancellationToken);
     }
 
-    /// <summary>Confirms an address: the account is its owner's, with the password that the owner chose, whoever signed up with what other.</summary>
+    /// <summary>
+    /// Confirms an address: the account is its owner's, with the password that the owner chose, whoever signed up with what other.
+    /// </summary>
     /// <returns>Whether it was; if not, what is presented is not good any more.</returns>
     public async Task<bool> ConfirmAsync(RefreshSecret presented, string passwordHash)
     {
         var (hash, now) = (presented.Hash, Instant.From(time.GetUtcNow()));
         byte[]? none = null;
         Instant? never = null;
-        return await transactions.RunAsync<int>(async db => await db.Users.Where(user => user.ConfirmationHash == hash && user.ConfirmBefore > now).ExecuteUpdateAsync(set => set
+        return await transactions.RunAsync<int>(
+            async db =>
+            await db.Users.Where(user => user.ConfirmationHash == hash && user.ConfirmBefore > now).ExecuteUpdateAsync(set => set
             .SetProperty(user => user.PasswordHash, passwordHash)
             .SetProperty(user => user.ConfirmationHash, none)
             .SetProperty(user => user.ConfirmBefore, never))) == 1;
@@ -72,16 +78,19 @@ internal sealed class Signups(Transactions transactions, ServiceDbFactory databa
 
         // What was sent before stays good until the next is: whoever signs up again and again cannot make the owner's letter worthless.
         var waits = await db.Users.Where(row => isToBeTold && row.Email == user.Email && row.ConfirmationHash != null)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.ConfirmationHash, hash).SetProperty(row => row.ConfirmBefore, before)) == 1;
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.ConfirmationHash, hash).SetProperty(row => row.ConfirmBefore, before))
+                == 1;
         var id = await db.Users.Where(row => row.Email == user.Email).Select(row => row.Id).SingleAsync();
         return (!isToBeTold ? Notice.None : waits ? Notice.Confirm : Notice.Taken, id);
     }
 
     /// <summary>In one statement, which fails for neither: an exception would tell them apart by its cost and in the log.</summary>
-    private static Task<int> InsertAsync(ServiceDb db, User user, byte[]? confirmationHash, Instant? confirmBefore) => db.Database.ExecuteSqlAsync(
+    private static Task<int> InsertAsync(ServiceDb db, User user, byte[]? confirmationHash, Instant? confirmBefore) =>
+        db.Database.ExecuteSqlAsync(
         $"""
         INSERT INTO "Users" ("Id", "Email", "Name", "PasswordHash", "CreatedAt", "ConfirmationHash", "ConfirmBefore")
-        VALUES ({user.Id}, {user.Email}, {user.Name}, {user.PasswordHash}, {user.CreatedAt.Microseconds}, {confirmationHash}, {confirmBefore?.Microseconds})
+        VALUES ({user.Id}, {user.Email}, {user.Name}, {user.PasswordHash}, {user.CreatedAt.Microseconds},
+            {confirmationHash}, {confirmBefore?.Microseconds})
         ON CONFLICT ("Email") DO NOTHING
         """);
 

@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.JsonWebTokens;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// What a token must be beyond its signature, its time and whom it is for: it speaks for a user who exists, and asks for nothing by <c>crit</c> (RFC 7515, 4.1.11: who does not understand
-/// what is critical must refuse). Safe for use by many threads.
+/// What a token must be beyond its signature, its time and whom it is for: it speaks for a user who exists, and asks for nothing by
+/// <c>crit</c> (RFC 7515, 4.1.11: who does not understand what is critical must refuse). Safe for use by many threads.
 /// </summary>
 internal sealed class TokenChecks(KnownUsers users, TokenRefusals refusals)
 {
@@ -40,7 +40,8 @@ internal sealed class TokenChecks(KnownUsers users, TokenRefusals refusals)
     private static bool IsId(JsonWebToken token, string claim, out Guid id)
     {
         id = default;
-        return token.TryGetPayloadValue<object>(claim, out var value) && value is string text && Guid.TryParseExact(text, GuidFormat, out id);
+        return token.TryGetPayloadValue<object>(claim, out var value) && value is string text
+            && Guid.TryParseExact(text, GuidFormat, out id);
     }
 
     private void Refuse(TokenValidatedContext context, string reason)

@@ -5,8 +5,8 @@ using OrleansLimiter.Metrics;
 namespace OrleansLimiter.Shop.Accounts;
 
 /// <summary>
-/// Counts access tokens that were refused, on the meter <c>OrleansLimiter</c>, and tells of them in one line a second. The framework's own lines hold what the sender wrote, as many
-/// and as long as the sender likes: they are switched off. Safe for use by many threads.
+/// Counts access tokens that were refused, on the meter <c>OrleansLimiter</c>, and tells of them in one line a second. The framework's own
+/// lines hold what the sender wrote, as many and as long as the sender likes: they are switched off. Safe for use by many threads.
 /// </summary>
 internal sealed partial class TokenRefusals
 {
@@ -16,7 +16,9 @@ internal sealed partial class TokenRefusals
     /// <summary>It is no token of this service, or not good any more.</summary>
     public const string NotGood = "notGood";
 
-    /// <summary>It is signed, but says something that this service does not understand and must not pass over, or leaves out whom it speaks for.</summary>
+    /// <summary>
+    /// It is signed, but says something that this service does not understand and must not pass over, or leaves out whom it speaks for.
+    /// </summary>
     public const string Odd = "odd";
 
     /// <summary>It speaks for nobody who has an account.</summary>
@@ -39,6 +41,7 @@ internal sealed partial class TokenRefusals
             LogRefused(_logger, count, reason);
     }
 
-    [LoggerMessage(EventId = 1, EventName = "TokensRefused", Level = LogLevel.Information, Message = "Access tokens were refused, {Count} since the last such line; the last one: {Reason}.")]
+    [LoggerMessage(EventId = 1, EventName = "TokensRefused", Level = LogLevel.Information,
+        Message = "Access tokens were refused, {Count} since the last such line; the last one: {Reason}.")]
     private static partial void LogRefused(ILogger logger, long count, string reason);
 }

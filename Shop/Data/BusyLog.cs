@@ -2,7 +2,10 @@ using OrleansLimiter.Logging;
 
 namespace OrleansLimiter.Shop.Data;
 
-/// <summary>Tells in one line a second each of requests that the database had no time for, and of those that it could not be used for: as many as there are callers. Safe for use by many threads.</summary>
+/// <summary>
+/// Tells in one line a second each of requests that the database had no time for, and of those that it could not be used for: as many as
+/// there are callers. Safe for use by many threads.
+/// </summary>
 internal sealed partial class BusyLog(TimeProvider time, ILogger<BusyLog> logger)
 {
     private readonly LogPacer _pace = new(time);
@@ -22,9 +25,12 @@ internal sealed partial class BusyLog(TimeProvider time, ILogger<BusyLog> logger
         return true;
     }
 
-    [LoggerMessage(EventId = 1, EventName = "DatabaseBusy", Level = LogLevel.Warning, Message = "The database had no time for {Count} requests since the last such line; they were answered 503. The last one: {Cause}")]
+    [LoggerMessage(EventId = 1, EventName = "DatabaseBusy", Level = LogLevel.Warning,
+        Message = "The database had no time for {Count} requests since the last such line; they were answered 503. The last one: {Cause}")]
     private static partial void LogBusy(ILogger logger, long count, string cause);
 
-    [LoggerMessage(EventId = 2, EventName = "DatabaseAway", Level = LogLevel.Warning, Message = "The database could not be used for {Count} requests since the last such line; they were answered 503. The last one: {Cause}")]
+    [LoggerMessage(EventId = 2, EventName = "DatabaseAway", Level = LogLevel.Warning,
+        Message =
+        "The database could not be used for {Count} requests since the last such line; they were answered 503. The last one: {Cause}")]
     private static partial void LogAway(ILogger logger, long count, string cause);
 }

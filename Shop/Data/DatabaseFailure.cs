@@ -29,13 +29,14 @@ internal static class DatabaseFailure
     };
 
     /// <summary>
-    /// A row belongs to a user who is not there: an access token outlives the user where the database was replaced and the secret was not. No other row that
-    /// a request's rows belong to is ever removed.
+    /// A row belongs to a user who is not there: an access token outlives the user where the database was replaced and the secret was not.
+    /// No other row that a request's rows belong to is ever removed.
     /// </summary>
     public static bool IsUnknownUser(Exception failure) => CauseOf(failure) switch
     {
         PostgresException postgres => postgres.SqlState == PostgresErrorCodes.ForeignKeyViolation,
-        SqliteException sqlite => sqlite.SqliteErrorCode == SqliteConstraint && sqlite.Message.Contains("FOREIGN KEY", StringComparison.Ordinal),
+        SqliteException sqlite =>
+            sqlite.SqliteErrorCode == SqliteConstraint && sqlite.Message.Contains("FOREIGN KEY", StringComparison.Ordinal),
         _ => false,
     };
 

@@ -16,20 +16,26 @@ internal sealed partial class DatabaseStart(ServiceDbFactory factory, DatabaseSe
         {
             await using var db = factory.CreatePatient();
             _ = db.Model; // takes a while to make, and nobody else need wait for it
-            await using IAsyncDisposable turn = factory.File is { } file ? await SqliteTurn.TakeAsync(file, db, cancellationToken) : await PostgresTurn.TakeAsync(db, cancellationToken);
+            await using IAsyncDisposable turn = factory.File is { } file
+                ? await SqliteTurn.TakeAsync(file, db, cancellationToken)
+                : await PostgresTurn.TakeAsync(db, cancellationToken);
             await db.Database.MigrateAsync(cancellationToken);
             if (factory.File is not null)
                 await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
         }
-        catch (Exception failure) when ((DatabaseFailure.CauseOf(failure) ?? failure) is DbException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (
+            (DatabaseFailure.CauseOf(failure) ?? failure) is DbException or IOException or UnauthorizedAccessException)
         {
             var why = (DatabaseFailure.CauseOf(failure) ?? failure).Message.TrimEnd('.');
-            throw new LimiterConfigurationException([new InvalidValue(DatabaseSettings.Variable, $"'{settings.Shown}'", $"must be a database that can be opened, and this one cannot ({why})")]);
+            throw new LimiterConfigurationException(
+                [new InvalidValue(DatabaseSettings.Variable, $"'{settings.Shown}'",
+                $"must be a database that can be opened, and this one cannot ({why})")]);
         }
 
         LogReady(logger, settings.Shown);
     }
 
-    [LoggerMessage(EventId = 1, EventName = "DatabaseReady", Level = LogLevel.Information, Message = "Accounts and tickets are kept in {Database}.")]
+    [LoggerMessage(EventId = 1, EventName = "DatabaseReady", Level = LogLevel.Information,
+        Message = "Accounts and tickets are kept in {Database}.")]
     private static partial void LogReady(ILogger logger, string database);
 }

@@ -6,8 +6,8 @@ using Npgsql;
 namespace OrleansLimiter.Shop.Data;
 
 /// <summary>
-/// Knows whether PostgreSQL answers. Once it did not, one asks at a time and the others fail at once: else each request would wait as long as the first, in vain, and a server that comes
-/// back would find all of them. Safe for use by many threads.
+/// Knows whether PostgreSQL answers. Once it did not, one asks at a time and the others fail at once: else each request would wait as long
+/// as the first, in vain, and a server that comes back would find all of them. Safe for use by many threads.
 /// </summary>
 internal sealed class DatabaseWatch : IDisposable
 {
@@ -91,8 +91,9 @@ internal sealed class DatabaseWatch : IDisposable
     }
 
     /// <summary>
-    /// The client cancels a command that has timed out, or whose caller has gone, on a connection of its own and blocks a thread meanwhile: with a server that is silent for as long as a
-    /// connect may take. As many threads as may be blocked are added in time, so that requests which need no database find others.
+    /// The client cancels a command that has timed out, or whose caller has gone, on a connection of its own and blocks a thread meanwhile:
+    /// with a server that is silent for as long as a connect may take. As many threads as may be blocked are added in time, so that
+    /// requests which need no database find others.
     /// </summary>
     private void Look()
     {
@@ -123,13 +124,15 @@ internal sealed class DatabaseWatch : IDisposable
     private sealed class ConnectionInterceptor(DatabaseWatch watch) : DbConnectionInterceptor
     {
         public override ValueTask<InterceptionResult> ConnectionOpeningAsync(
-            DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+            DbConnection connection, ConnectionEventData eventData, InterceptionResult result,
+                CancellationToken cancellationToken = default)
         {
             watch.Enter();
             return new(result);
         }
 
-        public override Task ConnectionFailedAsync(DbConnection connection, ConnectionErrorEventData eventData, CancellationToken cancellationToken = default)
+        public override Task ConnectionFailedAsync(
+            DbConnection connection, ConnectionErrorEventData eventData, CancellationToken cancellationToken = default)
         {
             watch.Failed(eventData.Exception, eventData.Duration);
             return Task.CompletedTask;
@@ -139,7 +142,8 @@ internal sealed class DatabaseWatch : IDisposable
     private sealed class CommandInterceptor(DatabaseWatch watch) : DbCommandInterceptor
     {
         public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result,
+                CancellationToken cancellationToken = default)
         {
             watch.Begun(eventData.CommandId);
             return new(result);
@@ -168,14 +172,16 @@ internal sealed class DatabaseWatch : IDisposable
             return new(result);
         }
 
-        public override Task CommandFailedAsync(DbCommand command, CommandErrorEventData eventData, CancellationToken cancellationToken = default)
+        public override Task CommandFailedAsync(
+            DbCommand command, CommandErrorEventData eventData, CancellationToken cancellationToken = default)
         {
             watch.Ended(eventData.CommandId);
             watch.Failed(eventData.Exception, eventData.Duration);
             return Task.CompletedTask;
         }
 
-        public override Task CommandCanceledAsync(DbCommand command, CommandEndEventData eventData, CancellationToken cancellationToken = default)
+        public override Task CommandCanceledAsync(
+            DbCommand command, CommandEndEventData eventData, CancellationToken cancellationToken = default)
         {
             watch.Ended(eventData.CommandId);
             watch.GivenUp();
@@ -185,7 +191,8 @@ internal sealed class DatabaseWatch : IDisposable
 
     private sealed class TransactionInterceptor(DatabaseWatch watch) : DbTransactionInterceptor
     {
-        public override Task TransactionFailedAsync(DbTransaction transaction, TransactionErrorEventData eventData, CancellationToken cancellationToken = default)
+        public override Task TransactionFailedAsync(
+            DbTransaction transaction, TransactionErrorEventData eventData, CancellationToken cancellationToken = default)
         {
             watch.Failed(eventData.Exception, eventData.Duration);
             return Task.CompletedTask;

@@ -3,8 +3,9 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Shop.Data;
 
 /// <summary>
-/// What is written down of an admission beside its use: how many payments were declined with it, and that it has ended. A hold looks here in its own transaction, so an admission that
-/// has ended buys nothing though its signature is good, whatever the valve says or does not say. There is a row only where something was declined or ended.
+/// What is written down of an admission beside its use: how many payments were declined with it, and that it has ended. A hold looks here
+/// in its own transaction, so an admission that has ended buys nothing though its signature is good, whatever the valve says or does not
+/// say. There is a row only where something was declined or ended.
 /// </summary>
 internal sealed class EndedAdmission
 {

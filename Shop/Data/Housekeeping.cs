@@ -3,7 +3,9 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Shop.Data;
 
-/// <summary>Removes, once an hour, what has expired and changes no answer any more. Every front end does; it does not matter which comes first.</summary>
+/// <summary>
+/// Removes, once an hour, what has expired and changes no answer any more. Every front end does; it does not matter which comes first.
+/// </summary>
 internal sealed partial class Housekeeping(Transactions transactions, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
@@ -24,7 +26,8 @@ internal sealed partial class Housekeeping(Transactions transactions, TimeProvid
 
         // A spent token is kept until it would have expired: as long as it may be presented again, it must be known.
         removed += await db.RefreshTokens.Where(token => token.ExpiresAt <= instant).ExecuteDeleteAsync();
-        removed += await db.RefreshFamilies.Where(family => !db.RefreshTokens.Any(token => token.FamilyId == family.Id)).ExecuteDeleteAsync();
+        removed += await db.RefreshFamilies.Where(family => !db.RefreshTokens.Any(token => token.FamilyId == family.Id))
+            .ExecuteDeleteAsync();
         removed += await db.EndedAdmissions.Where(admission => admission.KeptUntil <= instant).ExecuteDeleteAsync();
         removed += await db.KeptReplies.Where(reply => reply.ExpiresAt <= instant).ExecuteDeleteAsync();
         return removed;
@@ -46,6 +49,7 @@ internal sealed partial class Housekeeping(Transactions transactions, TimeProvid
         }
     }
 
-    [LoggerMessage(EventId = 1, EventName = "HousekeepingFailed", Level = LogLevel.Warning, Message = "What has expired could not be removed; the next hour tries again.")]
+    [LoggerMessage(EventId = 1, EventName = "HousekeepingFailed", Level = LogLevel.Warning,
+        Message = "What has expired could not be removed; the next hour tries again.")]
     private static partial void LogFailed(ILogger logger, Exception failure);
 }

@@ -15,7 +15,9 @@ internal sealed class KeptReply
 
     public string Key { get; init; } = string.Empty;
 
-    /// <summary>HMAC-SHA256 of the request's body, under a key that is not in the database: a plain hash would give the card number away.</summary>
+    /// <summary>
+    /// HMAC-SHA256 of the request's body, under a key that is not in the database: a plain hash would give the card number away.
+    /// </summary>
     public byte[] BodyMac { get; init; } = [];
 
     /// <summary>

@@ -17,14 +17,19 @@ internal enum OrderStatus
     /// <summary>Nothing was charged, for a technical reason or because nobody finished it; the tickets were given back.</summary>
     Failed = 3,
 
-    /// <summary>The hold ran out while nobody could say whether it was charged: the tickets were given back, and a charge, if there is one, is owed back.</summary>
+    /// <summary>
+    /// The hold ran out while nobody could say whether it was charged: the tickets were given back, and a charge, if there is one, is owed
+    /// back.
+    /// </summary>
     Lapsed = 4,
 
     /// <summary>It was charged after its hold had run out, and the charge was given back.</summary>
     Refunded = 5,
 }
 
-/// <summary>An order: recorded, with the id of its payment, before anything is charged. Its id is the payment intent's, and the receipt's.</summary>
+/// <summary>
+/// An order: recorded, with the id of its payment, before anything is charged. Its id is the payment intent's, and the receipt's.
+/// </summary>
 internal sealed class Order
 {
     /// <summary>Its id, and that of its payment.</summary>
@@ -46,7 +51,9 @@ internal sealed class Order
     /// <summary>The card's last four digits: all that is kept of it.</summary>
     public string CardLast4 { get; init; } = string.Empty;
 
-    /// <summary>The turn at the valve that it uses; unique, so that a turn is used once. Null: none, or one that was given back with the tickets.</summary>
+    /// <summary>
+    /// The turn at the valve that it uses; unique, so that a turn is used once. Null: none, or one that was given back with the tickets.
+    /// </summary>
     public string? AdmissionId { get; init; }
 
     public Instant CreatedAt { get; init; }

@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace OrleansLimiter.Shop.Data;
 
 /// <summary>
-/// The turn of one process to bring a PostgreSQL database up to date: an advisory lock, which ends with the connection. EF Core's own lock is on a table that it
-/// must make first, and two that make it at the same moment fail.
+/// The turn of one process to bring a PostgreSQL database up to date: an advisory lock, which ends with the connection. EF Core's own lock
+/// is on a table that it must make first, and two that make it at the same moment fail.
 /// </summary>
 internal sealed class PostgresTurn : IAsyncDisposable
 {

@@ -9,8 +9,9 @@ internal static class PrivateFile
     private static readonly string[] Companions = [string.Empty, "-wal", "-shm"];
 
     /// <summary>
-    /// Makes the file, empty, where there is none; takes it from everybody else where an earlier build let others read it. SQLite gives its companions the same mode. Nothing happens where the
-    /// system has no such modes. A file that is there is not opened: closing it would take away the locks that this process has on it.
+    /// Makes the file, empty, where there is none; takes it from everybody else where an earlier build let others read it. SQLite gives its
+    /// companions the same mode. Nothing happens where the system has no such modes. A file that is there is not opened: closing it would
+    /// take away the locks that this process has on it.
     /// </summary>
     /// <exception cref="IOException">It cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">It is another user's.</exception>
@@ -20,7 +21,12 @@ internal static class PrivateFile
             return;
         try
         {
-            using var made = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Own });
+            using var made = new FileStream(file, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = Own,
+            });
         }
         catch (IOException) when (File.Exists(file))
         {

@@ -16,6 +16,8 @@ internal sealed class RefreshToken
     /// <summary>When it was exchanged; null: it was not.</summary>
     public Instant? SpentAt { get; init; }
 
-    /// <summary>The token that took its place, readable only to who holds this one (<see cref="Accounts.RefreshSecret.Wrap"/>); null: none did.</summary>
+    /// <summary>
+    /// The token that took its place, readable only to who holds this one (<see cref="Accounts.RefreshSecret.Wrap"/>); null: none did.
+    /// </summary>
     public byte[]? Successor { get; init; }
 }

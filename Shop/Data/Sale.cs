@@ -2,7 +2,10 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Shop.Data;
 
-/// <summary>A sale of equal tickets. Its three counts are those of its tickets' statuses, moved in the same transactions; the database refuses any that do not add up to the total.</summary>
+/// <summary>
+/// A sale of equal tickets. Its three counts are those of its tickets' statuses, moved in the same transactions; the database refuses any
+/// that do not add up to the total.
+/// </summary>
 internal sealed class Sale
 {
     /// <summary>The most tickets of an order, and of a user, unless the sale says otherwise.</summary>
@@ -21,7 +24,9 @@ internal sealed class Sale
     /// <summary>From when on they are not any more; null: while there are any.</summary>
     public Instant? ClosesAt { get; init; }
 
-    /// <summary>Since when an operator holds the line: nothing is bought meanwhile, whoever was admitted before; null: nobody does.</summary>
+    /// <summary>
+    /// Since when an operator holds the line: nothing is bought meanwhile, whoever was admitted before; null: nobody does.
+    /// </summary>
     public Instant? PausedAt { get; init; }
 
     /// <summary>The price of one ticket, in the currency's smallest unit.</summary>

@@ -38,7 +38,8 @@ internal abstract class ServiceDb(DbContextOptions options) : DbContext(options)
     public DbSet<LedgerEntry> Ledger => Set<LedgerEntry>();
 
     /// <summary>
-    /// Locks tickets for the rest of the transaction, in the order of their ids, so that no two transactions wait for each other's. A database with one writer at a time has nothing to lock.
+    /// Locks tickets for the rest of the transaction, in the order of their ids, so that no two transactions wait for each other's. A
+    /// database with one writer at a time has nothing to lock.
     /// </summary>
     public virtual Task LockTicketsAsync(IReadOnlyCollection<Guid> tickets) => Task.CompletedTask;
 

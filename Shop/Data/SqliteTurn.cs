@@ -3,8 +3,9 @@ using Microsoft.EntityFrameworkCore;
 namespace OrleansLimiter.Shop.Data;
 
 /// <summary>
-/// The turn of one process to bring a SQLite file up to date: a lock that the system itself gives back when the process dies. EF Core's own lock is
-/// a row, which a process that was killed leaves behind and for which every later start would wait for ever; whoever has the turn removes it.
+/// The turn of one process to bring a SQLite file up to date: a lock that the system itself gives back when the process dies. EF Core's own
+/// lock is a row, which a process that was killed leaves behind and for which every later start would wait for ever; whoever has the turn
+/// removes it.
 /// </summary>
 internal sealed class SqliteTurn : IAsyncDisposable
 {
@@ -42,7 +43,8 @@ internal sealed class SqliteTurn : IAsyncDisposable
 
     private static async Task RemoveAbandonedLockAsync(ServiceDb db, CancellationToken cancellationToken)
     {
-        var isThere = await db.Database.SqlQuery<int>($"SELECT COUNT(*) AS \"Value\" FROM sqlite_master WHERE name = '__EFMigrationsLock'").SingleAsync(cancellationToken);
+        var isThere = await db.Database.SqlQuery<int>($"SELECT COUNT(*) AS \"Value\" FROM sqlite_master WHERE name = '__EFMigrationsLock'")
+            .SingleAsync(cancellationToken);
         if (isThere > 0)
             await db.Database.ExecuteSqlRawAsync("DELETE FROM \"__EFMigrationsLock\"", cancellationToken);
     }

@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace OrleansLimiter.Shop.Data;
 
-/// <summary>The tables of the ticket sale, with what must hold at every instant as constraints: no code, however wrong, gets past them.</summary>
+/// <summary>
+/// The tables of the ticket sale, with what must hold at every instant as constraints: no code, however wrong, gets past them.
+/// </summary>
 internal static class TicketModel
 {
     private const int CurrencyLength = 3;
@@ -20,7 +22,8 @@ internal static class TicketModel
             sale.Property(row => row.Currency).HasMaxLength(CurrencyLength);
             sale.ToTable(table =>
             {
-                table.HasCheckConstraint("CK_Sales_Counts", "\"Available\" >= 0 AND \"Held\" >= 0 AND \"Sold\" >= 0 AND \"Available\" + \"Held\" + \"Sold\" = \"Total\"");
+                table.HasCheckConstraint("CK_Sales_Counts",
+                    "\"Available\" >= 0 AND \"Held\" >= 0 AND \"Sold\" >= 0 AND \"Available\" + \"Held\" + \"Sold\" = \"Total\"");
                 table.HasCheckConstraint("CK_Sales_Limits", "\"Price\" >= 0 AND \"MaxPerOrder\" >= 1 AND \"MaxPerUser\" >= 1");
             });
         });
@@ -30,7 +33,8 @@ internal static class TicketModel
             ticket.HasIndex(row => new { row.SaleId, row.Status, row.Id });
             ticket.HasOne<Sale>().WithMany().HasForeignKey(row => row.SaleId);
             ticket.HasOne<Order>().WithMany().HasForeignKey(row => row.OrderId);
-            ticket.ToTable(table => table.HasCheckConstraint("CK_Tickets_Order", "\"Status\" IN (0, 1, 2) AND (\"Status\" = 0) = (\"OrderId\" IS NULL)"));
+            ticket.ToTable(table => table.HasCheckConstraint(
+                "CK_Tickets_Order", "\"Status\" IN (0, 1, 2) AND (\"Status\" = 0) = (\"OrderId\" IS NULL)"));
         });
         model.Entity<Order>(order =>
         {
@@ -43,7 +47,8 @@ internal static class TicketModel
             order.HasIndex(row => new { row.UserId, row.PaidAt });
             order.HasOne<Sale>().WithMany().HasForeignKey(row => row.SaleId);
             order.HasOne<User>().WithMany().HasForeignKey(row => row.UserId);
-            order.ToTable(table => table.HasCheckConstraint("CK_Orders_Paid", "\"Status\" IN (0, 1, 2, 3, 4, 5) AND (\"Status\" = 1) = (\"PaidAt\" IS NOT NULL)"));
+            order.ToTable(table => table.HasCheckConstraint(
+                "CK_Orders_Paid", "\"Status\" IN (0, 1, 2, 3, 4, 5) AND (\"Status\" = 1) = (\"PaidAt\" IS NOT NULL)"));
         });
         model.Entity<EndedAdmission>(admission =>
         {

@@ -23,7 +23,10 @@ internal sealed class User
 
     public Instant CreatedAt { get; init; }
 
-    /// <summary>The SHA-256 of the token that its owner was sent to confirm the address; null: nobody logs in before that is no more, which is so at once where nobody is sent anything.</summary>
+    /// <summary>
+    /// The SHA-256 of the token that its owner was sent to confirm the address; null: nobody logs in before that is no more, which is so at
+    /// once where nobody is sent anything.
+    /// </summary>
     public byte[]? ConfirmationHash { get; init; }
 
     /// <summary>Until when the token is good; null where there is none.</summary>

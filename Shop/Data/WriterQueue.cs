@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace OrleansLimiter.Shop.Data;
 
 /// <summary>
-/// The writers of this process on their way to the database: so many at once, the others wait here, in order. What finishes work that has begun goes first and is
-/// never turned away; new work is, as soon as it would wait too long at the pace of now, so that a machine without time to write answers early instead of late.
-/// Safe for use by many threads.
+/// The writers of this process on their way to the database: so many at once, the others wait here, in order. What finishes work that has
+/// begun goes first and is never turned away; new work is, as soon as it would wait too long at the pace of now, so that a machine without
+/// time to write answers early instead of late. Safe for use by many threads.
 /// </summary>
 /// <param name="atOnce">How many write at a time.</param>
 /// <param name="time">Measures how long they take.</param>
@@ -67,10 +67,14 @@ internal sealed class WriterQueue(int atOnce, TimeProvider time)
         }
     }
 
-    /// <summary>That it was let in is a guess that others, who went first, or a write that hangs may prove wrong: it is turned away then, whoever writes.</summary>
+    /// <summary>
+    /// That it was let in is a guess that others, who went first, or a write that hangs may prove wrong: it is turned away then, whoever
+    /// writes.
+    /// </summary>
     private async ValueTask<WriterTurn> WaitAsync(TaskCompletionSource<WriterTurn> turn)
     {
-        await using var patience = time.CreateTimer(_ => turn.TrySetException(new DatabaseBusyException(LongestWait)), null, LongestWait, Timeout.InfiniteTimeSpan);
+        await using var patience = time.CreateTimer(
+            _ => turn.TrySetException(new DatabaseBusyException(LongestWait)), null, LongestWait, Timeout.InfiniteTimeSpan);
         return await turn.Task;
     }
 
@@ -81,7 +85,9 @@ internal sealed class WriterQueue(int atOnce, TimeProvider time)
         return turn;
     }
 
-    /// <summary>Everybody in front at the average pace, and for those who write now no less than they have taken already: one of them may hang.</summary>
+    /// <summary>
+    /// Everybody in front at the average pace, and for those who write now no less than they have taken already: one of them may hang.
+    /// </summary>
     private TimeSpan ExpectedWait()
     {
         var inFront = _average * (_begun.Count + _new.Count + 1);

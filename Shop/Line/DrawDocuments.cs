@@ -7,8 +7,9 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Shop.Line;
 
 /// <summary>
-/// What is published of draws, as it is sent: after a draw nothing of it changes any more, so it is asked for and written once, however many look at it; before, once a second. Of those who find nothing one asks
-/// the valve, and the others wait for what it says. Safe for use by many threads.
+/// What is published of draws, as it is sent: after a draw nothing of it changes any more, so it is asked for and written once, however
+/// many look at it; before, once a second. Of those who find nothing one asks the valve, and the others wait for what it says. Safe for use
+/// by many threads.
 /// </summary>
 internal sealed class DrawDocuments(SaleValves valves, TimeProvider time)
 {

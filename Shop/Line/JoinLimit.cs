@@ -11,8 +11,8 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Shop.Line;
 
 /// <summary>
-/// How many new places one address may have in one sale's line, where the policy <c>join-ip</c> says so (<c>JOIN_RATE_LIMIT_MAX_REQUESTS</c>); by default there is no such limit. Who has a place is not
-/// counted. Safe for use by many threads.
+/// How many new places one address may have in one sale's line, where the policy <c>join-ip</c> says so
+/// (<c>JOIN_RATE_LIMIT_MAX_REQUESTS</c>); by default there is no such limit. Who has a place is not counted. Safe for use by many threads.
 /// </summary>
 internal sealed class JoinLimit(PolicyCatalog policies, LimitService service, SaleValves valves)
 {
@@ -32,7 +32,8 @@ internal sealed class JoinLimit(PolicyCatalog policies, LimitService service, Sa
         var stands = await valves.AskAsync(sale, (engine, id, cancellation) => engine.PollAsync(id, user, cancellation));
         if (stands.IsFault || stands.Value.State != QueueState.NoPlace)
             return null;
-        var answer = await service.ExecuteAsync(handle, SubjectKey.Of(handle.Scope, $"{sale.Id}+{ClientAddress.Of(context)}"), Operation.Acquire, Permits.One);
+        var answer = await service.ExecuteAsync(
+            handle, SubjectKey.Of(handle.Scope, $"{sale.Id}+{ClientAddress.Of(context)}"), Operation.Acquire, Permits.One);
         return answer.IsAllowed ? null : QueueProblems.TooManyJoins(answer.RetryAfter, service.Source);
     }
 }

@@ -6,8 +6,8 @@ using OrleansLimiter.Shop.Sales;
 namespace OrleansLimiter.Shop.Line;
 
 /// <summary>
-/// The sales that were asked for lately, each read from the database at most once a second, so that a long line does not ask it; a purchase counts on nothing of it that can change.
-/// Safe for use by many threads.
+/// The sales that were asked for lately, each read from the database at most once a second, so that a long line does not ask it; a purchase
+/// counts on nothing of it that can change. Safe for use by many threads.
 /// </summary>
 internal sealed class KnownSales(ServiceDbFactory databases, LookupBudget budget, TimeProvider time)
 {
@@ -22,11 +22,13 @@ internal sealed class KnownSales(ServiceDbFactory databases, LookupBudget budget
     public int Kept => _known.Count;
 
     /// <summary>The sale that a route names, whether there is one or not.</summary>
-    public static Guid? Named(HttpContext context) => Guid.TryParseExact(context.GetRouteValue("id") as string, "D", out var id) ? id : null;
+    public static Guid? Named(HttpContext context) =>
+        Guid.TryParseExact(context.GetRouteValue("id") as string, "D", out var id) ? id : null;
 
     /// <summary>Finds the sale that a route names.</summary>
     /// <returns>The sale as it was within the last second; null: there is none.</returns>
-    public ValueTask<Sale?> FindAsync(HttpContext context) => Named(context) is { } id ? FindAsync(id, context.RequestAborted) : new((Sale?)null);
+    public ValueTask<Sale?> FindAsync(HttpContext context) =>
+        Named(context) is { } id ? FindAsync(id, context.RequestAborted) : new((Sale?)null);
 
     /// <summary>Finds a sale.</summary>
     /// <returns>The sale as it was within the last second; null: there is none.</returns>
@@ -42,7 +44,10 @@ internal sealed class KnownSales(ServiceDbFactory databases, LookupBudget budget
         return sale;
     }
 
-    /// <summary>Whether there is the sale that a route names, for a request that no limit has let through: the database is asked only within the user's budget.</summary>
+    /// <summary>
+    /// Whether there is the sale that a route names, for a request that no limit has let through: the database is asked only within the
+    /// user's budget.
+    /// </summary>
     public async ValueTask<bool> IsKnownAsync(HttpContext context, Guid user)
     {
         if (Named(context) is not { } id)

@@ -9,9 +9,12 @@ using OrleansLimiter.Valve.Tokens;
 
 namespace OrleansLimiter.Shop.Line;
 
-/// <summary><c>/sales/{id}/queue</c>: a caller joins the line, asks, and leaves; and <c>GET /sales/{id}/draw</c>. Safe for use by many threads.</summary>
+/// <summary>
+/// <c>/sales/{id}/queue</c>: a caller joins the line, asks, and leaves; and <c>GET /sales/{id}/draw</c>. Safe for use by many threads.
+/// </summary>
 internal sealed class QueueCalls(
-    SaleValves valves, KnownSales sales, TicketSales ticketSales, AdmissionEnds admissions, DrawDocuments draws, JoinLimit joins, KeptReplies kept, ValveSettings settings)
+    SaleValves valves, KnownSales sales, TicketSales ticketSales, AdmissionEnds admissions, DrawDocuments draws, JoinLimit joins,
+        KeptReplies kept, ValveSettings settings)
 {
     /// <summary>The limit that the queue's routes require.</summary>
     public const string Limit = "queue-user";
@@ -41,8 +44,8 @@ internal sealed class QueueCalls(
     }
 
     /// <summary>
-    /// Gives the caller's place up, or the admission: 204, also where there was none. An admission may be on its way to a purchase: it ends in the books first, so that nothing can be bought
-    /// with it, and then gives its slot back.
+    /// Gives the caller's place up, or the admission: 204, also where there was none. An admission may be on its way to a purchase: it ends
+    /// in the books first, so that nothing can be bought with it, and then gives its slot back.
     /// </summary>
     public async Task LeaveAsync(HttpContext context)
     {
@@ -80,7 +83,8 @@ internal sealed class QueueCalls(
         var headers = context.Response.Headers;
         headers.ETag = document.ETag;
         headers.CacheControl = document.IsFinal ? "public, max-age=3600" : "no-store";
-        if (context.Request.Headers.IfNoneMatch.Any(tags => tags is not null && (tags == "*" || tags.Contains(document.ETag, StringComparison.Ordinal))))
+        if (context.Request.Headers.IfNoneMatch.Any(
+            tags => tags is not null && (tags == "*" || tags.Contains(document.ETag, StringComparison.Ordinal))))
             context.Response.StatusCode = StatusCodes.Status304NotModified;
         else
             await Replies.WriteBytes(context, StatusCodes.Status200OK, Replies.Json, document.Body);
@@ -94,7 +98,10 @@ internal sealed class QueueCalls(
             await valves.KeepAsync(user, KnownSales.Named(context)!.Value, refusal.RetryAfter);
     }
 
-    /// <summary>Keeps the caller's place in the line of the tickets that a refused purchase names. Tickets of two sales can never be bought, so they keep no place.</summary>
+    /// <summary>
+    /// Keeps the caller's place in the line of the tickets that a refused purchase names. Tickets of two sales can never be bought, so they
+    /// keep no place.
+    /// </summary>
     public async ValueTask KeepNamedAsync(HttpContext context, LimitAnswer refusal)
     {
         if (context.Request.ContentLength > LongestPurchase || (await PayTicketRequest.OfAsync(context, kept)).Body is not { } body)
@@ -104,7 +111,8 @@ internal sealed class QueueCalls(
             await valves.KeepAsync(user, sale, refusal.RetryAfter);
     }
 
-    private async Task AnswerAsync(HttpContext context, Sale sale, Func<IValveEngine, SaleId, UserId, CancellationToken, ValueTask<ValveReply<ValveAnswer>>> ask)
+    private async Task AnswerAsync(
+        HttpContext context, Sale sale, Func<IValveEngine, SaleId, UserId, CancellationToken, ValueTask<ValveReply<ValveAnswer>>> ask)
     {
         var user = SaleValves.NameOf(context.User.UserId());
         var reply = await valves.AskAsync(sale, (engine, id, cancellation) => ask(engine, id, user, cancellation));

@@ -18,7 +18,10 @@ internal static class QueueEndpoints
 {
     private const string Tag = "queue";
 
-    /// <summary>Adds the valves of the sales. An engine that front ends share has brought its own; the embedded one's is in memory and serves one front end.</summary>
+    /// <summary>
+    /// Adds the valves of the sales. An engine that front ends share has brought its own; the embedded one's is in memory and serves one
+    /// front end.
+    /// </summary>
     public static IServiceCollection AddQueue(this IServiceCollection services, ValveSettings settings)
     {
         services.TryAddSingleton(settings);
@@ -36,14 +39,17 @@ internal static class QueueEndpoints
     }
 
     /// <summary>Maps the queue's routes.</summary>
-    /// <exception cref="LimiterConfigurationException">There are several front ends, each of which would have a line of its own.</exception>
+    /// <exception cref="LimiterConfigurationException">There are several front ends, each of which would have a line of its
+    /// own.</exception>
     public static void MapQueue(this WebApplication app)
     {
         var frontEnds = app.Services.GetRequiredService<LimiterSettings>().FrontEnds;
         if (frontEnds > 1 && app.Services.GetRequiredService<IValveEngine>() is MemoryValve)
         {
             var value = frontEnds.ToString(CultureInfo.InvariantCulture);
-            throw new LimiterConfigurationException([new InvalidValue("Limiter:FrontEnds", value, "must be 1 with the memory engine, because each front end would have a queue of its own")]);
+            throw new LimiterConfigurationException(
+                [new InvalidValue("Limiter:FrontEnds", value,
+                "must be 1 with the memory engine, because each front end would have a queue of its own")]);
         }
 
         var calls = app.Services.GetRequiredService<QueueCalls>();

@@ -14,7 +14,10 @@ internal static class QueueProblems
 {
     /// <summary>400: what is presented is no admission that is good here.</summary>
     public static Problem WrongAdmission { get; } =
-        Of(StatusCodes.Status400BadRequest, "admissionNotGood", $"{ValveDoor.Header} is not good: it must be an admission to this sale that was given to the caller and has not expired.") with { Field = ValveDoor.Header };
+        Of(StatusCodes.Status400BadRequest, "admissionNotGood",
+            $"{ValveDoor.Header} is not good: it must be an admission to this sale that was given to the caller and has not expired.")
+            with
+        { Field = ValveDoor.Header };
 
     /// <summary>404: the caller never joined, left, or lost the place.</summary>
     public static Problem NoPlace { get; } = Of(StatusCodes.Status404NotFound, "noPlace", "You have no place in this line: join it.");
@@ -33,9 +36,13 @@ internal static class QueueProblems
 
     /// <summary>503: the valve does not answer, so nobody is let through.</summary>
     public static Problem Unavailable(EngineFault fault, string source) =>
-        Busy("The queue cannot be asked at the moment.", "valveUnavailable", source, fault.RetryAfter.IsNever ? Wait.OfMicroseconds(1_000_000) : fault.RetryAfter);
+        Busy("The queue cannot be asked at the moment.", "valveUnavailable", source, fault.RetryAfter.IsNever
+            ? Wait.OfMicroseconds(1_000_000)
+            : fault.RetryAfter);
 
-    /// <summary>429: the caller stands in line, and keeps the place by asking again. It says what the caller waits for: no limit was exceeded.</summary>
+    /// <summary>
+    /// 429: the caller stands in line, and keeps the place by asking again. It says what the caller waits for: no limit was exceeded.
+    /// </summary>
     public static Problem Held(Sale sale, in ValveAnswer answer, string source) => new Problem
     {
         Type = Problem.QuotaExceeded,
@@ -69,9 +76,12 @@ internal static class QueueProblems
     private static string WhyHeld(Sale sale, in ValveAnswer answer) => (ReasonOf(answer), answer.Position) switch
     {
         ("joining", _) => "You are joining the line: your place is being stored.",
-        ("paused", { } position) => string.Create(CultureInfo.InvariantCulture, $"The sale is paused: nobody is let in. You are number {position} in line."),
+        ("paused", { } position) =>
+            string.Create(CultureInfo.InvariantCulture, $"The sale is paused: nobody is let in. You are number {position} in line."),
         ("paused", _) => "The sale is paused: nobody is let in. You have a place.",
-        ("preQueue", _) => string.Create(CultureInfo.InvariantCulture, $"The sale opens at {WireTime.Of(sale.OpensAt):yyyy-MM-ddTHH:mm:ssZ}: you have a place in the draw."),
+        ("preQueue", _) =>
+            string.Create(CultureInfo.InvariantCulture,
+            $"The sale opens at {WireTime.Of(sale.OpensAt):yyyy-MM-ddTHH:mm:ssZ}: you have a place in the draw."),
         (_, { } position) => string.Create(CultureInfo.InvariantCulture, $"You are number {position} in line."),
         _ => "You are in line.",
     };

@@ -68,7 +68,8 @@ internal sealed record ValveReplyBody(
 /// <param name="Abandoned">Admissions given back.</param>
 internal sealed record CountsReply(long Joined, long Admitted, long Left, long Died, long NoShows, long Completed, long Abandoned);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(QueueReply))]
 [JsonSerializable(typeof(DrawReply))]
 [JsonSerializable(typeof(ValveReplyBody))]

@@ -8,8 +8,9 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Shop.Line;
 
 /// <summary>
-/// The phases of sales, as their valves told them within the last second: a valve is asked by one caller at a time, and the valves of a list side by side under one deadline. Where a
-/// valve does not say, its last word counts while books and clock do not contradict it, then these alone; and it is let alone for a second. Safe for use by many threads.
+/// The phases of sales, as their valves told them within the last second: a valve is asked by one caller at a time, and the valves of a
+/// list side by side under one deadline. Where a valve does not say, its last word counts while books and clock do not contradict it, then
+/// these alone; and it is let alone for a second. Safe for use by many threads.
 /// </summary>
 internal sealed class SalePhases(SaleValves valves, ValveSettings settings, TimeProvider time)
 {
@@ -41,13 +42,18 @@ internal sealed class SalePhases(SaleValves valves, ValveSettings settings, Time
     public void Told(Sale sale, ValvePhase phase) => KnownOf(sale)?.Set(ClockPhase(sale), WireNames.Of(phase), time.GetTimestamp());
 
     // What has ended by the books, or has not begun by the clock, is so whatever its valve says.
-    private Known? KnownOf(Sale sale) => ClockPhase(sale) is SalePhase.Closed or SalePhase.SoldOut or SalePhase.Scheduled ? null : _known.GetOrAdd(sale.Id, static _ => new Known());
+    private Known? KnownOf(Sale sale) =>
+        ClockPhase(sale) is SalePhase.Closed or SalePhase.SoldOut or SalePhase.Scheduled
+        ? null
+        : _known.GetOrAdd(sale.Id, static _ => new Known());
 
     private string ClockPhase(Sale sale)
     {
         var now = Now();
         var phase = SalePhase.Of(sale, now);
-        return phase == SalePhase.Scheduled && now.Microseconds >= sale.OpensAt.Microseconds - (long)settings.PreQueue.TotalMicroseconds ? SalePhase.PreQueue : phase;
+        return phase == SalePhase.Scheduled && now.Microseconds >= sale.OpensAt.Microseconds - (long)settings.PreQueue.TotalMicroseconds
+            ? SalePhase.PreQueue
+            : phase;
     }
 
     /// <summary>Asks a valve, unless it was asked within the last second for the same time of its sale's life, or is being asked.</summary>

@@ -11,10 +11,11 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Shop.Line;
 
 /// <summary>
-/// The valves of the sales: every sale has one, set up when it is first asked for, and told by whoever asks next that all is sold or that the sale is over. What cannot be
-/// answered in time is a fault, and a fault lets nobody through. Safe for use by many threads.
+/// The valves of the sales: every sale has one, set up when it is first asked for, and told by whoever asks next that all is sold or that
+/// the sale is over. What cannot be answered in time is a fault, and a fault lets nobody through. Safe for use by many threads.
 /// </summary>
-internal sealed partial class SaleValves(ValveSettings settings, TimeProvider time, ILogger<SaleValves> logger, IValveEngine engine, ShopMetrics metrics)
+internal sealed partial class SaleValves(
+    ValveSettings settings, TimeProvider time, ILogger<SaleValves> logger, IValveEngine engine, ShopMetrics metrics)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
@@ -40,7 +41,8 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
     /// <param name="sale">The sale.</param>
     /// <param name="ask">What to ask.</param>
     /// <returns>Its answer, or why there is none.</returns>
-    public async ValueTask<ValveReply<T>> AskAsync<T>(Sale sale, Func<IValveEngine, SaleId, CancellationToken, ValueTask<ValveReply<T>>> ask)
+    public async ValueTask<ValveReply<T>> AskAsync<T>(
+        Sale sale, Func<IValveEngine, SaleId, CancellationToken, ValueTask<ValveReply<T>>> ask)
     {
         using var deadline = new CancellationTokenSource(Deadline, time);
         try
@@ -67,7 +69,10 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
         }
     }
 
-    /// <summary>Ends an admission with which nothing can be bought any more. That nobody can be told so changes nothing but how long its slot stays taken.</summary>
+    /// <summary>
+    /// Ends an admission with which nothing can be bought any more. That nobody can be told so changes nothing but how long its slot stays
+    /// taken.
+    /// </summary>
     /// <param name="admission">The admission.</param>
     /// <param name="end">How it ended.</param>
     public async ValueTask EndAsync(Admission admission, TurnEnd end)
@@ -75,7 +80,9 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
         try
         {
             using var deadline = new CancellationTokenSource(Deadline, time);
-            var reply = end == TurnEnd.Used ? await engine.CompleteAsync(admission, deadline.Token) : await engine.AbandonAsync(admission, deadline.Token);
+            var reply = end == TurnEnd.Used
+                ? await engine.CompleteAsync(admission, deadline.Token)
+                : await engine.AbandonAsync(admission, deadline.Token);
             if (reply.IsFault)
                 LogStays(logger, admission.Sale.Value, null);
         }
@@ -85,7 +92,10 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
         }
     }
 
-    /// <summary>Keeps a user's place in a sale alive, if there is one, whom a limit has told to wait. Where that fails the place lives as long as it would have.</summary>
+    /// <summary>
+    /// Keeps a user's place in a sale alive, if there is one, whom a limit has told to wait. Where that fails the place lives as long as it
+    /// would have.
+    /// </summary>
     /// <param name="user">The user.</param>
     /// <param name="sale">A sale that there is; this front end need not have asked its valve before.</param>
     /// <param name="told">How long the user was told to wait.</param>
@@ -142,13 +152,18 @@ internal sealed partial class SaleValves(ValveSettings settings, TimeProvider ti
 
     private Instant Now() => Instant.From(time.GetUtcNow());
 
-    [LoggerMessage(EventId = 3, EventName = "ValveThrew", Level = LogLevel.Error, Message = "The valve's engine threw {Count} times since the last such line: its callers are answered that it is unavailable.")]
+    [LoggerMessage(EventId = 3, EventName = "ValveThrew", Level = LogLevel.Error,
+        Message = "The valve's engine threw {Count} times since the last such line: its callers are answered that it is unavailable.")]
     private static partial void LogThrown(ILogger logger, long count, Exception failure);
 
-    [LoggerMessage(EventId = 1, EventName = "SlotStays", Level = LogLevel.Warning, Message = "The valve of the sale {Sale} could not be told of a purchase or that a turn ended: the slot in checkout stays taken until the turn expires.")]
+    [LoggerMessage(EventId = 1, EventName = "SlotStays", Level = LogLevel.Warning,
+        Message =
+        "The valve of the sale {Sale} could not be told of a purchase or that a turn ended: the slot in checkout stays taken until the "
+        + "turn expires.")]
     private static partial void LogStays(ILogger logger, string sale, Exception? failure);
 
-    [LoggerMessage(EventId = 2, EventName = "PlacesNotKept", Level = LogLevel.Warning, Message = "The place of a caller whom a limit refused could not be kept alive.")]
+    [LoggerMessage(EventId = 2, EventName = "PlacesNotKept", Level = LogLevel.Warning,
+        Message = "The place of a caller whom a limit refused could not be kept alive.")]
     private static partial void LogNotKept(ILogger logger, Exception? failure);
 
     /// <summary>What a sale's valve was told. Written by many threads; telling it twice does no harm.</summary>

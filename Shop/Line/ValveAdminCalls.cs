@@ -10,9 +10,13 @@ using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Shop.Line;
 
-/// <summary><c>/admin/sales/{id}/valve</c>: an operator looks at a sale's valve, holds the line, lets it go on, changes its caps. Safe for use by many threads.</summary>
+/// <summary>
+/// <c>/admin/sales/{id}/valve</c>: an operator looks at a sale's valve, holds the line, lets it go on, changes its caps. Safe for use by
+/// many threads.
+/// </summary>
 internal sealed class ValveAdminCalls(
-    OperatorKey operatorKey, SaleValves valves, SalePhases phases, KnownSales sales, Transactions transactions, AuditLog audit, ShopAudit shopAudit, TimeProvider time)
+    OperatorKey operatorKey, SaleValves valves, SalePhases phases, KnownSales sales, Transactions transactions, AuditLog audit,
+        ShopAudit shopAudit, TimeProvider time)
 {
     private const string PeopleRule = "an integer from 1 to 1,000,000";
     private const long MinWindowMs = 1_000;
@@ -29,7 +33,10 @@ internal sealed class ValveAdminCalls(
             await WriteAsync(context, await StatusAsync(sale));
     }
 
-    /// <summary>Holds the line: 200, also where it was held. Whoever was admitted before buys nothing meanwhile: that stands in the books, where each hold looks.</summary>
+    /// <summary>
+    /// Holds the line: 200, also where it was held. Whoever was admitted before buys nothing meanwhile: that stands in the books, where
+    /// each hold looks.
+    /// </summary>
     public Task PauseAsync(HttpContext context) => CommandAsync(context, ValveCommand.Pause);
 
     /// <summary>Lets the line go on: 200, also where it did.</summary>
@@ -41,7 +48,8 @@ internal sealed class ValveAdminCalls(
         if (await FindAsync(context) is not { } sale)
             return;
         var (body, error) = await JsonBody.ReadFieldsAsync(context.Request, Body);
-        error ??= body.ErrorIn(Admissions, 1, ValveRates.Most) ?? body.ErrorIn(WindowMs, MinWindowMs, MaxWindowMs) ?? body.ErrorIn(Checkout, 1, ValveRates.Most);
+        error ??= body.ErrorIn(Admissions, 1, ValveRates.Most) ?? body.ErrorIn(WindowMs, MinWindowMs, MaxWindowMs)
+            ?? body.ErrorIn(Checkout, 1, ValveRates.Most);
         if (error is not null)
         {
             await Replies.WriteError(context, error);
@@ -53,7 +61,9 @@ internal sealed class ValveAdminCalls(
         {
             var now = status.Value.Rates;
             var window = body.Whole(WindowMs) is { } ms ? TimeSpan.FromMilliseconds(ms) : TimeSpan.FromMicroseconds(now.WindowMicroseconds);
-            status = await TellAsync(context, sale, status, ValveCommand.SetRates(ValveRates.Of(body.Whole(Admissions) ?? now.Admissions, window, body.Whole(Checkout) ?? now.Checkout)));
+            status = await TellAsync(context, sale, status,
+                ValveCommand.SetRates(ValveRates.Of(
+                body.Whole(Admissions) ?? now.Admissions, window, body.Whole(Checkout) ?? now.Checkout)));
         }
 
         await WriteAsync(context, status);
@@ -76,11 +86,13 @@ internal sealed class ValveAdminCalls(
     private Task<int> NotePauseAsync(Sale sale, bool isPaused)
     {
         Instant? since = isPaused ? Instant.From(time.GetUtcNow()) : null;
-        return transactions.FinishAsync<int>(async db => await db.Sales.Where(row => row.Id == sale.Id && (row.PausedAt == null) == isPaused)
+        return transactions.FinishAsync<int>(
+            async db => await db.Sales.Where(row => row.Id == sale.Id && (row.PausedAt == null) == isPaused)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.PausedAt, since)));
     }
 
-    private async ValueTask<ValveReply<ValveStatus>> TellAsync(HttpContext context, Sale sale, ValveReply<ValveStatus> before, ValveCommand command)
+    private async ValueTask<ValveReply<ValveStatus>> TellAsync(
+        HttpContext context, Sale sale, ValveReply<ValveStatus> before, ValveCommand command)
     {
         var reply = await valves.AskAsync(sale, (engine, id, cancellation) => engine.CommandAsync(id, command, cancellation));
         var person = operatorKey.NameOf(context)!;

@@ -9,10 +9,12 @@ using OrleansLimiter.Valve.Tokens;
 namespace OrleansLimiter.Shop.Line;
 
 /// <summary>
-/// The queue valve before a purchase. An admission that is presented is checked by its signature, and by the books in the purchase's own transaction, not by asking the valve; without one the caller joins the line, and is let through where it
-/// is the caller's turn, or will be as soon as the engine has stored it. Safe for use by many threads.
+/// The queue valve before a purchase. An admission that is presented is checked by its signature, and by the books in the purchase's own
+/// transaction, not by asking the valve; without one the caller joins the line, and is let through where it is the caller's turn, or will
+/// be as soon as the engine has stored it. Safe for use by many threads.
 /// </summary>
-internal sealed class ValveDoor(SaleValves valves, SalePhases phases, JoinLimit joins, ValveSettings settings, TimeProvider time) : ISaleDoor
+internal sealed class ValveDoor(SaleValves valves, SalePhases phases, JoinLimit joins, ValveSettings settings, TimeProvider time)
+    : ISaleDoor
 {
     /// <summary>The header that an admission is presented in.</summary>
     public const string Header = "Sale-Admission";
@@ -35,7 +37,8 @@ internal sealed class ValveDoor(SaleValves valves, SalePhases phases, JoinLimit 
         };
     }
 
-    public ValueTask LeaveAsync(Admission admission, TurnEnd end) => end == TurnEnd.Kept ? ValueTask.CompletedTask : valves.EndAsync(admission, end);
+    public ValueTask LeaveAsync(Admission admission, TurnEnd end) =>
+        end == TurnEnd.Kept ? ValueTask.CompletedTask : valves.EndAsync(admission, end);
 
     private DoorAnswer Check(string? token, Sale sale, UserId user) =>
         AdmissionToken.TryVerify(token, settings.Keys, SaleValves.NameOf(sale), user, Instant.From(time.GetUtcNow()), out var admission)
@@ -69,5 +72,6 @@ internal sealed class ValveDoor(SaleValves valves, SalePhases phases, JoinLimit 
 
     // An engine that stores places answers a moment before it has stored them. Who is in line for that alone need not come twice.
     private static bool IsAlmostIn(in ValveReply<ValveAnswer> reply) =>
-        !reply.IsFault && (reply.Value.State == QueueState.Joining || (reply.Value.State == QueueState.Waiting && reply.Value.Eta is { Microseconds: 0 }));
+        !reply.IsFault && (reply.Value.State == QueueState.Joining
+            || (reply.Value.State == QueueState.Waiting && reply.Value.Eta is { Microseconds: 0 }));
 }

@@ -7,15 +7,22 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Shop.Metrics;
 
 /// <summary>
-/// What is measured of the ticket sale, on the meter <c>OrleansLimiter</c>: purchases by what came of them, answers of the line by how people stand, and what each
-/// sale's valve said last (<see cref="ValveGauges"/>). Tags are of fixed sets, but for <c>sale</c>, of which at most <see cref="ValveGauges.MaxSales"/> are told. Safe for use by many threads.
+/// What is measured of the ticket sale, on the meter <c>OrleansLimiter</c>: purchases by what came of them, answers of the line by how
+/// people stand, and what each sale's valve said last (<see cref="ValveGauges"/>). Tags are of fixed sets, but for <c>sale</c>, of which at
+/// most <see cref="ValveGauges.MaxSales"/> are told. Safe for use by many threads.
 /// </summary>
 internal sealed class ShopMetrics
 {
-    /// <summary>The counter of purchases, in <c>{purchase}</c>; tag <c>outcome</c>: <c>paid</c>, the reason of a refusal, <c>overtaken</c>, <c>notPaid</c> or <c>unknown</c>.</summary>
+    /// <summary>
+    /// The counter of purchases, in <c>{purchase}</c>; tag <c>outcome</c>: <c>paid</c>, the reason of a refusal, <c>overtaken</c>,
+    /// <c>notPaid</c> or <c>unknown</c>.
+    /// </summary>
     public const string PurchasesName = "orleanslimiter.purchases";
 
-    /// <summary>The counter of the valves' answers to people, in <c>{answer}</c>; tag <c>state</c>: <c>waiting</c>, <c>admitted</c> and so on, or <c>unavailable</c>.</summary>
+    /// <summary>
+    /// The counter of the valves' answers to people, in <c>{answer}</c>; tag <c>state</c>: <c>waiting</c>, <c>admitted</c> and so on, or
+    /// <c>unavailable</c>.
+    /// </summary>
     public const string AnswersName = "orleanslimiter.queue.answers";
 
     private static readonly string[] States = [.. Enum.GetNames<QueueState>().Select(JsonNamingPolicy.CamelCase.ConvertName)];

@@ -5,19 +5,23 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Shop.Metrics;
 
 /// <summary>
-/// What the valves of the sales that people asked for lately said of themselves: how many wait and buy, whether the line is held, what has been done. A valve may be
-/// on another machine, and a gauge must not wait: whoever reads is told what was heard last, and has the valves asked again for the next reading. Safe for use
-/// by many threads.
+/// What the valves of the sales that people asked for lately said of themselves: how many wait and buy, whether the line is held, what has
+/// been done. A valve may be on another machine, and a gauge must not wait: whoever reads is told what was heard last, and has the valves
+/// asked again for the next reading. Safe for use by many threads.
 /// </summary>
 internal sealed class ValveGauges
 {
-    /// <summary>The gauge of people, in <c>{person}</c>; tags <c>sale</c> and <c>state</c> (<c>joining</c>, <c>waiting</c>, <c>checkout</c>).</summary>
+    /// <summary>
+    /// The gauge of people, in <c>{person}</c>; tags <c>sale</c> and <c>state</c> (<c>joining</c>, <c>waiting</c>, <c>checkout</c>).
+    /// </summary>
     public const string PeopleName = "orleanslimiter.valve.people";
 
     /// <summary>The gauge of whether an operator holds the line, 1 or 0; tag <c>sale</c>.</summary>
     public const string PausedName = "orleanslimiter.valve.paused";
 
-    /// <summary>The counter of what has become of places since the valve was set up, in <c>{place}</c>; tags <c>sale</c> and <c>event</c>.</summary>
+    /// <summary>
+    /// The counter of what has become of places since the valve was set up, in <c>{place}</c>; tags <c>sale</c> and <c>event</c>.
+    /// </summary>
     public const string PlacesName = "orleanslimiter.valve.places";
 
     /// <summary>The most sales that are told; of others nothing is.</summary>
@@ -35,9 +39,14 @@ internal sealed class ValveGauges
     {
         _time = time;
         _engine = engine;
-        meter.CreateObservableGauge<int>(PeopleName, () => Read().SelectMany(People), "{person}", "People at a sale's valve, by where they stand.");
-        meter.CreateObservableGauge<int>(PausedName, () => Read().Select(one => new Measurement<int>(one.Status.IsPaused ? 1 : 0, SaleTag(one.Sale))), null, "Whether an operator holds a sale's line.");
-        meter.CreateObservableCounter<long>(PlacesName, () => Read().SelectMany(Places), "{place}", "What has become of places at a sale's valve since it was set up.");
+        meter.CreateObservableGauge<int>(
+            PeopleName, () => Read().SelectMany(People), "{person}", "People at a sale's valve, by where they stand.");
+        meter.CreateObservableGauge<int>(
+            PausedName, () =>
+            Read().Select(one => new Measurement<int>(one.Status.IsPaused ? 1 : 0, SaleTag(one.Sale))), null,
+            "Whether an operator holds a sale's line.");
+        meter.CreateObservableCounter<long>(
+            PlacesName, () => Read().SelectMany(Places), "{place}", "What has become of places at a sale's valve since it was set up.");
     }
 
     /// <summary>Notes that a sale's valve was asked, and what it said of itself, if it did.</summary>
@@ -82,7 +91,8 @@ internal sealed class ValveGauges
         }
 
         if (!_sales.IsEmpty && Interlocked.CompareExchange(ref _isAsking, 1, 0) == 0)
-            _ = AskAsync().ContinueWith(_ => Volatile.Write(ref _isAsking, 0), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _ = AskAsync().ContinueWith(_ => Volatile.Write(ref _isAsking, 0), CancellationToken.None, TaskContinuationOptions.None,
+                TaskScheduler.Default);
         return [.. _sales.Where(pair => pair.Value.Status is not null).Select(pair => (pair.Key, pair.Value.Status!.Value))];
     }
 

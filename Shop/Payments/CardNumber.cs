@@ -3,7 +3,9 @@ using OrleansLimiter.Hosting.Reading;
 
 namespace OrleansLimiter.Shop.Payments;
 
-/// <summary>A card's number: 12 to 19 digits that pass Luhn's check. Never stored, and never printed but for its last four digits. Immutable.</summary>
+/// <summary>
+/// A card's number: 12 to 19 digits that pass Luhn's check. Never stored, and never printed but for its last four digits. Immutable.
+/// </summary>
 public sealed class CardNumber
 {
     private const string Rule = "12 to 19 digits, spaces and dashes allowed, that pass Luhn's check";
@@ -45,7 +47,10 @@ public sealed class CardNumber
         return digits.Length is >= MinDigits and <= MaxDigits && PassesLuhn(digits) ? digits : null;
     }
 
-    /// <summary>Luhn's check (ISO/IEC 7812-1, annex B): every second digit from the right is doubled; the digits of all must add up to a multiple of ten.</summary>
+    /// <summary>
+    /// Luhn's check (ISO/IEC 7812-1, annex B): every second digit from the right is doubled; the digits of all must add up to a multiple of
+    /// ten.
+    /// </summary>
     private static bool PassesLuhn(string digits)
     {
         var sum = 0;

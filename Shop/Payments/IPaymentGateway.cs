@@ -1,8 +1,9 @@
 namespace OrleansLimiter.Shop.Payments;
 
 /// <summary>
-/// Who moves the money. Every call names an intent, and the same call for the same intent may come again from another front end at any time, with the same effect as once.
-/// An exception, or no answer in time, means that nobody knows what happened; whoever got it asks <see cref="CloseAsync"/>.
+/// Who moves the money. Every call names an intent, and the same call for the same intent may come again from another front end at any
+/// time, with the same effect as once. An exception, or no answer in time, means that nobody knows what happened; whoever got it asks
+/// <see cref="CloseAsync"/>.
 /// </summary>
 public interface IPaymentGateway
 {

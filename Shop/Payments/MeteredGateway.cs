@@ -7,8 +7,9 @@ namespace OrleansLimiter.Shop.Payments;
 internal sealed class MeteredGateway : IPaymentGateway
 {
     /// <summary>
-    /// The histogram of the gateway's time per call, in seconds, 1 ms to 30 s; tags <c>call</c> (<c>charge</c>, <c>close</c>, <c>refund</c>) and <c>outcome</c> (<c>charged</c>,
-    /// <c>declined</c>, <c>failed</c>, <c>notCharged</c>, <c>refunded</c>, or <c>unknown</c>: it threw, or did not answer in time).
+    /// The histogram of the gateway's time per call, in seconds, 1 ms to 30 s; tags <c>call</c> (<c>charge</c>, <c>close</c>,
+    /// <c>refund</c>) and <c>outcome</c> (<c>charged</c>, <c>declined</c>, <c>failed</c>, <c>notCharged</c>, <c>refunded</c>, or
+    /// <c>unknown</c>: it threw, or did not answer in time).
     /// </summary>
     public const string DurationName = "orleanslimiter.payment.duration";
 

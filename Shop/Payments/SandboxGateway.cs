@@ -5,8 +5,8 @@ using OrleansLimiter.Shop.Data;
 namespace OrleansLimiter.Shop.Payments;
 
 /// <summary>
-/// A gateway that moves no money: its ledger is in the service's database, written in transactions of its own, as another party's would be. The usual test numbers decide
-/// what happens. Safe for use by many threads and front ends.
+/// A gateway that moves no money: its ledger is in the service's database, written in transactions of its own, as another party's would be.
+/// The usual test numbers decide what happens. Safe for use by many threads and front ends.
 /// </summary>
 internal sealed class SandboxGateway(Transactions transactions, TimeProvider time) : IPaymentGateway
 {
@@ -42,7 +42,8 @@ internal sealed class SandboxGateway(Transactions transactions, TimeProvider tim
             .ExecuteUpdateAsync(set => set.SetProperty(entry => entry.Status, LedgerStatus.Refunded)));
 
     /// <summary>Writes an intent's line unless it has one, and says what its line says.</summary>
-    private Task<LedgerStatus> WriteAsync(Guid intent, LedgerStatus status, long amount, string currency, string last4) => transactions.FinishAsync<LedgerStatus>(async db =>
+    private Task<LedgerStatus> WriteAsync(Guid intent, LedgerStatus status, long amount, string currency, string last4) =>
+        transactions.FinishAsync<LedgerStatus>(async db =>
     {
         await db.Database.ExecuteSqlAsync(
             $"""

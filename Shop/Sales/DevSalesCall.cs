@@ -7,7 +7,9 @@ using OrleansLimiter.Shop.Operators;
 
 namespace OrleansLimiter.Shop.Sales;
 
-/// <summary><c>POST /admin/dev/sales</c>: makes a sale for demonstrations and load tests. Development only. Safe for use by many threads.</summary>
+/// <summary>
+/// <c>POST /admin/dev/sales</c>: makes a sale for demonstrations and load tests. Development only. Safe for use by many threads.
+/// </summary>
 internal sealed class DevSalesCall(OperatorKey operatorKey, SaleMaker maker, SaleCalls sales, ShopAudit audit, TimeProvider time)
 {
     private const int MaxTickets = 10_000;

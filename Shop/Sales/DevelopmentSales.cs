@@ -5,8 +5,8 @@ using OrleansLimiter.Shop.Data;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// What a newcomer finds for sale in Development: a sale that is open and has tickets left, and one that opens in a minute, or has opened in the last ten. Those of earlier starts
-/// that nobody has ever bought from are taken away, so that starts leave nothing behind.
+/// What a newcomer finds for sale in Development: a sale that is open and has tickets left, and one that opens in a minute, or has opened
+/// in the last ten. Those of earlier starts that nobody has ever bought from are taken away, so that starts leave nothing behind.
 /// </summary>
 internal sealed class DevelopmentSales(Transactions transactions, TimeProvider time)
 {
@@ -41,10 +41,13 @@ internal sealed class DevelopmentSales(Transactions transactions, TimeProvider t
     {
         var (instant, recent) = (Instant.From(now), Instant.From(now - Recent));
         var minute = (int)(now.ToUnixTimeSeconds() / 60);
-        if (!await db.Sales.AnyAsync(sale => sale.OpensAt > recent && sale.Name == ScheduledName && (sale.ClosesAt == null || sale.ClosesAt > instant)))
+        if (!await db.Sales.AnyAsync(sale => sale.OpensAt > recent && sale.Name == ScheduledName
+            && (sale.ClosesAt == null || sale.ClosesAt > instant)))
             await SaleMaker.AddAsync(db, SaleOf(2 * minute, ScheduledName, Instant.From(now + UntilOpening)));
 
-        var open = await db.Sales.Where(sale => sale.OpensAt <= instant && sale.Available > 0 && (sale.ClosesAt == null || sale.ClosesAt > instant)).OrderBy(sale => sale.OpensAt).ToListAsync();
+        var open = await db.Sales.Where(
+            sale => sale.OpensAt <= instant && sale.Available > 0 && (sale.ClosesAt == null || sale.ClosesAt > instant))
+            .OrderBy(sale => sale.OpensAt).ToListAsync();
         if (open.Count == 0)
             await SaleMaker.AddAsync(db, SaleOf((2 * minute) + 1, OpenName, instant));
 
@@ -63,7 +66,19 @@ internal sealed class DevelopmentSales(Transactions transactions, TimeProvider t
         await db.Sales.Where(row => row.Id == sale.Id).ExecuteDeleteAsync();
     }
 
-    /// <summary>A sale whose id says when it was made, so that front ends that start together do not add it twice, and so that a valve never meets a removed sale's successor.</summary>
+    /// <summary>
+    /// A sale whose id says when it was made, so that front ends that start together do not add it twice, and so that a valve never meets a
+    /// removed sale's successor.
+    /// </summary>
     private static Sale SaleOf(int number, string name, Instant opensAt) =>
-        new() { Id = new Guid(number, 0, 0x4000, 0x80, 0, 0, 0, 0, 0, 0, 0), Name = name, OpensAt = opensAt, Price = Price, Currency = "EUR", Total = Tickets, Available = Tickets };
+        new()
+        {
+            Id = new Guid(number, 0, 0x4000, 0x80, 0, 0, 0, 0, 0, 0, 0),
+            Name = name,
+            OpensAt = opensAt,
+            Price = Price,
+            Currency = "EUR",
+            Total = Tickets,
+            Available = Tickets,
+        };
 }

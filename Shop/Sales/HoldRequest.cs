@@ -10,7 +10,8 @@ namespace OrleansLimiter.Shop.Sales;
 /// <param name="Card">What is charged.</param>
 /// <param name="AdmissionId">The turn that is used up; null: none.</param>
 /// <param name="Key">The <c>Idempotency-Key</c>; null: none.</param>
-internal sealed record HoldRequest(Sale Sale, Guid UserId, IReadOnlyList<Guid> Tickets, CardNumber Card, string? AdmissionId, RequestKey? Key);
+internal sealed record HoldRequest(
+    Sale Sale, Guid UserId, IReadOnlyList<Guid> Tickets, CardNumber Card, string? AdmissionId, RequestKey? Key);
 
 /// <summary>What came of asking for tickets.</summary>
 internal enum HoldOutcome

@@ -5,7 +5,8 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// Stands between the validation of a purchase and the purchase: whether a sale sells to a caller now. What the queue valve is to a purchase. Safe for use by many threads.
+/// Stands between the validation of a purchase and the purchase: whether a sale sells to a caller now. What the queue valve is to a
+/// purchase. Safe for use by many threads.
 /// </summary>
 internal interface ISaleDoor
 {

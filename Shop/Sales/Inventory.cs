@@ -6,9 +6,11 @@ using OrleansLimiter.Shop.Data;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// Moves tickets between available, held and sold: each move is one transaction that takes along the ticket's order, the sale's counts, the buyer's count and the reply that is
-/// kept, so that no crash can part them. An end begins with a compare-and-set of the order, so whichever front end comes first ends it, once. All take their locks in one order, so none waits
-/// for another in a circle: the key or the order, the tickets by id, the buyer, the sale. The sale's row, which all want, comes last and is held for a moment. Safe for use by many threads and front ends.
+/// Moves tickets between available, held and sold: each move is one transaction that takes along the ticket's order, the sale's counts, the
+/// buyer's count and the reply that is kept, so that no crash can part them. An end begins with a compare-and-set of the order, so
+/// whichever front end comes first ends it, once. All take their locks in one order, so none waits for another in a circle: the key or the
+/// order, the tickets by id, the buyer, the sale. The sale's row, which all want, comes last and is held for a moment. Safe for use by many
+/// threads and front ends.
 /// </summary>
 internal sealed class Inventory(Transactions transactions, AdmissionEnds admissions, TimeProvider time)
 {
@@ -40,11 +42,13 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
         return transactions.FinishAsync<Receipt?>(async db =>
         {
             Instant? paid = paidAt;
-            if (await Unfinished(db, order).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, OrderStatus.Paid).SetProperty(row => row.PaidAt, paid)) == 0)
+            if (await Unfinished(db, order)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, OrderStatus.Paid).SetProperty(row => row.PaidAt, paid)) == 0)
                 return WriteResult<Receipt?>.Undone(null);
             var sold = await Tickets(db, order).ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Sold));
             MustBeAll(sold, order);
-            var tickets = await db.Tickets.Where(ticket => ticket.OrderId == order.Id).OrderBy(ticket => ticket.Id).Select(ticket => ticket.Id).ToListAsync();
+            var tickets = await db.Tickets.Where(ticket => ticket.OrderId == order.Id).OrderBy(ticket => ticket.Id)
+                .Select(ticket => ticket.Id).ToListAsync();
             var receipt = new Receipt(order.Id, tickets, order.Amount, order.Currency, order.CardLast4, WireTime.Of(paidAt));
             await KeepAsync(db, order, StatusCodes.Status200OK, JsonSerializer.Serialize(receipt, TicketJson.Default.Receipt));
             await db.Sales.Where(sale => sale.Id == order.SaleId).ExecuteUpdateAsync(set => set
@@ -62,10 +66,13 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
     {
         // The turn is not used up: another card may be tried while it lasts.
         string? noAdmission = null;
-        if (await Unfinished(db, order).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, end).SetProperty(row => row.AdmissionId, noAdmission)) == 0)
+        if (await Unfinished(db, order)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, end).SetProperty(row => row.AdmissionId, noAdmission)) == 0)
             return WriteResult<Released>.Undone(Released.Before);
         Guid? noOrder = null;
-        var released = await Tickets(db, order).ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Available).SetProperty(ticket => ticket.OrderId, noOrder));
+        var released = await Tickets(db, order)
+            .ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Available)
+            .SetProperty(ticket => ticket.OrderId, noOrder));
         MustBeAll(released, order);
         await db.Buyers.Where(buyer => buyer.SaleId == order.SaleId && buyer.UserId == order.UserId)
             .ExecuteUpdateAsync(set => set.SetProperty(buyer => buyer.Tickets, buyer => buyer.Tickets - order.Tickets));
@@ -76,16 +83,20 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
         await db.Sales.Where(sale => sale.Id == order.SaleId).ExecuteUpdateAsync(set => set
             .SetProperty(sale => sale.Held, sale => sale.Held - order.Tickets)
             .SetProperty(sale => sale.Available, sale => sale.Available + order.Tickets));
-        return order.AdmissionId is { } admission && await admissions.NoteAsync(db, admission, end) ? Released.WithItsAdmission : Released.Now;
+        return order.AdmissionId is { } admission && await admissions.NoteAsync(db, admission, end)
+            ? Released.WithItsAdmission
+            : Released.Now;
     });
 
     /// <summary>Ends an order whose hold ran out, once it is known whether a charge was given back.</summary>
     public Task EndLapsedAsync(Order order, OrderStatus end) => transactions.FinishAsync<int>(async db =>
-        await db.Orders.Where(row => row.Id == order.Id && row.Status == OrderStatus.Lapsed).ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, end)));
+        await db.Orders.Where(row => row.Id == order.Id && row.Status == OrderStatus.Lapsed)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.Status, end)));
 
     private static async Task<WriteResult<HoldOutcome>> HoldAsync(ServiceDb db, HoldRequest request, Order order)
     {
-        // Before anything that another request under the same key may have changed is looked at: whatever stands in the way from here on is not that one's doing.
+        // Before anything that another request under the same key may have changed is looked at: whatever stands in the way from here on is
+        // not that one's doing.
         if (request.Key is { } key && !await KeptReplies.ClaimAsync(db, order, key))
             return WriteResult<HoldOutcome>.Undone(HoldOutcome.Overtaken);
         if (Refusal(await db.Sales.AsNoTracking().SingleAsync(sale => sale.Id == order.SaleId), order) is { } refusal)
@@ -103,8 +114,10 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
         await db.LockTicketsAsync(request.Tickets);
         Guid? orderId = order.Id;
         var held = await db.Tickets
-            .Where(ticket => request.Tickets.Contains(ticket.Id) && ticket.SaleId == order.SaleId && ticket.Status == TicketStatus.Available)
-            .ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Held).SetProperty(ticket => ticket.OrderId, orderId));
+            .Where(ticket => request.Tickets.Contains(ticket.Id) && ticket.SaleId == order.SaleId
+                && ticket.Status == TicketStatus.Available)
+            .ExecuteUpdateAsync(set => set.SetProperty(ticket => ticket.Status, TicketStatus.Held)
+                .SetProperty(ticket => ticket.OrderId, orderId));
         if (held != order.Tickets)
             return WriteResult<HoldOutcome>.Undone(HoldOutcome.TicketGone);
         if (!await CountAsync(db, order, request.Sale.MaxPerUser))
@@ -112,16 +125,20 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
         return await TakeAsync(db, order);
     }
 
-    /// <summary>The last step of a hold, which commits right after it: the sale's counts, and what only its row's lock makes sure of.</summary>
+    /// <summary>
+    /// The last step of a hold, which commits right after it: the sale's counts, and what only its row's lock makes sure of.
+    /// </summary>
     private static async Task<WriteResult<HoldOutcome>> TakeAsync(ServiceDb db, Order order)
     {
         var taken = await db.Sales
-            .Where(sale => sale.Id == order.SaleId && sale.Available >= order.Tickets && sale.PausedAt == null && (sale.ClosesAt == null || sale.ClosesAt > order.CreatedAt))
+            .Where(sale => sale.Id == order.SaleId && sale.Available >= order.Tickets && sale.PausedAt == null
+                && (sale.ClosesAt == null || sale.ClosesAt > order.CreatedAt))
             .ExecuteUpdateAsync(set => set
                 .SetProperty(sale => sale.Available, sale => sale.Available - order.Tickets)
                 .SetProperty(sale => sale.Held, sale => sale.Held + order.Tickets));
         if (taken == 0)
-            return WriteResult<HoldOutcome>.Undone(Refusal(await db.Sales.AsNoTracking().SingleAsync(sale => sale.Id == order.SaleId), order) ?? HoldOutcome.TicketGone);
+            return WriteResult<HoldOutcome>.Undone(
+                Refusal(await db.Sales.AsNoTracking().SingleAsync(sale => sale.Id == order.SaleId), order) ?? HoldOutcome.TicketGone);
         if (order.AdmissionId is not null && await AdmissionEnds.IsEndedAsync(db, order.AdmissionId))
             return WriteResult<HoldOutcome>.Undone(HoldOutcome.AdmissionEnded);
         return HoldOutcome.Held;
@@ -139,32 +156,42 @@ internal sealed class Inventory(Transactions transactions, AdmissionEnds admissi
         return sale.Available < order.Tickets ? HoldOutcome.TicketGone : null;
     }
 
-    /// <summary>Whether a buyer may have so many more, as it is now: it saves the work of a hold that <see cref="CountAsync"/> would refuse.</summary>
+    /// <summary>
+    /// Whether a buyer may have so many more, as it is now: it saves the work of a hold that <see cref="CountAsync"/> would refuse.
+    /// </summary>
     private static async Task<bool> MayBuyAsync(ServiceDb db, Order order, int max) =>
-        !await db.Buyers.AnyAsync(buyer => buyer.SaleId == order.SaleId && buyer.UserId == order.UserId && buyer.Tickets + order.Tickets > max);
+        !await db.Buyers.AnyAsync(buyer => buyer.SaleId == order.SaleId && buyer.UserId == order.UserId
+            && buyer.Tickets + order.Tickets > max);
 
     /// <summary>Counts the tickets to the buyer, unless they would be too many.</summary>
     private static async Task<bool> CountAsync(ServiceDb db, Order order, int max)
     {
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO "Buyers" ("SaleId", "UserId", "Tickets") VALUES ({order.SaleId}, {order.UserId}, 0) ON CONFLICT ("SaleId", "UserId") DO NOTHING
+            INSERT INTO "Buyers" ("SaleId", "UserId", "Tickets") VALUES ({order.SaleId}, {order.UserId}, 0)
+            ON CONFLICT ("SaleId", "UserId") DO NOTHING
             """);
-        return await db.Buyers.Where(buyer => buyer.SaleId == order.SaleId && buyer.UserId == order.UserId && buyer.Tickets + order.Tickets <= max)
+        return await db.Buyers.Where(buyer => buyer.SaleId == order.SaleId && buyer.UserId == order.UserId
+            && buyer.Tickets + order.Tickets <= max)
             .ExecuteUpdateAsync(set => set.SetProperty(buyer => buyer.Tickets, buyer => buyer.Tickets + order.Tickets)) == 1;
     }
 
-    private static IQueryable<Order> Unfinished(ServiceDb db, Order order) => db.Orders.Where(row => row.Id == order.Id && row.Status == OrderStatus.Held);
+    private static IQueryable<Order> Unfinished(ServiceDb db, Order order) =>
+        db.Orders.Where(row => row.Id == order.Id && row.Status == OrderStatus.Held);
 
-    private static IQueryable<Ticket> Tickets(ServiceDb db, Order order) => db.Tickets.Where(ticket => ticket.OrderId == order.Id && ticket.Status == TicketStatus.Held);
+    private static IQueryable<Ticket> Tickets(ServiceDb db, Order order) =>
+        db.Tickets.Where(ticket => ticket.OrderId == order.Id && ticket.Status == TicketStatus.Held);
 
-    private static Task<int> KeepAsync(ServiceDb db, Order order, int status, string body) => db.KeptReplies.Where(reply => reply.OrderId == order.Id)
+    private static Task<int> KeepAsync(ServiceDb db, Order order, int status, string body) =>
+        db.KeptReplies.Where(reply => reply.OrderId == order.Id)
         .ExecuteUpdateAsync(set => set.SetProperty(reply => reply.Status, status).SetProperty(reply => reply.Body, body));
 
     private static void MustBeAll(int moved, Order order)
     {
         if (moved != order.Tickets)
-            throw new InvalidOperationException($"The order {order.Id} is for {order.Tickets} tickets and {moved} could be moved: the tables are damaged. Nothing was changed.");
+            throw new InvalidOperationException(
+                $"The order {order.Id} is for {order.Tickets} tickets and {moved} could be moved: the tables are damaged. Nothing was "
+                + $"changed.");
     }
 
     private Order OrderOf(HoldRequest request)

@@ -9,7 +9,8 @@ using OrleansLimiter.Shop.Settings;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// What was answered under an <c>Idempotency-Key</c>, per user and for a day. Bodies are compared by HMAC under a key that is derived from <c>JWT_SECRET</c>. Safe for use by many threads.
+/// What was answered under an <c>Idempotency-Key</c>, per user and for a day. Bodies are compared by HMAC under a key that is derived from
+/// <c>JWT_SECRET</c>. Safe for use by many threads.
 /// </summary>
 internal sealed class KeptReplies(ServiceDbFactory databases, Transactions transactions, TokenSettings tokens, TimeProvider time)
 {
@@ -19,8 +20,8 @@ internal sealed class KeptReplies(ServiceDbFactory databases, Transactions trans
     public byte[] MacOf(ReadOnlySpan<byte> body) => HMACSHA256.HashData(_macKey, body);
 
     /// <summary>
-    /// The HMAC of what a body says: which tickets, and which card. Neither the order of members and tickets counts, nor white space, escapes, the case of ids or how a card's digits
-    /// are grouped.
+    /// The HMAC of what a body says: which tickets, and which card. Neither the order of members and tickets counts, nor white space,
+    /// escapes, the case of ids or how a card's digits are grouped.
     /// </summary>
     public byte[] MeaningMacOf(PayTicketBody body) =>
         HMACSHA256.HashData(_meaningKey, Encoding.ASCII.GetBytes($"{string.Join(',', body.Tickets.Order())};{body.Card.Digits}"));
@@ -30,26 +31,34 @@ internal sealed class KeptReplies(ServiceDbFactory databases, Transactions trans
     {
         var now = Instant.From(time.GetUtcNow());
         await using var db = databases.Create();
-        return await db.KeptReplies.SingleOrDefaultAsync(reply => reply.UserId == userId && reply.Key == key && reply.ExpiresAt > now, cancellationToken);
+        return await db.KeptReplies.SingleOrDefaultAsync(
+            reply => reply.UserId == userId && reply.Key == key && reply.ExpiresAt > now, cancellationToken);
     }
 
-    /// <summary>Keeps an answer for which no order was made. Another request under the key that came first, and runs or has ended, keeps its own instead.</summary>
+    /// <summary>
+    /// Keeps an answer for which no order was made. Another request under the key that came first, and runs or has ended, keeps its own
+    /// instead.
+    /// </summary>
     /// <returns>Whether the answer is kept; if not, the other one's counts.</returns>
     public Task<bool> KeepAsync(Guid userId, RequestKey key, Problem problem) => transactions.FinishAsync<bool>(async db =>
         await InsertAsync(db, userId, key, problem.Status, BodyOf(problem), Instant.From(time.GetUtcNow())));
 
     /// <summary>
-    /// Claims a key for a purchase, first thing in its hold's transaction and undone with it: of several under one key, on whichever front ends, one at a time holds tickets. Who comes second
-    /// waits here until the first one's hold is made, and finds its mark, or is undone.
+    /// Claims a key for a purchase, first thing in its hold's transaction and undone with it: of several under one key, on whichever front
+    /// ends, one at a time holds tickets. Who comes second waits here until the first one's hold is made, and finds its mark, or is undone.
     /// </summary>
     /// <returns>Whether the key is this purchase's; if not, another under it runs, or was answered.</returns>
-    public static Task<bool> ClaimAsync(ServiceDb db, Order order, RequestKey key) => InsertAsync(db, order.UserId, key, 0, string.Empty, order.CreatedAt);
+    public static Task<bool> ClaimAsync(ServiceDb db, Order order, RequestKey key) =>
+        InsertAsync(db, order.UserId, key, 0, string.Empty, order.CreatedAt);
 
-    /// <summary>Makes the claim the mark of an order, which is there by now: whoever ends the order writes its answer, or takes the mark away.</summary>
+    /// <summary>
+    /// Makes the claim the mark of an order, which is there by now: whoever ends the order writes its answer, or takes the mark away.
+    /// </summary>
     public static Task<int> BindAsync(ServiceDb db, Order order, RequestKey key)
     {
         Guid? id = order.Id;
-        return db.KeptReplies.Where(reply => reply.UserId == order.UserId && reply.Key == key.Text).ExecuteUpdateAsync(set => set.SetProperty(reply => reply.OrderId, id));
+        return db.KeptReplies.Where(reply => reply.UserId == order.UserId && reply.Key == key.Text)
+            .ExecuteUpdateAsync(set => set.SetProperty(reply => reply.OrderId, id));
     }
 
     /// <summary>A problem as it is kept.</summary>

@@ -12,15 +12,18 @@ using OrleansLimiter.Shop.Metrics;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// <c>POST /ticket/pay-ticket</c>: who calls, what was answered under its key, the limit, the request's shape, what it asks for, the door, the purchase; in this order. Safe for use by many threads.
+/// <c>POST /ticket/pay-ticket</c>: who calls, what was answered under its key, the limit, the request's shape, what it asks for, the door,
+/// the purchase; in this order. Safe for use by many threads.
 /// </summary>
 internal sealed class PayTicketCall(
-    TicketSales ticketSales, KnownSales known, KeptReplies kept, ReplayGate replays, ISaleDoor door, Purchases purchases, ShapeRefunds refunds, ShopMetrics metrics, LimitService limits)
+    TicketSales ticketSales, KnownSales known, KeptReplies kept, ReplayGate replays, ISaleDoor door, Purchases purchases,
+        ShapeRefunds refunds, ShopMetrics metrics, LimitService limits)
 {
     /// <summary>The limit that the route requires.</summary>
     public const string Limit = "buy-ticket";
 
-    private static readonly RequestError UnknownTicket = RequestError.WrongType("ticketUuids", "not known as a whole", "ids of tickets that exist");
+    private static readonly RequestError UnknownTicket = RequestError.WrongType(
+        "ticketUuids", "not known as a whole", "ids of tickets that exist");
     private static readonly RequestError TwoSales = RequestError.WrongType("ticketUuids", "of more than one sale", "tickets of one sale");
 
     /// <summary>Buys tickets: 200 and a receipt, or why not.</summary>
@@ -68,7 +71,8 @@ internal sealed class PayTicketCall(
         var purchase = Purchase.Unknown;
         try
         {
-            purchase = metrics.Counted(await purchases.BuyAsync(new HoldRequest(sale, user, body.Tickets, body.Card, turn.Admission?.Id.ToString(), key)));
+            purchase = metrics.Counted(await purchases.BuyAsync(
+                new HoldRequest(sale, user, body.Tickets, body.Card, turn.Admission?.Id.ToString(), key)));
         }
         catch (DatabaseBusyException)
         {
@@ -101,7 +105,8 @@ internal sealed class PayTicketCall(
         switch (purchase.Kind)
         {
             case PurchaseKind.Paid:
-                await Replies.WriteBytes(context, StatusCodes.Status200OK, Replies.Json, JsonSerializer.SerializeToUtf8Bytes(purchase.Receipt!, TicketJson.Default.Receipt));
+                await Replies.WriteBytes(context, StatusCodes.Status200OK, Replies.Json,
+                    JsonSerializer.SerializeToUtf8Bytes(purchase.Receipt!, TicketJson.Default.Receipt));
                 break;
             case PurchaseKind.Refused:
                 if (purchase.IsFree)
@@ -109,22 +114,28 @@ internal sealed class PayTicketCall(
                 await RefuseAsync(context, key, purchase.IsFree ? purchase.Problem! with { Source = limits.Source } : purchase.Problem!);
                 break;
             case PurchaseKind.Overtaken:
-                // What was there first has an answer, or will have one; or it has just ended without, and the same request makes sense again.
+                // What was there first has an answer, or will have one; or it has just ended without, and the same request makes sense
+                // again.
                 if (key is null || !await replays.IsAnsweredAsync(context, key, isFirst: false))
                     await Replies.WriteProblem(context, key is null ? PurchaseProblems.AdmissionUsed : PurchaseProblems.Running);
                 break;
             case PurchaseKind.NotPaid:
-                await Replies.WriteBusy(context, "The payment failed for a technical reason: nothing was charged, and the tickets were given back.", "paymentUnavailable");
+                await Replies.WriteBusy(context,
+                    "The payment failed for a technical reason: nothing was charged, and the tickets were given back.",
+                    "paymentUnavailable");
                 break;
             default:
-                await Replies.WriteBusy(context, "Whether the payment was made is not known yet: it will be settled within a minute, and your receipts will say so.", "paymentUnavailable");
+                await Replies.WriteBusy(context,
+                    "Whether the payment was made is not known yet: it will be settled within a minute, and your receipts will say so.",
+                    "paymentUnavailable");
                 break;
         }
     }
 
     /// <summary>
-    /// Refuses. A 409 that is final is kept under the request's key (a 402 was kept with its order). Where another request under the key was there first, what it got is the answer:
-    /// any refusal may be its doing, such as a place in the line that its purchase has just left.
+    /// Refuses. A 409 that is final is kept under the request's key (a 402 was kept with its order). Where another request under the key
+    /// was there first, what it got is the answer: any refusal may be its doing, such as a place in the line that its purchase has just
+    /// left.
     /// </summary>
     private async Task RefuseAsync(HttpContext context, RequestKey? key, Problem problem)
     {

@@ -3,7 +3,8 @@ using OrleansLimiter.Hosting.Reading;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// The request of a purchase, read once by whoever needs it first: a replay before the limit is asked, a refusal that keeps a place, or the purchase itself. Used by one request.
+/// The request of a purchase, read once by whoever needs it first: a replay before the limit is asked, a refusal that keeps a place, or the
+/// purchase itself. Used by one request.
 /// </summary>
 internal sealed class PayTicketRequest
 {
@@ -40,7 +41,8 @@ internal sealed class PayTicketRequest
     {
         if (JsonBody.ErrorInHeader(request) is { } wrongHeader)
             return new PayTicketRequest(null, null, wrongHeader);
-        var (body, error) = await JsonBody.ReadAsync<PayTicketBody?>(request, (json, out parsed) => PayTicketBody.Read(json, kept.MacOf(json), out parsed));
+        var (body, error) = await JsonBody.ReadAsync<PayTicketBody?>(
+            request, (json, out parsed) => PayTicketBody.Read(json, kept.MacOf(json), out parsed));
         string? text = null;
         error ??= RequestKey.Read(request, out text);
         if (error is not null)

@@ -18,7 +18,9 @@ internal readonly record struct Purchase
     /// <summary>Why nothing was, of <see cref="PurchaseKind.Refused"/>.</summary>
     public Problem? Problem { get; private init; }
 
-    /// <summary>Whether the permit that it cost is given back, of <see cref="PurchaseKind.Refused"/>: who is held in line pays for nothing.</summary>
+    /// <summary>
+    /// Whether the permit that it cost is given back, of <see cref="PurchaseKind.Refused"/>: who is held in line pays for nothing.
+    /// </summary>
     public bool IsFree { get; init; }
 
     /// <summary>Another request under the same key, or with the same turn, was there first.</summary>

@@ -4,8 +4,9 @@ using OrleansLimiter.Shop.Payments;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// Buys tickets: hold, charge, sell. The hold records the order before anything is charged, so that whatever ends this front end in between, another one can find out what
-/// happened (<see cref="Recovery"/>). Nothing here ends because the caller went away. Safe for use by many threads.
+/// Buys tickets: hold, charge, sell. The hold records the order before anything is charged, so that whatever ends this front end in
+/// between, another one can find out what happened (<see cref="Recovery"/>). Nothing here ends because the caller went away. Safe for use
+/// by many threads.
 /// </summary>
 internal sealed partial class Purchases(Inventory inventory, IPaymentGateway gateway, TimeProvider time, ILogger<Purchases> logger)
 {
@@ -72,7 +73,8 @@ internal sealed partial class Purchases(Inventory inventory, IPaymentGateway gat
         ChargeResult result;
         try
         {
-            result = await BoundedAsync(ChargeTimeout, cancellation => gateway.ChargeAsync(new PaymentIntent(order.Id, order.Amount, order.Currency), card, cancellation));
+            result = await BoundedAsync(ChargeTimeout, cancellation =>
+                gateway.ChargeAsync(new PaymentIntent(order.Id, order.Amount, order.Currency), card, cancellation));
         }
         catch (Exception failure)
         {
@@ -89,14 +91,16 @@ internal sealed partial class Purchases(Inventory inventory, IPaymentGateway gat
     }
 
     /// <summary>Whoever ended the order before owes the charge back, and has recorded it.</summary>
-    private async Task<Purchase> SellAsync(Order order) => await inventory.SellAsync(order) is { } receipt ? Purchase.Paid(receipt) : Purchase.Unknown;
+    private async Task<Purchase> SellAsync(Order order) =>
+        await inventory.SellAsync(order) is { } receipt ? Purchase.Paid(receipt) : Purchase.Unknown;
 
-    private async Task<Purchase> ReleaseAsync(Order order, OrderStatus end, Purchase purchase) => await inventory.ReleaseAsync(order, end) switch
-    {
-        Released.Before => Purchase.Unknown,
-        Released.WithItsAdmission => purchase with { Turn = TurnEnd.Ended },
-        _ => purchase,
-    };
+    private async Task<Purchase> ReleaseAsync(Order order, OrderStatus end, Purchase purchase) =>
+        await inventory.ReleaseAsync(order, end) switch
+        {
+            Released.Before => Purchase.Unknown,
+            Released.WithItsAdmission => purchase with { Turn = TurnEnd.Ended },
+            _ => purchase,
+        };
 
     private async Task<T> BoundedAsync<T>(TimeSpan timeout, Func<CancellationToken, Task<T>> call)
     {
@@ -104,6 +108,7 @@ internal sealed partial class Purchases(Inventory inventory, IPaymentGateway gat
         return await call(deadline.Token).WaitAsync(deadline.Token);
     }
 
-    [LoggerMessage(EventId = 1, EventName = "PaymentUnknown", Level = LogLevel.Warning, Message = "The gateway did not say what became of the payment {Order}; it will be asked again.")]
+    [LoggerMessage(EventId = 1, EventName = "PaymentUnknown", Level = LogLevel.Warning,
+        Message = "The gateway did not say what became of the payment {Order}; it will be asked again.")]
     private static partial void LogUnknown(ILogger logger, Guid order, Exception failure);
 }

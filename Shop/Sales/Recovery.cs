@@ -7,11 +7,13 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// Finishes, once a second, what a front end left unfinished: any running front end for any other. Whether the payment was made decides: then the tickets are sold, else they
-/// are given back. Where the gateway does not say, they are given back when the hold runs out, and a charge that turns out later is refunded. Several at once do no harm:
-/// each end is a compare-and-set.
+/// Finishes, once a second, what a front end left unfinished: any running front end for any other. Whether the payment was made decides:
+/// then the tickets are sold, else they are given back. Where the gateway does not say, they are given back when the hold runs out, and a
+/// charge that turns out later is refunded. Several at once do no harm: each end is a compare-and-set.
 /// </summary>
-internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inventory, Purchases purchases, ISaleDoor door, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
+internal sealed partial class Recovery(
+    ServiceDbFactory databases, Inventory inventory, Purchases purchases, ISaleDoor door, TimeProvider time, ILogger<Recovery> logger)
+    : BackgroundService
 {
     /// <summary>How many orders are finished side by side.</summary>
     public const int AtOnce = 32;
@@ -20,8 +22,9 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Finishes now whatever is due, many side by side. One that cannot be finished does not keep the others from it, and once the gateway has answered for none of as many as are asked at a
-    /// time, or has let one wait in vain, it is not asked for the others: so a round takes about as long as one order, and holds end in time though the gateway hangs.
+    /// Finishes now whatever is due, many side by side. One that cannot be finished does not keep the others from it, and once the gateway
+    /// has answered for none of as many as are asked at a time, or has let one wait in vain, it is not asked for the others: so a round
+    /// takes about as long as one order, and holds end in time though the gateway hangs.
     /// </summary>
     public Task RunOnceAsync(CancellationToken cancellationToken) => Task.WhenAll(
         FinishAllAsync(OrderStatus.Held, FinishAsync, cancellationToken),
@@ -51,7 +54,8 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
     {
         var round = new Round(time);
         var orders = await FindAsync(status, cancellationToken);
-        await Parallel.ForEachAsync(orders, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (order, _) =>
+        await Parallel.ForEachAsync(orders, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (order, _) =>
         {
             try
             {
@@ -71,10 +75,12 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
         round.Note(settled.Kind != PurchaseKind.Unknown);
         if (settled.Kind != PurchaseKind.Unknown)
             LogFinished(logger, order.Id, settled.Kind);
-        else if (order.HeldUntil <= Instant.From(time.GetUtcNow()) && await inventory.ReleaseAsync(order, OrderStatus.Lapsed) == Released.WithItsAdmission)
+        else if (order.HeldUntil <= Instant.From(time.GetUtcNow())
+            && await inventory.ReleaseAsync(order, OrderStatus.Lapsed) == Released.WithItsAdmission)
             settled = settled with { Turn = TurnEnd.Ended };
         if (settled.Turn != TurnEnd.Kept && AdmissionId.TryParse(order.AdmissionId, out var turn))
-            await door.LeaveAsync(new Admission(turn, SaleValves.NameOf(order), SaleValves.NameOf(order.UserId), order.HeldUntil), settled.Turn);
+            await door.LeaveAsync(new Admission(turn, SaleValves.NameOf(order), SaleValves.NameOf(order.UserId), order.HeldUntil),
+                settled.Turn);
     }
 
     private async Task SettleLapsedAsync(Order order, Round round)
@@ -89,16 +95,20 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
     {
         var now = Instant.From(time.GetUtcNow());
         await using var db = databases.Create();
-        return await db.Orders.Where(order => order.Status == status && order.DueAt <= now).OrderBy(order => order.DueAt).Take(MostInRound).ToListAsync(cancellationToken);
+        return await db.Orders.Where(order => order.Status == status && order.DueAt <= now).OrderBy(order => order.DueAt).Take(MostInRound)
+            .ToListAsync(cancellationToken);
     }
 
-    [LoggerMessage(EventId = 1, EventName = "PurchaseFinished", Level = LogLevel.Warning, Message = "The purchase {Order} was left unfinished, and was finished: {Kind}.")]
+    [LoggerMessage(EventId = 1, EventName = "PurchaseFinished", Level = LogLevel.Warning,
+        Message = "The purchase {Order} was left unfinished, and was finished: {Kind}.")]
     private static partial void LogFinished(ILogger logger, Guid order, PurchaseKind kind);
 
-    [LoggerMessage(EventId = 2, EventName = "PurchaseOpen", Level = LogLevel.Error, Message = "The purchase {Order} ({Status}) could not be finished; the next second tries again.")]
+    [LoggerMessage(EventId = 2, EventName = "PurchaseOpen", Level = LogLevel.Error,
+        Message = "The purchase {Order} ({Status}) could not be finished; the next second tries again.")]
     private static partial void LogOpen(ILogger logger, Guid order, OrderStatus status, Exception failure);
 
-    [LoggerMessage(EventId = 3, EventName = "RecoveryFailed", Level = LogLevel.Error, Message = "Unfinished purchases could not be looked through; each second tries again, and says so when it fails anew.")]
+    [LoggerMessage(EventId = 3, EventName = "RecoveryFailed", Level = LogLevel.Error,
+        Message = "Unfinished purchases could not be looked through; each second tries again, and says so when it fails anew.")]
     private static partial void LogFailed(ILogger logger, Exception failure);
 
     /// <summary>What the orders of one round know of each other. A few that the gateway chokes on say nothing about the others.</summary>
@@ -107,8 +117,13 @@ internal sealed partial class Recovery(ServiceDbFactory databases, Inventory inv
         private readonly long _began = time.GetTimestamp();
         private int _inVain;
 
-        /// <summary>Whether the gateway has answered for none of the last orders, of as many as are asked at a time; or for not the last, and for as long as it may take for one.</summary>
-        public bool IsGatewaySilent => Volatile.Read(ref _inVain) is var inVain && (inVain >= AtOnce || (inVain > 0 && time.GetElapsedTime(_began) >= Purchases.SettleTimeout));
+        /// <summary>
+        /// Whether the gateway has answered for none of the last orders, of as many as are asked at a time; or for not the last, and for as
+        /// long as it may take for one.
+        /// </summary>
+        public bool IsGatewaySilent =>
+            Volatile.Read(ref _inVain) is var inVain
+            && (inVain >= AtOnce || (inVain > 0 && time.GetElapsedTime(_began) >= Purchases.SettleTimeout));
 
         /// <summary>Notes whether it answered for one.</summary>
         public void Note(bool isAnswered)

@@ -9,8 +9,9 @@ using OrleansLimiter.Shop.Line;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// Answers a purchase that was answered before, under the same <c>Idempotency-Key</c>: whatever the limit says, so it is asked for before the limit is. Who asks more often than anybody
-/// needs (<see cref="LookupBudget"/>) is asked for the limit first, as without a key. Safe for use by many threads.
+/// Answers a purchase that was answered before, under the same <c>Idempotency-Key</c>: whatever the limit says, so it is asked for before
+/// the limit is. Who asks more often than anybody needs (<see cref="LookupBudget"/>) is asked for the limit first, as without a key. Safe
+/// for use by many threads.
 /// </summary>
 internal sealed class ReplayGate(KeptReplies kept, RunningRequests running, LookupBudget budget)
 {
@@ -74,9 +75,13 @@ internal sealed class ReplayGate(KeptReplies kept, RunningRequests running, Look
         return true;
     }
 
-    /// <summary>The request's key, and what it says; null: there is none, or the limit goes first: the request cannot be read, or is longer than purchases are.</summary>
+    /// <summary>
+    /// The request's key, and what it says; null: there is none, or the limit goes first: the request cannot be read, or is longer than
+    /// purchases are.
+    /// </summary>
     private async ValueTask<RequestKey?> KeyOfAsync(HttpContext context) =>
-        RequestKey.Read(context.Request, out var text) is null && text is not null && !(context.Request.ContentLength > QueueCalls.LongestPurchase)
+        RequestKey.Read(context.Request, out var text) is null && text is not null
+            && !(context.Request.ContentLength > QueueCalls.LongestPurchase)
             ? (await PayTicketRequest.OfAsync(context, kept)).Key
             : null;
 
@@ -85,7 +90,8 @@ internal sealed class ReplayGate(KeptReplies kept, RunningRequests running, Look
         context.Response.Headers.CacheControl = "no-store";
         return reply.Status == 0
             ? Replies.WriteProblem(context, PurchaseProblems.Running)
-            : Replies.WriteBytes(context, reply.Status, reply.Status == StatusCodes.Status200OK ? Replies.Json : Problem.MediaType, Encoding.UTF8.GetBytes(reply.Body));
+            : Replies.WriteBytes(context, reply.Status, reply.Status == StatusCodes.Status200OK ? Replies.Json : Problem.MediaType,
+                Encoding.UTF8.GetBytes(reply.Body));
     }
 
     private async ValueTask<bool> IsAnsweredBeforeAsync(HttpContext context, RequestKey key)

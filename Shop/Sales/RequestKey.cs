@@ -12,7 +12,8 @@ internal sealed record RequestKey(string Text, byte[] BodyMac, byte[] MeaningMac
 {
     public const string Header = "Idempotency-Key";
 
-    private static readonly RequestError Wrong = RequestError.WrongType(Header, "not such a key", "1 to 255 visible ASCII characters, once");
+    private static readonly RequestError Wrong = RequestError.WrongType(
+        Header, "not such a key", "1 to 255 visible ASCII characters, once");
 
     /// <summary>Reads the header.</summary>
     /// <param name="request">The request.</param>
@@ -31,7 +32,10 @@ internal sealed record RequestKey(string Text, byte[] BodyMac, byte[] MeaningMac
         return null;
     }
 
-    /// <summary>Whether a body says what the one said that an answer was kept for. Who wrote the answer may have been a build that knew the bytes alone.</summary>
+    /// <summary>
+    /// Whether a body says what the one said that an answer was kept for. Who wrote the answer may have been a build that knew the bytes
+    /// alone.
+    /// </summary>
     public bool IsOf(KeptReply reply) =>
         CryptographicOperations.FixedTimeEquals(reply.BodyMac, BodyMac)
         || (reply.MeaningMac is { } meaning && CryptographicOperations.FixedTimeEquals(meaning, MeaningMac));

@@ -3,8 +3,9 @@ using System.Collections.Concurrent;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// The purchases under an <c>Idempotency-Key</c> that this front end is about to answer: a duplicate is told so at once, and neither joins a line that the first one's purchase has just left nor
-/// takes a place of a connection. Between front ends the claim in the database decides (<see cref="KeptReplies.ClaimAsync"/>). Safe for use by many threads.
+/// The purchases under an <c>Idempotency-Key</c> that this front end is about to answer: a duplicate is told so at once, and neither joins
+/// a line that the first one's purchase has just left nor takes a place of a connection. Between front ends the claim in the database
+/// decides (<see cref="KeptReplies.ClaimAsync"/>). Safe for use by many threads.
 /// </summary>
 internal sealed class RunningRequests
 {

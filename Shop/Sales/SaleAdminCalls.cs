@@ -9,9 +9,12 @@ using OrleansLimiter.Shop.Operators;
 
 namespace OrleansLimiter.Shop.Sales;
 
-/// <summary><c>POST /admin/sales</c> and <c>POST /admin/sales/{id}/end</c>: an operator makes a sale, and ends one. Safe for use by many threads.</summary>
+/// <summary>
+/// <c>POST /admin/sales</c> and <c>POST /admin/sales/{id}/end</c>: an operator makes a sale, and ends one. Safe for use by many threads.
+/// </summary>
 internal sealed class SaleAdminCalls(
-    OperatorKey operatorKey, SaleMaker maker, Transactions transactions, SaleCalls sales, KnownSales known, SaleValves valves, ShopAudit audit, TimeProvider time)
+    OperatorKey operatorKey, SaleMaker maker, Transactions transactions, SaleCalls sales, KnownSales known, SaleValves valves,
+        ShopAudit audit, TimeProvider time)
 {
     /// <summary>Makes the sale that the body describes: 201, the sale as <c>GET /sales/{id}</c> tells it, and where.</summary>
     public async Task MakeAsync(HttpContext context)
@@ -37,7 +40,10 @@ internal sealed class SaleAdminCalls(
         await sales.WriteAsync(context, StatusCodes.Status201Created, sale);
     }
 
-    /// <summary>Ends a sale now, whether it has opened or not: 200 and the sale, also where it was over. Purchases whose tickets are held are finished.</summary>
+    /// <summary>
+    /// Ends a sale now, whether it has opened or not: 200 and the sale, also where it was over. Purchases whose tickets are held are
+    /// finished.
+    /// </summary>
     public async Task EndAsync(HttpContext context)
     {
         if (operatorKey.NameOf(context) is not { } name)

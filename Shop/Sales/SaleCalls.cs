@@ -21,7 +21,8 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
         await using var db = databases.Create();
         var sales = await db.Sales.OrderBy(sale => sale.OpensAt).ThenBy(sale => sale.Id).ToListAsync(context.RequestAborted);
         var phases = await door.PhasesOfAsync(sales);
-        await Replies.WriteJson(context, StatusCodes.Status200OK, new SalesReply([.. sales.Zip(phases, ToldOf)]), TicketJson.Default.SalesReply);
+        await Replies.WriteJson(context, StatusCodes.Status200OK, new SalesReply([.. sales.Zip(phases, ToldOf)]),
+            TicketJson.Default.SalesReply);
     }
 
     /// <summary><c>GET /sales/{id}</c>.</summary>
@@ -37,7 +38,10 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
     public async Task WriteAsync(HttpContext context, int status, Sale sale) =>
         await Replies.WriteJson(context, status, ToldOf(sale, (await door.PhasesOfAsync([sale]))[0]), TicketJson.Default.SaleReply);
 
-    /// <summary><c>GET /sales/{id}/tickets?status=available&amp;after=</c>: a hundred at a time, by id. Ids are random, so a random <c>after</c> is a random place to look.</summary>
+    /// <summary>
+    /// <c>GET /sales/{id}/tickets?status=available&amp;after=</c>: a hundred at a time, by id. Ids are random, so a random <c>after</c> is
+    /// a random place to look.
+    /// </summary>
     public async Task ListTicketsAsync(HttpContext context)
     {
         if (ReadQuery(context, out var status, out var after) is { } error)
@@ -56,7 +60,8 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
         var tickets = db.Tickets.Where(ticket => ticket.SaleId == sale.Id && ticket.Status == status);
         if (after is { } last)
             tickets = tickets.Where(ticket => ticket.Id > last);
-        var page = await tickets.OrderBy(ticket => ticket.Id).Take(PageSize).Select(ticket => new TicketReply(ticket.Id)).ToListAsync(context.RequestAborted);
+        var page = await tickets.OrderBy(ticket => ticket.Id).Take(PageSize).Select(ticket => new TicketReply(ticket.Id))
+            .ToListAsync(context.RequestAborted);
         var next = page.Count == PageSize ? page[^1].Id : (Guid?)null;
         await Replies.WriteJson(context, StatusCodes.Status200OK, new TicketsReply(page, next), TicketJson.Default.TicketsReply);
     }
@@ -69,7 +74,8 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
         var orders = await db.Orders.Where(order => order.UserId == user && order.Status == OrderStatus.Paid)
             .OrderByDescending(order => order.PaidAt).ThenBy(order => order.Id).Take(PageSize).ToListAsync(context.RequestAborted);
         var ids = orders.ConvertAll(order => (Guid?)order.Id);
-        var tickets = await db.Tickets.Where(ticket => ids.Contains(ticket.OrderId)).OrderBy(ticket => ticket.Id).ToListAsync(context.RequestAborted);
+        var tickets = await db.Tickets.Where(ticket => ids.Contains(ticket.OrderId)).OrderBy(ticket => ticket.Id)
+            .ToListAsync(context.RequestAborted);
         var ofOrder = tickets.ToLookup(ticket => ticket.OrderId, ticket => ticket.Id);
         var receipts = orders.ConvertAll(order =>
             new Receipt(order.Id, [.. ofOrder[order.Id]], order.Amount, order.Currency, order.CardLast4, WireTime.Of(order.PaidAt!.Value)));

@@ -17,7 +17,8 @@ internal static class SaleDescription
     private static readonly string[] TimeFormats = ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-ddTHH:mmK"];
     private static readonly BodyField Name = new("name", BodyFieldKind.Text, NameRule);
     private static readonly BodyField Tickets = new("tickets", BodyFieldKind.Whole, "an integer from 1 to 50,000");
-    private static readonly BodyField Price = new("price", BodyFieldKind.Whole, "an integer from 0 to 100,000,000, of one ticket in the currency's smallest unit");
+    private static readonly BodyField Price = new(
+        "price", BodyFieldKind.Whole, "an integer from 0 to 100,000,000, of one ticket in the currency's smallest unit");
     private static readonly BodyField Currency = new("currency", BodyFieldKind.Text, "three capital letters (ISO 4217)");
     private static readonly BodyField OpensAt = new("opensAt", BodyFieldKind.Text, $"{TimeRule}, in the future and within five years");
     private static readonly BodyField ClosesAt = new("closesAt", BodyFieldKind.Text, $"{TimeRule}, after opensAt and within five years");
@@ -79,7 +80,8 @@ internal static class SaleDescription
             return Missing(Tickets);
         if (body.Whole(Price) is null)
             return Missing(Price);
-        return body.ErrorIn(Tickets, 1, MaxTickets) ?? body.ErrorIn(Price, 0, MaxPrice) ?? body.ErrorIn(MaxPerOrder, 1, MaxPerBuyer) ?? body.ErrorIn(MaxPerUser, 1, MaxPerBuyer);
+        return body.ErrorIn(Tickets, 1, MaxTickets) ?? body.ErrorIn(Price, 0, MaxPrice) ?? body.ErrorIn(MaxPerOrder, 1, MaxPerBuyer)
+            ?? body.ErrorIn(MaxPerUser, 1, MaxPerBuyer);
     }
 
     private static RequestError? ErrorInTimes(BodyValues body, DateTimeOffset now, DateTimeOffset? opensAt, DateTimeOffset? closesAt)
@@ -94,7 +96,9 @@ internal static class SaleDescription
             return RequestError.WrongType(OpensAt.Name, "too far away", OpensAt.Rule);
         if (body.Text(ClosesAt) is null)
             return null;
-        return closesAt is { } to && to > from && to <= now + Farthest ? null : RequestError.WrongType(ClosesAt.Name, "not such a time", ClosesAt.Rule);
+        return closesAt is { } to && to > from && to <= now + Farthest
+            ? null
+            : RequestError.WrongType(ClosesAt.Name, "not such a time", ClosesAt.Rule);
     }
 
     private static RequestError Missing(BodyField field) => RequestError.WrongType(field.Name, "missing", field.Rule);
@@ -102,7 +106,8 @@ internal static class SaleDescription
     // Without an offset nobody could say which instant it is.
     private static DateTimeOffset? TimeIn(BodyValues body, BodyField field) =>
         body.Text(field) is { } text
-        && DateTime.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) && time.Kind != DateTimeKind.Unspecified
+        && DateTime.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time)
+            && time.Kind != DateTimeKind.Unspecified
             ? new DateTimeOffset(time)
             : null;
 }

@@ -10,8 +10,8 @@ using OrleansLimiter.Tenants;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// Gives a purchase's permit back to who mistyped, at most five times in the limit's window, so that mistakes are free and guessing card numbers is not. Counted by this
-/// front end alone. Safe for use by many threads.
+/// Gives a purchase's permit back to who mistyped, at most five times in the limit's window, so that mistakes are free and guessing card
+/// numbers is not. Counted by this front end alone. Safe for use by many threads.
 /// </summary>
 internal sealed class ShapeRefunds : IDisposable
 {

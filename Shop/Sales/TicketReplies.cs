@@ -54,7 +54,8 @@ internal sealed record Receipt(
 /// <param name="Items">The newest first.</param>
 internal sealed record ReceiptsReply(IReadOnlyList<Receipt> Items);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SaleReply))]
 [JsonSerializable(typeof(SalesReply))]
 [JsonSerializable(typeof(TicketsReply))]

@@ -5,7 +5,8 @@ using OrleansLimiter.Shop.Data;
 namespace OrleansLimiter.Shop.Sales;
 
 /// <summary>
-/// Which sale each ticket belongs to: that never changes, so the tickets that were named lately are kept in mind, and a request for them asks nobody. Safe for use by many threads.
+/// Which sale each ticket belongs to: that never changes, so the tickets that were named lately are kept in mind, and a request for them
+/// asks nobody. Safe for use by many threads.
 /// </summary>
 internal sealed class TicketSales(ServiceDbFactory databases, LookupBudget budget)
 {
@@ -23,7 +24,10 @@ internal sealed class TicketSales(ServiceDbFactory databases, LookupBudget budge
     public async ValueTask<IReadOnlyCollection<Guid>?> FindAsync(IReadOnlyList<Guid> tickets, CancellationToken cancellationToken) =>
         Known(tickets) ?? await ReadAsync(tickets, cancellationToken);
 
-    /// <summary>The sale that all of some tickets belong to, for a request that no limit has let through: the database is asked only within the user's budget.</summary>
+    /// <summary>
+    /// The sale that all of some tickets belong to, for a request that no limit has let through: the database is asked only within the
+    /// user's budget.
+    /// </summary>
     /// <returns>The sale; null: there is none, or it is not known.</returns>
     public async ValueTask<Guid?> FindOneAsync(Guid user, IReadOnlyList<Guid> tickets, CancellationToken cancellationToken)
     {
@@ -54,7 +58,8 @@ internal sealed class TicketSales(ServiceDbFactory databases, LookupBudget budge
     private async Task<HashSet<Guid>?> ReadAsync(IReadOnlyList<Guid> tickets, CancellationToken cancellationToken)
     {
         await using var db = databases.Create();
-        var found = await db.Tickets.Where(ticket => tickets.Contains(ticket.Id)).Select(ticket => new { ticket.Id, ticket.SaleId }).ToListAsync(cancellationToken);
+        var found = await db.Tickets.Where(ticket => tickets.Contains(ticket.Id)).Select(ticket => new { ticket.Id, ticket.SaleId })
+            .ToListAsync(cancellationToken);
         foreach (var ticket in found)
             _saleOf.Set(ticket.Id, ticket.SaleId);
         return found.Count == tickets.Count ? [.. found.Select(ticket => ticket.SaleId)] : null;

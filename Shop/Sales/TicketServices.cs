@@ -36,7 +36,8 @@ internal static class TicketServices
     }
 
     /// <summary>Answers purchases that were answered before. Behind <c>UseAccounts</c>.</summary>
-    public static void UseReplays(this WebApplication app) => app.Use((context, next) => app.Services.GetRequiredService<ReplayGate>().InvokeAsync(context, next));
+    public static void UseReplays(this WebApplication app) =>
+        app.Use((context, next) => app.Services.GetRequiredService<ReplayGate>().InvokeAsync(context, next));
 
     /// <summary>Adds, in Development, what a newcomer finds for sale.</summary>
     public static Task AddDevelopmentSalesAsync(this WebApplication app) =>

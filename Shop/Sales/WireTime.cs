@@ -6,5 +6,6 @@ namespace OrleansLimiter.Shop.Sales;
 internal static class WireTime
 {
     /// <summary>The time that an instant is.</summary>
-    public static DateTime Of(Instant instant) => new(DateTime.UnixEpoch.Ticks + instant.Microseconds * TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);
+    public static DateTime Of(Instant instant) =>
+        new(DateTime.UnixEpoch.Ticks + instant.Microseconds * TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);
 }

@@ -17,11 +17,15 @@ internal sealed record DatabaseSettings(string? File, string ConnectionString, s
     private const string Rule = "must be postgres://user:password@host:port/database or sqlite:path/to/file";
     private const int DefaultPoolSize = 40; // PostgreSQL serves 100 by default, and front ends share them
     private const int ConnectSeconds = 2; // as long as new work waits for a turn
-    private const int CommandSeconds = 3; // with the cancellation of what timed out, which takes a connect, a request is answered within five
+    // with the cancellation of what timed out, which takes a connect, a request is answered within five
+    private const int CommandSeconds = 3;
     private const int SqliteDescriptors = 48;
     private static readonly string[] Schemes = ["postgres", "postgresql"];
 
-    /// <summary>How many descriptors its connections may take: one each to PostgreSQL; three files each of a few to SQLite, which serves whoever asks on the thread that asks.</summary>
+    /// <summary>
+    /// How many descriptors its connections may take: one each to PostgreSQL; three files each of a few to SQLite, which serves whoever
+    /// asks on the thread that asks.
+    /// </summary>
     public int Descriptors => File is null ? new NpgsqlConnectionStringBuilder(ConnectionString).MaxPoolSize : SqliteDescriptors;
 
     /// <summary>Reads the variable. Development, which makes users and sales for whoever asks, has a file of its own by default.</summary>
@@ -52,7 +56,8 @@ internal sealed record DatabaseSettings(string? File, string ConnectionString, s
     {
         settings = null;
         why = "no such URL (hidden, it may hold a password)";
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || !Schemes.Contains(url.Scheme) || url.Host.Length == 0 || url.AbsolutePath.Length < 2)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || !Schemes.Contains(url.Scheme) || url.Host.Length == 0
+            || url.AbsolutePath.Length < 2)
             return false;
         var colon = url.UserInfo.IndexOf(':', StringComparison.Ordinal);
         var builder = new NpgsqlConnectionStringBuilder
@@ -84,7 +89,8 @@ internal sealed record DatabaseSettings(string? File, string ConnectionString, s
             }
         }
 
-        settings = new DatabaseSettings(null, builder.ConnectionString, $"postgres://{builder.Username}:***@{builder.Host}:{builder.Port}/{builder.Database}");
+        settings = new DatabaseSettings(
+            null, builder.ConnectionString, $"postgres://{builder.Username}:***@{builder.Host}:{builder.Port}/{builder.Database}");
         return true;
     }
 }

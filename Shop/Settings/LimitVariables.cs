@@ -23,7 +23,8 @@ internal sealed class LimitVariables(IConfiguration configuration) : IPostConfig
 
     /// <summary>What an office behind one address may have to raise, under names that any shell and host can export: no hyphens.</summary>
     private static readonly (string Policy, string Prefix)[] PerAddress =
-        [(ShopPolicies.LoginIp, "LOGIN_IP"), (ShopPolicies.SignupIp, "SIGNUP"), (ShopPolicies.RefreshIp, "REFRESH"), (ShopPolicies.BrowseIp, "BROWSE"), (ShopPolicies.DrawIp, "DRAW")];
+        [(ShopPolicies.LoginIp, "LOGIN_IP"), (ShopPolicies.SignupIp, "SIGNUP"), (ShopPolicies.RefreshIp, "REFRESH"),
+            (ShopPolicies.BrowseIp, "BROWSE"), (ShopPolicies.DrawIp, "DRAW")];
 
     public void PostConfigure(string? name, LimiterOptions options)
     {
@@ -89,10 +90,13 @@ internal sealed class LimitVariables(IConfiguration configuration) : IPostConfig
         return found;
     }
 
-    /// <summary>Raises a limit, never lowers it, to so many times the pair's: in one window, and in rate where the windows differ.</summary>
+    /// <summary>
+    /// Raises a limit, never lowers it, to so many times the pair's: in one window, and in rate where the windows differ.
+    /// </summary>
     private static void Raise(PolicyOptions policy, string name, long times, PolicyOptions pair, SettingErrors errors)
     {
-        if (policy.Limit is not { } limit || policy.Window is not { } window || pair.Limit is not { } pairLimit || pair.Window is not { } pairWindow)
+        if (policy.Limit is not { } limit || policy.Window is not { } window || pair.Limit is not { } pairLimit
+            || pair.Window is not { } pairWindow)
             return;
         var byRate = ((Int128)pairLimit * times * window.Ticks + pairWindow.Ticks - 1) / pairWindow.Ticks;
         var needed = Int128.Max(limit, Int128.Max((Int128)pairLimit * times, byRate));
@@ -101,7 +105,9 @@ internal sealed class LimitVariables(IConfiguration configuration) : IPostConfig
             errors.Add(
                 "LOGIN_" + MaxRequests,
                 Text(pairLimit),
-                string.Create(CultureInfo.InvariantCulture, $"must leave room for {name}, which allows at least {times} times as many: that would be {needed}, above 1,000,000,000"));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"must leave room for {name}, which allows at least {times} times as many: "
+                    + $"that would be {needed}, above 1,000,000,000"));
             return;
         }
 

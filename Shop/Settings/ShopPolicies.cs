@@ -57,7 +57,10 @@ internal sealed class ShopPolicies : IBuiltInPolicies
         options.Policies["queue-user"] = Own(Algorithm.TokenBucket, 60, key: "user", burst: 10);
     }
 
-    /// <summary>New places of one address in one sale's line, which only the <c>JOIN_...</c> variables switch on: by default a household or an office is as welcome as anybody.</summary>
+    /// <summary>
+    /// New places of one address in one sale's line, which only the <c>JOIN_...</c> variables switch on: by default a household or an
+    /// office is as welcome as anybody.
+    /// </summary>
     public static PolicyOptions JoinPolicy
     {
         get

@@ -8,7 +8,8 @@ namespace OrleansLimiter.Shop.Settings;
 /// <param name="Valve">What sales' queue valves are set up with, and what signs admissions (<c>Valve</c>, <c>QUEUE_TOKEN_KEYS</c>).</param>
 /// <param name="Hashing">How many passwords are hashed and wait for it (<c>Hashing</c>).</param>
 /// <param name="Accounts">The bounds of accounts' sessions (<c>Accounts</c>).</param>
-internal sealed record ShopSettings(DatabaseSettings Database, TokenSettings Tokens, ValveSettings Valve, HashingSettings Hashing, AccountSettings Accounts)
+internal sealed record ShopSettings(
+    DatabaseSettings Database, TokenSettings Tokens, ValveSettings Valve, HashingSettings Hashing, AccountSettings Accounts)
 {
     /// <summary>Reads and checks the variables; the default stands in for what is wrong.</summary>
     /// <param name="configuration">Environment variables, command line and files.</param>

@@ -5,7 +5,9 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Shop.Settings;
 
-/// <summary>The secret that signs access tokens, and from which the service's other keys are derived (<c>JWT_SECRET</c>). Immutable; never printed.</summary>
+/// <summary>
+/// The secret that signs access tokens, and from which the service's other keys are derived (<c>JWT_SECRET</c>). Immutable; never printed.
+/// </summary>
 internal sealed class TokenSettings
 {
     public const string Variable = "JWT_SECRET";
@@ -30,7 +32,8 @@ internal sealed class TokenSettings
     /// <summary>A key for another use than signing tokens: HKDF-SHA256 of the secret.</summary>
     /// <param name="use">What for, a fixed text.</param>
     /// <returns>32 bytes.</returns>
-    public byte[] DeriveKey(string use) => HKDF.DeriveKey(HashAlgorithmName.SHA256, _secret, SHA256.HashSizeInBytes, info: Encoding.ASCII.GetBytes(use));
+    public byte[] DeriveKey(string use) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, _secret, SHA256.HashSizeInBytes, info: Encoding.ASCII.GetBytes(use));
 
     /// <summary>
     /// Reads the variable. Only Development with an engine of one process may do without it: other front ends must know the same secret.
@@ -52,7 +55,9 @@ internal sealed class TokenSettings
             return new TokenSettings(secret, isRandom: false);
         errors.Add(secret.Length < MinBytes
             ? new InvalidValue(Variable, string.Create(CultureInfo.InvariantCulture, $"{secret.Length} bytes long (hidden)"), Rule)
-            : new InvalidValue(Variable, "easily guessed (hidden)", $"{Rule}, and not one character or a short text again and again, nor a run of characters; openssl rand -base64 48 makes a good one"));
+            : new InvalidValue(Variable, "easily guessed (hidden)",
+                $"{Rule}, and not one character or a short text again and again, nor a run of characters; openssl rand -base64 48 makes a "
+                + $"good one"));
         return otherwise;
     }
 

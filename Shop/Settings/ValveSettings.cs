@@ -5,12 +5,17 @@ using OrleansLimiter.Valve.Tokens;
 
 namespace OrleansLimiter.Shop.Settings;
 
-/// <summary>What every sale's queue valve is set up with (section <c>Valve</c>), and what signs admissions (<c>QUEUE_TOKEN_KEYS</c>). Immutable; secrets are never printed.</summary>
+/// <summary>
+/// What every sale's queue valve is set up with (section <c>Valve</c>), and what signs admissions (<c>QUEUE_TOKEN_KEYS</c>). Immutable;
+/// secrets are never printed.
+/// </summary>
 /// <param name="Keys">Signs and checks admissions; by default derived from <c>JWT_SECRET</c>.</param>
-/// <param name="Rates">The caps at first: <c>Valve:Admissions</c> (default 100) per <c>Valve:WindowSeconds</c> (1), and <c>Valve:Checkout</c> (500).</param>
+/// <param name="Rates">The caps at first: <c>Valve:Admissions</c> (default 100) per <c>Valve:WindowSeconds</c> (1), and
+/// <c>Valve:Checkout</c> (500).</param>
 /// <param name="AcceptWithin">How long a turn is good (<c>Valve:AcceptSeconds</c>). Default 120 s.</param>
 /// <param name="PreQueue">How long before the opening people may come (<c>Valve:PreQueueSeconds</c>). Default 900 s.</param>
-/// <param name="DeclinedPayments">The declined payment that ends an admission (<c>Valve:DeclinedPayments</c>), 1 to 10. Default 3: the third.</param>
+/// <param name="DeclinedPayments">The declined payment that ends an admission (<c>Valve:DeclinedPayments</c>), 1 to 10. Default 3: the
+/// third.</param>
 internal sealed record ValveSettings(AdmissionKeys Keys, ValveRates Rates, TimeSpan AcceptWithin, TimeSpan PreQueue, int DeclinedPayments)
 {
     /// <summary>The variable that holds the keys.</summary>

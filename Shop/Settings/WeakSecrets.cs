@@ -1,6 +1,9 @@
 namespace OrleansLimiter.Shop.Settings;
 
-/// <summary>Tells secrets that somebody typed to have something there: one character again and again, a short text again and again, a run as in <c>abcdef</c> or <c>012345</c>.</summary>
+/// <summary>
+/// Tells secrets that somebody typed to have something there: one character again and again, a short text again and again, a run as in
+/// <c>abcdef</c> or <c>012345</c>.
+/// </summary>
 internal static class WeakSecrets
 {
     private const int FewestDifferent = 6;

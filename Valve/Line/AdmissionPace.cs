@@ -1,8 +1,8 @@
 namespace OrleansLimiter.Valve.Line;
 
 /// <summary>
-/// When the next admission may be: each at least window/admissions after the one before, the remainder of that division carried, so that in any
-/// half-open window at most so many are made and none is lost to rounding. Time in which nobody was admitted is not saved up.
+/// When the next admission may be: each at least window/admissions after the one before, the remainder of that division carried, so that in
+/// any half-open window at most so many are made and none is lost to rounding. Time in which nobody was admitted is not saved up.
 /// </summary>
 internal struct AdmissionPace
 {

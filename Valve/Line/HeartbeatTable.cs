@@ -1,6 +1,8 @@
 namespace OrleansLimiter.Valve.Line;
 
-/// <summary>Until when each waiting place lives, the soonest first: a binary heap in which each place knows where it stands. Owned by one valve.</summary>
+/// <summary>
+/// Until when each waiting place lives, the soonest first: a binary heap in which each place knows where it stands. Owned by one valve.
+/// </summary>
 internal sealed class HeartbeatTable(PlaceTable places)
 {
     private const int Few = 64;

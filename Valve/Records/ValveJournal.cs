@@ -16,8 +16,11 @@ internal sealed class ValveJournal(long last)
     /// <summary>How many are not stored.</summary>
     public int Unstored => _unstored.Count;
 
-    /// <summary>When the oldest record that is not stored was made, in microseconds; with none, the latest time that adding to does not overflow.</summary>
-    public long OldestUnstoredAt => _unstored.TryPeek(out var oldest) ? oldest.Record.At.Microseconds + _shift - oldest.Shift : Instant.MaxMicroseconds;
+    /// <summary>
+    /// When the oldest record that is not stored was made, in microseconds; with none, the latest time that adding to does not overflow.
+    /// </summary>
+    public long OldestUnstoredAt =>
+        _unstored.TryPeek(out var oldest) ? oldest.Record.At.Microseconds + _shift - oldest.Shift : Instant.MaxMicroseconds;
 
     /// <summary>Adds a record about what is in a slot; -1 for no slot.</summary>
     public void Add(ValveRecordKind kind, long at, long place, UserId user, long a, long b, int slot) =>

@@ -4,8 +4,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Valve.Records;
 
 /// <summary>
-/// A record in bytes: the kind in one; number, instant, place, A and B each in seven bits a byte, the lowest first, the eighth bit saying that
-/// more follow; the user in 16 bytes, big-endian, if the kind names one. A joined place takes some 31 bytes.
+/// A record in bytes: the kind in one; number, instant, place, A and B each in seven bits a byte, the lowest first, the eighth bit saying
+/// that more follow; the user in 16 bytes, big-endian, if the kind names one. A joined place takes some 31 bytes.
 /// </summary>
 internal static class ValveRecordFormat
 {
@@ -66,7 +66,8 @@ internal static class ValveRecordFormat
     }
 
     private static bool HasUser(ValveRecordKind kind) =>
-        kind is ValveRecordKind.Started or ValveRecordKind.StartedBound or ValveRecordKind.Joined or ValveRecordKind.Standing or ValveRecordKind.InCheckout;
+        kind is ValveRecordKind.Started or ValveRecordKind.StartedBound or ValveRecordKind.Joined or ValveRecordKind.Standing
+            or ValveRecordKind.InCheckout;
 
     private static int WriteNumber(ulong number, Span<byte> bytes)
     {

@@ -3,7 +3,9 @@ namespace OrleansLimiter.Valve.Records;
 /// <summary>What a record says, and what its numbers mean. The values are stored: they never change.</summary>
 internal enum ValveRecordKind : byte
 {
-    /// <summary>The valve was set up, by a build whose draws are not bound to who takes part. User, A and B are the seed's four parts.</summary>
+    /// <summary>
+    /// The valve was set up, by a build whose draws are not bound to who takes part. User, A and B are the seed's four parts.
+    /// </summary>
     Started = 1,
 
     /// <summary>User has the place of number Place.</summary>
@@ -38,7 +40,9 @@ internal enum ValveRecordKind : byte
     /// <summary>Snapshots only: Place is the number of the next place; A is 1 if the draw has been.</summary>
     Head = 32,
 
-    /// <summary>Snapshots only: the next admission may be at A, and B parts of a microsecond; an admission lasts Place microseconds on average.</summary>
+    /// <summary>
+    /// Snapshots only: the next admission may be at A, and B parts of a microsecond; an admission lasts Place microseconds on average.
+    /// </summary>
     Pace = 33,
 
     /// <summary>Snapshots only: B things of the A-th kind of <see cref="ValveCounts"/> were done.</summary>

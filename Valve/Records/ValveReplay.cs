@@ -15,7 +15,8 @@ internal sealed class ValveReplay
     /// <summary>Reads a snapshot, if there is one, and the records after it.</summary>
     /// <returns>Whether they are whole and make sense.</returns>
     public static bool TryRead(
-        ValveSpec spec, IEnumerable<ValveRecord> snapshot, IEnumerable<ValveRecord> records, [NotNullWhen(true)] out ValveState? state, out long last)
+        ValveSpec spec, IEnumerable<ValveRecord> snapshot, IEnumerable<ValveRecord> records, [NotNullWhen(true)] out ValveState? state,
+            out long last)
     {
         ValveReplay? replay = null;
         (state, last) = (null, 0);
@@ -128,5 +129,6 @@ internal sealed class ValveReplay
     }
 
     private static bool TryReadRates(in ValveRecord record, out ValveRates rates) =>
-        ValveRates.TryCreate(record.A, TimeSpan.FromMicroseconds(Math.Clamp(record.B, 0, Instant.MaxMicroseconds)), record.Place, out rates, out _);
+        ValveRates.TryCreate(record.A, TimeSpan.FromMicroseconds(Math.Clamp(record.B, 0, Instant.MaxMicroseconds)), record.Place,
+            out rates, out _);
 }

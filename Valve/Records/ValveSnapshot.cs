@@ -3,14 +3,17 @@ using OrleansLimiter.Valve.Line;
 
 namespace OrleansLimiter.Valve.Records;
 
-/// <summary>Writes all that a valve knows as records: the valve as a whole first, then who took part in the draw, who is in checkout, and the line.</summary>
+/// <summary>
+/// Writes all that a valve knows as records: the valve as a whole first, then who took part in the draw, who is in checkout, and the line.
+/// </summary>
 internal static class ValveSnapshot
 {
     public static List<ValveRecord> Of(ValveState state, long number, Instant at)
     {
         var (rates, pace, counts) = (state.Rates, state.Pace, state.Counts);
         var records = new List<ValveRecord>(state.Places.Count + 32);
-        Add(StartRecord.KindOf(state.IsBound), user: StartRecord.UserOf(state.Seed), a: StartRecord.AOf(state.Seed), b: StartRecord.BOf(state.Seed));
+        Add(StartRecord.KindOf(state.IsBound), user: StartRecord.UserOf(state.Seed), a: StartRecord.AOf(state.Seed),
+            b: StartRecord.BOf(state.Seed));
         Add(ValveRecordKind.Head, place: state.LastPlace, a: state.IsDrawn ? 1 : 0);
         Add(ValveRecordKind.Rates, place: rates.Checkout, a: rates.Admissions, b: rates.WindowMicroseconds);
         Add(ValveRecordKind.Pace, place: state.AverageTurn, a: pace.Whole, b: pace.Rest);
@@ -40,7 +43,8 @@ internal static class ValveSnapshot
 
     /// <summary>The counts, each with the number of its kind.</summary>
     public static IEnumerable<(int Kind, long Count)> CountsOf(ValveCounts counts) =>
-        ((ReadOnlySpan<long>)[counts.Joined, counts.Admitted, counts.Left, counts.Died, counts.NoShows, counts.Completed, counts.Abandoned]).ToArray().Index();
+        ((ReadOnlySpan<long>)[counts.Joined, counts.Admitted, counts.Left, counts.Died, counts.NoShows, counts.Completed, counts.Abandoned])
+            .ToArray().Index();
 
     /// <summary>The counts after one of them was read.</summary>
     public static ValveCounts With(ValveCounts counts, long kind, long count) => kind switch

@@ -6,8 +6,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Valve.Tokens;
 
 /// <summary>
-/// The secrets that admissions are signed with: the newest signs, any of them verifies. To rotate, put a new one in front everywhere, and take the
-/// old one away once the longest admission has passed. Immutable; never printed.
+/// The secrets that admissions are signed with: the newest signs, any of them verifies. To rotate, put a new one in front everywhere, and
+/// take the old one away once the longest admission has passed. Immutable; never printed.
 /// </summary>
 internal sealed class AdmissionKeys
 {
@@ -30,7 +30,8 @@ internal sealed class AdmissionKeys
     internal AdmissionKey Newest => _keys[0];
 
     /// <summary>Reads keys as the setting <c>QUEUE_TOKEN_KEYS</c> writes them.</summary>
-    /// <param name="text"><c>id:base64</c>, the newest first, separated by commas: 1 to 8 ids of 1 to 16 characters of a-z, 0-9 and -, each once, with secrets of at least 32 bytes.</param>
+    /// <param name="text"><c>id:base64</c>, the newest first, separated by commas: 1 to 8 ids of 1 to 16 characters of a-z, 0-9 and -, each
+    /// once, with secrets of at least 32 bytes.</param>
     /// <param name="keys">The keys, if they are right.</param>
     /// <param name="error">The rule that was broken, if not. Secrets are masked.</param>
     /// <returns>Whether they are right.</returns>
@@ -40,7 +41,8 @@ internal sealed class AdmissionKeys
         var entries = string.IsNullOrWhiteSpace(text) ? [] : text.Split(Between);
         if (entries.Length is 0 or > MaxKeys)
         {
-            error = new InvalidValue(Field, $"{entries.Length.ToString(CultureInfo.InvariantCulture)} keys", "must hold 1 to 8 keys, as id:base64 separated by commas");
+            error = new InvalidValue(Field, $"{entries.Length.ToString(CultureInfo.InvariantCulture)} keys",
+                "must hold 1 to 8 keys, as id:base64 separated by commas");
             return false;
         }
 
@@ -57,7 +59,9 @@ internal sealed class AdmissionKeys
         return true;
     }
 
-    /// <summary>A key for services that were given none: derived from another secret of theirs by HKDF-SHA256, so that it tells nothing of it.</summary>
+    /// <summary>
+    /// A key for services that were given none: derived from another secret of theirs by HKDF-SHA256, so that it tells nothing of it.
+    /// </summary>
     /// <param name="secret">The other secret, at least 32 bytes.</param>
     /// <returns>One key, named <c>derived</c>.</returns>
     /// <exception cref="ArgumentException">The secret is too short.</exception>

@@ -8,8 +8,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Valve.Tokens;
 
 /// <summary>
-/// An admission as its owner carries it: <c>key.sale.user.id.expiry.mac</c>, the expiry in microseconds since the Unix epoch, the last part the base64url of
-/// the HMAC-SHA256 over all before it. Whoever has the keys can check it without asking the valve.
+/// An admission as its owner carries it: <c>key.sale.user.id.expiry.mac</c>, the expiry in microseconds since the Unix epoch, the last part
+/// the base64url of the HMAC-SHA256 over all before it. Whoever has the keys can check it without asking the valve.
 /// </summary>
 internal static class AdmissionToken
 {
@@ -65,7 +65,8 @@ internal static class AdmissionToken
         if (text.Split(parts, Between) != Parts || keys.Find(text[parts[0]]) is not { } key)
             return false;
 
-        // Before anything else is believed; as text, so that no other text stands for the same bits. The comparison takes as long wherever the first difference is.
+        // Before anything else is believed; as text, so that no other text stands for the same bits. The comparison takes as long wherever
+        // the first difference is.
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
         WriteMac(key, text[..(parts[Parts - 1].Start.Value - 1)], mac);
         Span<char> expected = stackalloc char[Base64Url.GetEncodedLength(mac.Length)];

@@ -5,10 +5,14 @@ using System.Text;
 namespace OrleansLimiter.Valve.Tokens;
 
 /// <summary>
-/// Seals the seeds of draws wherever they are stored before the opening, so that whoever reads the store learns nothing of who will stand where. AES-256-GCM under keys that front ends alone are
-/// given, derived from those that sign admissions (<see cref="AdmissionKeys"/>): the newest seals, any of them opens. A seed is sealed for one sale. Immutable; never printed.
+/// Seals the seeds of draws wherever they are stored before the opening, so that whoever reads the store learns nothing of who will stand
+/// where. AES-256-GCM under keys that front ends alone are given, derived from those that sign admissions (<see cref="AdmissionKeys"/>):
+/// the newest seals, any of them opens. A seed is sealed for one sale. Immutable; never printed.
 /// </summary>
-/// <remarks>A block is the number 1, the length of the key's id, the id, a nonce (12 bytes), the sealed seed (32) and its tag (16); or the number 0 and the seed itself, where nothing seals.</remarks>
+/// <remarks>
+/// A block is the number 1, the length of the key's id, the id, a nonce (12 bytes), the sealed seed (32) and its tag (16); or the number 0
+/// and the seed itself, where nothing seals.
+/// </remarks>
 internal sealed class SeedSeal
 {
     private const byte Clear = 0;
@@ -110,7 +114,8 @@ internal sealed class SeedSeal
         using var aes = new AesGcm(key, TagBytes);
         try
         {
-            aes.Decrypt(rest[..NonceBytes], rest.Slice(NonceBytes, DrawSeed.Bytes), rest[^TagBytes..], seed, Encoding.ASCII.GetBytes(sale.Value));
+            aes.Decrypt(rest[..NonceBytes], rest.Slice(NonceBytes, DrawSeed.Bytes), rest[^TagBytes..], seed,
+                Encoding.ASCII.GetBytes(sale.Value));
             return new DrawSeed(seed);
         }
         catch (AuthenticationTagMismatchException)

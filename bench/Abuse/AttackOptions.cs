@@ -4,11 +4,15 @@ using OrleansLimiter.TestKit.Processes;
 namespace OrleansLimiter.AbuseBench;
 
 /// <summary>What the command line says beside the attack's name. Immutable.</summary>
-/// <param name="Engines">Which engines are attacked, one after the other (<c>--engine memory|redis|orleans|all</c>). Default: memory.</param>
-/// <param name="Root">The checkout whose build is attacked (<c>--build FOLDER</c>): another one shows what was before. Default: the tool's own.</param>
-/// <param name="Database">What accounts and tickets are kept in (<c>--database postgres://...</c>); null: a SQLite file of the run's own.</param>
+/// <param name="Engines">Which engines are attacked, one after the other (<c>--engine memory|redis|orleans|all</c>). Default:
+/// memory.</param>
+/// <param name="Root">The checkout whose build is attacked (<c>--build FOLDER</c>): another one shows what was before. Default: the tool's
+/// own.</param>
+/// <param name="Database">What accounts and tickets are kept in (<c>--database postgres://...</c>); null: a SQLite file of the run's
+/// own.</param>
 /// <param name="Seconds">How long the attack lasts (<c>--seconds N</c>, 1 to 900); null: as long as it lasts by default.</param>
-/// <param name="Requests">How many requests are sent where an attack counts them (<c>--requests N</c>, 1 to 10,000,000); null: as many as it sends by default.</param>
+/// <param name="Requests">How many requests are sent where an attack counts them (<c>--requests N</c>, 1 to 10,000,000); null: as many as
+/// it sends by default.</param>
 internal sealed record AttackOptions(IReadOnlyList<string> Engines, string Root, string? Database, int? Seconds, int? Requests)
 {
     private const int MostSeconds = 900;
@@ -30,7 +34,8 @@ internal sealed record AttackOptions(IReadOnlyList<string> Engines, string Root,
                 "--database" => options with { Database = value },
                 "--seconds" => options with { Seconds = WholeOf("--seconds", value, MostSeconds) },
                 "--requests" => options with { Requests = WholeOf("--requests", value, MostRequests) },
-                var other => throw new UsageException($"{other} is unknown; known are --build, --database, --engine, --requests and --seconds."),
+                var other =>
+                    throw new UsageException($"{other} is unknown; known are --build, --database, --engine, --requests and --seconds."),
             };
         }
 
@@ -39,7 +44,9 @@ internal sealed record AttackOptions(IReadOnlyList<string> Engines, string Root,
 
     private static string[] EnginesOf(string value) => value == "all"
         ? AllEngines
-        : AllEngines.Contains(value) ? [value] : throw new UsageException($"--engine is '{value}'; it must be one of {string.Join(", ", AllEngines)} or all.");
+        : AllEngines.Contains(value)
+            ? [value]
+            : throw new UsageException($"--engine is '{value}'; it must be one of {string.Join(", ", AllEngines)} or all.");
 
     private static string FolderOf(string value) => File.Exists(Path.Combine(value, "OrleansLimiter.sln"))
         ? Path.GetFullPath(value)

@@ -1,8 +1,8 @@
 namespace OrleansLimiter.AbuseBench;
 
 /// <summary>
-/// An attack on the service, and what it must not cost others. One class each, with a constructor without parameters: <see cref="AttackList"/> finds it, and its name is the command. It
-/// is bounded in time and stays on loopback.
+/// An attack on the service, and what it must not cost others. One class each, with a constructor without parameters:
+/// <see cref="AttackList"/> finds it, and its name is the command. It is bounded in time and stays on loopback.
 /// </summary>
 internal interface IAttack
 {

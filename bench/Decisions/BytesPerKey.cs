@@ -29,7 +29,8 @@ internal static class BytesPerKey
         var scope = KeyScope.Of("tenant", "policy");
         var spec = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(Limit, Window));
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        using var engine = new MemoryEngine(new MemoryEngineOptions { MaxKeysPerTenant = MemoryEngineOptions.DefaultMaxKeys }, TimeProvider.System);
+        using var engine = new MemoryEngine(
+            new MemoryEngineOptions { MaxKeysPerTenant = MemoryEngineOptions.DefaultMaxKeys }, TimeProvider.System);
         for (var i = 0; i < keys; i++)
             engine.Execute(new LimitRequest(SubjectKey.Of(scope, Subject(i)), spec, Operation.Acquire, Permits.One));
         var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
@@ -41,13 +42,14 @@ internal static class BytesPerKey
     private static double OfPartitioned(int keys)
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        using var limiter = PartitionedRateLimiter.Create<string, string>(subject => RateLimitPartition.GetTokenBucketLimiter(subject, static _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = Limit,
-            TokensPerPeriod = Limit,
-            ReplenishmentPeriod = Window,
-            QueueLimit = 0,
-        }));
+        using var limiter = PartitionedRateLimiter.Create<string, string>(
+            subject => RateLimitPartition.GetTokenBucketLimiter(subject, static _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = Limit,
+                TokensPerPeriod = Limit,
+                ReplenishmentPeriod = Window,
+                QueueLimit = 0,
+            }));
         for (var i = 0; i < keys; i++)
             limiter.AttemptAcquire(Subject(i)).Dispose();
         var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;

@@ -41,13 +41,14 @@ public class EngineThroughput
         var distinct = Enumerable.Range(0, Keys).Select(i => $"user-{i:D15}").ToArray();
         _subjects = [.. Enumerable.Range(0, DecisionsPerThread * Threads).Select(_ => distinct[random.Next(Keys)])];
         _engine = new MemoryEngine(new MemoryEngineOptions(), TimeProvider.System);
-        _partitioned = PartitionedRateLimiter.Create<string, string>(subject => RateLimitPartition.GetTokenBucketLimiter(subject, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = Burst,
-            TokensPerPeriod = Limit,
-            ReplenishmentPeriod = Window,
-            QueueLimit = 0,
-        }));
+        _partitioned = PartitionedRateLimiter.Create<string, string>(
+            subject => RateLimitPartition.GetTokenBucketLimiter(subject, _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = Burst,
+                TokensPerPeriod = Limit,
+                ReplenishmentPeriod = Window,
+                QueueLimit = 0,
+            }));
         _crew = new Crew(Threads);
     }
 

@@ -14,7 +14,8 @@ namespace OrleansLimiter.OrleansBenchmarks;
 /// <summary>The product's silo and client, on free ports of this machine and in a cluster of their own.</summary>
 internal static class BenchSilo
 {
-    private static readonly IMeterFactory Meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+    private static readonly IMeterFactory Meters = new ServiceCollection().AddMetrics().BuildServiceProvider()
+        .GetRequiredService<IMeterFactory>();
 
     /// <summary>Where a silo is to stand, in the words of its settings.</summary>
     public static Dictionary<string, string?> NewPlace() => new()
@@ -26,14 +27,16 @@ internal static class BenchSilo
     };
 
     /// <summary>The silo at a place, not started.</summary>
-    public static IHost BuildSilo(IReadOnlyDictionary<string, string?> place) => LimiterSilo.Build(SettingsOf(place), TimeProvider.System, NullLoggerFactory.Instance, Meters);
+    public static IHost BuildSilo(IReadOnlyDictionary<string, string?> place) =>
+        LimiterSilo.Build(SettingsOf(place), TimeProvider.System, NullLoggerFactory.Instance, Meters);
 
     /// <summary>A client of the silo at a place, not started.</summary>
     public static IHost BuildClient(IReadOnlyDictionary<string, string?> place) =>
         ClusterClient.Build(SettingsOf(place).Client, TimeProvider.System, NullLoggerFactory.Instance, Meters);
 
     private static ClusterSettings SettingsOf(IReadOnlyDictionary<string, string?> place) =>
-        ClusterSettings.Load(new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(place).Build(), isDevelopment: true);
+        ClusterSettings.Load(new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(place).Build(),
+            isDevelopment: true);
 
     private static string FreePort()
     {

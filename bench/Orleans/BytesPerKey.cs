@@ -7,8 +7,9 @@ using OrleansLimiter.Engines.Orleans;
 namespace OrleansLimiter.OrleansBenchmarks;
 
 /// <summary>
-/// What an active key of the policy <c>default</c> with a 20-byte subject costs a silo, everything included, after a full collection: when every key was just
-/// charged and waits to be stored, and when every key is stored. Keys are used up, so that they are still in use when they are stored.
+/// What an active key of the policy <c>default</c> with a 20-byte subject costs a silo, everything included, after a full collection: when
+/// every key was just charged and waits to be stored, and when every key is stored. Keys are used up, so that they are still in use when
+/// they are stored.
 /// </summary>
 internal static class BytesPerKey
 {
@@ -42,7 +43,8 @@ internal static class BytesPerKey
         var charging = Stopwatch.StartNew();
         await ChargeAsync(engine, 0, keys);
         if (charging.Elapsed >= SnapshotInterval)
-            throw new InvalidOperationException($"The keys took {charging.Elapsed} to charge: the first are stored already. Ask for fewer.");
+            throw new InvalidOperationException(
+                $"The keys took {charging.Elapsed} to charge: the first are stored already. Ask for fewer.");
         Print(keys, "charged, not stored yet", before, await silo.MeasureAsync());
         await Task.Delay(SnapshotInterval + Writing);
         Print(keys, "stored", before, await silo.MeasureAsync());
@@ -50,7 +52,9 @@ internal static class BytesPerKey
     }
 
     private static void Print(int keys, string state, SiloMemory before, SiloMemory after) =>
-        Console.WriteLine($"| {keys:N0} | {state} | {(double)(after.Managed - before.Managed) / keys:N0} | {(double)(after.WorkingSet - before.WorkingSet) / keys:N0} |");
+        Console.WriteLine(
+            $"| {keys:N0} | {state} | {(double)(after.Managed - before.Managed) / keys:N0} | "
+            + $"{(double)(after.WorkingSet - before.WorkingSet) / keys:N0} |");
 
     private static Task ChargeAsync(OrleansEngine engine, int first, int count)
     {
@@ -59,7 +63,8 @@ internal static class BytesPerKey
         {
             for (var i = Interlocked.Increment(ref next); i < first + count; i = Interlocked.Increment(ref next))
             {
-                var request = new LimitRequest(Keys.KeyOf(i), Keys.Default, Operation.Acquire, Permits.Of(Keys.Default.Bandwidths[0].Capacity));
+                var request = new LimitRequest(
+                    Keys.KeyOf(i), Keys.Default, Operation.Acquire, Permits.Of(Keys.Default.Bandwidths[0].Capacity));
                 var reply = await engine.ExecuteAsync(request, CancellationToken.None);
                 if (reply.IsFault || !reply.Decision.IsAdmitted)
                     throw new InvalidOperationException($"A fresh key was answered with {reply.Fault.Kind}.");

@@ -6,7 +6,9 @@ using OrleansLimiter.Grains;
 
 namespace OrleansLimiter.OrleansBenchmarks;
 
-/// <summary>The keys that are asked for, as each side of the comparison starts from them: all that does not change from call to call is made before.</summary>
+/// <summary>
+/// The keys that are asked for, as each side of the comparison starts from them: all that does not change from call to call is made before.
+/// </summary>
 internal sealed class Keys
 {
     private static readonly KeyScope Scope = KeyScope.Of("tenant", "default");
@@ -25,7 +27,8 @@ internal sealed class Keys
     }
 
     /// <summary>The rate of the policy <c>default</c>, stored like it, with a burst that no run uses up: every call is admitted.</summary>
-    public static LimitSpec Endless { get; } = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromSeconds(60), Bandwidth.MaxLimit));
+    public static LimitSpec Endless { get; } = LimitSpec.Of(
+        Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromSeconds(60), Bandwidth.MaxLimit));
 
     /// <summary>The policy <c>default</c>.</summary>
     public static LimitSpec Default { get; } = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromSeconds(60)));

@@ -28,4 +28,5 @@ switch (args)
 
 static TimeSpan RoundLength(string[] args) => TimeSpan.FromSeconds(Number(args, 3));
 
-static int Number(string[] args, int otherwise) => args.Length > 1 && int.TryParse(args[1], out var number) && number > 0 ? number : otherwise;
+static int Number(string[] args, int otherwise) =>
+    args.Length > 1 && int.TryParse(args[1], out var number) && number > 0 ? number : otherwise;

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace OrleansLimiter.OrleansBenchmarks;
 
 /// <summary>
-/// A silo in a process of its own, which is this program again. It says when it serves, tells its memory when asked, and stops when its input ends, so that it
-/// does not outlive who started it.
+/// A silo in a process of its own, which is this program again. It says when it serves, tells its memory when asked, and stops when its
+/// input ends, so that it does not outlive who started it.
 /// </summary>
 internal sealed class SiloProcess : IAsyncDisposable
 {
@@ -38,7 +38,8 @@ internal sealed class SiloProcess : IAsyncDisposable
     public async Task<SiloMemory> MeasureAsync()
     {
         await _process.StandardInput.WriteLineAsync(Measure);
-        var numbers = (await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The silo is gone.")).Split(' ');
+        var numbers = (await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The silo is gone."))
+            .Split(' ');
         return new(long.Parse(numbers[0], CultureInfo.InvariantCulture), long.Parse(numbers[1], CultureInfo.InvariantCulture));
     }
 
@@ -52,7 +53,8 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Is the silo, until the input ends.</summary>
     public static async Task ServeAsync(string[] place)
     {
-        using var host = BenchSilo.BuildSilo(place.Select(setting => setting.Split('=', 2)).ToDictionary(parts => parts[0], parts => (string?)parts[1]));
+        using var host = BenchSilo.BuildSilo(
+            place.Select(setting => setting.Split('=', 2)).ToDictionary(parts => parts[0], parts => (string?)parts[1]));
         await host.StartAsync();
         Console.WriteLine(Ready);
         while (await Console.In.ReadLineAsync() == Measure)

@@ -11,8 +11,8 @@ using OrleansLimiter.Resilience;
 namespace OrleansLimiter.OrleansBenchmarks;
 
 /// <summary>
-/// Decisions per second through the engine, and through all that a front end puts around it, beside bare calls of the same actors with the same records: in
-/// alternating rounds, so that what else the machine does meets all of them.
+/// Decisions per second through the engine, and through all that a front end puts around it, beside bare calls of the same actors with the
+/// same records: in alternating rounds, so that what else the machine does meets all of them.
 /// </summary>
 internal static class Throughput
 {
@@ -65,7 +65,10 @@ internal static class Throughput
         await host.StopAsync();
     }
 
-    /// <summary>The defaults, but for the deadline: what it costs is the same, and a machine that pauses must not make the front end answer in the cluster's place.</summary>
+    /// <summary>
+    /// The defaults, but for the deadline: what it costs is the same, and a machine that pauses must not make the front end answer in the
+    /// cluster's place.
+    /// </summary>
     private static LimiterSettings SettingsOfPatience()
     {
         using var services = new ServiceCollection()
@@ -101,15 +104,19 @@ internal static class Throughput
 
     private static void Print(string place, int callers, Contender[] contenders, Round[][] rounds)
     {
-        Console.WriteLine($"\n| {place}, {callers} callers, decisions/s | {string.Join(" | ", Enumerable.Range(1, Rounds))} | median | of bare | CPU us | B allocated | failed |");
+        Console.WriteLine(
+            $"\n| {place}, {callers} callers, decisions/s | {string.Join(" | ", Enumerable.Range(1, Rounds))} | median | of bare | CPU us "
+            + $"| B allocated | failed |");
         Console.WriteLine($"|---|{string.Concat(Enumerable.Repeat("---:|", Rounds + 5))}");
         var bare = Median(rounds[0], round => round.Rate);
         for (var i = 0; i < contenders.Length; i++)
         {
             var rate = Median(rounds[i], round => round.Rate);
             Console.WriteLine(
-                $"| {contenders[i].Name} | {string.Join(" | ", rounds[i].Select(round => $"{round.Rate:N0}"))} | {rate:N0} | {rate / bare:F2} "
-                + $"| {Median(rounds[i], round => round.Microseconds):F2} | {Median(rounds[i], round => round.Bytes):N0} | {rounds[i].Sum(round => round.Failures):N0} |");
+                $"| {contenders[i].Name} | {string.Join(" | ", rounds[i].Select(round => $"{round.Rate:N0}"))} | {rate:N0} | "
+                    + $"{rate / bare:F2} "
+                + $"| {Median(rounds[i], round => round.Microseconds):F2} | {Median(rounds[i], round => round.Bytes):N0} | "
+                    + $"{rounds[i].Sum(round => round.Failures):N0} |");
         }
     }
 

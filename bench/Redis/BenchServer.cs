@@ -21,7 +21,8 @@ internal sealed class BenchServer : IAsyncDisposable
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        var process = Start("redis-server", "--port", Text(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--logfile", "/dev/null");
+        var process = Start("redis-server", "--port", Text(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--logfile",
+            "/dev/null");
         var server = new BenchServer(process, port);
         using var engine = await server.ConnectAsync();
         return server;
@@ -40,7 +41,9 @@ internal sealed class BenchServer : IAsyncDisposable
         return engine;
     }
 
-    /// <summary>Runs one of Redis' own tools against the server and returns what it prints. The last words may be any bytes but zero.</summary>
+    /// <summary>
+    /// Runs one of Redis' own tools against the server and returns what it prints. The last words may be any bytes but zero.
+    /// </summary>
     public async Task<string> RunAsync(string command, params byte[][] words)
     {
         // A process' arguments are text here; a shell can write any byte.

@@ -17,8 +17,11 @@ internal static class BytesPerKey
         Console.WriteLine("|---|---:|");
         foreach (var algorithm in Enum.GetValues<Algorithm>())
         {
-            var key = SubjectKey.Of(KeyScope.Of("dev-free", "default"), string.Create(CultureInfo.InvariantCulture, $"user-{(int)algorithm:D15}"));
-            await engine.ExecuteAsync(new LimitRequest(key, LimitSpec.Of(algorithm, Bandwidth.Of(1_000, TimeSpan.FromHours(1))), Operation.Acquire, Permits.One), CancellationToken.None);
+            var key = SubjectKey.Of(KeyScope.Of("dev-free", "default"),
+                string.Create(CultureInfo.InvariantCulture, $"user-{(int)algorithm:D15}"));
+            await engine.ExecuteAsync(new LimitRequest(
+                key, LimitSpec.Of(algorithm, Bandwidth.Of(1_000, TimeSpan.FromHours(1))), Operation.Acquire, Permits.One),
+                CancellationToken.None);
             var name = new ScopeTable().Of(key.Scope).NamesOf(key.Subject, withIds: false)[0];
             Console.WriteLine($"| {AlgorithmNames.NameOf(algorithm)} | {await server.RunAsync("redis-cli MEMORY USAGE", (byte[])name!)} |");
         }

@@ -17,8 +17,10 @@ internal static class Throughput
     private const int PlainCommands = 150_000;
     private const int PipelinedCommands = 300_000;
 
-    private static readonly LimitSpec Spec = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(1_000_000, TimeSpan.FromSeconds(1), 900_000_000));
-    private static readonly LimitRequest Request = new(SubjectKey.Of(KeyScope.Of("tenant", "policy"), "user-000000000012345"), Spec, Operation.Acquire, Permits.One);
+    private static readonly LimitSpec Spec = LimitSpec.Of(
+        Algorithm.TokenBucket, Bandwidth.Of(1_000_000, TimeSpan.FromSeconds(1), 900_000_000));
+    private static readonly LimitRequest Request = new(
+        SubjectKey.Of(KeyScope.Of("tenant", "policy"), "user-000000000012345"), Spec, Operation.Acquire, Permits.One);
 
     public static async Task PrintAsync(BenchServer server, int rounds, TimeSpan duration)
     {
@@ -35,10 +37,13 @@ internal static class Throughput
             var pipelined = await BenchmarkAsync(server, PipelinedCommands, 16);
             toPlain.Add(ours / plain);
             toPipelined.Add(ours / pipelined);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {round} | {ours:N0} | {plain:N0} | {pipelined:N0} | {ours / plain:F2} | {ours / pipelined:F2} |"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {round} | {ours:N0} | {plain:N0} | {pipelined:N0} | {ours / plain:F2} | {ours / pipelined:F2} |"));
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| median | | | | {Median(toPlain):F2} | {Median(toPipelined):F2} |"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"| median | | | | {Median(toPlain):F2} | {Median(toPipelined):F2} |"));
     }
 
     private static async Task<double> EngineAsync(RedisEngine engine, TimeSpan duration)

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace OrleansLimiter.SaleBench;
 
-/// <summary>Options of the form <c>--name value</c>, or <c>--name</c> alone. What is not asked for by name is refused by <see cref="RefuseOthers"/>.</summary>
+/// <summary>
+/// Options of the form <c>--name value</c>, or <c>--name</c> alone. What is not asked for by name is refused by <see cref="RefuseOthers"/>.
+/// </summary>
 internal sealed class Arguments
 {
     private const string Set = "";

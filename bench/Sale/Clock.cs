@@ -9,6 +9,9 @@ internal static class Clock
 
     public static long Now => (long)Stopwatch.GetElapsedTime(Start).TotalMicroseconds;
 
-    /// <summary>An instant of the wall clock on this one. The service tells openings by its wall clock; where that is another machine's, waits shift by the difference.</summary>
+    /// <summary>
+    /// An instant of the wall clock on this one. The service tells openings by its wall clock; where that is another machine's, waits shift
+    /// by the difference.
+    /// </summary>
     public static long Of(DateTimeOffset instant) => Now + ((instant - DateTimeOffset.UtcNow).Ticks / TimeSpan.TicksPerMicrosecond);
 }

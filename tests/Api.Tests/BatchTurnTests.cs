@@ -9,7 +9,9 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
 
-/// <summary>One tenant's batches are worked on a few at a time, whatever the connections: other tenants' calls are not behind all of them.</summary>
+/// <summary>
+/// One tenant's batches are worked on a few at a time, whatever the connections: other tenants' calls are not behind all of them.
+/// </summary>
 public sealed class BatchTurnTests
 {
     private static readonly int AtOnce = Environment.ProcessorCount;
@@ -50,9 +52,13 @@ public sealed class BatchTurnTests
     public async Task Batches_of_a_tenant_beyond_those_at_once_ask_the_engine_when_one_of_them_is_answered()
     {
         using var engine = new HeldEngine();
-        using var service = new Service(configure: services => services.AddSingleton<ILimitEngine>(provider => engine.Around(new MemoryEngine(new MemoryEngineOptions(), provider.GetRequiredService<TimeProvider>()))));
+        using var service = new Service(
+            configure: services =>
+            services.AddSingleton<ILimitEngine>(
+            provider => engine.Around(new MemoryEngine(new MemoryEngineOptions(), provider.GetRequiredService<TimeProvider>()))));
         using var client = service.Connect();
-        var batches = Enumerable.Range(0, AtOnce + 3).Select(_ => client.PostAsJsonAsync("/limit/batch", new { checks = new[] { new { key = "held" } } }, Cancellation)).ToList();
+        var batches = Enumerable.Range(0, AtOnce + 3)
+            .Select(_ => client.PostAsJsonAsync("/limit/batch", new { checks = new[] { new { key = "held" } } }, Cancellation)).ToList();
         for (var i = 0; i < AtOnce; i++)
             await engine.Asked.WaitAsync(Cancellation);
 

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
 
-/// <summary>HTTP/2 without TLS is served where a listener of its own says so: one that serves HTTP/1.1 too cannot tell them apart.</summary>
+/// <summary>
+/// HTTP/2 without TLS is served where a listener of its own says so: one that serves HTTP/1.1 too cannot tell them apart.
+/// </summary>
 public sealed class CleartextHttp2Tests
 {
     [Fact]
@@ -18,7 +20,11 @@ public sealed class CleartextHttp2Tests
             ["Kestrel:Endpoints:h2c:Protocols"] = "Http2",
         });
         var addresses = service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        using var client = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var client = new HttpClient
+        {
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         var served = new List<string>();
         foreach (var address in addresses.Where(address => address.Contains("127.0.0.1", StringComparison.Ordinal)))
         {

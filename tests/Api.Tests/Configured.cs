@@ -20,6 +20,7 @@ internal static class Configured
 
     /// <summary>The variables and nothing else; of those of one name, the last.</summary>
     public static IConfiguration With(params (string Name, string Value)[] variables) => new ConfigurationBuilder()
-        .AddInMemoryCollection(variables.GroupBy(variable => variable.Name).Select(named => KeyValuePair.Create(named.Key, (string?)named.Last().Value)))
+        .AddInMemoryCollection(variables.GroupBy(variable => variable.Name)
+            .Select(named => KeyValuePair.Create(named.Key, (string?)named.Last().Value)))
         .Build();
 }

@@ -21,7 +21,11 @@ public sealed class ExportTests
     public async Task What_is_sent_by_OTLP_holds_decisions_and_routes_and_no_key()
     {
         await using var collector = new Collector();
-        var settings = new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" };
+        var settings = new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        };
         using (var service = new Service(settings: settings))
         {
             using var client = service.Connect();
@@ -49,7 +53,11 @@ public sealed class ExportTests
     public async Task What_is_left_is_sent_under_the_services_name_while_the_host_stops(string? name, string sent)
     {
         await using var collector = new Collector();
-        var settings = new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = $"{collector.Address}/v1/metrics", ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" };
+        var settings = new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = $"{collector.Address}/v1/metrics",
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        };
         if (name is not null)
             settings["OTEL_SERVICE_NAME"] = name;
         using var service = new Service(settings: settings);
@@ -61,7 +69,8 @@ public sealed class ExportTests
         await service.Services.GetRequiredService<IHost>().StopAsync(Cancellation);
 
         Assert.Contains("orleanslimiter.decisions", collector.Received("/v1/metrics"), StringComparison.Ordinal);
-        Assert.Contains($"service.name\u0012{(char)(sent.Length + 2)}\n{(char)sent.Length}{sent}", collector.Received("/v1/metrics"), StringComparison.Ordinal);
+        Assert.Contains($"service.name\u0012{(char)(sent.Length + 2)}\n{(char)sent.Length}{sent}", collector.Received("/v1/metrics"),
+            StringComparison.Ordinal);
         Assert.Empty(collector.Received("/v1/traces"));
     }
 }

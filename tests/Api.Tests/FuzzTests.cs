@@ -23,7 +23,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
         var tallies = await Task.WhenAll(Enumerable.Range(0, Connections).Select(worker =>
             Task.Run(() => Attack(service.Port, new Malformed(new Random(Seed + worker)), Requests / Connections))));
 
-        var tally = tallies.SelectMany(one => one).GroupBy(one => one.Key).ToDictionary(group => group.Key, group => group.Sum(one => one.Value));
+        var tally = tallies.SelectMany(one => one).GroupBy(one => one.Key)
+            .ToDictionary(group => group.Key, group => group.Sum(one => one.Value));
         output.WriteLine($"seed {Seed}: " + string.Join(", ", tally.OrderBy(one => one.Key).Select(one => $"{one.Key}: {one.Value}")));
         Assert.Equal(Requests, tally.Values.Sum());
         Assert.All(tally.Keys, status => Assert.Contains(status, new[] { 400, 401, 403, 404, 405, 411, 413, 415, 414, 431 }));
@@ -60,7 +61,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
         return tally;
     }
 
-    /// <summary>Sends requests one behind the other and reads what comes, until all are answered or the server has closed the connection.</summary>
+    /// <summary>
+    /// Sends requests one behind the other and reads what comes, until all are answered or the server has closed the connection.
+    /// </summary>
     private static async Task<int> Answered(RawConnection connection, List<string> batch, Dictionary<int, int> tally)
     {
         await connection.SendAsync(string.Concat(batch));
@@ -75,7 +78,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
             }
 
             // A wrong API key is 401, and 429 after thirty of them a minute.
-            var status = response.Status == 429 && response.Body.Contains("\"policy\":\"api-key\"", StringComparison.Ordinal) ? 401 : response.Status;
+            var status = response.Status == 429 && response.Body.Contains("\"policy\":\"api-key\"", StringComparison.Ordinal)
+                ? 401
+                : response.Status;
             Assert.True(status is >= 400 and < 500 and not 429, $"{response.Status} {response.Body} for: {Shown(batch[answered])}");
             tally[status] = tally.GetValueOrDefault(status) + 1;
             if (response.Header("Connection") == "close")

@@ -13,15 +13,18 @@ using Xunit;
 namespace OrleansLimiter.Api.Tests;
 
 /// <summary>
-/// Whole conversations, compared with committed files to the letter. A file (<c>Golden/*.http</c>) is a list of requests, each under a line that begins with
-/// <c>###</c> and says what it shows, with the answer after a line <c>&lt;&lt;&lt;</c>. <c># setting NAME=VALUE</c> and <c># environment NAME</c> on top change the
-/// service; <c># wait MILLISECONDS</c> moves the clock, which else stands still; <c># operations</c> asks the operators' port. Content-Length is added, the Date is
-/// left out, and the lease and the admission that were given out last are written as <c>{{lease}}</c> and <c>{{admission}}</c>. <c># sale SECONDS</c> on top puts a sale of one
-/// ticket on, which opens so late, with its number among them for an id; <c># user NAME</c> makes a user, whose access token is <c>{{NAME}}</c>. Run with <c>UPDATE_GOLDEN=1</c> to write the files anew, then read the difference.
+/// Whole conversations, compared with committed files to the letter. A file (<c>Golden/*.http</c>) is a list of requests, each under a line
+/// that begins with <c>###</c> and says what it shows, with the answer after a line <c>&lt;&lt;&lt;</c>. <c># setting NAME=VALUE</c> and
+/// <c># environment NAME</c> on top change the service; <c># wait MILLISECONDS</c> moves the clock, which else stands still; <c>#
+/// operations</c> asks the operators' port. Content-Length is added, the Date is left out, and the lease and the admission that were given
+/// out last are written as <c>{{lease}}</c> and <c>{{admission}}</c>. <c># sale SECONDS</c> on top puts a sale of one ticket on, which
+/// opens so late, with its number among them for an id; <c># user NAME</c> makes a user, whose access token is <c>{{NAME}}</c>. Run with
+/// <c>UPDATE_GOLDEN=1</c> to write the files anew, then read the difference.
 /// </summary>
 public sealed partial class GoldenTests
 {
-    public static TheoryData<string> Files => [.. Directory.GetFiles(Folder(), "*.http").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(Folder(), "*.http").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -58,21 +61,25 @@ public sealed partial class GoldenTests
             }
 
             var connection = request.Contains("\n# operations", StringComparison.Ordinal) ? operations : main;
-            var sent = tokens.Aggregate(request.Replace("{{admission}}", admission, StringComparison.Ordinal), (text, token) => text.Replace(token.Key, token.Value, StringComparison.Ordinal));
+            var sent = tokens.Aggregate(request.Replace("{{admission}}", admission, StringComparison.Ordinal), (text, token) =>
+                text.Replace(token.Key, token.Value, StringComparison.Ordinal));
             await connection.SendAsync(Raw(sent, lease));
             var response = await connection.ReadAsync() ?? throw new IOException("There was no answer.");
             if (Lease().Match(response.Body) is { Success: true } given)
                 lease = given.Groups[1].Value;
             if (Admission().Match(response.Body) is { Success: true } turn)
                 admission = turn.Groups[1].Value;
-            var text = Text(response).Replace(lease, "{{lease}}", StringComparison.Ordinal).Replace(admission, "{{admission}}", StringComparison.Ordinal);
+            var text = Text(response).Replace(lease, "{{lease}}", StringComparison.Ordinal)
+                .Replace(admission, "{{admission}}", StringComparison.Ordinal);
             played.Append(request).Append("\n<<<\n").Append(text).Append("\n\n");
         }
 
         return played.ToString().TrimEnd('\n') + "\n";
     }
 
-    /// <summary>A place is held on to behind the answer that told of it: another request on the connection is answered after that.</summary>
+    /// <summary>
+    /// A place is held on to behind the answer that told of it: another request on the connection is answered after that.
+    /// </summary>
     private static async Task EndAsync(RawConnection connection, StringBuilder played)
     {
         if (!played.ToString().EndsWith("\"lease\":\"{{lease}}\"}\n\n", StringComparison.Ordinal))
@@ -83,7 +90,8 @@ public sealed partial class GoldenTests
 
     /// <summary>Draws are the same each time.</summary>
     private static void FixSeeds(IServiceCollection services) =>
-        services.AddSingleton<IValveEngine>(provider => new MemoryValve(provider.GetRequiredService<TimeProvider>(), _ => new DrawSeed(new byte[DrawSeed.Bytes])));
+        services.AddSingleton<IValveEngine>(
+            provider => new MemoryValve(provider.GetRequiredService<TimeProvider>(), _ => new DrawSeed(new byte[DrawSeed.Bytes])));
 
     /// <summary>Makes the sales and the users that a file names on top.</summary>
     /// <returns>The users' placeholders and access tokens.</returns>
@@ -95,7 +103,8 @@ public sealed partial class GoldenTests
         foreach (Match line in SaleLine().Matches(top))
         {
             var id = new Guid(++number, 0, 0x4000, 0x80, 0, 0, 0, 0, 0, 0, 0);
-            var opensAt = Instant.From(service.Clock.GetUtcNow() + TimeSpan.FromSeconds(int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture)));
+            var opensAt = Instant.From(service.Clock.GetUtcNow()
+                + TimeSpan.FromSeconds(int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture)));
             db.Add(new Sale { Id = id, Name = "A sale", OpensAt = opensAt, Price = 4_900, Currency = "EUR", Total = 1, Available = 1 });
             db.Add(new Ticket { Id = id, SaleId = id });
         }
@@ -120,7 +129,8 @@ public sealed partial class GoldenTests
         var body = end < 0 ? string.Empty : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text[(end + 4)..]));
         if (head.Contains("chunked", StringComparison.Ordinal))
             body = body.TrimEnd() + "\r\n\r\n";
-        if (body.Length > 0 && !head.Contains("Content-Length", StringComparison.Ordinal) && !head.Contains("Transfer-Encoding", StringComparison.Ordinal))
+        if (body.Length > 0 && !head.Contains("Content-Length", StringComparison.Ordinal)
+            && !head.Contains("Transfer-Encoding", StringComparison.Ordinal))
             head += string.Create(CultureInfo.InvariantCulture, $"\r\nContent-Length: {body.Length}");
         return $"{head}\r\nHost: localhost\r\n\r\n{body}";
     }

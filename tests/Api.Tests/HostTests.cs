@@ -20,9 +20,11 @@ public sealed class HostTests
 
         foreach (var request in (string[])["POST /limit/incr", "POST /admin/dev/users", "GET /health/live", "GET /sales", "GET /nothing"])
         {
-            await connection.SendAsync($"{request} HTTP/1.1\r\nHost: {host}\r\nX-Operator-Key: dev-operator-key\r\nContent-Length: 0\r\n\r\n");
+            await connection.SendAsync(
+                $"{request} HTTP/1.1\r\nHost: {host}\r\nX-Operator-Key: dev-operator-key\r\nContent-Length: 0\r\n\r\n");
             var refused = await connection.ReadAsync();
-            Assert.Equal((400, "application/problem+json", "nosniff"), (refused!.Status, refused.Header("Content-Type"), refused.Header("X-Content-Type-Options")));
+            Assert.Equal((400, "application/problem+json", "nosniff"),
+                (refused!.Status, refused.Header("Content-Type"), refused.Header("X-Content-Type-Options")));
             Assert.Contains("\"field\":\"Host\"", refused.Body, StringComparison.Ordinal);
             Assert.DoesNotContain("evil", refused.Body, StringComparison.Ordinal);
             Assert.Null(refused.Header("RateLimit"));
@@ -72,7 +74,11 @@ public sealed class HostTests
     [Fact]
     public async Task Production_answers_under_any_name_unless_told_otherwise()
     {
-        using var service = new Service("Production", new Dictionary<string, string> { ["AllowedHosts"] = Default, ["OPERATIONS_PORT"] = "0" });
+        using var service = new Service("Production", new Dictionary<string, string>
+        {
+            ["AllowedHosts"] = Default,
+            ["OPERATIONS_PORT"] = "0",
+        });
         using var connection = new RawConnection(service.Port);
         await connection.SendAsync("GET /sales HTTP/1.1\r\nHost: shop.example.com\r\n\r\n");
         Assert.Equal(200, (await connection.ReadAsync())!.Status);

@@ -9,7 +9,8 @@ public sealed class KeyGuessTests
     [Theory]
     [InlineData("X-Operator-Key", "dev-operator-key", "/admin/sales/11111111-1111-4111-8111-111111111111/valve", 10, 404)]
     [InlineData("X-Api-Key", "dev-free-key", "/limit/check?key=a", 30, 200)]
-    public async Task Beyond_the_limit_a_right_guess_is_not_told_from_a_wrong_one(string header, string right, string path, int perMinute, int status)
+    public async Task Beyond_the_limit_a_right_guess_is_not_told_from_a_wrong_one(
+        string header, string right, string path, int perMinute, int status)
     {
         using var service = new Service(settings: new Dictionary<string, string> { ["Limiter:TrustedProxies:0"] = "127.0.0.1" });
         using var client = service.Connect();

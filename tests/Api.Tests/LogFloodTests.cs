@@ -10,7 +10,10 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
 
-/// <summary>The log as a target: what callers write does not get into it, and how much they cause is bounded. The clock stands still, so one line of a kind is all there may be.</summary>
+/// <summary>
+/// The log as a target: what callers write does not get into it, and how much they cause is bounded. The clock stands still, so one line of
+/// a kind is all there may be.
+/// </summary>
 public sealed class LogFloodTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -21,21 +24,28 @@ public sealed class LogFloodTests
         using var service = new Service();
         using var client = service.Connect();
         var before = service.Log.Lines.Count;
-        var header = Convert.ToBase64String(Encoding.ASCII.GetBytes($$"""{"alg":"HS256","typ":"at+jwt","kid":"{{new string('x', 9_000)}}planted"}""")).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        var header = Convert.ToBase64String(
+            Encoding.ASCII.GetBytes($$"""{"alg":"HS256","typ":"at+jwt","kid":"{{new string('x', 9_000)}}planted"}""")).TrimEnd('=')
+            .Replace('+', '-').Replace('/', '_');
         foreach (var token in (string[])["planted", "planted.planted.planted", $"{header}.e30.planted", new string('x', 12_000)])
         {
             for (var i = 0; i < 5; i++)
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, "/ticket/receipts") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+                using var request = new HttpRequestMessage(
+                    HttpMethod.Get, "/ticket/receipts")
+                { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
                 using var answer = await client.SendAsync(request, Cancellation);
                 Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
             }
         }
 
         var line = Assert.Single(service.Log.Lines.Skip(before));
-        Assert.StartsWith("Information OrleansLimiter.Shop.Accounts.TokenRefusals: Access tokens were refused, 1 since the last such line; the last one: notGood.", line, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Information OrleansLimiter.Shop.Accounts.TokenRefusals: Access tokens were refused, 1 since the last such line; the last one: "
+            + "notGood.", line, StringComparison.Ordinal);
         Assert.True(line.Length < 400, line);
-        Assert.Contains("orleanslimiter_tokens_refused_total{reason=\"notGood\"} 20\n", await client.GetStringAsync("/metrics", Cancellation), StringComparison.Ordinal);
+        Assert.Contains("orleanslimiter_tokens_refused_total{reason=\"notGood\"} 20\n",
+            await client.GetStringAsync("/metrics", Cancellation), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -56,7 +66,8 @@ public sealed class LogFloodTests
     public void Of_the_frameworks_lines_one_of_a_kind_passes_in_a_second_and_tells_of_the_rest()
     {
         var (lines, clock) = (new LogLines(), new FakeTimeProvider());
-        using var factory = new PacedLoggerFactory(LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(lines)), clock);
+        using var factory = new PacedLoggerFactory(
+            LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(lines)), clock);
         var kestrel = factory.CreateLogger("Microsoft.AspNetCore.Server.Kestrel");
         var own = factory.CreateLogger("OrleansLimiter.Api");
 
@@ -83,7 +94,8 @@ public sealed class LogFloodTests
         using var factory = new PacedLoggerFactory(LoggerFactory.Create(logging => logging.AddProvider(lines)), clock);
         var kestrel = factory.CreateLogger("Microsoft.AspNetCore.Server.Kestrel");
 
-        kestrel.Log(LogLevel.Error, new EventId(1), "failed", new Microsoft.AspNetCore.Connections.ConnectionResetException("planted"), static (text, _) => text);
+        kestrel.Log(LogLevel.Error, new EventId(1), "failed", new Microsoft.AspNetCore.Connections.ConnectionResetException("planted"),
+            static (text, _) => text);
         kestrel.Log(LogLevel.Error, new EventId(2), "failed", new InvalidOperationException("a fault of ours"), static (text, _) => text);
 
         Assert.Equal(["failed System.InvalidOperationException: a fault of ours"], TextsOf(lines, "Error"));
@@ -97,15 +109,19 @@ public sealed class LogFloodTests
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = ending };
             await socket.ConnectAsync(IPAddress.Loopback, service.Port, Cancellation);
-            await socket.SendAsync(Encoding.ASCII.GetBytes($"{request} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n"), Cancellation);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                $"{request} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n"),
+                Cancellation);
             if (i % 2 == 0)
                 await socket.ReceiveAsync(new byte[512], Cancellation); // the service has begun to read, or has answered
             await socket.SendAsync("{\"key\":"u8.ToArray(), Cancellation);
         }
 
         using var client = service.Connect();
-        await Eventually.TrueAsync("all of them over", async () => (await client.GetStringAsync("/metrics", Cancellation)).Contains("orleanslimiter_http_connections{listener=\"public\"} 1\n", StringComparison.Ordinal), Cancellation);
-        Assert.DoesNotContain(service.Log.Lines.Skip(before), line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal) || line.Contains("Exception:", StringComparison.Ordinal));
+        await Eventually.TrueAsync("all of them over", async () => (await client.GetStringAsync("/metrics", Cancellation))
+            .Contains("orleanslimiter_http_connections{listener=\"public\"} 1\n", StringComparison.Ordinal), Cancellation);
+        Assert.DoesNotContain(service.Log.Lines.Skip(before), line => line.StartsWith("Error", StringComparison.Ordinal)
+            || line.StartsWith("Critical", StringComparison.Ordinal) || line.Contains("Exception:", StringComparison.Ordinal));
         Assert.True(service.Log.Lines.Count - before <= 2, string.Join('\n', service.Log.Lines.Skip(before)));
     }
 

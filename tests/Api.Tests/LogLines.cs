@@ -13,7 +13,9 @@ internal sealed class LogLines : ILoggerProvider, ISupportExternalScope
     public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>What operators did, without scopes.</summary>
-    public string[] Audited => [.. Lines.Where(line => line.Contains(" OrleansLimiter.Audit: ", StringComparison.Ordinal)).Select(line => line[..line.IndexOf("  [", StringComparison.Ordinal)])];
+    public string[] Audited =>
+        [.. Lines.Where(line => line.Contains(" OrleansLimiter.Audit: ", StringComparison.Ordinal))
+        .Select(line => line[..line.IndexOf("  [", StringComparison.Ordinal)])];
 
     /// <inheritdoc />
     public ILogger CreateLogger(string categoryName) => new Line(this, categoryName);
@@ -33,7 +35,8 @@ internal sealed class LogLines : ILoggerProvider, ISupportExternalScope
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             var scopes = new List<string?>();
             owner._scopes.ForEachScope((scope, list) => list.Add(scope?.ToString()), scopes);

@@ -52,7 +52,8 @@ public sealed class LogTests
         await using var app = Formatted(format);
 
         Assert.Equal(formatter, app.Services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.FormatterName);
-        var (simple, json) = (app.Services.GetRequiredService<IOptions<SimpleConsoleFormatterOptions>>().Value, app.Services.GetRequiredService<IOptions<JsonConsoleFormatterOptions>>().Value);
+        var (simple, json) = (app.Services.GetRequiredService<IOptions<SimpleConsoleFormatterOptions>>().Value,
+            app.Services.GetRequiredService<IOptions<JsonConsoleFormatterOptions>>().Value);
         var at = new DateTimeOffset(2026, 11, 29, 3, 4, 5, 67, TimeSpan.Zero);
         Assert.Equal(("2026-11-29T03:04:05.067Z ", true), (at.ToString(simple.TimestampFormat, null), simple.UseUtcTimestamp));
         Assert.Equal(("2026-11-29T03:04:05.067Z", true), (at.ToString(json.TimestampFormat, null), json.UseUtcTimestamp));
@@ -78,7 +79,8 @@ public sealed class LogTests
             Assert.Equal(HttpStatusCode.NoContent, forgotten.StatusCode);
 
         Assert.Equal(
-            ["Information OrleansLimiter.Audit: The operator dev-operator had a key of the tenant dev-free forgotten under the policy default. Permits before: 6; after: 10."],
+            ["Information OrleansLimiter.Audit: The operator dev-operator had a key of the tenant dev-free forgotten under the policy "
+                + "default. Permits before: 6; after: 10."],
             service.Log.Audited);
     }
 
@@ -95,11 +97,16 @@ public sealed class LogTests
         var lines = shop.Service.Log.Audited;
         Assert.Equal(
             [
-                $"Information OrleansLimiter.Audit: The operator dev-operator told the valve of the sale {sale}: Pause. Before: open, 100 in 1000 ms, at most 500 in checkout; after: paused, 100 in 1000 ms, at most 500 in checkout.",
-                $"Information OrleansLimiter.Audit: The operator dev-operator told the valve of the sale {sale}: SetRates. Before: paused, 100 in 1000 ms, at most 500 in checkout; after: paused, 7 in 1000 ms, at most 500 in checkout.",
+                $"Information OrleansLimiter.Audit: The operator dev-operator told the valve of the sale {sale}: Pause. Before: open, 100 "
+                    + $"in 1000 ms, at most 500 in checkout; after: paused, 100 in 1000 ms, at most 500 in checkout.",
+                $"Information OrleansLimiter.Audit: The operator dev-operator told the valve of the sale {sale}: SetRates. Before: paused, "
+                    + $"100 in 1000 ms, at most 500 in checkout; after: paused, 7 in 1000 ms, at most 500 in checkout.",
             ],
             lines[..2]);
-        Assert.Matches("^Information OrleansLimiter.Audit: The operator dev-operator made the sale [0-9a-f-]{36}, A sale. Before: none; after: 3 tickets at 4900 EUR \\(smallest unit\\), from .{28} to its last ticket, at most 4 in an order and 4 for one user.$", lines[2]);
+        Assert.Matches(
+            "^Information OrleansLimiter.Audit: The operator dev-operator made the sale [0-9a-f-]{36}, A sale. Before: none; after: 3 "
+            + "tickets at 4900 EUR \\(smallest unit\\), from .{28} to its last ticket, at most 4 in an order and 4 for one user.$",
+            lines[2]);
     }
 
     [Fact]
@@ -108,14 +115,19 @@ public sealed class LogTests
         using var bare = new Service("Production", new Dictionary<string, string> { ["OPERATIONS_PORT"] = "0" });
         using var development = new Service();
 
-        Assert.Contains(bare.Log.Lines, line => line.StartsWith("Warning OrleansLimiter.Api: No tenant is configured", StringComparison.Ordinal));
-        Assert.Contains(bare.Log.Lines, line => line.StartsWith("Warning OrleansLimiter.Api: No operator is configured", StringComparison.Ordinal));
+        Assert.Contains(bare.Log.Lines, line =>
+            line.StartsWith("Warning OrleansLimiter.Api: No tenant is configured", StringComparison.Ordinal));
+        Assert.Contains(bare.Log.Lines, line =>
+            line.StartsWith("Warning OrleansLimiter.Api: No operator is configured", StringComparison.Ordinal));
         Assert.DoesNotContain(development.Log.Lines, line => line.Contains("is configured (", StringComparison.Ordinal));
     }
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient client, string path, string body)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+        };
         request.Headers.Add("X-Api-Key", "dev-free-key");
         return client.SendAsync(request, Cancellation);
     }

@@ -11,7 +11,9 @@ namespace OrleansLimiter.Api.Tests;
 internal sealed class Malformed(Random random)
 {
     /// <summary>The policies that requests name.</summary>
-    public static readonly string[] Policies = ["default", "exact-token-bucket", "exact-gcra", "exact-fixed-window", "exact-sliding-window", "exact-sliding-log", "concurrency", "leaky-bucket"];
+    public static readonly string[] Policies = [
+        "default", "exact-token-bucket", "exact-gcra", "exact-fixed-window", "exact-sliding-window", "exact-sliding-log", "concurrency",
+        "leaky-bucket"];
 
     /// <summary>The keys that requests name.</summary>
     public static readonly string[] Keys = ["victim-1", "victim-2", "victim-3"];
@@ -20,15 +22,19 @@ internal sealed class Malformed(Random random)
 
     private static readonly string[] BadFields =
     [
-        "\"key\":\"\"", "\"key\":null", "\"key\":1", "\"key\":[]", "\"key\":\"\\ud800\"", "\"key\":\"\\udc00\\ud800\"", "\"key\":\"a\\u0000\"", "\"key\":\"\\u007f\"",
-        "\"cost\":-1", "\"cost\":1.5", "\"cost\":1e2", "\"cost\":\"1\"", "\"cost\":{}", "\"cost\":1000001", "\"cost\":-9223372036854775808", "\"cost\":1e999", "\"cost\":123456789012345678901234567890",
-        "\"policy\":\"nope\"", "\"policy\":7", "\"policy\":\"\"", "\"policy\":\"login-ip\"", "\"policy\":\"buy-ticket\"", "\"policy\":\"\\ud83d\"",
+        "\"key\":\"\"", "\"key\":null", "\"key\":1", "\"key\":[]", "\"key\":\"\\ud800\"", "\"key\":\"\\udc00\\ud800\"",
+            "\"key\":\"a\\u0000\"", "\"key\":\"\\u007f\"",
+        "\"cost\":-1", "\"cost\":1.5", "\"cost\":1e2", "\"cost\":\"1\"", "\"cost\":{}", "\"cost\":1000001",
+            "\"cost\":-9223372036854775808", "\"cost\":1e999", "\"cost\":123456789012345678901234567890",
+        "\"policy\":\"nope\"", "\"policy\":7", "\"policy\":\"\"", "\"policy\":\"login-ip\"", "\"policy\":\"buy-ticket\"",
+            "\"policy\":\"\\ud83d\"",
         "\"requestId\":\"\"", "\"requestId\":\"a b\"", "\"requestId\":false", "\"requestId\":\"\\u00e9\"", "\"lease\":12",
     ];
 
     private static readonly string[] BadQueries =
     [
-        "", "key=", "key=%", "key=%z1", "key=%ff", "key=%c3", "key=%ed%a0%80", "key=a%00", "key=a&key=b", "key=a&cost=", "key=a&cost=x", "key=a&cost=-1", "key=a&cost=1000001", "key=a&cost=1&cost=1",
+        "", "key=", "key=%", "key=%z1", "key=%ff", "key=%c3", "key=%ed%a0%80", "key=a%00", "key=a&key=b", "key=a&cost=", "key=a&cost=x",
+            "key=a&cost=-1", "key=a&cost=1000001", "key=a&cost=1&cost=1",
         "key=a&policy=nope", "key=a&policy=%ff", "key=a&policy=queue-user", "Key=a", "&&&", "=", "key=a&policy=default&policy=default",
     ];
 
@@ -39,11 +45,15 @@ internal sealed class Malformed(Random random)
         < 55 => Post(Any(Routes[..3]), BadValue()),
         < 62 => Post("batch", BadBatch()),
         < 72 => Get(Any(BadQueries)),
-        < 76 => Post("incr", Body(), contentType: Any("text/plain", "application/xml", "application/json; charset=latin1", "json", "", "multipart/form-data; boundary=x")),
-        < 80 => Post(Any("incr", "release", "batch"), Body(), header: "X-Api-Key: " + Any("", "nobody", new string('k', 300), "dev-free-key,dev-pro-key") + "\r\n"),
+        < 76 => Post("incr", Body(), contentType: Any(
+            "text/plain", "application/xml", "application/json; charset=latin1", "json", "", "multipart/form-data; boundary=x")),
+        < 80 => Post(Any("incr", "release", "batch"), Body(),
+            header: "X-Api-Key: " + Any("", "nobody", new string('k', 300), "dev-free-key,dev-pro-key") + "\r\n"),
         < 83 => $"{Any("PUT", "DELETE", "PATCH", "GET", "OPTIONS", "BREW")} /limit/incr HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
-        < 86 => $"GET {Any("/limit", "/limit/", "/limit//incr", "/limits/incr", "/limit/incr/x/..", "/%6cimit/nothing", "/limit/%00")} HTTP/1.1\r\nHost: x\r\n\r\n",
-        < 88 => $"DELETE /limit/{Any(Policies)}/{Any(Keys)}?tenant=public HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nX-Api-Key: dev-pro-key\r\n\r\n".Replace("DELETE", Any("POST", "PUT", "PATCH"), StringComparison.Ordinal),
+        < 86 => $"GET {Any("/limit", "/limit/", "/limit//incr", "/limits/incr", "/limit/incr/x/..", "/%6cimit/nothing", "/limit/%00")} "
+            + $"HTTP/1.1\r\nHost: x\r\n\r\n",
+        < 88 => $"DELETE /limit/{Any(Policies)}/{Any(Keys)}?tenant=public HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nX-Api-Key: "
+            + $"dev-pro-key\r\n\r\n".Replace("DELETE", Any("POST", "PUT", "PATCH"), StringComparison.Ordinal),
         < 92 => Post("incr", string.Empty),
         < 95 => Chunked(BrokenJson()),
         < 96 => Chunked(Body(), Any("zz\r\n", "-1\r\n", "ffffffffffffffffff\r\n", "5 5\r\n")),
@@ -57,14 +67,16 @@ internal sealed class Malformed(Random random)
         var tenant = route == "refund" || random.Next(2) == 0 ? "X-Api-Key: dev-free-key\r\n" : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"POST /limit/{route} HTTP/1.1\r\nHost: x\r\nContent-Type: {contentType}\r\n{(header.Length > 0 ? header : tenant)}Content-Length: {body.Length}\r\n\r\n{body}");
+            $"POST /limit/{route} HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                + $"{contentType}\r\n{(header.Length > 0 ? header : tenant)}Content-Length: {body.Length}\r\n\r\n{body}");
     }
 
     private static string Get(string query) => $"GET /limit/check?{query} HTTP/1.1\r\nHost: x\r\n\r\n";
 
     private static string Chunked(string body, string? size = null) => string.Create(
         CultureInfo.InvariantCulture,
-        $"POST /limit/incr HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{size ?? body.Length.ToString("x", CultureInfo.InvariantCulture) + "\r\n"}{body}\r\n0\r\n\r\n");
+        $"POST /limit/incr HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+            + $"chunked\r\n\r\n{size ?? body.Length.ToString("x", CultureInfo.InvariantCulture) + "\r\n"}{body}\r\n0\r\n\r\n");
 
     private string BadHead() => Any(
         "POST /limit/incr HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
@@ -81,7 +93,8 @@ internal sealed class Malformed(Random random)
         "{\"key\":\"victim-1\"}\r\n\r\n");
 
     /// <summary>A good body.</summary>
-    private string Body() => $"{{\"key\":\"{Any(Keys)}\",\"cost\":{random.Next(1, 4).ToString(CultureInfo.InvariantCulture)},\"policy\":\"{Any(Policies)}\"}}";
+    private string Body() =>
+        $"{{\"key\":\"{Any(Keys)}\",\"cost\":{random.Next(1, 4).ToString(CultureInfo.InvariantCulture)},\"policy\":\"{Any(Policies)}\"}}";
 
     /// <summary>A body with a wrong value; with a lease, so that a release has no other fault.</summary>
     private string BadValue()

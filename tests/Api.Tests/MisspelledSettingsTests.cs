@@ -14,7 +14,9 @@ public sealed class MisspelledSettingsTests
     [InlineData("Vavle:Checkout", "Vavle is set: it is no setting; the nearest is Valve.")]
     [InlineData("Valve:Admission", "Valve:Admission is set: it is no setting; the nearest is Valve:Admissions.")]
     [InlineData("Cluster:CoHostd", "Cluster:CoHostd is set: it is no setting; the nearest is Cluster:CoHosted.")]
-    [InlineData("Valve:People", "Valve:People is set: it is no setting; known here: Admissions, WindowSeconds, Checkout, AcceptSeconds, PreQueueSeconds, DeclinedPayments.")]
+    [InlineData("Valve:People",
+        "Valve:People is set: it is no setting; known here: Admissions, WindowSeconds, Checkout, AcceptSeconds, PreQueueSeconds, "
+        + "DeclinedPayments.")]
     public void A_section_or_what_is_in_one_stops_the_start_with_the_nearest_name(string name, string message)
     {
         var wrong = Assert.Throws<LimiterConfigurationException>(
@@ -46,5 +48,6 @@ public sealed class MisspelledSettingsTests
     [InlineData("REDIS_PORT_6379_TCP")]
     [InlineData("DATABASE_URL")]
     [InlineData("Logging:LogLevel:Default")]
-    public void What_is_far_from_every_setting_or_is_one_is_nobodys_slip(string name) => Assert.Empty(MisspelledSettings.Find(Configured.With((name, "x"))));
+    public void What_is_far_from_every_setting_or_is_one_is_nobodys_slip(string name) =>
+        Assert.Empty(MisspelledSettings.Find(Configured.With((name, "x"))));
 }

@@ -28,24 +28,39 @@ public sealed class OperationsTests
 
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", response.Content.Headers.ContentType!.ToString());
         Assert.Contains("\n# TYPE orleanslimiter_decisions_total counter\n", text, StringComparison.Ordinal);
-        Assert.Contains("\norleanslimiter_decisions_total{policy=\"default\",tier=\"free\",outcome=\"admitted\",source=\"memory\",operation=\"acquire\"} 10\n", text, StringComparison.Ordinal);
-        Assert.Contains("\norleanslimiter_decisions_total{policy=\"default\",tier=\"free\",outcome=\"limited\",source=\"memory\",operation=\"acquire\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\norleanslimiter_decisions_total{policy=\"default\",tier=\"free\",outcome=\"admitted\",source=\"memory\","
+                + "operation=\"acquire\"} 10\n",
+            text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "\norleanslimiter_decisions_total{policy=\"default\",tier=\"free\",outcome=\"limited\",source=\"memory\","
+                + "operation=\"acquire\"} 2\n",
+            text,
+            StringComparison.Ordinal);
         Assert.Contains("\n# TYPE orleanslimiter_decision_duration_seconds histogram\n", text, StringComparison.Ordinal);
-        Assert.Contains("\norleanslimiter_decision_duration_seconds_bucket{source=\"memory\",operation=\"acquire\",le=\"+Inf\"} 12\n", text, StringComparison.Ordinal);
-        Assert.Contains("\norleanslimiter_decision_duration_seconds_count{source=\"memory\",operation=\"acquire\"} 12\n", text, StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_decision_duration_seconds_bucket{source=\"memory\",operation=\"acquire\",le=\"+Inf\"} 12\n",
+            text, StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_decision_duration_seconds_count{source=\"memory\",operation=\"acquire\"} 12\n", text,
+            StringComparison.Ordinal);
         Assert.Contains("\norleanslimiter_keys 1\n", text, StringComparison.Ordinal);
         Assert.Contains("\ndotnet_process_cpu ", text, StringComparison.Ordinal);
         Assert.EndsWith("\n", text, StringComparison.Ordinal);
         Assert.All(text.TrimEnd('\n').Split('\n'), line => Assert.Matches(
-            """^(# (HELP|TYPE|UNIT) [a-zA-Z_:][a-zA-Z0-9_:]* .+|[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-zA-Z_]\w*="([^"\\\n]|\\[\\"n])*"(,[a-zA-Z_]\w*="([^"\\\n]|\\[\\"n])*")*\})? (\+Inf|-Inf|NaN|[-+0-9.eE]+))$""", line));
+            """^(# (HELP|TYPE|UNIT) [a-zA-Z_:][a-zA-Z0-9_:]* .+|[a-zA-Z_:][a-zA-Z0-9_:]*"""
+                + """(\{[a-zA-Z_]\w*="([^"\\\n]|\\[\\"n])*"(,[a-zA-Z_]\w*="([^"\\\n]|\\[\\"n])*")*\})? """
+                + """(\+Inf|-Inf|NaN|[-+0-9.eE]+))$""",
+            line));
         Assert.DoesNotMatch("(?m)^# TYPE \\S+_(count|sum|bucket) ", text);
         Assert.DoesNotMatch("(?m)^# TYPE \\S+(?<!_total) counter$", text);
         Assert.DoesNotMatch("(?m)^# TYPE \\S+_total gauge$", text);
         Assert.Contains("\n# TYPE dotnet_thread_pool_queue_length gauge\n", text, StringComparison.Ordinal); // goes down too
         Assert.Contains("\n# TYPE dotnet_thread_pool_thread gauge\n", text, StringComparison.Ordinal);
         var described = Regex.Matches(text, "(?m)^# HELP (\\S+) ").Select(match => match.Groups[1].Value).ToHashSet();
-        Assert.All(Regex.Matches(text, "(?m)^# TYPE (\\S+) ").Select(match => match.Groups[1].Value), name => Assert.Contains(name, described));
-        var series = text.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line[..line.LastIndexOf(' ')]).ToList();
+        Assert.All(Regex.Matches(text, "(?m)^# TYPE (\\S+) ").Select(match => match.Groups[1].Value), name =>
+            Assert.Contains(name, described));
+        var series = text.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line[..line.LastIndexOf(' ')])
+            .ToList();
         Assert.Equal(series.Distinct().Count(), series.Count);
         var families = Regex.Matches(text, "^# TYPE (\\S+) ", RegexOptions.Multiline).Select(match => match.Groups[1].Value).ToList();
         Assert.Equal(families.Distinct().Count(), families.Count);
@@ -61,7 +76,8 @@ public sealed class OperationsTests
         var described = document.RootElement.GetProperty("paths").EnumerateObject()
             .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}"));
         var routes = service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} /{route.RoutePattern.RawText!.TrimStart('/').Replace("/{**more}", "", StringComparison.Ordinal)}"))
+            .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(
+                method => $"{method} /{route.RoutePattern.RawText!.TrimStart('/').Replace("/{**more}", "", StringComparison.Ordinal)}"))
             .Where(route => !route.Contains("/openapi/", StringComparison.Ordinal));
         Assert.Equal(routes.Order(), described.Order());
         Assert.StartsWith("3.1", document.RootElement.GetProperty("openapi").GetString(), StringComparison.Ordinal);
@@ -74,7 +90,8 @@ public sealed class OperationsTests
         using var client = service.Connect();
         using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancellation));
 
-        var operations = document.RootElement.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => operation.Value)).ToList();
+        var operations = document.RootElement.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => operation.Value)).ToList();
         var names = operations.Select(operation => operation.GetProperty("operationId").GetString()).ToList();
         Assert.Equal(names.Count, names.Distinct().Count());
         Assert.Equal("/", Assert.Single(document.RootElement.GetProperty("servers").EnumerateArray()).GetProperty("url").GetString());
@@ -86,7 +103,9 @@ public sealed class OperationsTests
         Assert.Equal("operatorKey", WhoMay("delete", "/limit/{policy}/{key}"));
         Assert.Equal("accessToken", WhoMay("post", "/ticket/pay-ticket"));
 
-        string WhoMay(string method, string path) => string.Join(' ', document.RootElement.GetProperty("paths").GetProperty(path).GetProperty(method).GetProperty("security").EnumerateArray()
+        string WhoMay(string method, string path) =>
+            string.Join(' ', document.RootElement.GetProperty("paths").GetProperty(path).GetProperty(method).GetProperty("security")
+            .EnumerateArray()
             .Select(scheme => scheme.EnumerateObject().Select(named => named.Name).SingleOrDefault("-")));
     }
 
@@ -117,7 +136,8 @@ public sealed class OperationsTests
     {
         using var service = new Service();
         Assert.All(
-            service.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods),
+            service.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(
+                route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods),
             methods => Assert.Equal(methods.Contains("GET"), methods.Contains("HEAD")));
     }
 
@@ -129,9 +149,12 @@ public sealed class OperationsTests
         using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancellation));
 
         var responses = document.RootElement.GetProperty("paths").GetProperty("/limit/incr").GetProperty("post").GetProperty("responses");
-        Assert.Equal(["200", "400", "401", "403", "404", "413", "415", "429", "503"], responses.EnumerateObject().Select(response => response.Name).Order());
-        Assert.Equal(["RateLimit", "RateLimit-Policy", "Retry-After"], responses.GetProperty("429").GetProperty("headers").EnumerateObject().Select(header => header.Name).Order());
-        Assert.Equal(["RateLimit", "RateLimit-Policy"], responses.GetProperty("200").GetProperty("headers").EnumerateObject().Select(header => header.Name).Order());
+        Assert.Equal(["200", "400", "401", "403", "404", "413", "415", "429", "503"], responses.EnumerateObject()
+            .Select(response => response.Name).Order());
+        Assert.Equal(["RateLimit", "RateLimit-Policy", "Retry-After"], responses.GetProperty("429").GetProperty("headers").EnumerateObject()
+            .Select(header => header.Name).Order());
+        Assert.Equal(["RateLimit", "RateLimit-Policy"], responses.GetProperty("200").GetProperty("headers").EnumerateObject()
+            .Select(header => header.Name).Order());
         Assert.Equal("Retry-After", responses.GetProperty("503").GetProperty("headers").EnumerateObject().Single().Name);
     }
 

@@ -5,7 +5,10 @@ using System.Text;
 
 namespace OrleansLimiter.Api.Tests;
 
-/// <summary>A connection that sends exactly the bytes it is given and hands back exactly the text that comes. Bytes are Latin-1 characters. One thread.</summary>
+/// <summary>
+/// A connection that sends exactly the bytes it is given and hands back exactly the text that comes. Bytes are Latin-1 characters. One
+/// thread.
+/// </summary>
 internal sealed class RawConnection(int port) : IDisposable
 {
     /// <summary>After this long without a byte, it is a hang.</summary>

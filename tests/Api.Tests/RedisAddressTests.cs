@@ -11,10 +11,14 @@ public sealed class RedisAddressTests
     [InlineData("redis://cache", "cache:6379,defaultDatabase=0,abortConnect=false,connectTimeout=1000,asyncTimeout=1000")]
     [InlineData("redis://10.0.0.7:6380/3", "10.0.0.7:6380,defaultDatabase=3,abortConnect=false,connectTimeout=1000,asyncTimeout=1000")]
     [InlineData("redis://[::1]:6380", "[::1]:6380,defaultDatabase=0,abortConnect=false,connectTimeout=1000,asyncTimeout=1000")]
-    [InlineData("redis://:p%40ss@cache", "cache:6379,defaultDatabase=0,abortConnect=false,connectTimeout=1000,asyncTimeout=1000,password=p@ss")]
-    [InlineData("rediss://limiter:pass@cache/", "cache:6379,defaultDatabase=0,abortConnect=false,connectTimeout=1000,asyncTimeout=1000,ssl=true,user=limiter,password=pass")]
-    [InlineData("redis://default:pass@cache", "cache:6379,defaultDatabase=0,abortConnect=false,connectTimeout=1000,asyncTimeout=1000,password=pass")]
-    public void An_url_says_all_there_is_to_say(string url, string expected) => Assert.Equal(expected, Read([], ("REDIS_URL", url))!.ToConfigurationText());
+    [InlineData("redis://:p%40ss@cache",
+        "cache:6379,defaultDatabase=0,abortConnect=false,connectTimeout=1000,asyncTimeout=1000,password=p@ss")]
+    [InlineData("rediss://limiter:pass@cache/",
+        "cache:6379,defaultDatabase=0,abortConnect=false,connectTimeout=1000,asyncTimeout=1000,ssl=true,user=limiter,password=pass")]
+    [InlineData("redis://default:pass@cache",
+        "cache:6379,defaultDatabase=0,abortConnect=false,connectTimeout=1000,asyncTimeout=1000,password=pass")]
+    public void An_url_says_all_there_is_to_say(string url, string expected) =>
+        Assert.Equal(expected, Read([], ("REDIS_URL", url))!.ToConfigurationText());
 
     [Fact]
     public void Host_and_port_have_defaults()
@@ -30,9 +34,12 @@ public sealed class RedisAddressTests
     {
         List<string> messages = [];
         Assert.Null(Read(messages, hasDefaultHost: false, ("REDIS_PORT", "6380")));
-        Assert.Equal(["REDIS_HOST is not set: it must name the host of the Redis whose port is 6380 outside Development (or REDIS_URL must say all of it)."], messages);
+        Assert.Equal([
+            "REDIS_HOST is not set: it must name the host of the Redis whose port is 6380 outside Development (or REDIS_URL must say all "
+            + "of it)."], messages);
         Assert.Equal("cache:6380/0", Read([], hasDefaultHost: false, ("REDIS_HOST", "cache"), ("REDIS_PORT", "6380"))!.ToString());
-        Assert.Equal("cache:6380/0", Read([], hasDefaultHost: false, ("REDIS_URL", "redis://cache:6380"), ("REDIS_PORT", "6380"))!.ToString());
+        Assert.Equal("cache:6380/0", Read(
+            [], hasDefaultHost: false, ("REDIS_URL", "redis://cache:6380"), ("REDIS_PORT", "6380"))!.ToString());
         Assert.Null(Read([], hasDefaultHost: false, ("REDIS_PORT", "tcp://10.0.0.11:6379")));
     }
 
@@ -47,7 +54,8 @@ public sealed class RedisAddressTests
 
     [Fact]
     public void What_agrees_with_the_url_may_be_set_beside_it() =>
-        Assert.Equal("cache:6380/1", Read([], ("REDIS_URL", "redis://cache:6380/1"), ("REDIS_HOST", "CACHE"), ("REDIS_PORT", "6380"))!.ToString());
+        Assert.Equal("cache:6380/1", Read(
+            [], ("REDIS_URL", "redis://cache:6380/1"), ("REDIS_HOST", "CACHE"), ("REDIS_PORT", "6380"))!.ToString());
 
     [Theory]
     [InlineData("http://cache")]
@@ -62,7 +70,9 @@ public sealed class RedisAddressTests
     {
         List<string> messages = [];
         Assert.Null(Read(messages, ("REDIS_URL", url)));
-        Assert.Equal(["REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS."], messages);
+        Assert.Equal([
+            "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS."],
+            messages);
     }
 
     [Fact]
@@ -88,13 +98,15 @@ public sealed class RedisAddressTests
         Assert.Equal([message], messages);
     }
 
-    private static RedisAddress? Read(List<string> messages, params (string Name, string Value)[] variables) => Read(messages, hasDefaultHost: true, variables);
+    private static RedisAddress? Read(List<string> messages, params (string Name, string Value)[] variables) =>
+        Read(messages, hasDefaultHost: true, variables);
 
     private static RedisAddress? Read(List<string> messages, bool hasDefaultHost, params (string Name, string Value)[] variables)
     {
         var errors = new List<InvalidValue>();
         var address = RedisAddress.Read(
-            new ConfigurationBuilder().AddInMemoryCollection(variables.Select(variable => KeyValuePair.Create(variable.Name, (string?)variable.Value))).Build(),
+            new ConfigurationBuilder().AddInMemoryCollection(
+                variables.Select(variable => KeyValuePair.Create(variable.Name, (string?)variable.Value))).Build(),
             hasDefaultHost,
             errors);
         messages.AddRange(errors.Select(error => error.ToString()));

@@ -10,7 +10,10 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
 
-/// <summary>What a start says and does about a Redis that is not as it should be. The clock of its patience stands still, so that none of it depends on speed.</summary>
+/// <summary>
+/// What a start says and does about a Redis that is not as it should be. The clock of its patience stands still, so that none of it depends
+/// on speed.
+/// </summary>
 public sealed class RedisStartTests
 {
     private const string Secret = "not-to-be-printed";
@@ -28,7 +31,11 @@ public sealed class RedisStartTests
 
         var refusal = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartOf(engine, log).StartAsync(Cancellation));
 
-        Assert.Contains($"REDIS_URL is not accepted: it must hold the password of its server: {server.LocalEndpoint} refuses the password (WRONGPASS).", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"REDIS_URL is not accepted: it must hold the password of its server: "
+                + $"{server.LocalEndpoint} refuses the password (WRONGPASS).",
+            refusal.Message,
+            StringComparison.Ordinal);
         Assert.DoesNotContain(log.Lines.Append(refusal.ToString()), line => line.Contains(Secret, StringComparison.Ordinal));
     }
 
@@ -47,13 +54,15 @@ public sealed class RedisStartTests
 
         await StartOf(engine, log).StartAsync(Cancellation);
 
-        Assert.Contains(log.Lines, line => line.Contains($"Redis is away: {address} cannot be connected to (ConnectionRefused)", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line =>
+            line.Contains($"Redis is away: {address} cannot be connected to (ConnectionRefused)", StringComparison.Ordinal));
     }
 
     private static RedisStart StartOf(RedisEngine engine, LogLines log)
     {
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
-        return new RedisStart(new RedisPlace(RedisAddress.Local, "REDIS_URL", "a test says so"), engine, new FakeTimeProvider(), loggers.CreateLogger<RedisStart>());
+        return new RedisStart(new RedisPlace(RedisAddress.Local, "REDIS_URL", "a test says so"), engine, new FakeTimeProvider(),
+            loggers.CreateLogger<RedisStart>());
     }
 
     private static RedisEngine EngineFor(EndPoint address, string? password)
@@ -94,7 +103,9 @@ public sealed class RedisStartTests
                         words.Add(await commands.ReadLineAsync(Cancellation) ?? "");
                     }
 
-                    var reply = words.Contains("AUTH") ? "-WRONGPASS invalid username-password pair or user is disabled.\r\n" : "-NOAUTH Authentication required.\r\n";
+                    var reply = words.Contains("AUTH")
+                        ? "-WRONGPASS invalid username-password pair or user is disabled.\r\n"
+                        : "-NOAUTH Authentication required.\r\n";
                     await stream.WriteAsync(Encoding.ASCII.GetBytes(reply), Cancellation);
                 }
             }

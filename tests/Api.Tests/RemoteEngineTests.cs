@@ -29,7 +29,8 @@ public sealed class RemoteEngineTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("\"default\";r=6;t=6", answer.Headers.GetValues("RateLimit").Single());
         Assert.Equal(
-            """{"allowed":true,"remaining":6,"resetAtMs":1795305624000,"retryAfterMs":0,"limit":10,"policy":"default","source":"cluster"}""",
+            """{"allowed":true,"remaining":6,"resetAtMs":1795305624000,"retryAfterMs":0,"limit":"""
+                + """10,"policy":"default","source":"cluster"}""",
             await answer.Content.ReadAsStringAsync(Cancellation));
     }
 
@@ -47,7 +48,10 @@ public sealed class RemoteEngineTests
         Assert.Equal("3", answer.Headers.GetValues("Retry-After").Single());
         Assert.False(answer.Headers.Contains("RateLimit"));
         Assert.Equal(
-            """{"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity","title":"Temporary Reduced Capacity","status":503,"detail":"The limit cannot be decided at the moment. Try again in 3 seconds.","message":"The limit cannot be decided at the moment. Try again in 3 seconds.","policy":"exact-gcra","source":"cluster","retryAfterMs":2501}""",
+            """{"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity","title":"Temporary Reduced """
+                + """Capacity","status":503,"detail":"The limit cannot be decided at the moment. Try again in 3 seconds.","message":"The"""
+                + """ limit cannot be decided at the moment. Try again in 3 """
+                + """seconds.","policy":"exact-gcra","source":"cluster","retryAfterMs":2501}""",
             await answer.Content.ReadAsStringAsync(Cancellation));
     }
 
@@ -57,7 +61,8 @@ public sealed class RemoteEngineTests
         var engine = new LateEngine();
         using var service = new Service(configure: services => services.AddSingleton<ILimitEngine>(engine));
         using var client = service.Connect();
-        var checks = new object[] { new { key = "a", cost = 9 }, new { key = "b" }, new { key = "c" }, new { key = "a", cost = 1 }, new { key = "d" } };
+        var checks = new object[] { new { key = "a", cost = 9 }, new { key = "b" }, new { key = "c" }, new { key = "a", cost = 1 },
+            new { key = "d" } };
         var asking = client.PostAsJsonAsync("/limit/batch", new { checks }, Cancellation);
 
         // All that may be asked is asked before anything is answered; the second on key a waits for the first.
@@ -73,7 +78,9 @@ public sealed class RemoteEngineTests
         using var answer = await asking;
         using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancellation));
         var results = body.RootElement.GetProperty("results").EnumerateArray()
-            .Select(result => $"{result.GetProperty("allowed")} {result.GetProperty("remaining")} {(result.TryGetProperty("reason", out var reason) ? reason.GetString() : "")}".Trim());
+            .Select(result =>
+                $"{result.GetProperty("allowed")} {result.GetProperty("remaining")} "
+                + $"{(result.TryGetProperty("reason", out var reason) ? reason.GetString() : "")}".Trim());
         Assert.Equal(["True 1", "False 0 unavailable", "True 9", "True 0", "True 9"], results);
     }
 

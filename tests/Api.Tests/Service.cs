@@ -62,7 +62,9 @@ internal sealed class Service : WebApplicationFactory<Program>
     /// <summary>A client of the service's port.</summary>
     public HttpClient Connect() => new() { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
 
-    private int[] Ports => [.. Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port)];
+    private int[] Ports =>
+        [.. Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(
+        address => new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port)];
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)

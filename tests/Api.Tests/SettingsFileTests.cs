@@ -43,7 +43,9 @@ public sealed class SettingsFileTests : IDisposable
         System.IO.File.WriteAllText(File, "{");
         ((IConfigurationRoot)app.Configuration).Providers.OfType<FileConfigurationProvider>().Last().Load();
 
-        Assert.Contains(log.Lines, line => line.StartsWith("Warning OrleansLimiter.Hosting.Settings: A file of settings was changed and cannot be read;", StringComparison.Ordinal) && line.Contains(File, StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line =>
+            line.StartsWith("Warning OrleansLimiter.Hosting.Settings: A file of settings was changed and cannot be read;",
+            StringComparison.Ordinal) && line.Contains(File, StringComparison.Ordinal));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

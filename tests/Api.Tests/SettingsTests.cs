@@ -20,7 +20,8 @@ public sealed class SettingsTests
     public void Service_links_of_Kubernetes_set_nothing()
     {
         var settings = Load(
-            false, ("PORT", "tcp://10.0.0.1:80"), ("OPERATIONS_PORT", "TCP://10.0.0.2:80"), ("REDIS_PORT", "udp://10.0.0.3:6379"), ("SILO_PORT", "tcp://10.0.0.4:1"),
+            false, ("PORT", "tcp://10.0.0.1:80"), ("OPERATIONS_PORT", "TCP://10.0.0.2:80"), ("REDIS_PORT", "udp://10.0.0.3:6379"),
+                ("SILO_PORT", "tcp://10.0.0.4:1"),
             ("GATEWAY_PORT", "tcp://10.0.0.5:1"));
 
         Assert.Equal((4000, "memory", "nothing else is set"), (settings.Port, settings.Engine, settings.EngineReason));
@@ -50,19 +51,35 @@ public sealed class SettingsTests
     [InlineData("PORT", "65536", "PORT is '65536': it must be a whole number from 0 (any free port) to 65,535.")]
     [InlineData("PORT", "-1", "PORT is '-1': it must be a whole number from 0 (any free port) to 65,535.")]
     [InlineData("PORT", " 4000", "PORT is ' 4000': it must be a whole number from 0 (any free port) to 65,535.")]
-    [InlineData("OPERATIONS_PORT", "everywhere:1", "OPERATIONS_PORT is 'everywhere:1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4090.")]
-    [InlineData("OPERATIONS_PORT", "::1", "OPERATIONS_PORT is '::1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4090.")]
-    [InlineData("OPERATIONS_PORT", "4000", "OPERATIONS_PORT is 4000: it must be another port than PORT, so that operators' routes can be kept from the public.")]
+    [InlineData("OPERATIONS_PORT", "everywhere:1",
+        "OPERATIONS_PORT is 'everywhere:1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an "
+        + "address, as in 0.0.0.0:4090.")]
+    [InlineData("OPERATIONS_PORT", "::1",
+        "OPERATIONS_PORT is '::1': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in "
+        + "0.0.0.0:4090.")]
+    [InlineData("OPERATIONS_PORT", "4000",
+        "OPERATIONS_PORT is 4000: it must be another port than PORT, so that operators' routes can be kept from the public.")]
     [InlineData("LIMITER_ENGINE", "disk", "LIMITER_ENGINE is 'disk': it must be one of memory, orleans, redis.")]
     [InlineData("DRAIN_SECONDS", "21", "DRAIN_SECONDS is '21': it must be a whole number from 0 to 20.")]
-    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:secret@exa mple", "OTEL_EXPORTER_OTLP_ENDPOINT is not such an address: it must be an absolute http or https URL.")]
-    [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "bogus", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is 'bogus': it must be grpc or http/protobuf.")]
-    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret", "OTEL_EXPORTER_OTLP_HEADERS is not such a list: it must be name=value pairs, separated by commas.")]
-    [InlineData("DATABASE_URL", "postgres://me:secret@db:x/tickets", "DATABASE_URL is no such URL (hidden, it may hold a password): it must be postgres://user:password@host:port/database or sqlite:path/to/file.")]
-    [InlineData("DATABASE_URL", "postgres://me:secret@db/tickets?colour=blue", "DATABASE_URL is a URL whose parameter 'colour' Npgsql does not take: it must be postgres://user:password@host:port/database or sqlite:path/to/file.")]
-    [InlineData("DATABASE_URL", "mysql://me:secret@db/tickets", "DATABASE_URL is no such URL (hidden, it may hold a password): it must be postgres://user:password@host:port/database or sqlite:path/to/file.")]
-    [InlineData("DATABASE_URL", "sqlite:", "DATABASE_URL is 'sqlite:': it must be postgres://user:password@host:port/database or sqlite:path/to/file.")]
-    [InlineData("REDIS_URL", "redis://:secret@", "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:secret@exa mple",
+        "OTEL_EXPORTER_OTLP_ENDPOINT is not such an address: it must be an absolute http or https URL.")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "bogus",
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is 'bogus': it must be grpc or http/protobuf.")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret",
+        "OTEL_EXPORTER_OTLP_HEADERS is not such a list: it must be name=value pairs, separated by commas.")]
+    [InlineData("DATABASE_URL", "postgres://me:secret@db:x/tickets",
+        "DATABASE_URL is no such URL (hidden, it may hold a password): it must be postgres://user:password@host:port/database or "
+        + "sqlite:path/to/file.")]
+    [InlineData("DATABASE_URL", "postgres://me:secret@db/tickets?colour=blue",
+        "DATABASE_URL is a URL whose parameter 'colour' Npgsql does not take: it must be postgres://user:password@host:port/database or "
+        + "sqlite:path/to/file.")]
+    [InlineData("DATABASE_URL", "mysql://me:secret@db/tickets",
+        "DATABASE_URL is no such URL (hidden, it may hold a password): it must be postgres://user:password@host:port/database or "
+        + "sqlite:path/to/file.")]
+    [InlineData("DATABASE_URL", "sqlite:",
+        "DATABASE_URL is 'sqlite:': it must be postgres://user:password@host:port/database or sqlite:path/to/file.")]
+    [InlineData("REDIS_URL", "redis://:secret@",
+        "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
     [InlineData("QUEUE_TOKEN_KEYS", "new:c2VjcmV0", "QUEUE_TOKEN_KEYS is new:***: it must have at least 32 bytes as base64 in each key.")]
     [InlineData("Valve:Admissions", "0", "Valve:Admissions is '0': it must be a whole number from 1 to 1,000,000 people.")]
     [InlineData("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml': it must be text or json.")]
@@ -91,13 +108,15 @@ public sealed class SettingsTests
     [Fact]
     public void All_that_is_wrong_is_said_at_once()
     {
-        var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, ("PORT", "x"), ("OPERATIONS_PORT", "y"), ("LIMITER_ENGINE", "z")));
+        var wrong = Assert.Throws<LimiterConfigurationException>(
+            () => Load(false, ("PORT", "x"), ("OPERATIONS_PORT", "y"), ("LIMITER_ENGINE", "z")));
         Assert.Equal(["PORT", "OPERATIONS_PORT", "LIMITER_ENGINE"], wrong.Failures.Select(failure => failure.Split(' ')[0]));
     }
 
     [Fact]
     public void Whoever_names_a_Redis_has_it_decide() =>
-        Assert.Equal(("redis", "REDIS_HOST is set"), (Load(false, ("REDIS_HOST", "cache")).Engine, Load(false, ("REDIS_HOST", "cache")).EngineReason));
+        Assert.Equal(("redis", "REDIS_HOST is set"),
+            (Load(false, ("REDIS_HOST", "cache")).Engine, Load(false, ("REDIS_HOST", "cache")).EngineReason));
 
     [Fact]
     public void The_engine_that_was_chosen_wins_over_what_would_choose_another() =>
@@ -107,7 +126,8 @@ public sealed class SettingsTests
     public void Accounts_and_tickets_are_in_a_file_unless_DATABASE_URL_says_otherwise()
     {
         Assert.Equal(".data/orleanslimiter.db", Load(false).Shop.Database.File);
-        Assert.Equal(".data/orleanslimiter.development.db", Load(true).Shop.Database.File); // whose users and sales are none of production's
+        // whose users and sales are none of production's
+        Assert.Equal(".data/orleanslimiter.development.db", Load(true).Shop.Database.File);
         Assert.Equal("tickets.db", Load(false, ("DATABASE_URL", "sqlite:tickets.db")).Shop.Database.File);
         Assert.Equal("/var/lib/tickets.db", Load(false, ("DATABASE_URL", "sqlite:///var/lib/tickets.db")).Shop.Database.File);
     }
@@ -118,7 +138,8 @@ public sealed class SettingsTests
         var settings = Load(false, ("DATABASE_URL", "postgres://me:p%40ss@db.example:6432/tickets?sslmode=require")).Shop.Database;
         var connection = new Npgsql.NpgsqlConnectionStringBuilder(settings.ConnectionString);
 
-        Assert.Equal(("db.example", 6432, "me", "p@ss", "tickets"), (connection.Host, connection.Port, connection.Username, connection.Password, connection.Database));
+        Assert.Equal(("db.example", 6432, "me", "p@ss", "tickets"),
+            (connection.Host, connection.Port, connection.Username, connection.Password, connection.Database));
         Assert.Equal(Npgsql.SslMode.Require, connection.SslMode);
         Assert.Equal("postgres://me:***@db.example:6432/tickets", settings.Shown);
     }
@@ -142,7 +163,8 @@ public sealed class SettingsTests
     {
         var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, ("JWT_SECRET", secret)));
         Assert.Equal(
-            "JWT_SECRET is easily guessed (hidden): it must be at least 32 bytes, and not one character or a short text again and again, nor a run of characters; openssl rand -base64 48 makes a good one.",
+            "JWT_SECRET is easily guessed (hidden): it must be at least 32 bytes, and not one character or a short text again and again, "
+                + "nor a run of characters; openssl rand -base64 48 makes a good one.",
             wrong.Message);
         Assert.False(Load(true, ("JWT_SECRET", secret)).Shop.Tokens.IsRandom);
     }
@@ -168,7 +190,9 @@ public sealed class SettingsTests
     public void A_bad_list_of_hosts_stops_the_start(string value)
     {
         var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, ("AllowedHosts", value)));
-        Assert.Equal($"AllowedHosts is '{value}': it must be host names without ports, separated by semicolons, as in shop.example.com;*.example.org;[::1], or *.", wrong.Message);
+        Assert.Equal(
+            $"AllowedHosts is '{value}': it must be host names without ports, separated by semicolons, as in "
+            + $"shop.example.com;*.example.org;[::1], or *.", wrong.Message);
     }
 
     [Fact]

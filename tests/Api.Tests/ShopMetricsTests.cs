@@ -30,8 +30,10 @@ public sealed class ShopMetricsTests
 
         Assert.Contains("\norleanslimiter_purchases_total{outcome=\"paid\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("\norleanslimiter_purchases_total{outcome=\"declined\"} 1\n", text, StringComparison.Ordinal);
-        Assert.Contains("\norleanslimiter_payment_duration_seconds_count{call=\"charge\",outcome=\"charged\"} 1\n", text, StringComparison.Ordinal);
-        Assert.Contains("\norleanslimiter_payment_duration_seconds_count{call=\"charge\",outcome=\"declined\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_payment_duration_seconds_count{call=\"charge\",outcome=\"charged\"} 1\n", text,
+            StringComparison.Ordinal);
+        Assert.Contains("\norleanslimiter_payment_duration_seconds_count{call=\"charge\",outcome=\"declined\"} 1\n", text,
+            StringComparison.Ordinal);
         Assert.Contains("\norleanslimiter_queue_answers_total{state=\"admitted\"} 2\n", text, StringComparison.Ordinal);
         Assert.Contains("\norleanslimiter_queue_answers_total{state=\"waiting\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains($"\norleanslimiter_valve_people{{sale=\"{sale}\",state=\"waiting\"}} 1\n", text, StringComparison.Ordinal);
@@ -51,7 +53,8 @@ public sealed class ShopMetricsTests
 
         await shop.Get<ShopMetrics>().Gauges.AskAsync();
 
-        Assert.Contains($"\norleanslimiter_valve_people{{sale=\"{sale}\",state=\"waiting\"}} 1\n", (await shop.GetAsync("/metrics")).Body, StringComparison.Ordinal);
+        Assert.Contains($"\norleanslimiter_valve_people{{sale=\"{sale}\",state=\"waiting\"}} 1\n", (await shop.GetAsync("/metrics")).Body,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,7 +62,8 @@ public sealed class ShopMetricsTests
     {
         using var shop = new TicketShop(hasValve: true);
         var users = await shop.AddUsersAsync(1);
-        var (ended, other) = (await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]), await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]));
+        var (ended, other) = (await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]),
+            await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]));
         await shop.QueueAsync(HttpMethod.Post, ended, users[0]);
         await shop.QueueAsync(HttpMethod.Post, other, users[0]);
         await shop.OperateAsync($"/admin/sales/{ended}/end", null);
@@ -73,7 +77,8 @@ public sealed class ShopMetricsTests
         Assert.Equal(1, SalesIn(text));
         Assert.DoesNotContain(ended.ToString(), text, StringComparison.Ordinal);
 
-        static int SalesIn(string text) => text.Split('\n').Count(line => line.StartsWith("orleanslimiter_valve_paused{", StringComparison.Ordinal));
+        static int SalesIn(string text) =>
+            text.Split('\n').Count(line => line.StartsWith("orleanslimiter_valve_paused{", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -13,12 +13,16 @@ public sealed class StartTests
     [Theory]
     [InlineData("--PORT=x", "PORT is 'x': it must be a whole number from 0 (any free port) to 65,535.")]
     [InlineData("--LIMITER_ENGINE=disk", "LIMITER_ENGINE is 'disk': it must be one of memory, orleans, redis.")]
-    [InlineData("--Limiter:TrustedProxies:0=x", "Limiter:TrustedProxies:0 is 'x': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
-    [InlineData("--Limiter:Policies:browse-ip:Limit=0", "Limiter:Policies:browse-ip:Limit is '0': it must be a whole number from 1 to 1,000,000,000 permits.")]
+    [InlineData("--Limiter:TrustedProxies:0=x",
+        "Limiter:TrustedProxies:0 is 'x': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, "
+        + "which must be at least 1.")]
+    [InlineData("--Limiter:Policies:browse-ip:Limit=0",
+        "Limiter:Policies:browse-ip:Limit is '0': it must be a whole number from 1 to 1,000,000,000 permits.")]
     [InlineData("--Limiter:Policies:browse-ip:Key=mail",
         "Limiter:Policies:browse-ip:Key is 'mail': it must be one or more of ip, user, tenant, claim:<type>, header:<name> and "
             + "route:<name>, each at most once, joined by +.")]
-    [InlineData("--Limiter:FrontEnds=2", "Limiter:FrontEnds is 2: it must be 1 with the memory engine, because each front end would have a queue of its own.")]
+    [InlineData("--Limiter:FrontEnds=2",
+        "Limiter:FrontEnds is 2: it must be 1 with the memory engine, because each front end would have a queue of its own.")]
     public void A_bad_value_ends_the_process_with_1_and_one_line(string argument, string line)
     {
         var written = FailedStart(argument, "--environment=Production");
@@ -53,7 +57,8 @@ public sealed class StartTests
         File.WriteAllText(Path.Combine(folder, "appsettings.json"), """{ "Operators": [{ "Name": "ann" }] }""");
 
         var written = FailedStart(
-            $"--contentRoot={folder}", "--Operators:0:Name=bob", $"--Operators:0:KeySha256={new string('a', 64)}", "--environment=Production");
+            $"--contentRoot={folder}", "--Operators:0:Name=bob", $"--Operators:0:KeySha256={new string('a', 64)}",
+                "--environment=Production");
 
         Directory.Delete(folder, recursive: true);
         Assert.Equal(
@@ -71,7 +76,8 @@ public sealed class StartTests
 
         Directory.Delete(folder, recursive: true);
         Assert.Equal(
-            $"The service does not start, because its settings cannot be read:\nFailed to load configuration from file '{folder}/appsettings.json'. It is no JSON: see line 1, byte 11.\n",
+            $"The service does not start, because its settings cannot be read:\nFailed to load configuration from file "
+                + $"'{folder}/appsettings.json'. It is no JSON: see line 1, byte 11.\n",
             written);
     }
 
@@ -84,28 +90,37 @@ public sealed class StartTests
 
         var written = FailedStart("--PORT=0", $"--OPERATIONS_PORT={operations}", "--environment=Production");
 
-        Assert.StartsWith($"The service does not start, because it cannot listen:\nPORT is 0 and OPERATIONS_PORT is {operations}: both must be free, on an address of this machine. ", written, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The service does not start, because it cannot listen:\nPORT is 0 and OPERATIONS_PORT is {operations}: both must be free, on "
+            + $"an address of this machine. ", written, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_database_that_cannot_be_reached_ends_the_process_with_1_and_no_password()
     {
-        var written = FailedStart("--PORT=0", "--OPERATIONS_PORT=0", "--DATABASE_URL=postgres://me:secret@127.0.0.1:1/tickets", "--environment=Production");
+        var written = FailedStart("--PORT=0", "--OPERATIONS_PORT=0", "--DATABASE_URL=postgres://me:secret@127.0.0.1:1/tickets",
+            "--environment=Production");
 
-        Assert.StartsWith("The service does not start, because its settings are wrong:\nDATABASE_URL is 'postgres://me:***@127.0.0.1:1/tickets': it must be a database that can be opened, and this one cannot (", written, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The service does not start, because its settings are wrong:\nDATABASE_URL is 'postgres://me:***@127.0.0.1:1/tickets': it must "
+            + "be a database that can be opened, and this one cannot (", written, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", written, StringComparison.Ordinal);
     }
 
     private static string FailedStart(params string[] arguments)
     {
         using var own = TestDatabase.CreateSqlite();
-        string[] database = arguments.Any(argument => argument.StartsWith("--DATABASE_URL=", StringComparison.Ordinal)) ? [] : [$"--DATABASE_URL={own.Url}"];
+        string[] database = arguments.Any(argument => argument.StartsWith("--DATABASE_URL=", StringComparison.Ordinal))
+            ? []
+            : [$"--DATABASE_URL={own.Url}"];
         var written = new StringWriter();
         var before = Console.Error;
         Console.SetError(written);
         try
         {
-            Assert.Equal(1, typeof(Program).Assembly.EntryPoint!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [(string[])[$"--JWT_SECRET={Configured.Secret}", .. database, .. arguments]], null));
+            Assert.Equal(1, typeof(Program).Assembly.EntryPoint!.Invoke(
+                null, BindingFlags.DoNotWrapExceptions, null, [(string[])[$"--JWT_SECRET={Configured.Secret}", .. database, .. arguments]],
+                null));
         }
         finally
         {

@@ -56,7 +56,8 @@ public sealed class UnheardPlaceTests : IStartupFilter
         using var service = new Service(configure: services => services.AddSingleton<ILimitEngine>(
             provider => new RenewedEngine(new MemoryEngine(new MemoryEngineOptions(), provider.GetRequiredService<TimeProvider>()), held)));
         using var client = service.Connect();
-        using (var answer = await client.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken))
+        using (var answer = await client.PostAsync(
+            path, new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken))
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await held.Task.WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken);
         service.Clock.Advance(TimeSpan.FromSeconds(3_599));
@@ -69,12 +70,15 @@ public sealed class UnheardPlaceTests : IStartupFilter
     private async Task<Service> ResetAsync(string path, string body)
     {
         var service = new Service(configure: services => services
-            .AddSingleton<ILimitEngine>(provider => new WaitingEngine(new MemoryEngine(new MemoryEngineOptions(), provider.GetRequiredService<TimeProvider>()), _asked, _gone.Task))
+            .AddSingleton<ILimitEngine>(provider =>
+                new WaitingEngine(new MemoryEngine(new MemoryEngineOptions(), provider.GetRequiredService<TimeProvider>()), _asked,
+                _gone.Task))
             .AddSingleton<IStartupFilter>(this));
         using (var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
         {
             await client.ConnectAsync(IPAddress.Loopback, service.Port, TestContext.Current.CancellationToken);
-            await client.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            await client.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
             await _asked.Task.WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken);
             client.LingerState = new LingerOption(true, 0);
         }
@@ -86,7 +90,8 @@ public sealed class UnheardPlaceTests : IStartupFilter
     private static async Task<long> RemainingAsync(Service service, string policy)
     {
         using var client = service.Connect();
-        using var answer = System.Text.Json.JsonDocument.Parse(await client.GetStringAsync($"/limit/check?key=k&policy={policy}", TestContext.Current.CancellationToken));
+        using var answer = System.Text.Json.JsonDocument.Parse(
+            await client.GetStringAsync($"/limit/check?key=k&policy={policy}", TestContext.Current.CancellationToken));
         return answer.RootElement.GetProperty("remaining").GetInt64();
     }
 

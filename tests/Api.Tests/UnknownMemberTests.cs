@@ -29,11 +29,13 @@ public sealed class UnknownMemberTests
         {
             foreach (var operation in path.Value.EnumerateObject().Where(operation => operation.Value.TryGetProperty("requestBody", out _)))
             {
-                using var request = new HttpRequestMessage(HttpMethod.Parse(operation.Name), path.Name.Replace("{id}", sale.ToString(), StringComparison.Ordinal));
+                using var request = new HttpRequestMessage(
+                    HttpMethod.Parse(operation.Name), path.Name.Replace("{id}", sale.ToString(), StringComparison.Ordinal));
                 request.Content = JsonContent.Create(new { nonsense = 1 });
                 using var answer = await client.SendAsync(request, Cancellation);
                 var text = await answer.Content.ReadAsStringAsync(Cancellation);
-                Assert.True(answer.StatusCode == HttpStatusCode.BadRequest && text.Contains("nonsense", StringComparison.Ordinal), $"{operation.Name} {path.Name}: {text}");
+                Assert.True(answer.StatusCode == HttpStatusCode.BadRequest && text.Contains("nonsense", StringComparison.Ordinal),
+                    $"{operation.Name} {path.Name}: {text}");
                 asked++;
             }
         }

@@ -29,7 +29,9 @@ public sealed class UnknownQueryTests
             foreach (var operation in path.Value.EnumerateObject())
             {
                 var asked = $"{operation.Name} {path.Name}";
-                var parameters = operation.Value.TryGetProperty("parameters", out var all) ? all.EnumerateArray().Where(one => one.GetProperty("in").GetString() == "query").Select(one => one.GetProperty("name").GetString()!).ToList() : [];
+                var parameters = operation.Value.TryGetProperty("parameters", out var all) ? all.EnumerateArray()
+                    .Where(one => one.GetProperty("in").GetString() == "query").Select(one => one.GetProperty("name").GetString()!)
+                    .ToList() : [];
                 Assert.True(operation.Value.GetProperty("responses").TryGetProperty("400", out _), asked);
                 using var request = new HttpRequestMessage(HttpMethod.Parse(operation.Name), PathOf(path.Name) + "?satus=1");
                 using var answer = await client.SendAsync(request, Cancellation);
@@ -59,5 +61,7 @@ public sealed class UnknownQueryTests
         Assert.Equal(401, (int)answer.StatusCode);
     }
 
-    private static string PathOf(string path) => path.Replace("{id}", Nobodys, StringComparison.Ordinal).Replace("{policy}", "default", StringComparison.Ordinal).Replace("{key}", "k", StringComparison.Ordinal);
+    private static string PathOf(string path) =>
+        path.Replace("{id}", Nobodys, StringComparison.Ordinal).Replace("{policy}", "default", StringComparison.Ordinal)
+        .Replace("{key}", "k", StringComparison.Ordinal);
 }

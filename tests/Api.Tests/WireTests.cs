@@ -37,12 +37,14 @@ public sealed class WireTests
         using var connection = new RawConnection(service.Port);
         var chunk = "1000\r\n" + new string(' ', 0x1000) + "\r\n";
 
-        await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 15))}b\r\n{{\"key\":\"k\"}}\r\n0\r\n\r\n");
+        await connection.SendAsync(
+            $"{Head}Transfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 15))}b\r\n{{\"key\":\"k\"}}\r\n0\r\n\r\n");
         Assert.Equal(200, (await connection.ReadAsync())!.Status);
 
         // What counts is the body, not the chunks' own bytes: 65,536 of them one by one are as good as at once.
         var largest = "{\"key\":\"k\"}".PadRight(65_536);
-        await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{string.Concat(largest.Select(one => $"1\r\n{one}\r\n"))}0\r\n\r\n");
+        await connection.SendAsync(
+            $"{Head}Transfer-Encoding: chunked\r\n\r\n{string.Concat(largest.Select(one => $"1\r\n{one}\r\n"))}0\r\n\r\n");
         Assert.Equal(200, (await connection.ReadAsync())!.Status);
 
         await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 17))}");
@@ -99,7 +101,8 @@ public sealed class WireTests
         {
             var answer = await connection.ReadAsync();
             Assert.Equal(i < 10 ? 200 : 429, answer!.Status);
-            Assert.Contains($"\"remaining\":{Math.Max(0, 9 - i).ToString(CultureInfo.InvariantCulture)},", answer.Body, StringComparison.Ordinal);
+            Assert.Contains($"\"remaining\":{Math.Max(0, 9 - i).ToString(CultureInfo.InvariantCulture)},", answer.Body,
+                StringComparison.Ordinal);
         }
     }
 
@@ -170,7 +173,8 @@ public sealed class WireTests
     {
         using var service = new Service();
         using var connection = new RawConnection(service.Port);
-        await connection.SendAsync($"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n{(header is null ? "" : header + "\r\n")}\r\n");
+        await connection.SendAsync(
+            $"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n{(header is null ? "" : header + "\r\n")}\r\n");
         var refused = await connection.ReadAsync();
         Assert.Equal((status, "no-store"), (refused!.Status, refused.Header("Cache-Control")));
     }

@@ -14,12 +14,18 @@ internal sealed partial class ComposeFile
     public IReadOnlyDictionary<string, string> Blocks => BlockStart().Split(_text).Skip(1).Chunk(2)
         .ToDictionary(block => block[0], block => block[1], StringComparer.Ordinal);
 
-    /// <summary>The variables that it takes from the environment, with what stands in for one that is not set; null where that is an error.</summary>
+    /// <summary>
+    /// The variables that it takes from the environment, with what stands in for one that is not set; null where that is an error.
+    /// </summary>
     public ILookup<string, string?> Variables => Variable().Matches(_text)
         .ToLookup(use => use.Groups["name"].Value, use => use.Groups["otherwise"] is { Success: true } otherwise ? otherwise.Value : null);
 
-    /// <summary>The containers' ports that are published, on whatever address. A <c>ports:</c> that is not a list on one line is not understood, and counts as port 0.</summary>
-    public IReadOnlyList<int> PublishedPorts => [.. Ports().Matches(_text).SelectMany(ports => ports.Groups["list"] is { Success: true } list
+    /// <summary>
+    /// The containers' ports that are published, on whatever address. A <c>ports:</c> that is not a list on one line is not understood, and
+    /// counts as port 0.
+    /// </summary>
+    public IReadOnlyList<int> PublishedPorts =>
+        [.. Ports().Matches(_text).SelectMany(ports => ports.Groups["list"] is { Success: true } list
         ? list.Value.Split(',').Select(port => int.Parse(port.Trim(' ', '"').Split(':')[^1], CultureInfo.InvariantCulture))
         : [0])];
 

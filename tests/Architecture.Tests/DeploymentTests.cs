@@ -47,12 +47,14 @@ public partial class DeploymentTests
 
         Assert.Equal(["redis-api1", "redis-api2", "redis-balancer"], profiled.Select(block => block.Key).Order(StringComparer.Ordinal));
         Assert.Equal(["redis-api1", "redis-api2"], frontEnds.Select(block => block.Key).Order(StringComparer.Ordinal));
-        Assert.All(profiled, block => Assert.Contains("    depends_on:", block.Value, StringComparison.Ordinal)); // else it has the one of what it is merged with
+        // else it has the one of what it is merged with
+        Assert.All(profiled, block => Assert.Contains("    depends_on:", block.Value, StringComparison.Ordinal));
         Assert.All(profiled, block => Assert.DoesNotContain("silo: {", block.Value, StringComparison.Ordinal));
         Assert.Equal(
             ComposeFile.Parse(Compose.Blocks["api1"] + Compose.Blocks["api2"]).PublishedPorts,
             ComposeFile.Parse(string.Concat(frontEnds.Select(block => block.Value))).PublishedPorts);
-        Assert.All(frontEnds, block => Assert.Contains($"{block.Key}:400{block.Key[^1]}\n", Compose.Blocks["redis-balancer"], StringComparison.Ordinal));
+        Assert.All(frontEnds, block =>
+            Assert.Contains($"{block.Key}:400{block.Key[^1]}\n", Compose.Blocks["redis-balancer"], StringComparison.Ordinal));
     }
 
     [Fact]
@@ -63,9 +65,11 @@ public partial class DeploymentTests
         var built = Compose.Blocks.Where(block => block.Value.Contains(" build:", StringComparison.Ordinal)).ToList();
 
         Assert.Equal(["silo", "x-front-end"], built.Select(block => block.Key).Order(StringComparer.Ordinal));
-        Assert.All(built, block => Assert.True(ComposeFile.SecondsToStop(block.Value) > hosts, $"{block.Key} is stopped too soon: its host may take {hosts} s"));
+        Assert.All(built, block => Assert.True(
+            ComposeFile.SecondsToStop(block.Value) > hosts, $"{block.Key} is stopped too soon: its host may take {hosts} s"));
         Assert.True(
-            ComposeFile.SecondsToStop(Compose.Blocks["balancer"]) > int.Parse(HardStop().Match(Balancer).Groups[1].Value, CultureInfo.InvariantCulture));
+            ComposeFile.SecondsToStop(Compose.Blocks["balancer"]) > int.Parse(
+                HardStop().Match(Balancer).Groups[1].Value, CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -74,7 +78,8 @@ public partial class DeploymentTests
         var example = Assignment().Matches(RepositoryFiles.Read(".env.example"))
             .ToDictionary(line => line.Groups[1].Value, line => line.Groups[2].Value, StringComparer.Ordinal);
 
-        Assert.Equal(Compose.Variables.Select(variable => variable.Key).Order(StringComparer.Ordinal), example.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Compose.Variables.Select(variable => variable.Key).Order(StringComparer.Ordinal),
+            example.Keys.Order(StringComparer.Ordinal));
         Assert.All(Compose.Variables, variable => Assert.All(variable, otherwise => Assert.Equal(example[variable.Key], otherwise ?? "")));
     }
 
@@ -92,7 +97,8 @@ public partial class DeploymentTests
     }
 
     [Fact]
-    public void There_is_a_Dockerfile_for_each_program() => Assert.Equal(["Api/Dockerfile", "Silo/Dockerfile"], Dockerfiles.Select(row => row.Data));
+    public void There_is_a_Dockerfile_for_each_program() =>
+        Assert.Equal(["Api/Dockerfile", "Silo/Dockerfile"], Dockerfiles.Select(row => row.Data));
 
     [Theory]
     [MemberData(nameof(Dockerfiles))]
@@ -132,13 +138,15 @@ public partial class DeploymentTests
         var seenAfter = (1_000 * Number(check, "inter")) + (Number(check, "fastinter") * (fall - 1));
         var drain = Number(DefaultDrain().Match(RepositoryFiles.Read("Api/Settings/ServiceSettings.cs")), "seconds");
 
-        Assert.True(1_000 * drain > seenAfter, $"A front end serves for {drain} s, and the load balancer may send it requests for {seenAfter} ms.");
+        Assert.True(1_000 * drain > seenAfter,
+            $"A front end serves for {drain} s, and the load balancer may send it requests for {seenAfter} ms.");
         Assert.DoesNotContain("DRAIN_SECONDS", Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_front_end_at_another_address_is_found_before_its_container_can_be_healthy() =>
-        Assert.True(Number(HoldValid().Match(Balancer), "seconds") < DockersOwnSecondsToFirstCheck, "Who replaces one after the other stops the second too soon.");
+        Assert.True(Number(HoldValid().Match(Balancer), "seconds") < DockersOwnSecondsToFirstCheck,
+            "Who replaces one after the other stops the second too soon.");
 
     private static int Number(Match match, string group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
 

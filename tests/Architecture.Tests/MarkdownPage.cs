@@ -2,10 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace OrleansLimiter.Architecture.Tests;
 
-/// <summary>One page of the documentation: the anchors of its headings, as GitHub makes them, and its links. Code is no text, so what stands in it is neither.</summary>
+/// <summary>
+/// One page of the documentation: the anchors of its headings, as GitHub makes them, and its links. Code is no text, so what stands in it
+/// is neither.
+/// </summary>
 internal sealed partial class MarkdownPage
 {
-    private MarkdownPage(string path, HashSet<string> anchors, List<(int Line, string Target)> links) => (Path, Anchors, Links) = (path, anchors, links);
+    private MarkdownPage(string path, HashSet<string> anchors, List<(int Line, string Target)> links) =>
+        (Path, Anchors, Links) = (path, anchors, links);
 
     /// <summary>Its path, relative to the repository, with forward slashes.</summary>
     public string Path { get; }

@@ -12,7 +12,8 @@ public class MarkdownPageTests
     [InlineData("[x](#nothing)", "docs/a.md(1) links to #nothing: docs/a.md has no heading of that name")]
     [InlineData("[x](b.md#nothing)", "docs/a.md(1) links to b.md#nothing: docs/b.md has no heading of that name")]
     [InlineData("[x](b.md#in-code)", "docs/a.md(1) links to b.md#in-code: docs/b.md has no heading of that name")]
-    public void A_link_that_leads_nowhere_is_named_with_its_line(string text, string violation) => Assert.Equal([violation], ViolationsIn(text));
+    public void A_link_that_leads_nowhere_is_named_with_its_line(string text, string violation) =>
+        Assert.Equal([violation], ViolationsIn(text));
 
     [Theory]
     [InlineData("[x](b.md), [y](../Core), [z](../README.md#top)")]

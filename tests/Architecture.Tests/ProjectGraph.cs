@@ -28,7 +28,8 @@ internal static class ProjectGraph
             $"names the project {name.Value}; {rule.Room} may name {Listed(rule.Rooms, "no room")}",
         NameKind.Package when !rule.AllowsPackage(name.Value) && !Pattern.Matches(RoomRules.Analyzers, name.Value) =>
             $"names the package {name.Value}; {rule.Room} may name {Listed(rule.Packages, "no package")}",
-        NameKind.Framework or NameKind.Sdk when name.Value != PlainSdk && !RoomRules.Families.Any(family => Pattern.Matches(family.Names, name.Value)) =>
+        NameKind.Framework or NameKind.Sdk when name.Value != PlainSdk
+            && !RoomRules.Families.Any(family => Pattern.Matches(family.Names, name.Value)) =>
             $"names {name.Value}, which no rule knows",
         NameKind.Assembly => $"names the assembly {name.Value}; name its project or package instead",
         NameKind.ForeignSource => $"compiles {name.Value}, which is not in its own folder; name its project instead",

@@ -58,7 +58,8 @@ public class ProjectGraphTests
     [InlineData("Api", "StackExchange.Redis", "the Redis client is for Engines/Redis")]
     [InlineData("tests/Api.Tests", "StackExchange.Redis", "the Redis client is for Engines/Redis")]
     [InlineData("Api", "Microsoft.Orleans.Client", "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans, samples/OrleansApp")]
-    [InlineData("tests/Core.Tests", "microsoft.orleans.testinghost", "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans, samples/OrleansApp")]
+    [InlineData("tests/Core.Tests", "microsoft.orleans.testinghost",
+        "Orleans is for Grains.Abstractions, Grains, Silo, Engines/Orleans, samples/OrleansApp")]
     [InlineData("tests/Core.Tests", "Microsoft.AspNetCore.Mvc.Testing", "ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo")]
     [InlineData("tests/Core.Tests", "Microsoft.EntityFrameworkCore.Sqlite", "EF Core is for Shop, Api")]
     [InlineData("bench/Decisions", "Npgsql.EntityFrameworkCore.PostgreSQL", "EF Core is for Shop, Api")]
@@ -80,8 +81,10 @@ public class ProjectGraphTests
         var byFramework = OnlyViolation(Project(room, "<FrameworkReference Include='Microsoft.AspNetCore.App' />"));
         var bySdk = OnlyViolation(ProjectFile.Parse(PathOf(room), "<Project Sdk='Microsoft.NET.Sdk.Web' />"));
 
-        Assert.Contains("names Microsoft.AspNetCore.App; ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo", byFramework, StringComparison.Ordinal);
-        Assert.Contains("names Microsoft.NET.Sdk.Web; ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo", bySdk, StringComparison.Ordinal);
+        Assert.Contains("names Microsoft.AspNetCore.App; ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo", byFramework,
+            StringComparison.Ordinal);
+        Assert.Contains("names Microsoft.NET.Sdk.Web; ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo", bySdk,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -167,7 +170,8 @@ public class ProjectGraphTests
     {
         const string Item = "<ItemGroup Condition=\"'$(X)' == ''\"><PackageReference Include='Polly' /></ItemGroup>";
         var file = ProjectFile.Parse(PathOf("Core"),
-            $"<Project Sdk='Microsoft.NET.Sdk'>{Item}<Choose><When Condition='true'>{Item}</When></Choose><Target Name='T'>{Item}</Target></Project>");
+            $"<Project Sdk='Microsoft.NET.Sdk'>{Item}<Choose><When Condition='true'>{Item}</When></Choose><Target "
+                + $"Name='T'>{Item}</Target></Project>");
 
         Assert.Equal(3, ProjectGraph.Violations([file]).Count);
     }
@@ -182,7 +186,8 @@ public class ProjectGraphTests
 
     [Fact]
     public void An_analyzer_is_no_dependency() =>
-        Assert.Empty(ProjectGraph.Violations([Project("Core", "<PackageReference Include='Microsoft.CodeAnalysis.BannedApiAnalyzers' PrivateAssets='all' />")]));
+        Assert.Empty(ProjectGraph.Violations(
+            [Project("Core", "<PackageReference Include='Microsoft.CodeAnalysis.BannedApiAnalyzers' PrivateAssets='all' />")]));
 
     [Theory]
     [InlineData("Directory.Build.props", "PackageReference")]
@@ -191,7 +196,8 @@ public class ProjectGraphTests
     [InlineData("Core/Directory.Build.targets", "PackageReference")]
     public void A_file_that_all_projects_share_names_analyzers_alone(string path, string item)
     {
-        var analyzer = ProjectFile.Parse(path, $"<Project><ItemGroup><{item} Include='Microsoft.CodeAnalysis.BannedApiAnalyzers' /></ItemGroup></Project>");
+        var analyzer = ProjectFile.Parse(
+            path, $"<Project><ItemGroup><{item} Include='Microsoft.CodeAnalysis.BannedApiAnalyzers' /></ItemGroup></Project>");
         var package = ProjectFile.Parse(path, $"<Project><ItemGroup><{item} Include='Polly.Core' /></ItemGroup></Project>");
 
         Assert.Empty(ProjectGraph.Violations([analyzer]));
@@ -211,7 +217,8 @@ public class ProjectGraphTests
             ("Engines/Orleans", ["Limiter", "Grains.Abstractions"], "<PackageReference Include='Microsoft.Orleans.Client' />"),
             ("Grains.Abstractions", ["Core"], "<PackageReference Include='Microsoft.Orleans.Sdk' />"),
             ("Grains", ["Core", "Grains.Abstractions"], "<PackageReference Include='Microsoft.Orleans.Runtime' />"),
-            ("Silo", ["Grains"], "<PackageReference Include='Microsoft.Orleans.Server' /><FrameworkReference Include='Microsoft.AspNetCore.App' />"),
+            ("Silo", ["Grains"],
+                "<PackageReference Include='Microsoft.Orleans.Server' /><FrameworkReference Include='Microsoft.AspNetCore.App' />"),
             ("AspNetCore", ["Core", "Limiter"], "<FrameworkReference Include='Microsoft.AspNetCore.App' />"),
             ("Hosting", ["AspNetCore"], "<PackageReference Include='OpenTelemetry.Extensions.Hosting' />"),
             ("Shop", ["Hosting", "Valve"], "<PackageReference Include='Microsoft.EntityFrameworkCore.Sqlite' />"),

@@ -1,8 +1,8 @@
 namespace OrleansLimiter.Architecture.Tests;
 
 /// <summary>
-/// The rooms and what each may name: data flows one way, HTTP -> AspNetCore -> Limiter -> ports of Core; engines serve those ports and add themselves to the limiter.
-/// A new room gets its line here, in the change that adds it.
+/// The rooms and what each may name: data flows one way, HTTP -> AspNetCore -> Limiter -> ports of Core; engines serve those ports and add
+/// themselves to the limiter. A new room gets its line here, in the change that adds it.
 /// </summary>
 internal static class RoomRules
 {
@@ -16,9 +16,11 @@ internal static class RoomRules
     [
         Orleans,
         new("the Redis client", ["StackExchange.Redis*"], ["Engines/Redis"]),
-        new("ASP.NET", ["Microsoft.NET.Sdk.Web", "Microsoft.NET.Sdk.Razor", "Microsoft.NET.Sdk.BlazorWebAssembly", "Microsoft.AspNetCore.*"],
+        new("ASP.NET", ["Microsoft.NET.Sdk.Web", "Microsoft.NET.Sdk.Razor", "Microsoft.NET.Sdk.BlazorWebAssembly",
+            "Microsoft.AspNetCore.*"],
             ["AspNetCore", "Hosting", "Shop", "Api", "Silo", "samples/*", "bench/*"]), // bench compares with a bare Kestrel
-        new("EF Core", ["Microsoft.EntityFrameworkCore*", "Npgsql*", "Microsoft.Data.Sqlite*", "SQLitePCLRaw*"], ["Shop", "Api"]), // Api names the tool that writes migrations, which starts it
+        // Api names the tool that writes migrations, which starts it
+        new("EF Core", ["Microsoft.EntityFrameworkCore*", "Npgsql*", "Microsoft.Data.Sqlite*", "SQLitePCLRaw*"], ["Shop", "Api"]),
     ];
 
     /// <summary>Packages that run in the compiler and are no dependency of what is built.</summary>
@@ -45,7 +47,8 @@ internal static class RoomRules
         ]),
         new("Engines/Memory", ["Core", "Valve"], []),
         new("Engines/Redis", ["Core", "Valve", "Limiter"], ["StackExchange.Redis"]),
-        new("Engines/Orleans", ["Core", "Valve", "Limiter", "Grains.Abstractions"], ["Microsoft.Orleans.*", "Microsoft.Extensions.Hosting"]),
+        new("Engines/Orleans", ["Core", "Valve", "Limiter", "Grains.Abstractions"],
+            ["Microsoft.Orleans.*", "Microsoft.Extensions.Hosting"]),
         new("Grains.Abstractions", ["Core", "Valve"], ["Microsoft.Orleans.*"]),
         new("Grains", ["Core", "Valve", "Grains.Abstractions"], ["Microsoft.Orleans.*"]),
         new("AspNetCore", ["Core", "Limiter"], []),
@@ -54,7 +57,8 @@ internal static class RoomRules
         new("Hosting", ["Core", "Limiter", "AspNetCore", "Instrumentation"], ["OpenTelemetry*"]),
         // It also has the front end's side of the cluster, as a client or as a silo in its process: Api names one room for both.
         new("Silo", ["Core", "Valve", "Grains.Abstractions", "Grains", "Engines/Orleans", "Limiter", "Hosting"], ["Microsoft.Orleans.*"]),
-        new("Shop", ["Core", "Valve", "Limiter", "AspNetCore", "Engines/Memory", "Hosting"], ["Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore*", "Npgsql*", "zxcvbn-core"]),
+        new("Shop", ["Core", "Valve", "Limiter", "AspNetCore", "Engines/Memory", "Hosting"],
+            ["Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore*", "Npgsql*", "zxcvbn-core"]),
         new("Api", ["Core", "Limiter", "AspNetCore", "Engines/*", "Hosting", "Shop", "Silo"], ["*"]),
         new("samples/*", ["*"], ["*"]),
         new("tests/*", ["*"], ["*"], FamiliesOfNamedRooms: true),

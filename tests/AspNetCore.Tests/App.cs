@@ -20,7 +20,10 @@ using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;
 
-/// <summary>An application with the limiter in it, on a test server, with a clock that stands still. Policies are 3 per minute unless said otherwise.</summary>
+/// <summary>
+/// An application with the limiter in it, on a test server, with a clock that stands still. Policies are 3 per minute unless said
+/// otherwise.
+/// </summary>
 internal sealed class App : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -61,7 +64,8 @@ internal sealed class App : IAsyncDisposable
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<TimeProvider>(clock);
-        builder.Configuration.AddInMemoryCollection((settings ?? []).Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
+        builder.Configuration.AddInMemoryCollection(
+            (settings ?? []).Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
         configure?.Invoke(builder.Services);
         builder.AddOrleansLimiter(policies);
         again?.Invoke(builder);
@@ -71,7 +75,8 @@ internal sealed class App : IAsyncDisposable
         app.Use((context, next) =>
         {
             if (context.Request.Headers["Test-User"] is [{ } user])
-                context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(context.Request.Headers["Test-Claim"].FirstOrDefault() ?? "sub", user)], "test"));
+                context.User = new ClaimsPrincipal(
+                    new ClaimsIdentity([new Claim(context.Request.Headers["Test-Claim"].FirstOrDefault() ?? "sub", user)], "test"));
             return next(context);
         });
         map(app);
@@ -87,11 +92,13 @@ internal sealed class App : IAsyncDisposable
     public static (string Name, string Value)[] TenantsWithKeys(params string[] keys) =>
     [
         .. keys.SelectMany<string, (string, string)>((key, i) =>
-            [($"Tenants:{i}:Name", $"tenant-{i}"), ($"Tenants:{i}:KeySha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))))]),
+            [($"Tenants:{i}:Name", $"tenant-{i}"),
+                ($"Tenants:{i}:KeySha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))))]),
     ];
 
     /// <summary>Sends a request, and waits until the application has done all that it does for it: its body ends only then.</summary>
-    public async Task<HttpContext> SendAsync(string path, string address = "203.0.113.7", string method = "GET", params (string Name, string Value)[] headers)
+    public async Task<HttpContext> SendAsync(
+        string path, string address = "203.0.113.7", string method = "GET", params (string Name, string Value)[] headers)
     {
         var answered = await _app.GetTestServer().SendAsync(context =>
         {
@@ -118,7 +125,8 @@ internal sealed class App : IAsyncDisposable
 
     /// <summary>Waits until something waits for so long.</summary>
     public Task UntilSomebodyWaitsAsync(TimeSpan wait) =>
-        Eventually.TrueAsync($"somebody waits for {wait}", () => Task.FromResult(Clock.IsDueIn(wait)), TestContext.Current.CancellationToken);
+        Eventually.TrueAsync($"somebody waits for {wait}", () => Task.FromResult(Clock.IsDueIn(wait)),
+            TestContext.Current.CancellationToken);
 
     /// <summary>Sends a request; its status.</summary>
     public async Task<int> StatusAsync(string path, string address = "203.0.113.7", params (string Name, string Value)[] headers) =>

@@ -73,15 +73,19 @@ public sealed class BuilderTests
     public async Task A_route_that_only_finds_a_controller_cannot_be_limited_and_the_start_says_so()
     {
         var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartAsync(
-            web => web.MapFallbackToController("Index", "Limited").RequireLimit("tight"), services => services.AddControllers().AddApplicationPart(typeof(LimitedController).Assembly)));
-        Assert.StartsWith("RequireLimit(\"tight\") of 'Fallback {*path:nonfile}' is on a route that only finds a controller or a page: it must be required of what is found", wrong.Message, StringComparison.Ordinal);
+            web => web.MapFallbackToController("Index", "Limited").RequireLimit("tight"), services =>
+                services.AddControllers().AddApplicationPart(typeof(LimitedController).Assembly)));
+        Assert.StartsWith(
+            "RequireLimit(\"tight\") of 'Fallback {*path:nonfile}' is on a route that only finds a controller or a page: it must be "
+            + "required of what is found", wrong.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Controllers_are_limited()
     {
         await using var app = await StartAsync(
-            web => web.MapControllers().RequireLimit("tight"), services => services.AddControllers().AddApplicationPart(typeof(LimitedController).Assembly));
+            web => web.MapControllers().RequireLimit("tight"), services =>
+                services.AddControllers().AddApplicationPart(typeof(LimitedController).Assembly));
         Assert.Equal(200, await app.StatusAsync("/limited"));
         Assert.Equal(429, await app.StatusAsync("/limited"));
     }
@@ -93,7 +97,8 @@ public sealed class BuilderTests
     {
         await using var app = await App.StartAsync(
             web => web.MapGet("/", () => "x").RequireLimit(name),
-            settings: [("Limiter:Policies:Tight:Algorithm", "tokenBucket"), ("Limiter:Policies:Tight:Limit", "1"), ("Limiter:Policies:Tight:Window", "60s"), ("Limiter:Policies:Tight:Key", "ip")]);
+            settings: [("Limiter:Policies:Tight:Algorithm", "tokenBucket"), ("Limiter:Policies:Tight:Limit", "1"),
+                ("Limiter:Policies:Tight:Window", "60s"), ("Limiter:Policies:Tight:Key", "ip")]);
         Assert.Equal(200, await app.StatusAsync("/"));
         Assert.Equal("\"tight\";r=0;t=60", (await app.SendAsync("/")).Response.Headers["RateLimit"]);
     }
@@ -117,7 +122,8 @@ public sealed class BuilderTests
         Assert.Equal("\"mixedcode\";q=1;w=60", (await app.SendAsync("/")).Response.Headers["RateLimit-Policy"]);
     }
 
-    private static Task<App> StartAsync(Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
+    private static Task<App> StartAsync(
+        Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
         map,
         options =>
         {
@@ -127,7 +133,10 @@ public sealed class BuilderTests
         environment: environment,
         configure: configure);
 
-    /// <summary>One endpoint, <c>/old</c>, of a builder as there were before .NET 7: conventions are applied to what has something to run, and nothing comes finally.</summary>
+    /// <summary>
+    /// One endpoint, <c>/old</c>, of a builder as there were before .NET 7: conventions are applied to what has something to run, and
+    /// nothing comes finally.
+    /// </summary>
     private sealed class OldEndpoints(IServiceProvider? serviceProvider) : EndpointDataSource, IEndpointConventionBuilder
     {
         private readonly List<Action<EndpointBuilder>> _conventions = [];

@@ -22,11 +22,13 @@ public sealed class DescriptionTests
                 web.MapGet("/free", () => Results.Ok());
             },
             options => options.Policies["a"] = App.Policy(),
-            configure: services => services.AddEndpointsApiExplorer().AddControllers().AddApplicationPart(typeof(LimitedController).Assembly));
+            configure: services =>
+                services.AddEndpointsApiExplorer().AddControllers().AddApplicationPart(typeof(LimitedController).Assembly));
 
         var described = app.Services.GetRequiredService<IApiDescriptionGroupCollectionProvider>().ApiDescriptionGroups.Items
             .SelectMany(group => group.Items)
-            .ToDictionary(item => item.RelativePath!, item => string.Join(' ', item.SupportedResponseTypes.Select(type => type.StatusCode).Order()));
+            .ToDictionary(item => item.RelativePath!, item =>
+                string.Join(' ', item.SupportedResponseTypes.Select(type => type.StatusCode).Order()));
 
         Assert.Equal("200 429 503", described["limited"]);
         Assert.Equal("200 429 503", described["typed"]);

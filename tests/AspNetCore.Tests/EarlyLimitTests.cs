@@ -17,7 +17,8 @@ public sealed class EarlyLimitTests
     [Fact]
     public async Task Requests_that_are_answered_401_count()
     {
-        await using var app = await StartAsync(web => web.MapGet("/", () => "x").RequireAuthorization().RequireLimitBeforeAuthentication("ip").RequireLimit("user"));
+        await using var app = await StartAsync(
+            web => web.MapGet("/", () => "x").RequireAuthorization().RequireLimitBeforeAuthentication("ip").RequireLimit("user"));
         var first = await app.SendAsync("/");
         Assert.Equal(401, first.Response.StatusCode);
         Assert.Equal("\"ip\";r=2;t=20", first.Response.Headers["RateLimit"]);
@@ -33,18 +34,21 @@ public sealed class EarlyLimitTests
     [Fact]
     public async Task A_refusal_at_the_endpoint_gives_back_what_was_charged_before()
     {
-        await using var app = await StartAsync(web => web.MapGet("/", () => "x").RequireAuthorization().RequireLimitBeforeAuthentication("ip").RequireLimit("user"));
+        await using var app = await StartAsync(
+            web => web.MapGet("/", () => "x").RequireAuthorization().RequireLimitBeforeAuthentication("ip").RequireLimit("user"));
         Assert.Equal(200, await app.StatusAsync("/", headers: ("Let-In", "alice")));
         Assert.Equal(200, await app.StatusAsync("/", headers: ("Let-In", "alice")));
         for (var i = 0; i < 5; i++)
-            Assert.Contains("\"policy\":\"user\"", await App.BodyOf(await app.SendAsync("/", headers: ("Let-In", "alice"))), StringComparison.Ordinal);
+            Assert.Contains("\"policy\":\"user\"", await App.BodyOf(await app.SendAsync("/", headers: ("Let-In", "alice"))),
+                StringComparison.Ordinal);
         Assert.Equal(1, await app.RemainingAsync("ip"));
     }
 
     [Fact]
     public async Task Each_limit_is_asked_once()
     {
-        await using var app = await StartAsync(web => web.MapGet("/", () => "x").RequireLimitBeforeAuthentication("ip").RequireLimit("places"));
+        await using var app = await StartAsync(
+            web => web.MapGet("/", () => "x").RequireLimitBeforeAuthentication("ip").RequireLimit("places"));
         Assert.Equal(200, await app.StatusAsync("/"));
         Assert.Equal(2, await app.RemainingAsync("ip"));
         Assert.Equal(1, await app.RemainingAsync("places"));
@@ -56,15 +60,19 @@ public sealed class EarlyLimitTests
         var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => App.StartAsync(
             web => web.MapGet("/", () => "x").RequireLimitBeforeAuthentication("ip"), options => options.Policies["ip"] = App.Policy()));
         Assert.Equal(
-            "RequireLimit(\"ip\") of 'HTTP: GET /' is to be asked before authentication: it must be asked by app.UseLimitsBeforeAuthentication(), called after UseRouting and before UseAuthentication.",
+            "RequireLimit(\"ip\") of 'HTTP: GET /' is to be asked before authentication: it must be asked by "
+                + "app.UseLimitsBeforeAuthentication(), called after UseRouting and before UseAuthentication.",
             wrong.Message);
     }
 
     [Fact]
     public async Task Nobody_is_known_before_authentication()
     {
-        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartAsync(web => web.MapGet("/", () => "x").RequireLimitBeforeAuthentication("user")));
-        Assert.Equal("Limiter:Policies:user:Key is 'user': it must not count by user, because 'HTTP: GET /' has it asked before anybody is authenticated.", wrong.Message);
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(
+            () => StartAsync(web => web.MapGet("/", () => "x").RequireLimitBeforeAuthentication("user")));
+        Assert.Equal(
+            "Limiter:Policies:user:Key is 'user': it must not count by user, because 'HTTP: GET /' has it asked before anybody is "
+            + "authenticated.", wrong.Message);
     }
 
     [Theory]
@@ -140,7 +148,8 @@ public sealed class EarlyLimitTests
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {
         protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Request.Headers["Let-In"] is [{ } user]
-            ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", user)], "test")), "test"))
+            ? AuthenticateResult.Success(new AuthenticationTicket(
+                new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", user)], "test")), "test"))
             : AuthenticateResult.NoResult());
     }
 }

@@ -7,10 +7,12 @@ namespace OrleansLimiter.AspNetCore.Tests;
 public class EchoService
 {
     /// <summary>Its unary method.</summary>
-    public static Method<string, string> SayMethod { get; } = new(MethodType.Unary, "test.Echo", nameof(Say), Marshallers.StringMarshaller, Marshallers.StringMarshaller);
+    public static Method<string, string> SayMethod { get; } = new(
+        MethodType.Unary, "test.Echo", nameof(Say), Marshallers.StringMarshaller, Marshallers.StringMarshaller);
 
     /// <summary>Its method that answers in a stream.</summary>
-    public static Method<string, string> RepeatMethod { get; } = new(MethodType.ServerStreaming, "test.Echo", nameof(Repeat), Marshallers.StringMarshaller, Marshallers.StringMarshaller);
+    public static Method<string, string> RepeatMethod { get; } = new(
+        MethodType.ServerStreaming, "test.Echo", nameof(Repeat), Marshallers.StringMarshaller, Marshallers.StringMarshaller);
 
     /// <summary>Tells the server of the methods.</summary>
     public static void Bind(ServiceBinderBase binder, EchoService? service)

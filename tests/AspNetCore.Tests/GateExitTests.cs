@@ -39,7 +39,8 @@ public sealed class GateExitTests
                     context.RequestAborted = client.Token;
                     return next(context);
                 });
-                web.MapGet("/", string () => throw new InvalidOperationException("It is reached.")).RequireLimit("first").RequireLimit("second");
+                web.MapGet("/", string () => throw new InvalidOperationException("It is reached.")).RequireLimit("first")
+                    .RequireLimit("second");
             },
             ("first", App.Policy(5, algorithm: algorithm)), ("second", App.Policy(5)));
 
@@ -52,7 +53,8 @@ public sealed class GateExitTests
     [Fact]
     public async Task A_limit_that_throws_leaves_nothing_in_those_before_it()
     {
-        _engine.Before = (request, _) => request.Key.Scope.Policy == "third" ? throw new InvalidOperationException("The engine has a bug.") : null;
+        _engine.Before = (request, _) =>
+            request.Key.Scope.Policy == "third" ? throw new InvalidOperationException("The engine has a bug.") : null;
         await using var app = await StartAsync(
             web => web.MapGet("/", () => "x").RequireLimit("first").RequireLimit("second").RequireLimit("third"),
             ("first", App.Policy(5)), ("second", App.Policy(5, algorithm: Algorithm.Concurrency)), ("third", App.Policy(5)));
@@ -67,7 +69,8 @@ public sealed class GateExitTests
     public async Task Who_hears_of_a_refusal_and_fails_keeps_nothing()
     {
         await using var app = await StartAsync(
-            web => web.MapGet("/", () => "x").RequireLimit("first").RequireLimit("second").OnLimitRefused((_, _) => throw new InvalidOperationException("It fails.")),
+            web => web.MapGet("/", () => "x").RequireLimit("first").RequireLimit("second")
+                .OnLimitRefused((_, _) => throw new InvalidOperationException("It fails.")),
             ("first", App.Policy(5)), ("second", App.Policy(1)));
         Assert.Equal(200, await app.StatusAsync("/"));
 
@@ -79,7 +82,8 @@ public sealed class GateExitTests
     [Fact]
     public async Task One_that_cannot_be_given_back_keeps_no_other()
     {
-        _engine.Before = (request, _) => request is { Operation: Operation.Refund, Key.Scope.Policy: "first" } ? throw new InvalidOperationException("A bug.") : null;
+        _engine.Before = (request, _) =>
+            request is { Operation: Operation.Refund, Key.Scope.Policy: "first" } ? throw new InvalidOperationException("A bug.") : null;
         await using var app = await StartAsync(
             web => web.MapGet("/", () => "x").RequireLimit("first").RequireLimit("second").RequireLimit("last"),
             ("first", App.Policy(5)), ("second", App.Policy(5)), ("last", App.Policy(1)));

@@ -27,8 +27,10 @@ public sealed class GrpcCallTests : IAsyncLifetime
         var calls = _channel!.CreateCallInvoker();
         Assert.Equal("hello", await calls.AsyncUnaryCall(EchoService.SayMethod, null, Options, "hello"));
 
-        var refused = await Assert.ThrowsAsync<RpcException>(async () => await calls.AsyncUnaryCall(EchoService.SayMethod, null, Options, "hello"));
-        Assert.Equal((StatusCode.ResourceExhausted, "Rate limit exceeded. Try again in 60 seconds."), (refused.StatusCode, refused.Status.Detail));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await calls.AsyncUnaryCall(EchoService.SayMethod, null, Options, "hello"));
+        Assert.Equal((StatusCode.ResourceExhausted, "Rate limit exceeded. Try again in 60 seconds."),
+            (refused.StatusCode, refused.Status.Detail));
         Assert.Equal(("60", "60000"), (refused.Trailers.GetValue("retry-after"), refused.Trailers.GetValue("grpc-retry-pushback-ms")));
         Assert.Equal("\"tight\";r=0;t=60", refused.Trailers.GetValue("ratelimit"));
 
@@ -84,7 +86,8 @@ public sealed class GrpcCallTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener => listener.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener => listener.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton<TimeProvider>(_clock);
         builder.Services.AddGrpc();
         builder.AddOrleansLimiter(options =>
@@ -94,7 +97,8 @@ public sealed class GrpcCallTests : IAsyncLifetime
             options.Policies["group"] = App.Policy(1);
         });
         _app = builder.Build();
-        _app.MapGrpcService<EchoService>().RequireLimit("tight").WriteLimitRefusal((context, _) => context.Response.WriteAsync("<p>later</p>"));
+        _app.MapGrpcService<EchoService>().RequireLimit("tight")
+            .WriteLimitRefusal((context, _) => context.Response.WriteAsync("<p>later</p>"));
         _app.MapGrpcService<AttributedEchoService>();
         _app.MapGroup("").RequireLimit("group").MapGrpcService<GroupedEchoService>();
         await _app.StartAsync(TestContext.Current.CancellationToken);

@@ -154,7 +154,8 @@ public sealed class KeyRecipeTests
             error.ToString());
     }
 
-    private static KeyRecipe Recipe(string text) => KeyRecipe.TryParse(text, out var recipe, out var error) ? recipe : throw new ArgumentException(error.ToString());
+    private static KeyRecipe Recipe(string text) =>
+        KeyRecipe.TryParse(text, out var recipe, out var error) ? recipe : throw new ArgumentException(error.ToString());
 
     private static DefaultHttpContext Request(string? user)
     {

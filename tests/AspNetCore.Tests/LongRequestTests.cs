@@ -24,7 +24,13 @@ public sealed class LongRequestTests
         var engine = new TestRemote(time) { After = request => _ = request.Operation == Operation.Renew ? renewed.Release() : 0 };
         await using var app = await App.StartAsync(
             web => web.MapGet("/", RunAsync).RequireLimit("places"),
-            options => options.Policies["places"] = new() { Algorithm = Algorithm.Concurrency, Limit = 1, Window = TimeSpan.FromSeconds(5), Key = "ip" },
+            options => options.Policies["places"] = new()
+            {
+                Algorithm = Algorithm.Concurrency,
+                Limit = 1,
+                Window = TimeSpan.FromSeconds(5),
+                Key = "ip",
+            },
             configure: services => services.AddSingleton<ILimitEngine>(engine),
             clock: time);
         var first = app.SendAsync("/");
@@ -59,7 +65,13 @@ public sealed class LongRequestTests
         };
         await using var app = await App.StartAsync(
             web => web.MapGet("/", RunAsync).RequireLimit("places"),
-            options => options.Policies["places"] = new() { Algorithm = Algorithm.Concurrency, Limit = 1, Window = TimeSpan.FromHours(1), Key = "ip" },
+            options => options.Policies["places"] = new()
+            {
+                Algorithm = Algorithm.Concurrency,
+                Limit = 1,
+                Window = TimeSpan.FromHours(1),
+                Key = "ip",
+            },
             configure: services => services.AddSingleton<ILimitEngine>(engine),
             clock: time);
         var first = app.SendAsync("/");
@@ -86,7 +98,13 @@ public sealed class LongRequestTests
                 await context.GetRequestLimits()!.RefundAsync("Places");
                 await RunAsync();
             }).RequireLimit("places"),
-            options => options.Policies["places"] = new() { Algorithm = Algorithm.Concurrency, Limit = 1, Window = TimeSpan.FromSeconds(5), Key = "ip" });
+            options => options.Policies["places"] = new()
+            {
+                Algorithm = Algorithm.Concurrency,
+                Limit = 1,
+                Window = TimeSpan.FromSeconds(5),
+                Key = "ip",
+            });
         var first = app.SendAsync("/");
         await _entered.Task;
         app.Clock.Advance(TimeSpan.FromSeconds(4));

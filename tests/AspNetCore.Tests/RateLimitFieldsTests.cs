@@ -22,8 +22,10 @@ public sealed class RateLimitFieldsTests
     [InlineData(Algorithm.SlidingWindowCounter, 5, 60_000, null, "\"p\";q=5;w=60")]
     [InlineData(Algorithm.SlidingWindowLog, 5, 1, null, "\"p\";q=5;w=1")]
     [InlineData(Algorithm.Concurrency, 10, 10_000, null, "\"p\";q=10;qu=\"concurrent-requests\"")]
-    public void The_policy_says_capacity_and_the_seconds_that_fill_it(Algorithm algorithm, long limit, int milliseconds, long? burst, string expected) =>
-        Assert.Equal(expected, new RateLimitFields("p", LimitSpec.Of(algorithm, Bandwidth.Of(limit, TimeSpan.FromMilliseconds(milliseconds), burst))).Policy);
+    public void The_policy_says_capacity_and_the_seconds_that_fill_it(
+        Algorithm algorithm, long limit, int milliseconds, long? burst, string expected) =>
+        Assert.Equal(expected, new RateLimitFields(
+            "p", LimitSpec.Of(algorithm, Bandwidth.Of(limit, TimeSpan.FromMilliseconds(milliseconds), burst))).Policy);
 
     [Fact]
     public void A_window_beyond_the_largest_integer_of_a_structured_field_is_that_integer()
@@ -35,9 +37,15 @@ public sealed class RateLimitFieldsTests
     [Fact]
     public void Several_bandwidths_are_items_and_the_limit_names_the_tightest()
     {
-        var fields = new RateLimitFields("p", LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromSeconds(1)), Bandwidth.Of(20, TimeSpan.FromMinutes(1))));
+        var fields = new RateLimitFields(
+            "p", LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10, TimeSpan.FromSeconds(1)), Bandwidth.Of(20, TimeSpan.FromMinutes(1))));
         Assert.Equal("\"p.1\";q=10;w=1, \"p.2\";q=20;w=60", fields.Policy);
-        Assert.Equal("\"p.2\";r=3;t=3", fields.Limit(new Decision { Tightest = 1, Remaining = 3, NextAfter = Wait.OfMicroseconds(2_000_001) }));
+        Assert.Equal("\"p.2\";r=3;t=3", fields.Limit(new Decision
+        {
+            Tightest = 1,
+            Remaining = 3,
+            NextAfter = Wait.OfMicroseconds(2_000_001),
+        }));
 
         // A repeated answer from before the policy lost a bandwidth.
         Assert.Equal("\"p.2\";r=3", fields.Limit(new Decision { Tightest = 7, Remaining = 3, NextAfter = Wait.Never }));

@@ -24,7 +24,9 @@ public sealed class RealEndpointTests
             web => web.MapReverseProxy().RequireLimit("wide").RequireLimit("tight"),
             services => services.AddReverseProxy().LoadFromMemory(
                 [new RouteConfig { RouteId = "all", ClusterId = "there", Match = new RouteMatch { Path = "/proxied/{**rest}" } }],
-                [new ClusterConfig { ClusterId = "there", Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = destination.Urls.Single() } } }]));
+                [new ClusterConfig { ClusterId = "there",
+                    Destinations = new Dictionary<string, DestinationConfig> { [
+                    "one"] = new() { Address = destination.Urls.Single() } } }]));
 
         var passed = await app.SendAsync("/proxied/x");
         Assert.Equal((200, "there"), (passed.Response.StatusCode, await App.BodyOf(passed)));
@@ -39,8 +41,11 @@ public sealed class RealEndpointTests
     {
         var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartAsync(
             web => web.MapReverseProxy().RequireLimit("nope"),
-            services => services.AddReverseProxy().LoadFromMemory([new RouteConfig { RouteId = "all", ClusterId = "there", Match = new RouteMatch { Path = "/{**rest}" } }], [new ClusterConfig { ClusterId = "there" }])));
-        Assert.StartsWith("RequireLimit(\"nope\") of 'all' is no policy: it must name one of tight, wide", wrong.Message, StringComparison.Ordinal);
+            services => services.AddReverseProxy()
+                .LoadFromMemory([new RouteConfig { RouteId = "all", ClusterId = "there", Match = new RouteMatch { Path = "/{**rest}" } }],
+                [new ClusterConfig { ClusterId = "there" }])));
+        Assert.StartsWith("RequireLimit(\"nope\") of 'all' is no policy: it must name one of tight, wide", wrong.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,8 +57,11 @@ public sealed class RealEndpointTests
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "a.txt"), "asset", Cancellation);
             var manifest = Path.Combine(folder.FullName, "app.staticwebassets.endpoints.json");
             await File.WriteAllTextAsync(manifest, """
-                {"Version":1,"ManifestType":"Publish","Endpoints":[{"Route":"a.txt","AssetFile":"a.txt","Selectors":[],"EndpointProperties":[],"ResponseHeaders":[
-                {"Name":"Content-Type","Value":"text/plain"},{"Name":"Content-Length","Value":"5"},{"Name":"ETag","Value":"\"x\""},{"Name":"Last-Modified","Value":"Sun, 22 Nov 2026 00:00:00 GMT"}]}]}
+                {"Version":1,"ManifestType":"Publish","Endpoints":[{"Route":"a.txt","AssetFile":"a.txt",
+                "Selectors":[],"EndpointProperties":[],
+                "ResponseHeaders":[
+                {"Name":"Content-Type","Value":"text/plain"},{"Name":"Content-Length","Value":"5"},{"Name":"ETag","Value":"\"x\""},
+                {"Name":"Last-Modified","Value":"Sun, 22 Nov 2026 00:00:00 GMT"}]}]}
                 """, Cancellation);
             await using var app = await StartAsync(
                 web =>
@@ -151,7 +159,8 @@ public sealed class RealEndpointTests
         public static string Say() => "x";
     }
 
-    private static Task<App> StartAsync(Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
+    private static Task<App> StartAsync(
+        Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
         map,
         options =>
         {

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;
 
-/// <summary>How a refusal is told: the wait that holds, in the caller's own protocol, and in the application's own words where it has some.</summary>
+/// <summary>
+/// How a refusal is told: the wait that holds, in the caller's own protocol, and in the application's own words where it has some.
+/// </summary>
 public sealed class RefusalTests
 {
     [Fact]
@@ -44,7 +46,8 @@ public sealed class RefusalTests
             web =>
             {
                 web.MapGet("/", () => "x").RequireLimit("a");
-                web.MapGet("/kept", (HttpContext context) => context.Response.Headers.CacheControl = "public, max-age=60").RequireLimit("b");
+                web.MapGet("/kept", (HttpContext context) => context.Response.Headers.CacheControl = "public, max-age=60")
+                    .RequireLimit("b");
             },
             Policies(("a", App.Policy(1)), ("b", App.Policy(1))));
         Assert.Equal("no-store", (await app.SendAsync("/")).Response.Headers.CacheControl);
@@ -59,9 +62,11 @@ public sealed class RefusalTests
         await using var app = await App.StartAsync(
             web =>
             {
-                var group = web.MapGroup("/").RequireLimit("a").WriteLimitRefusal((context, refusal) => Page(context, $"group {refusal.Answer.Policy.Name}"));
+                var group = web.MapGroup("/").RequireLimit("a")
+                    .WriteLimitRefusal((context, refusal) => Page(context, $"group {refusal.Answer.Policy.Name}"));
                 group.MapGet("/group", () => "x");
-                group.MapGet("/own", () => "x").WriteLimitRefusal((context, refusal) => Page(context, $"wait {refusal.Problem.RetryAfterMs}"));
+                group.MapGet("/own", () => "x")
+                    .WriteLimitRefusal((context, refusal) => Page(context, $"wait {refusal.Problem.RetryAfterMs}"));
                 group.MapGet("/usual", () => "x").WriteLimitRefusal((context, refusal) => refusal.WriteAsync(context));
             },
             Policies(("a", App.Policy(1))));
@@ -71,7 +76,8 @@ public sealed class RefusalTests
         {
             var refused = await app.SendAsync(path);
             Assert.Equal((429, "text/html", "60", "\"a\";r=0;t=60", "no-store"), (
-                refused.Response.StatusCode, refused.Response.ContentType, (string?)refused.Response.Headers.RetryAfter, (string?)refused.Response.Headers["RateLimit"],
+                refused.Response.StatusCode, refused.Response.ContentType, (string?)refused.Response.Headers.RetryAfter,
+                    (string?)refused.Response.Headers["RateLimit"],
                 (string?)refused.Response.Headers.CacheControl));
             Assert.Equal(text, await App.BodyOf(refused));
         }
@@ -89,7 +95,8 @@ public sealed class RefusalTests
 
         var refused = await app.SendAsync("/");
 
-        Assert.Equal((429, "60", "<p>mine</p>"), (refused.Response.StatusCode, (string?)refused.Response.Headers.RetryAfter, await App.BodyOf(refused)));
+        Assert.Equal((429, "60", "<p>mine</p>"),
+            (refused.Response.StatusCode, (string?)refused.Response.Headers.RetryAfter, await App.BodyOf(refused)));
     }
 
     [Theory]
@@ -97,14 +104,16 @@ public sealed class RefusalTests
     [InlineData("application/grpc+proto")]
     public async Task A_gRPC_caller_is_told_that_a_resource_is_exhausted_and_for_how_long(string mediaType)
     {
-        await using var app = await App.StartAsync(web => web.MapPost("/shop.Sales/Buy", () => "x").RequireLimit("a"), Policies(("a", App.Policy(1))));
+        await using var app = await App.StartAsync(
+            web => web.MapPost("/shop.Sales/Buy", () => "x").RequireLimit("a"), Policies(("a", App.Policy(1))));
         Assert.Equal(200, (await Call()).Response.StatusCode);
         app.Clock.Advance(TimeSpan.FromMilliseconds(500));
 
         var refused = await Call();
 
         Assert.Equal((200, "application/grpc", "8", "59500", "60"), (
-            refused.Response.StatusCode, refused.Response.ContentType, (string?)refused.Response.Headers["grpc-status"], (string?)refused.Response.Headers["grpc-retry-pushback-ms"],
+            refused.Response.StatusCode, refused.Response.ContentType, (string?)refused.Response.Headers["grpc-status"],
+                (string?)refused.Response.Headers["grpc-retry-pushback-ms"],
             (string?)refused.Response.Headers.RetryAfter));
         Assert.Equal("Rate limit exceeded. Try again in 60 seconds.", refused.Response.Headers["grpc-message"]);
         Assert.Empty(await App.BodyOf(refused));
@@ -135,7 +144,14 @@ public sealed class RefusalTests
         await using var app = await App.StartAsync(
             web => web.MapPost("/shop.Sales/Buy", () => "x").RequireLimit("a"),
             Policies(("a", deny)),
-            configure: services => services.AddSingleton<ILimitEngine>(provider => new TestRemote(provider.GetRequiredService<TimeProvider>()) { Before = (_, _) => EngineReply.Failed(EngineFault.Unavailable) }));
+            configure: services =>
+                services.AddSingleton<ILimitEngine>(
+                provider =>
+                new TestRemote(provider.GetRequiredService<TimeProvider>())
+                {
+                    Before = (_, _) =>
+                EngineReply.Failed(EngineFault.Unavailable)
+                }));
         var refused = await app.SendAsync("/shop.Sales/Buy", method: "POST", headers: ("Content-Type", "application/grpc"));
         Assert.Equal("14", refused.Response.Headers["grpc-status"]);
     }

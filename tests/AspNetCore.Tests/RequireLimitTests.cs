@@ -28,7 +28,8 @@ public sealed class RequireLimitTests
     public async Task A_request_over_the_limit_is_answered_429_with_problem_details_and_does_not_reach_the_endpoint()
     {
         var reached = 0;
-        await using var app = await App.StartAsync(web => web.MapGet("/", () => ++reached).RequireLimit("a"), Policies(("a", App.Policy())));
+        await using var app = await App.StartAsync(
+            web => web.MapGet("/", () => ++reached).RequireLimit("a"), Policies(("a", App.Policy())));
 
         for (var i = 2; i >= 0; i--)
         {
@@ -46,7 +47,9 @@ public sealed class RequireLimitTests
         Assert.Equal("application/problem+json", refused.Response.ContentType);
         Assert.Equal("\"a\";r=0;t=20", refused.Response.Headers["RateLimit"]);
         Assert.Equal(
-            """{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded","title":"Quota Exceeded","status":429,"detail":"Rate limit exceeded. Try again in 20 seconds.","message":"Rate limit exceeded. Try again in 20 seconds.","violated-policies":["a"],"policy":"a","source":"memory","retryAfterMs":19500}""",
+            """{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded","title":"Quota Exceeded","status":"""
+                + """429,"detail":"Rate limit exceeded. Try again in 20 seconds.","message":"Rate limit exceeded. Try again in 20 """
+                + """seconds.","violated-policies":["a"],"policy":"a","source":"memory","retryAfterMs":19500}""",
             await App.BodyOf(refused));
         Assert.Equal(3, reached);
 
@@ -74,7 +77,9 @@ public sealed class RequireLimitTests
         await using var app = await App.StartAsync(web => web.MapGet("/", () => "x").RequireLimit("a"), Policies(("a", App.Policy(1))));
         await app.SendAsync("/");
         var own = app.Service.HandleFor(Tenant.Own, PolicyOf(app, "a"));
-        var answer = await app.Service.ExecuteAsync(own, SubjectKey.Of(own.Scope, "203.0.113.7"), Operation.Peek, Permits.Zero, cancellationToken: TestContext.Current.CancellationToken);
+        var answer = await app.Service.ExecuteAsync(
+            own, SubjectKey.Of(own.Scope, "203.0.113.7"), Operation.Peek, Permits.Zero,
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("~app", own.Scope.Tenant);
         Assert.Equal(0, answer.Decision.Remaining);
     }
@@ -82,7 +87,8 @@ public sealed class RequireLimitTests
     [Fact]
     public async Task A_cost_takes_as_many_permits()
     {
-        await using var app = await App.StartAsync(web => web.MapGet("/", () => "x").RequireLimit("a", cost: 2), Policies(("a", App.Policy())));
+        await using var app = await App.StartAsync(
+            web => web.MapGet("/", () => "x").RequireLimit("a", cost: 2), Policies(("a", App.Policy())));
         Assert.Equal(200, await app.StatusAsync("/"));
         var refused = await app.SendAsync("/");
         Assert.Equal(429, refused.Response.StatusCode);
@@ -142,7 +148,8 @@ public sealed class RequireLimitTests
     {
         await using var app = await App.StartAsync(
             web => web.MapGet("/", () => "x").RequireLimit("first").RequireLimit("second").RequireLimit("last"),
-            Policies(("first", App.Policy(10)), ("second", App.Policy(10, algorithm: Algorithm.SlidingWindowLog)), ("last", App.Policy(1))));
+            Policies(("first", App.Policy(10)), ("second", App.Policy(10, algorithm: Algorithm.SlidingWindowLog)),
+                ("last", App.Policy(1))));
         Assert.Equal(200, await app.StatusAsync("/"));
         for (var i = 0; i < 20; i++)
         {
@@ -200,7 +207,8 @@ public sealed class RequireLimitTests
             web =>
             {
                 web.UseExceptionHandler(handler => handler.Run(_ => Task.CompletedTask));
-                web.MapGet("/", string () => throw new InvalidOperationException("The endpoint fails.")).RequireLimit("places").RequireLimit("a");
+                web.MapGet("/", string () => throw new InvalidOperationException("The endpoint fails.")).RequireLimit("places")
+                    .RequireLimit("a");
             },
             Policies(("places", App.Policy(1, algorithm: Algorithm.Concurrency)), ("a", App.Policy())));
         var failed = await app.SendAsync("/");
@@ -271,7 +279,8 @@ public sealed class RequireLimitTests
     [Fact]
     public async Task Users_count_apart_at_one_address_and_strangers_by_address()
     {
-        await using var app = await App.StartAsync(web => web.MapGet("/", () => "x").RequireLimit("a"), Policies(("a", App.Policy(1, "user"))));
+        await using var app = await App.StartAsync(
+            web => web.MapGet("/", () => "x").RequireLimit("a"), Policies(("a", App.Policy(1, "user"))));
         Assert.Equal(200, await app.StatusAsync("/", headers: ("Test-User", "alice")));
         Assert.Equal(429, await app.StatusAsync("/", "203.0.113.8", ("Test-User", "alice")));
         Assert.Equal(200, await app.StatusAsync("/", headers: ("Test-User", "bob")));
@@ -297,7 +306,8 @@ public sealed class RequireLimitTests
     [Fact]
     public async Task Route_values_count_apart()
     {
-        await using var app = await App.StartAsync(web => web.MapGet("/sales/{id}", (string id) => id).RequireLimit("a"), Policies(("a", App.Policy(1, "route:id+ip"))));
+        await using var app = await App.StartAsync(
+            web => web.MapGet("/sales/{id}", (string id) => id).RequireLimit("a"), Policies(("a", App.Policy(1, "route:id+ip"))));
         Assert.Equal(200, await app.StatusAsync("/sales/1"));
         Assert.Equal(429, await app.StatusAsync("/sales/1"));
         Assert.Equal(200, await app.StatusAsync("/sales/2"));
@@ -324,7 +334,10 @@ public sealed class RequireLimitTests
         Assert.Equal("2", denied.Response.Headers.RetryAfter);
         Assert.False(denied.Response.Headers.ContainsKey("RateLimit"));
         Assert.Equal(
-            """{"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity","title":"Temporary Reduced Capacity","status":503,"detail":"The limit cannot be decided at the moment. Try again in 2 seconds.","message":"The limit cannot be decided at the moment. Try again in 2 seconds.","policy":"deny","source":"cluster","retryAfterMs":1500}""",
+            """{"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity","title":"Temporary Reduced """
+                + """Capacity","status":503,"detail":"The limit cannot be decided at the moment. Try again in 2 seconds.","message":"The"""
+                + """ limit cannot be decided at the moment. Try again in 2 seconds.","policy":"deny","source":"cluster","retryAfterMs":"""
+                + """1500}""",
             await App.BodyOf(denied));
         Assert.Equal(200, await app.StatusAsync("/allow"));
     }
@@ -333,7 +346,8 @@ public sealed class RequireLimitTests
     public async Task The_old_headers_come_by_option_only()
     {
         await using var plain = await App.StartAsync(web => web.MapGet("/", () => "x").RequireLimit("a"), Policies(("a", App.Policy())));
-        Assert.DoesNotContain((await plain.SendAsync("/")).Response.Headers, header => header.Key.StartsWith("X-RateLimit", StringComparison.Ordinal));
+        Assert.DoesNotContain((await plain.SendAsync("/")).Response.Headers, header =>
+            header.Key.StartsWith("X-RateLimit", StringComparison.Ordinal));
 
         await using var old = await App.StartAsync(
             web => web.MapGet("/", () => "x").RequireLimit("a"), Policies(("a", App.Policy())), [("Limiter:LegacyHeaders", "true")]);
@@ -343,15 +357,18 @@ public sealed class RequireLimitTests
 
     [Theory]
     [InlineData("nope", null, "RequireLimit(\"nope\") of 'HTTP: GET /x/{id}' is no policy: it must name one of ")]
-    [InlineData("a", null, "Limiter:Policies:a:Key is not set: it must be a key recipe as in ip or user+ip, because 'HTTP: GET /x/{id}' requires the policy.")]
+    [InlineData("a", null,
+        "Limiter:Policies:a:Key is not set: it must be a key recipe as in ip or user+ip, because 'HTTP: GET /x/{id}' requires the policy.")]
     [InlineData("a", "ip+body",
         "Limiter:Policies:a:Key is 'ip+body': it must be one or more of ip, user, tenant, claim:<type>, header:<name> and route:<name>, "
             + "each at most once, joined by +.")]
-    [InlineData("a", "route:sale", "Limiter:Policies:a:Key is 'route:sale': it must name values of the route only, and 'HTTP: GET /x/{id}' has no {sale}.")]
+    [InlineData("a", "route:sale",
+        "Limiter:Policies:a:Key is 'route:sale': it must name values of the route only, and 'HTTP: GET /x/{id}' has no {sale}.")]
     public async Task A_limit_that_cannot_work_ends_the_start(string required, string? key, string message)
     {
         var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(
-            () => App.StartAsync(web => web.MapGet("/x/{id}", (string id) => id).RequireLimit(required), Policies(("a", App.Policy(key: key)))));
+            () => App.StartAsync(web => web.MapGet("/x/{id}", (string id) => id).RequireLimit(required),
+                Policies(("a", App.Policy(key: key)))));
         Assert.StartsWith(message, wrong.Message, StringComparison.Ordinal);
     }
 
@@ -366,7 +383,8 @@ public sealed class RequireLimitTests
     [Fact]
     public async Task A_wrong_recipe_ends_the_start_even_where_no_endpoint_uses_it()
     {
-        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => App.StartAsync(_ => { }, Policies(("unused", App.Policy(key: "email")))));
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(
+            () => App.StartAsync(_ => { }, Policies(("unused", App.Policy(key: "email")))));
         Assert.StartsWith("Limiter:Policies:unused:Key is 'email': it must be", wrong.Message, StringComparison.Ordinal);
     }
 
@@ -375,11 +393,14 @@ public sealed class RequireLimitTests
     {
         await using var app = WebApplication.CreateSlimBuilder().Build();
         app.MapGet("/", () => "x").RequireLimit("a");
-        var wrong = Assert.Throws<InvalidOperationException>(() => ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)app).DataSources.Single().Endpoints);
-        Assert.Equal("The endpoint 'HTTP: GET /' requires a limit, but there is no limiter: call builder.AddOrleansLimiter().", wrong.Message);
+        var wrong = Assert.Throws<InvalidOperationException>(
+            () => ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)app).DataSources.Single().Endpoints);
+        Assert.Equal("The endpoint 'HTTP: GET /' requires a limit, but there is no limiter: call builder.AddOrleansLimiter().",
+            wrong.Message);
     }
 
-    private static Policy PolicyOf(App app, string name) => app.Policies.TryGet(name, out var policy) ? policy : throw new ArgumentException(name);
+    private static Policy PolicyOf(App app, string name) =>
+        app.Policies.TryGet(name, out var policy) ? policy : throw new ArgumentException(name);
 
     private static Task<long> Remaining(App app, string policy) => app.RemainingAsync(policy);
 

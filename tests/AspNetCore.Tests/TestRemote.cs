@@ -5,7 +5,10 @@ using OrleansLimiter.Core.Ports;
 
 namespace OrleansLimiter.AspNetCore.Tests;
 
-/// <summary>An engine that the test interferes with: Core's keys in a dictionary, and something done before each request. Safe for use by many threads.</summary>
+/// <summary>
+/// An engine that the test interferes with: Core's keys in a dictionary, and something done before each request. Safe for use by many
+/// threads.
+/// </summary>
 internal sealed class TestRemote(TimeProvider time) : ILimitEngine
 {
     private readonly Lock _gate = new();

@@ -22,7 +22,9 @@ public sealed class TrustedProxiesTests
     [InlineData("10.0.0.7", "", "10.0.0.7")]
     public async Task The_client_is_the_first_address_that_no_trusted_proxy_vouches_for(string socket, string forwardedFor, string client)
     {
-        await using var app = await Start(("Limiter:TrustedProxies:0", "10.0.0.7"), ("Limiter:TrustedProxies:1", "10.1.0.0/16"), ("Limiter:TrustedProxies:2", "fd00::/8"));
+        await using var app = await Start(
+            ("Limiter:TrustedProxies:0", "10.0.0.7"), ("Limiter:TrustedProxies:1", "10.1.0.0/16"),
+            ("Limiter:TrustedProxies:2", "fd00::/8"));
         Assert.Equal(client, await App.BodyOf(await app.SendAsync("/", socket, "GET", ("X-Forwarded-For", forwardedFor))));
     }
 
@@ -65,19 +67,22 @@ public sealed class TrustedProxiesTests
         (string, string)[] settings = setting is null ? [] : [("Limiter:ForwardedHeader", setting)];
         await using var app = await Start([("Limiter:TrustedProxies:0", "10.0.0.7"), .. settings]);
         Assert.Equal(client, await App.BodyOf(await app.SendAsync(
-            "/", "10.0.0.7", "GET", ("X-Forwarded-For", "198.51.100.1"), ("Forwarded", "for=198.51.100.2"), ("X-Real-IP", "198.51.100.3"))));
+            "/", "10.0.0.7", "GET", ("X-Forwarded-For", "198.51.100.1"), ("Forwarded", "for=198.51.100.2"),
+                ("X-Real-IP", "198.51.100.3"))));
     }
 
     [Theory]
     [InlineData("X-Forwarded-For", "198.51.100.1", "X-Real-IP", "198.51.100.2")]
     [InlineData("X-Forwarded-For", "198.51.100.1", "Forwarded", "for=198.51.100.2")]
     [InlineData("Forwarded", "for=198.51.100.1", "X-Real-IP", "198.51.100.2")]
-    public async Task Headers_that_name_different_clients_are_warned_of_once_with_the_setting_to_set(string believed, string client, string other, string otherClient)
+    public async Task Headers_that_name_different_clients_are_warned_of_once_with_the_setting_to_set(
+        string believed, string client, string other, string otherClient)
     {
         var lines = new Lines();
         await using var app = await Start(lines, ("Limiter:TrustedProxies:0", "10.0.0.7"));
         for (var i = 0; i < 3; i++)
-            Assert.Equal("198.51.100.1", await App.BodyOf(await app.SendAsync("/", "10.0.0.7", "GET", (believed, client), (other, otherClient))));
+            Assert.Equal("198.51.100.1", await App.BodyOf(
+                await app.SendAsync("/", "10.0.0.7", "GET", (believed, client), (other, otherClient))));
 
         Assert.Equal(
             [
@@ -94,11 +99,13 @@ public sealed class TrustedProxiesTests
     [InlineData(null, "10.0.0.7", "2001:db8::1", "2001:db8::2")] // counted as the same one
     [InlineData(null, "10.0.0.7", "198.51.100.1, 10.0.0.9", "10.0.0.9")] // the proxy before the nearest is no client
     [InlineData(null, "10.0.0.7", "198.51.100.1", "nonsense")]
-    public async Task Headers_that_do_not_name_different_clients_or_of_which_one_is_chosen_are_not_warned_of(string? setting, string socket, string forwardedFor, string realIp)
+    public async Task Headers_that_do_not_name_different_clients_or_of_which_one_is_chosen_are_not_warned_of(
+        string? setting, string socket, string forwardedFor, string realIp)
     {
         var lines = new Lines();
         (string, string)[] settings = setting is null ? [] : [("Limiter:ForwardedHeader", setting)];
-        await using var app = await Start(lines, [("Limiter:TrustedProxies:0", "10.0.0.7"), ("Limiter:TrustedProxies:1", "10.0.0.9"), .. settings]);
+        await using var app = await Start(
+            lines, [("Limiter:TrustedProxies:0", "10.0.0.7"), ("Limiter:TrustedProxies:1", "10.0.0.9"), .. settings]);
         await app.SendAsync("/", socket, "GET", ("X-Forwarded-For", forwardedFor), ("X-Real-IP", realIp));
 
         Assert.Empty(lines.Logged);
@@ -124,21 +131,34 @@ public sealed class TrustedProxiesTests
     [Fact]
     public async Task A_client_does_not_escape_its_limit_by_a_header()
     {
-        await using var app = await App.StartAsync(web => web.MapGet("/", () => "x").RequireLimit("a"), options => options.Policies["a"] = App.Policy(1));
+        await using var app = await App.StartAsync(
+            web => web.MapGet("/", () => "x").RequireLimit("a"), options => options.Policies["a"] = App.Policy(1));
         Assert.Equal(200, await app.StatusAsync("/"));
         for (var i = 0; i < 5; i++)
             Assert.Equal(429, await app.StatusAsync("/", headers: ("X-Forwarded-For", $"198.51.100.{i}")));
     }
 
     [Theory]
-    [InlineData("Limiter:TrustedProxies:0", "proxy.local", "Limiter:TrustedProxies:0 is 'proxy.local': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
-    [InlineData("Limiter:TrustedProxies:0", "10.0.0.1/24", "Limiter:TrustedProxies:0 is '10.0.0.1/24': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
-    [InlineData("Limiter:TrustedProxies:0", "0.0.0.0/0", "Limiter:TrustedProxies:0 is '0.0.0.0/0': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
-    [InlineData("Limiter:TrustedProxies:0", "::/0", "Limiter:TrustedProxies:0 is '::/0': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, which must be at least 1.")]
-    [InlineData("Limiter:TrustedProxies", "10.0.0.1", "Limiter:TrustedProxies is '10.0.0.1': it must be a list: TrustedProxies:0, TrustedProxies:1 and so on.")]
-    [InlineData("Limiter:ForwardedHeader", "Via", "Limiter:ForwardedHeader is 'Via': it must be one of X-Forwarded-For, Forwarded, X-Real-IP.")]
+    [InlineData("Limiter:TrustedProxies:0", "proxy.local",
+        "Limiter:TrustedProxies:0 is 'proxy.local': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its "
+        + "length, which must be at least 1.")]
+    [InlineData("Limiter:TrustedProxies:0", "10.0.0.1/24",
+        "Limiter:TrustedProxies:0 is '10.0.0.1/24': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its "
+        + "length, which must be at least 1.")]
+    [InlineData("Limiter:TrustedProxies:0", "0.0.0.0/0",
+        "Limiter:TrustedProxies:0 is '0.0.0.0/0': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its "
+        + "length, which must be at least 1.")]
+    [InlineData("Limiter:TrustedProxies:0", "::/0",
+        "Limiter:TrustedProxies:0 is '::/0': it must be an IP address, or a network as in 10.0.0.0/24 with no bit set beyond its length, "
+        + "which must be at least 1.")]
+    [InlineData("Limiter:TrustedProxies", "10.0.0.1",
+        "Limiter:TrustedProxies is '10.0.0.1': it must be a list: TrustedProxies:0, TrustedProxies:1 and so on.")]
+    [InlineData("Limiter:ForwardedHeader", "Via",
+        "Limiter:ForwardedHeader is 'Via': it must be one of X-Forwarded-For, Forwarded, X-Real-IP.")]
     [InlineData("Limiter:LegacyHeaders", "yes", "Limiter:LegacyHeaders is 'yes': it must be true or false.")]
-    [InlineData("ForwardedHeaders_Enabled", "true", "ASPNETCORE_FORWARDEDHEADERS_ENABLED is 'true': it must not be set, because it trusts the X-Forwarded-For of everybody; name your proxies under Limiter:TrustedProxies.")]
+    [InlineData("ForwardedHeaders_Enabled", "true",
+        "ASPNETCORE_FORWARDEDHEADERS_ENABLED is 'true': it must not be set, because it trusts the X-Forwarded-For of everybody; name your "
+        + "proxies under Limiter:TrustedProxies.")]
     public async Task A_wrong_setting_ends_the_start(string name, string value, string message)
     {
         var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => Start((name, value)));
@@ -171,7 +191,8 @@ public sealed class TrustedProxiesTests
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             Logged.Add($"{logLevel}: {formatter(state, exception)}");
 
         public void Dispose()

@@ -36,10 +36,19 @@ public sealed class TurnTests
 
     [Theory]
     [InlineData(7, 10, null)]
-    [InlineData(8, 10, "Limiter:Policies:leaky is a leakyBucket whose last caller waits 70 s: it must make nobody wait longer than 60 s (lower Burst), because 'HTTP: GET /' requires it and requests wait there for their turn.")]
+    [InlineData(8, 10,
+        "Limiter:Policies:leaky is a leakyBucket whose last caller waits 70 s: it must make nobody wait longer than 60 s (lower Burst), "
+        + "because 'HTTP: GET /' requires it and requests wait there for their turn.")]
     public async Task Nobody_waits_longer_than_a_minute(long burst, int secondsEach, string? message)
     {
-        var policy = new PolicyOptions { Algorithm = Algorithm.LeakyBucket, Limit = 1, Window = TimeSpan.FromSeconds(secondsEach), Burst = burst, Key = "ip" };
+        var policy = new PolicyOptions
+        {
+            Algorithm = Algorithm.LeakyBucket,
+            Limit = 1,
+            Window = TimeSpan.FromSeconds(secondsEach),
+            Burst = burst,
+            Key = "ip",
+        };
         var start = StartAsync(policy, () => 0);
         if (message is null)
             await (await start).DisposeAsync();

@@ -21,14 +21,16 @@ public class LoadReportTests
         Assert.Equal(-Second, schedule.Due(0));
         Assert.Equal(0, schedule.Due(schedule.WarmUp));
         for (var second = -1; second < 3; second++)
-            Assert.Equal(2000, Enumerable.Range(0, schedule.Count).Count(i => schedule.Due(i) >= second * Second && schedule.Due(i) < (second + 1) * Second));
+            Assert.Equal(2000, Enumerable.Range(0, schedule.Count)
+                .Count(i => schedule.Due(i) >= second * Second && schedule.Due(i) < (second + 1) * Second));
         Assert.Equal(2, Enumerable.Range(0, schedule.Count).Count(i => schedule.Due(i) == 5000));
     }
 
     [Fact]
     public void Percentiles_are_by_nearest_rank()
     {
-        Assert.Equal(new LatencySummary(5, 9.9, 9.99, 9.999, 10), LatencySummary.Of(Enumerable.Range(1, 10_000).Select(i => (long)i).Reverse()));
+        Assert.Equal(new LatencySummary(5, 9.9, 9.99, 9.999, 10),
+            LatencySummary.Of(Enumerable.Range(1, 10_000).Select(i => (long)i).Reverse()));
         Assert.Equal(new LatencySummary(0.001, 0.002, 0.002, 0.002, 0.002), LatencySummary.Of([2, 1]));
         Assert.Null(LatencySummary.Of([]));
     }
@@ -36,7 +38,8 @@ public class LoadReportTests
     [Fact]
     public void A_stall_is_charged_from_when_a_request_was_due_and_a_fast_failure_as_the_time_limit()
     {
-        var late = new Outcome(Due: 0, Sent: Second, Done: Second + 100, Key: 0, Status: 200, Failure.None, AnswerSource.Cluster, Admitted: 1);
+        var late = new Outcome(Due: 0, Sent: Second, Done: Second + 100, Key: 0, Status: 200, Failure.None, AnswerSource.Cluster,
+            Admitted: 1);
 
         Assert.Equal(Second + 100, LoadReport.Latency(late, Timeout));
         Assert.Equal(Timeout, LoadReport.Latency(late with { Done = 5, Status = 0, Failure = Failure.NotConnected }, Timeout));
@@ -45,7 +48,8 @@ public class LoadReportTests
     [Fact]
     public void Each_answer_is_counted_once_and_by_its_kind()
     {
-        var totals = Totals.Of([Decided(0, AnswerSource.Cluster), Decided(1, AnswerSource.Local, status: 429), Answered(2, 503), Answered(3, 404), Failed(4, Failure.Reset)]);
+        var totals = Totals.Of([Decided(0, AnswerSource.Cluster), Decided(1, AnswerSource.Local, status: 429), Answered(2, 503),
+            Answered(3, 404), Failed(4, Failure.Reset)]);
 
         Assert.Equal((5, 1, 1, 2), (totals.Requests, totals.Admitted200, totals.Refused429, totals.Errors));
         Assert.Equal([new("http 503", 1), new("reset", 1)], totals.ErrorsByKind);
@@ -56,7 +60,9 @@ public class LoadReportTests
     [Fact]
     public void Answered_in_time_means_decided_in_time()
     {
-        var within = LoadReport.Within.Of(250, [Decided(0, AnswerSource.Cluster, latency: 250_000), Decided(0, AnswerSource.Cluster, latency: 250_001), Answered(0, 503), Failed(0, Failure.Closed)]);
+        var within = LoadReport.Within.Of(
+            250, [Decided(0, AnswerSource.Cluster, latency: 250_000), Decided(0, AnswerSource.Cluster, latency: 250_001), Answered(0, 503),
+            Failed(0, Failure.Closed)]);
 
         Assert.Equal((1, 25.0), (within.Requests, within.Percent));
     }
@@ -107,7 +113,8 @@ public class LoadReportTests
     [Fact]
     public void Each_second_of_the_timeline_counts_what_ended_in_it()
     {
-        var timeline = Report.Second.Timeline([Decided(100, AnswerSource.Local, status: 429, latency: 2_000_000), Failed(2_100_000, Failure.Reset)], Timeout);
+        var timeline = Report.Second.Timeline(
+            [Decided(100, AnswerSource.Local, status: 429, latency: 2_000_000), Failed(2_100_000, Failure.Reset)], Timeout);
 
         Assert.Equal([0, 0, 1], timeline.Select(second => second.Local));
         Assert.Equal([0, 0, 1], timeline.Select(second => second.Refused429));
@@ -132,8 +139,10 @@ public class LoadReportTests
     {
         Outcome[] outcomes =
         [
-            Decided(0, AnswerSource.Cluster), Decided(1, AnswerSource.Cluster), Decided(2, AnswerSource.Local), Decided(1_000_003, AnswerSource.Local, key: 1),
-            Decided(1_000_004, AnswerSource.Local, key: 1), Decided(1_000_005, AnswerSource.Local, key: 1), Decided(9, AnswerSource.Local, status: 429),
+            Decided(0, AnswerSource.Cluster), Decided(1, AnswerSource.Cluster), Decided(2, AnswerSource.Local),
+                Decided(1_000_003, AnswerSource.Local, key: 1),
+            Decided(1_000_004, AnswerSource.Local, key: 1), Decided(1_000_005, AnswerSource.Local, key: 1),
+                Decided(9, AnswerSource.Local, status: 429),
         ];
 
         Assert.Equal([new("cluster", 2), new("local", 3)], WindowReport.Of(outcomes, seconds: 1).OfEachSource);

@@ -8,10 +8,12 @@ public class ResponseReaderTests
     private const string Answer = """{"allowed":true,"remaining":9,"policy":"default","source":"local"}""";
     private const string Refusal = """{"allowed":false,"remaining":0,"policy":"default","source":"cluster","reason":"limited"}""";
 
-    private static readonly string WithLength = $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-length: {Answer.Length}\r\n\r\n{Answer}";
+    private static readonly string WithLength =
+        $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-length: {Answer.Length}\r\n\r\n{Answer}";
 
     private static readonly string InChunks =
-        $"HTTP/1.1 429 Too Many Requests\r\nTransfer-Encoding: chunked\r\n\r\n{50:x}\r\n{Refusal[..50]}\r\n{Refusal.Length - 50:X}\r\n{Refusal[50..]}\r\n0\r\n\r\n";
+        $"HTTP/1.1 429 Too Many Requests\r\nTransfer-Encoding: "
+            + $"chunked\r\n\r\n{50:x}\r\n{Refusal[..50]}\r\n{Refusal.Length - 50:X}\r\n{Refusal[50..]}\r\n0\r\n\r\n";
 
     [Fact]
     public void A_response_is_read_the_same_wherever_it_is_cut()
@@ -44,7 +46,8 @@ public class ResponseReaderTests
         Feed(reader, WithLength);
         reader.Reset();
 
-        Assert.Equal(ResponseReader.Progress.Complete, Feed(reader, "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"));
+        Assert.Equal(ResponseReader.Progress.Complete,
+            Feed(reader, "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"));
         Assert.Equal((503, false, AnswerSource.None, true), (reader.Status, reader.Allowed, reader.Source, reader.MustClose));
     }
 

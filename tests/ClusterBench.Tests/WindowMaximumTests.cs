@@ -17,7 +17,9 @@ public class WindowMaximumTests
             var admissions = Enumerable.Range(0, random.Next(12)).Select(_ =>
             {
                 var from = random.Next(40);
-                return new Admission(from, from + random.Next(4), random.Next(1, 4), random.Next(2) == 0 ? AnswerSource.Cluster : AnswerSource.Local);
+                return new Admission(from, from + random.Next(4), random.Next(1, 4), random.Next(2) == 0
+                    ? AnswerSource.Cluster
+                    : AnswerSource.Local);
             }).ToArray();
             var window = random.Next(1, 20);
 

@@ -38,7 +38,8 @@ internal sealed record Answer(Decision? Decision, EngineFault Fault, int LeaseOf
             return $"fault {Fault.Kind}, ask again after {Of(Fault.RetryAfter)}";
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{decision.Outcome}, charged {decision.Charged}, remaining {decision.Remaining} of {decision.Limit} (bandwidth {decision.Tightest}), retry {Of(decision.RetryAfter)}, reset {Of(decision.ResetAfter)}, next {Of(decision.NextAfter)}");
+            $"{decision.Outcome}, charged {decision.Charged}, remaining {decision.Remaining} of {decision.Limit} (bandwidth "
+                + $"{decision.Tightest}), retry {Of(decision.RetryAfter)}, reset {Of(decision.ResetAfter)}, next {Of(decision.NextAfter)}");
         if (decision.Delay != Wait.None)
             text += $", delay {Of(decision.Delay)}";
         if (LeaseOf != 0)

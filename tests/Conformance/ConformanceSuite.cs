@@ -69,7 +69,9 @@ public static class ConformanceSuite
     {
         var (trace, answers, expected) = difference;
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"The engine differs from the Core. Seed {trace.Seed}, {length} steps, shrunk to {trace.Steps.Count}. Times are us after {trace.Start.Microseconds}.\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"The engine differs from the Core. Seed {trace.Seed}, {length} steps, shrunk to {trace.Steps.Count}. Times are us after "
+            + $"{trace.Start.Microseconds}.\n");
         foreach (var spec in trace.Steps.Select(step => step.Spec).Distinct().Order())
             text.Append(CultureInfo.InvariantCulture, $"  spec {spec}: {trace.Specs[spec]}\n");
         for (var i = 0; i < trace.Steps.Count; i++)
@@ -80,7 +82,8 @@ public static class ConformanceSuite
 
     private static string Line(TraceStep step)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"at {step.At,11}: key {step.Key} {step.Operation} {step.Permits} under {step.Spec}");
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"at {step.At,11}: key {step.Key} {step.Operation} {step.Permits} under {step.Spec}");
         if (step.Id is not null)
             text += $" id {step.Id}";
         return step.LeaseOf == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text} of step {step.LeaseOf}");

@@ -5,12 +5,15 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Conformance;
 
 /// <summary>
-/// Two front ends whose configuration differs, as during a rolling restart, ask one engine in turn: every ordered pair of a set of contents that differ in
-/// limit, window, number of bandwidths and algorithm. What must hold is said by <see cref="TurnPlay"/>.
+/// Two front ends whose configuration differs, as during a rolling restart, ask one engine in turn: every ordered pair of a set of contents
+/// that differ in limit, window, number of bandwidths and algorithm. What must hold is said by <see cref="TurnPlay"/>.
 /// </summary>
 public static class ContentPairs
 {
-    /// <summary>Of every algorithm: a content, one with a higher limit, with a lower one, with another window, and with one bandwidth more. All of revision 0.</summary>
+    /// <summary>
+    /// Of every algorithm: a content, one with a higher limit, with a lower one, with another window, and with one bandwidth more. All of
+    /// revision 0.
+    /// </summary>
     public static IReadOnlyList<LimitSpec> Contents { get; } = [.. Enum.GetValues<Algorithm>().SelectMany(ContentsOf)];
 
     private const int LeastFollowed = 1_000;
@@ -20,7 +23,8 @@ public static class ContentPairs
     /// <param name="seed">What the turns are drawn from.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="TurnException">A rule was broken; the message names the pair and the turns.</exception>
-    /// <exception cref="InvalidOperationException">Hardly any refusal was followed to the microsecond: so little was played that it proves nothing.</exception>
+    /// <exception cref="InvalidOperationException">Hardly any refusal was followed to the microsecond: so little was played that it proves
+    /// nothing.</exception>
     public static async Task RunAsync(IConformanceTarget target, long seed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -32,7 +36,8 @@ public static class ContentPairs
                 if (i == j)
                     continue;
                 var name = string.Create(CultureInfo.InvariantCulture, $"pair-{seed}-{i}-{j}");
-                followed += await new TurnPlay(target, Contents[i], Contents[j], name, seed * 10_000 + i * 100 + j).RunAsync(cancellationToken);
+                followed += await new TurnPlay(target, Contents[i], Contents[j], name, seed * 10_000 + i * 100 + j)
+                    .RunAsync(cancellationToken);
             }
         }
 

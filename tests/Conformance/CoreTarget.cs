@@ -11,7 +11,8 @@ namespace OrleansLimiter.Conformance;
 public sealed class CoreTarget(bool forgets = false, Func<LimitRequest, EngineReply, EngineReply>? tamper = null) : IConformanceTarget
 {
     /// <inheritdoc />
-    public ConformanceFeatures Features => ConformanceFeatures.StepsBack | (forgets ? ConformanceFeatures.ForgetsWholeKeys : ConformanceFeatures.None);
+    public ConformanceFeatures Features =>
+        ConformanceFeatures.StepsBack | (forgets ? ConformanceFeatures.ForgetsWholeKeys : ConformanceFeatures.None);
 
     /// <inheritdoc />
     public ValueTask<IConformancePlay> StartAsync(Instant start, CancellationToken cancellationToken) =>

@@ -32,7 +32,8 @@ internal sealed class Oracle(ConformanceFeatures features)
         _latest = Instant.Max(_latest, now);
         key.Asked.Add(new Asked(request, newLease, step, now, _latest, named));
         var expected = key.Next();
-        if (expected != actual && features.HasFlag(ConformanceFeatures.ForgetsWholeKeys) && key.WhereForgettingExplains(actual) is { } forgotten)
+        if (expected != actual && features.HasFlag(ConformanceFeatures.ForgetsWholeKeys)
+            && key.WhereForgettingExplains(actual) is { } forgotten)
         {
             _keys[request.Key] = forgotten;
             return actual;
@@ -96,7 +97,9 @@ internal sealed class Oracle(ConformanceFeatures features)
                 var answer = Answer.Of(reply, asked.Step, _leases);
 
                 // A shared newest spec was put in the caller's place: the caller gets it all the same.
-                return answer.Decision is not null && decides.Version.IsNewerThan(asked.Named) ? answer with { NewerSpec = decides.Version } : answer;
+                return answer.Decision is not null && decides.Version.IsNewerThan(asked.Named)
+                    ? answer with { NewerSpec = decides.Version }
+                    : answer;
             }
             catch (NotSupportedException)
             {
@@ -104,14 +107,22 @@ internal sealed class Oracle(ConformanceFeatures features)
             }
         }
 
-        /// <summary>The key as it is if it was forgotten where that explains all answers since, the last included; null if nothing does.</summary>
+        /// <summary>
+        /// The key as it is if it was forgotten where that explains all answers since, the last included; null if nothing does.
+        /// </summary>
         public OracleKey? WhereForgettingExplains(Answer last)
         {
             for (var first = _done - 1; first > 0; first--)
             {
                 if (!Forgettable[first] || !MayShow(first))
                     continue;
-                var again = new OracleKey { Asked = Asked, Given = [.. Given, last], Forgettable = [.. Forgettable.Take(first + 1)], _done = first };
+                var again = new OracleKey
+                {
+                    Asked = Asked,
+                    Given = [.. Given, last],
+                    Forgettable = [.. Forgettable.Take(first + 1)],
+                    _done = first,
+                };
                 while (again._done < Asked.Count && again.Next() == again.Given[again._done - 1])
                 {
                     if (again._done == Asked.Count)
@@ -122,7 +133,10 @@ internal sealed class Oracle(ConformanceFeatures features)
             return null;
         }
 
-        /// <summary>Whether the rules let it show that the key was forgotten before a request: an older spec was named since, or the clock stepped back behind it.</summary>
+        /// <summary>
+        /// Whether the rules let it show that the key was forgotten before a request: an older spec was named since, or the clock stepped
+        /// back behind it.
+        /// </summary>
         private bool MayShow(int first)
         {
             var newest = Asked.Take(first).Max(asked => asked.Named.Revision);

@@ -37,7 +37,9 @@ internal sealed class Player(IConformanceTarget target)
                 step.Operation,
                 Permits.Of(step.Permits),
                 step.Id is null ? RequestId.None : RequestId.Of(step.Id));
-            (LeaseId Engine, LeaseId Oracle) lease = step.LeaseOf == 0 ? default : given.GetValueOrDefault(step.LeaseOf, (Unheard, Unheard));
+            (LeaseId Engine, LeaseId Oracle) lease = step.LeaseOf == 0
+                ? default
+                : given.GetValueOrDefault(step.LeaseOf, (Unheard, Unheard));
             if (step.Operation is Operation.Acquire or Operation.AcquireUpTo && IsNamed(step, request.Spec.Algorithm))
             {
                 var name = request.Spec.Algorithm == Algorithm.Concurrency
@@ -62,7 +64,8 @@ internal sealed class Player(IConformanceTarget target)
             answers.Add(actual);
             var expected = oracle.Ask(request with { Lease = lease.Oracle }, LeaseOfStep(step.Number), step.Number, now, actual);
             if (expected != actual)
-                return new Difference(trace with { Steps = [.. trace.Steps.TakeWhile(earlier => earlier != step), step] }, answers, expected);
+                return new Difference(trace with { Steps = [.. trace.Steps.TakeWhile(earlier => earlier != step), step] }, answers,
+                    expected);
         }
 
         return null;
@@ -82,7 +85,12 @@ internal sealed class Player(IConformanceTarget target)
     {
         var policy = string.Create(CultureInfo.InvariantCulture, $"play-{Interlocked.Increment(ref s_plays)}");
         var (acme, other) = (KeyScope.Of("acme", policy), KeyScope.Of("other", policy));
-        return [SubjectKey.Of(acme, "user_123"), SubjectKey.Of(acme, "a rather long subject: Grüße/{1}"), SubjectKey.Of(other, "user_123")];
+        return
+        [
+            SubjectKey.Of(acme, "user_123"),
+            SubjectKey.Of(acme, "a rather long subject: Grüße/{1}"),
+            SubjectKey.Of(other, "user_123"),
+        ];
     }
 }
 

@@ -7,8 +7,8 @@ using OrleansLimiter.Core.Ports;
 namespace OrleansLimiter.Conformance;
 
 /// <summary>
-/// What every engine keeps to about who may have how many keys: a tenant fills its own quota and nobody else's, no caller uses up the service's own, and of the service's own
-/// policies each has a part that no other uses up. Keys that are there are not affected.
+/// What every engine keeps to about who may have how many keys: a tenant fills its own quota and nobody else's, no caller uses up the
+/// service's own, and of the service's own policies each has a part that no other uses up. Keys that are there are not affected.
 /// </summary>
 public static class QuotaSuite
 {
@@ -35,16 +35,19 @@ public static class QuotaSuite
         await play.FillAsync(flood, target.PerTenant, 3 * target.PerTenant);
         await play.MustBeKnownAsync(flood);
         await play.MustMakeAsync(KeyScope.Of("other", "default"), target.PerTenant / 2, "another tenant's");
-        await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "browse-ip"), target.OwnPerPolicy / 2, "the service's own, though a tenant's quota is full");
+        await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "browse-ip"), target.OwnPerPolicy / 2,
+            "the service's own, though a tenant's quota is full");
 
         var buyer = KeyScope.Of("third", "default");
         await play.ChargeUnderIdsAsync(buyer);
         foreach (var tenant in (string[])["other", "third", "fourth", "fifth", "sixth"])
             await play.FillAsync(KeyScope.Of(tenant, "default"), null, target.Callers);
-        await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "signup-ip"), target.OwnPerPolicy / 2, "the service's own, though all callers' quota is full");
+        await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "signup-ip"), target.OwnPerPolicy / 2,
+            "the service's own, though all callers' quota is full");
 
         await play.FillAsync(login, target.OwnPerPolicy + target.OwnCommon, 3 * target.Own);
-        await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "buy-ticket"), target.OwnPerPolicy / 2, "another own policy's, though one has filled what is for any of them");
+        await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "buy-ticket"), target.OwnPerPolicy / 2,
+            "another own policy's, though one has filled what is for any of them");
         await play.MustBeKnownAsync(login);
         await play.MustBeKnownAsync(flood);
         await play.MustGiveBackAsync(buyer);
@@ -54,7 +57,9 @@ public static class QuotaSuite
     {
         private long _subject;
 
-        /// <summary>Makes keys until so many were refused in a row, and compares how many there are; null: as many as there is room for.</summary>
+        /// <summary>
+        /// Makes keys until so many were refused in a row, and compares how many there are; null: as many as there is room for.
+        /// </summary>
         public async Task FillAsync(KeyScope scope, long? expected, long attempts)
         {
             var (made, refused) = (0L, 0);
@@ -73,8 +78,10 @@ public static class QuotaSuite
                 if (expected is null && reply.Fault.Kind == EngineFaultKind.Overloaded)
                     continue;
                 Check(reply.Fault.Kind == EngineFaultKind.KeyTableFull, $"a full quota is {reply.Fault.Kind}");
-                Check(reply.Fault.RetryAfter.Microseconds is > 0 and <= 3_600_000_000, $"whoever finds {scope} full is told to wait {reply.Fault.RetryAfter.Microseconds} us");
-                Check(!target.TellsWhenExactly || reply.Fault.RetryAfter.Microseconds <= WholeAfter, $"the first key is whole sooner than in {reply.Fault.RetryAfter.Microseconds} us");
+                Check(reply.Fault.RetryAfter.Microseconds is > 0 and <= 3_600_000_000,
+                    $"whoever finds {scope} full is told to wait {reply.Fault.RetryAfter.Microseconds} us");
+                Check(!target.TellsWhenExactly || reply.Fault.RetryAfter.Microseconds <= WholeAfter,
+                    $"the first key is whole sooner than in {reply.Fault.RetryAfter.Microseconds} us");
                 var look = await MakeAsync(scope, i, Operation.Peek);
                 Check(look.Fault.Kind == EngineFaultKind.KeyTableFull, "a peek says otherwise than the acquire");
             }
@@ -107,14 +114,17 @@ public static class QuotaSuite
             }
         }
 
-        /// <summary>A full quota keeps nobody from giving back what was charged under a request id, though that must be remembered too.</summary>
+        /// <summary>
+        /// A full quota keeps nobody from giving back what was charged under a request id, though that must be remembered too.
+        /// </summary>
         public async Task MustGiveBackAsync(KeyScope scope)
         {
             for (var i = 0; i < Charged; i++)
             {
                 var before = await MakeAsync(scope, i, Operation.Peek);
                 var reply = await UnderIdAsync(scope, i, Operation.Refund);
-                Check(!reply.IsFault && reply.Decision.Remaining == before.Decision.Remaining + 1, $"{scope} is full, so that nothing can be given back: {reply.Fault.Kind}");
+                Check(!reply.IsFault && reply.Decision.Remaining == before.Decision.Remaining + 1,
+                    $"{scope} is full, so that nothing can be given back: {reply.Fault.Kind}");
             }
         }
 
@@ -123,7 +133,8 @@ public static class QuotaSuite
             for (var i = 0L; i < keys; i++)
             {
                 var reply = await MakeAsync(scope, 1_000_000 + _subject++, Operation.Acquire);
-                Check(!reply.IsFault, string.Create(CultureInfo.InvariantCulture, $"there is no room for {whose}: {reply.Fault.Kind} after {i} of {keys} keys"));
+                Check(!reply.IsFault, string.Create(
+                    CultureInfo.InvariantCulture, $"there is no room for {whose}: {reply.Fault.Kind} after {i} of {keys} keys"));
             }
         }
 
@@ -139,7 +150,8 @@ public static class QuotaSuite
             // A look is asked right behind the acquire that it is compared with.
             if (operation != Operation.Peek)
                 await target.SettleAsync(cancellationToken);
-            return await target.Engine.ExecuteAsync(new LimitRequest(KeyOf(scope, subject), TenAnHour, operation, Permits.One), cancellationToken);
+            return await target.Engine.ExecuteAsync(
+                new LimitRequest(KeyOf(scope, subject), TenAnHour, operation, Permits.One), cancellationToken);
         }
 
         private static SubjectKey KeyOf(KeyScope scope, long subject) =>
@@ -180,7 +192,9 @@ public interface IQuotaTarget
     /// <summary>Whether it knows exactly when the first key is whole.</summary>
     bool TellsWhenExactly { get; }
 
-    /// <summary>Called before each request but peeks: lets the engine find out how many keys there are, where it does that beside requests.</summary>
+    /// <summary>
+    /// Called before each request but peeks: lets the engine find out how many keys there are, where it does that beside requests.
+    /// </summary>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>When it has.</returns>
     ValueTask SettleAsync(CancellationToken cancellationToken);

@@ -39,7 +39,8 @@ public static class RandomSpecs
     public static LimitSpec Draw(Dice dice, Algorithm algorithm, Flavour flavour, long revision = 0)
     {
         ArgumentNullException.ThrowIfNull(dice);
-        var most = algorithm is Algorithm.LeakyBucket or Algorithm.Concurrency || dice.OnceIn(2) ? 1 : flavour == Flavour.Small && dice.OnceIn(8) ? LimitSpec.MaxBandwidths : 3;
+        var most = algorithm is Algorithm.LeakyBucket or Algorithm.Concurrency || dice.OnceIn(2) ? 1 : flavour == Flavour.Small
+            && dice.OnceIn(8) ? LimitSpec.MaxBandwidths : 3;
         while (true)
         {
             var bandwidths = new Bandwidth[dice.From(1, most)];
@@ -57,12 +58,18 @@ public static class RandomSpecs
         var countsEach = algorithm is Algorithm.SlidingWindowLog or Algorithm.Concurrency;
         var (limit, window) = flavour switch
         {
-            Flavour.Small => (dice.OnceIn(3) ? dice.From(1, 40) : dice.From(1, 6), dice.OnceIn(3) ? dice.From(Millisecond, 5 * Millisecond) : dice.OneOf(Millisecond, 1_001, 1_500, 2 * Millisecond)),
+            Flavour.Small =>
+                (dice.OnceIn(3)
+                ? dice.From(1, 40)
+                : dice.From(1, 6), dice.OnceIn(3)
+                ? dice.From(Millisecond, 5 * Millisecond)
+                : dice.OneOf(Millisecond, 1_001, 1_500, 2 * Millisecond)),
             Flavour.Usual => (dice.OneOf(1, 3, 5, 7, 10, 60, 100, 250, 1_000), dice.OneOf(1, 2, 10, 60, 3_600, 86_400) * Second),
             Flavour.Coarse => DrawCoarse(dice),
             _ => (
                 dice.OneOf(1, 2, 1_000_000_000 - dice.From(0, 40), 999_999_937, dice.From(1, 1_000_000_000)),
-                dice.OneOf(Millisecond, 366 * Day, 366 * Day - dice.From(0, 1_000) * Second, dice.From(Millisecond, Second), dice.From(1, 31_622_400) * Second)),
+                dice.OneOf(Millisecond, 366 * Day, 366 * Day - dice.From(0, 1_000) * Second, dice.From(Millisecond, Second),
+                    dice.From(1, 31_622_400) * Second)),
         };
         if (countsEach)
             limit = flavour == Flavour.Extreme ? dice.OneOf(1, 2, 500) : 1 + limit % 300;

@@ -6,8 +6,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Conformance;
 
 /// <summary>
-/// Short lives of keys, one under each kind of spec. What an earlier build stored of them is kept as text beside the tests of each engine that
-/// stores: the present build must read it, and answer a look at each as that build did.
+/// Short lives of keys, one under each kind of spec. What an earlier build stored of them is kept as text beside the tests of each engine
+/// that stores: the present build must read it, and answer a look at each as that build did.
 /// </summary>
 public static class StoredLives
 {
@@ -57,14 +57,17 @@ public static class StoredLives
         return first.Decision.Lease;
     }
 
-    /// <summary>Looks at a key that lived, 11 s later: what is left, what a request that is repeated is answered, and what is left after one more.</summary>
+    /// <summary>
+    /// Looks at a key that lived, 11 s later: what is left, what a request that is repeated is answered, and what is left after one more.
+    /// </summary>
     /// <param name="play">The engine and its clock.</param>
     /// <param name="key">The key.</param>
     /// <param name="spec">The spec.</param>
     /// <param name="lease">The place that <see cref="LiveAsync"/> was given.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The answers in one line.</returns>
-    public static async Task<string> LookAsync(IConformancePlay play, SubjectKey key, LimitSpec spec, LeaseId lease, CancellationToken cancellationToken)
+    public static async Task<string> LookAsync(
+        IConformancePlay play, SubjectKey key, LimitSpec spec, LeaseId lease, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(play);
         ArgumentNullException.ThrowIfNull(spec);
@@ -81,13 +84,17 @@ public static class StoredLives
     }
 
     private static ValueTask<EngineReply> AskAsync(
-        IConformancePlay play, SubjectKey key, LimitSpec spec, Operation operation, long permits, string? id, LeaseId lease, CancellationToken cancellationToken) =>
+        IConformancePlay play, SubjectKey key, LimitSpec spec, Operation operation, long permits, string? id, LeaseId lease,
+            CancellationToken cancellationToken) =>
         play.Engine.ExecuteAsync(
-            new LimitRequest(key, spec, operation, Permits.Of(permits), id is null ? RequestId.None : RequestId.Of(id), lease), cancellationToken);
+            new LimitRequest(key, spec, operation, Permits.Of(permits), id is null ? RequestId.None : RequestId.Of(id), lease),
+                cancellationToken);
 
     private static LimitSpec Of(Algorithm algorithm, long revision, params (long Limit, int Seconds, long? Burst)[] bandwidths)
     {
         var list = bandwidths.Select(one => Bandwidth.Of(one.Limit, TimeSpan.FromSeconds(one.Seconds), one.Burst)).ToList();
-        return LimitSpec.TryCreate(algorithm, list, revision, out var spec, out var error) ? spec : throw new InvalidOperationException(error.ToString());
+        return LimitSpec.TryCreate(algorithm, list, revision, out var spec, out var error)
+            ? spec
+            : throw new InvalidOperationException(error.ToString());
     }
 }

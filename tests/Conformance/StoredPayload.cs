@@ -4,7 +4,9 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Conformance;
 
-/// <summary>What an earlier build stored of each of <see cref="StoredLives"/>, read out of a test's resources: one a line, fields between bars.</summary>
+/// <summary>
+/// What an earlier build stored of each of <see cref="StoredLives"/>, read out of a test's resources: one a line, fields between bars.
+/// </summary>
 /// <param name="Index">Which life.</param>
 /// <param name="Stored">What was stored: one field or several.</param>
 /// <param name="Lease">The place that the life's first step was given; none but under concurrency.</param>

@@ -6,9 +6,9 @@ using OrleansLimiter.TestKit;
 namespace OrleansLimiter.Conformance;
 
 /// <summary>
-/// Two contents of one revision in turn on one key. Each caller is answered under its own and adopts nothing; a new key has its caller's limit; a refused
-/// caller is admitted exactly after the told wait and not a microsecond before; no window holds more than the bound; each has its own limit again when it
-/// comes back.
+/// Two contents of one revision in turn on one key. Each caller is answered under its own and adopts nothing; a new key has its caller's
+/// limit; a refused caller is admitted exactly after the told wait and not a microsecond before; no window holds more than the bound; each
+/// has its own limit again when it comes back.
 /// </summary>
 internal sealed class TurnPlay(IConformanceTarget target, LimitSpec one, LimitSpec other, string name, long seed)
 {
@@ -93,13 +93,15 @@ internal sealed class TurnPlay(IConformanceTarget target, LimitSpec one, LimitSp
     {
         Check(retryAfter.Microseconds > 0, "a refusal tells no wait");
         await MoveAsync(retryAfter.Microseconds - 1, cancellationToken);
-        Check(!(await AskAsync(key, spec, Operation.Peek, permits, cancellationToken)).IsAdmitted, "admitted a microsecond before the told wait is over");
+        Check(!(await AskAsync(key, spec, Operation.Peek, permits, cancellationToken)).IsAdmitted,
+            "admitted a microsecond before the told wait is over");
         await MoveAsync(1, cancellationToken);
         Check((await AskAsync(key, spec, Operation.Peek, permits, cancellationToken)).IsAdmitted, "refused after the told wait");
         _followed++;
     }
 
-    private async Task<Decision> AskAsync(SubjectKey key, LimitSpec spec, Operation operation, long permits, CancellationToken cancellationToken)
+    private async Task<Decision> AskAsync(
+        SubjectKey key, LimitSpec spec, Operation operation, long permits, CancellationToken cancellationToken)
     {
         var reply = await _play!.Engine.ExecuteAsync(new LimitRequest(key, spec, operation, Permits.Of(permits)), cancellationToken);
         _told.Add($"{_now - Start}: {key.Subject} {operation} {permits} under {spec} -> {Answer.Of(reply, 0, [])}");
@@ -109,7 +111,8 @@ internal sealed class TurnPlay(IConformanceTarget target, LimitSpec one, LimitSp
         return reply.Decision;
     }
 
-    private ValueTask MoveAsync(long by, CancellationToken cancellationToken) => _play!.SetClockAsync(new Instant(_now += by), cancellationToken);
+    private ValueTask MoveAsync(long by, CancellationToken cancellationToken) =>
+        _play!.SetClockAsync(new Instant(_now += by), cancellationToken);
 
     private void Hold(LimitSpec spec, long permits)
     {
@@ -139,17 +142,22 @@ internal sealed class TurnPlay(IConformanceTarget target, LimitSpec one, LimitSp
         }
     }
 
-    /// <summary>Turns come in the order in which they were told, and no faster than the faster content lets them: those in a window but the last cost less than it frees.</summary>
+    /// <summary>
+    /// Turns come in the order in which they were told, and no faster than the faster content lets them: those in a window but the last
+    /// cost less than it frees.
+    /// </summary>
     private void CheckTurns()
     {
-        var faster = one.Bandwidths[0].Limit * other.Bandwidths[0].WindowMicroseconds > other.Bandwidths[0].Limit * one.Bandwidths[0].WindowMicroseconds ? one : other;
+        var faster = one.Bandwidths[0].Limit * other.Bandwidths[0].WindowMicroseconds > other.Bandwidths[0].Limit * one.Bandwidths[
+            0].WindowMicroseconds ? one : other;
         var (limit, window) = (faster.Bandwidths[0].Limit, faster.Bandwidths[0].WindowMicroseconds);
         for (var first = 0; first < _proceeding.Count; first++)
         {
             var sum = 0L;
             for (var last = first; last < _proceeding.Count; last++)
             {
-                Check(sum * window <= (_proceeding[last].At - _proceeding[first].At + 1) * limit, "callers proceed faster than the faster content lets them");
+                Check(sum * window <= (_proceeding[last].At - _proceeding[first].At + 1) * limit,
+                    "callers proceed faster than the faster content lets them");
                 sum += _proceeding[last].Permits;
             }
         }

@@ -44,7 +44,8 @@ public sealed class AgainstTheReferenceTests
     [Theory]
     [MemberData(nameof(Everything))]
     public void Every_answer_is_the_one_that_the_rules_give_when_the_policy_changes(Algorithm algorithm, Flavour flavour) =>
-        ForSeeds(200_000, SchedulesFor(algorithm), seed => Difference(seed, algorithm, flavour, stepsBack: seed % 2 == 0, changesPolicy: true));
+        ForSeeds(200_000, SchedulesFor(algorithm), seed =>
+            Difference(seed, algorithm, flavour, stepsBack: seed % 2 == 0, changesPolicy: true));
 
     private static int SchedulesFor(Algorithm algorithm) => algorithm is Algorithm.SlidingWindowLog or Algorithm.Concurrency ? 150 : 250;
 
@@ -88,7 +89,8 @@ public sealed class AgainstTheReferenceTests
             var lease = steps.NewLease();
             var actual = LimitKey.Execute(ref keySpec, ref state, request, lease, now);
             var expected = reference.Execute(request, lease, now);
-            done.Add($"{now.Microseconds}: {request.Operation} {request.Permits.Count} id={request.Id.Value} under {request.Spec.Version.Revision} {request.Spec}");
+            done.Add($"{now.Microseconds}: {request.Operation} {request.Permits.Count} id={request.Id.Value} under "
+                + $"{request.Spec.Version.Revision} {request.Spec}");
             if (actual != expected)
                 return Text(seed, done, Line(expected), Line(actual));
             if (LimitKey.ForgettableAt(keySpec, state, now) is var forgettable && forgettable != reference.ForgettableAt(now))
@@ -101,8 +103,10 @@ public sealed class AgainstTheReferenceTests
 
     private static string Line(EngineReply reply) => reply.IsFault
         ? reply.Fault.Kind.ToString()
-        : $"{reply.Decision.Outcome} remaining={reply.Decision.Remaining} of {reply.Decision.Limit} [{reply.Decision.Tightest}] charged={reply.Decision.Charged}"
-            + $" retry={reply.Decision.RetryAfter.Microseconds} reset={reply.Decision.ResetAfter.Microseconds} next={reply.Decision.NextAfter.Microseconds}"
+        : $"{reply.Decision.Outcome} remaining={reply.Decision.Remaining} of {reply.Decision.Limit} [{reply.Decision.Tightest}] "
+            + $"charged={reply.Decision.Charged}"
+            + $" retry={reply.Decision.RetryAfter.Microseconds} reset={reply.Decision.ResetAfter.Microseconds} "
+                + $"next={reply.Decision.NextAfter.Microseconds}"
             + $" delay={reply.Decision.Delay.Microseconds} lease={reply.Decision.Lease} moved={reply.Moved} newer={reply.NewerSpec}";
 
     private static string Text(long seed, List<string> done, string expected, string actual) =>

@@ -22,7 +22,8 @@ public sealed class BoundTests
     [InlineData(Algorithm.FixedWindow)]
     [InlineData(Algorithm.SlidingWindowCounter)]
     [InlineData(Algorithm.SlidingWindowLog)]
-    public void No_schedule_admits_more_in_any_window_than_the_bound(Algorithm algorithm) => ForSeeds(seed => MostAdmitted(algorithm, seed));
+    public void No_schedule_admits_more_in_any_window_than_the_bound(Algorithm algorithm) =>
+        ForSeeds(seed => MostAdmitted(algorithm, seed));
 
     [Fact]
     public void No_schedule_proceeds_faster_through_a_leaky_bucket_than_the_bound() => ForSeeds(MostProceeding);
@@ -120,7 +121,9 @@ public sealed class BoundTests
             _ => dice.From(1, 7),
         };
         var window = dice.OnceIn(3) ? dice.From(1_000, 4_000) : dice.OneOf(1_000, 1_001, 1_500, 2_000);
-        long? burst = algorithm is Algorithm.TokenBucket or Algorithm.Gcra or Algorithm.LeakyBucket && dice.OnceIn(2) ? dice.From(1, 2 * limit) : null;
+        long? burst = algorithm is Algorithm.TokenBucket or Algorithm.Gcra or Algorithm.LeakyBucket && dice.OnceIn(2)
+            ? dice.From(1, 2 * limit)
+            : null;
         return LimitSpec.Of(algorithm, Bandwidth.Of(limit, TimeSpan.FromMicroseconds(window), burst));
     }
 

@@ -57,7 +57,9 @@ public sealed class ConformanceSuiteTests
         foreach (var wrong in wrongs)
         {
             var failure = await Assert.ThrowsAsync<ConformanceException>(() =>
-                RunAsync(new CoreTarget(tamper: (_, reply) => reply.IsFault ? reply : EngineReply.Decided(wrong(reply.Decision), reply.NewerSpec))));
+                RunAsync(new CoreTarget(tamper: (_, reply) => reply.IsFault
+                    ? reply
+                    : EngineReply.Decided(wrong(reply.Decision), reply.NewerSpec))));
             Assert.True(failure.Trace.Steps.Count <= 3, failure.Message);
         }
 
@@ -65,7 +67,8 @@ public sealed class ConformanceSuiteTests
             reply => reply.IsFault ? EngineReply.Failed(EngineFault.KeyTableFull) : reply,
             reply => reply.IsFault ? reply : EngineReply.Decided(reply.Decision)])
         {
-            var failure = await Assert.ThrowsAsync<ConformanceException>(() => RunAsync(new CoreTarget(tamper: (_, reply) => wrong(reply))));
+            var failure = await Assert.ThrowsAsync<ConformanceException>(
+                () => RunAsync(new CoreTarget(tamper: (_, reply) => wrong(reply))));
             Assert.True(failure.Trace.Steps.Count <= 4, failure.Message);
         }
 
@@ -110,13 +113,15 @@ public sealed class ConformanceSuiteTests
     [Fact]
     public async Task An_engine_that_says_it_keeps_keys_may_not_forget_them()
     {
-        var failure = await Assert.ThrowsAsync<ConformanceException>(() => RunAsync(new Rewriting(request => request, forgets: true, says: ConformanceFeatures.StepsBack)));
+        var failure = await Assert.ThrowsAsync<ConformanceException>(
+            () => RunAsync(new Rewriting(request => request, forgets: true, says: ConformanceFeatures.StepsBack)));
 
         Assert.InRange(failure.Trace.Steps.Count, 2, 3);
     }
 
     [Fact]
-    public Task An_engine_that_keeps_the_newest_spec_once_for_all_keys_passes_if_it_says_so() => RunAsync(new Sharing(ConformanceFeatures.SharesNewestSpec));
+    public Task An_engine_that_keeps_the_newest_spec_once_for_all_keys_passes_if_it_says_so() =>
+        RunAsync(new Sharing(ConformanceFeatures.SharesNewestSpec));
 
     [Fact]
     public async Task An_engine_that_keeps_the_newest_spec_once_for_all_keys_fails_if_it_does_not_say_so()
@@ -176,7 +181,8 @@ public sealed class ConformanceSuiteTests
     }
 
     /// <summary>The Core behind a proxy that changes what it is asked.</summary>
-    private sealed class Rewriting(Func<LimitRequest, LimitRequest> rewrite, bool forgets = false, ConformanceFeatures? says = null) : IConformanceTarget
+    private sealed class Rewriting(Func<LimitRequest, LimitRequest> rewrite, bool forgets = false, ConformanceFeatures? says = null)
+        : IConformanceTarget
     {
         private readonly CoreTarget _core = new(forgets);
 

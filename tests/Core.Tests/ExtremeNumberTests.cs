@@ -12,7 +12,9 @@ namespace OrleansLimiter.Core.Tests;
 /// <summary>No number that can be written down overflows, throws or makes a key lie.</summary>
 public sealed class ExtremeNumberTests
 {
-    private static readonly long[] Extremes = [long.MinValue, -1, 0, 1, 2, 1_000_000_000, 1_000_000_001, Instant.MaxMicroseconds - 1, Instant.MaxMicroseconds, Instant.MaxMicroseconds + 1, long.MaxValue - 1, long.MaxValue];
+    private static readonly long[] Extremes = [
+        long.MinValue, -1, 0, 1, 2, 1_000_000_000, 1_000_000_001, Instant.MaxMicroseconds - 1, Instant.MaxMicroseconds,
+        Instant.MaxMicroseconds + 1, long.MaxValue - 1, long.MaxValue];
 
     [Theory]
     [MemberData(nameof(RandomLife.Algorithms), MemberType = typeof(RandomLife))]
@@ -54,7 +56,9 @@ public sealed class ExtremeNumberTests
         Assert.Null(spec);
         Assert.Equal($"bandwidths[{bandwidths.Count - 1}].window", error.Field);
         Assert.Equal("365.23:59:59.9999990 with 1000000000 permits", error.Value);
-        Assert.Equal("must keep permits times window under 2^53, counted in a tick of 1 us or a power of ten up to 1 s that divides the window: choose a shorter or rounder window, or fewer permits", error.Rule);
+        Assert.Equal(
+            "must keep permits times window under 2^53, counted in a tick of 1 us or a power of ten up to 1 s that divides the window: "
+            + "choose a shorter or rounder window, or fewer permits", error.Rule);
     }
 
     [Theory]

@@ -10,7 +10,8 @@ namespace OrleansLimiter.Core.Tests;
 public sealed class GcraTests
 {
     [Fact]
-    public void Gcra_answers_exactly_as_the_token_bucket_while_the_clock_does_not_step_back() => RandomLife.ForSeeds(2_000, (dice, flavour) =>
+    public void Gcra_answers_exactly_as_the_token_bucket_while_the_clock_does_not_step_back() =>
+        RandomLife.ForSeeds(2_000, (dice, flavour) =>
     {
         var bucketSpec = RandomSpecs.Draw(dice, Algorithm.TokenBucket, flavour);
         Assert.True(LimitSpec.TryCreate(Algorithm.Gcra, bucketSpec.Bandwidths, 0, out var gcraSpec, out _));
@@ -42,7 +43,8 @@ public sealed class GcraTests
                 walk.MoveClock(bucketSpec);
                 bucket.Now = gcra.Now = walk.Now;
                 var request = walk.Draw(bucketSpec, bucketSpec);
-                Assert.Equal(bucket.Execute(request.Operation, request.Permits.Count), gcra.Execute(request.Operation, request.Permits.Count));
+                Assert.Equal(bucket.Execute(request.Operation, request.Permits.Count),
+                    gcra.Execute(request.Operation, request.Permits.Count));
             }
 
             (bucketSpec, gcraSpec) = Draw(dice, revision);

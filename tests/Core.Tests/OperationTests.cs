@@ -44,7 +44,8 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(RandomLife.RateAlgorithms), MemberType = typeof(RandomLife))]
-    public void A_charge_takes_what_is_there_and_never_leaves_a_key_worse_than_empty(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
+    public void A_charge_takes_what_is_there_and_never_leaves_a_key_worse_than_empty(Algorithm algorithm) =>
+        RandomLife.ForSeeds(Seeds, (dice, flavour) =>
     {
         var key = RandomLife.Of(dice, algorithm, flavour);
         var before = key.Peek().Remaining;
@@ -82,7 +83,8 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(RandomLife.Algorithms), MemberType = typeof(RandomLife))]
-    public void A_peek_says_whether_the_acquire_would_be_admitted_and_what_is_there_now(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
+    public void A_peek_says_whether_the_acquire_would_be_admitted_and_what_is_there_now(Algorithm algorithm) =>
+        RandomLife.ForSeeds(Seeds, (dice, flavour) =>
     {
         var seed = (long)dice.Bits();
         var peeked = RandomLife.Of(new TestKit.Dice(seed), algorithm, flavour, stepsBack: true);
@@ -106,7 +108,8 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(RandomLife.Algorithms), MemberType = typeof(RandomLife))]
-    public void Nothing_asked_for_is_always_admitted_and_stores_nothing(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
+    public void Nothing_asked_for_is_always_admitted_and_stores_nothing(Algorithm algorithm) =>
+        RandomLife.ForSeeds(Seeds, (dice, flavour) =>
     {
         var key = RandomLife.Of(dice, algorithm, flavour, stepsBack: dice.OnceIn(3));
         var before = key.Peek(0);
@@ -120,7 +123,8 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(RandomLife.Algorithms), MemberType = typeof(RandomLife))]
-    public void A_cost_above_the_capacity_is_refused_for_good_with_its_own_outcome(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
+    public void A_cost_above_the_capacity_is_refused_for_good_with_its_own_outcome(Algorithm algorithm) =>
+        RandomLife.ForSeeds(Seeds, (dice, flavour) =>
     {
         var key = RandomLife.Of(dice, algorithm, flavour);
         var before = key.Peek();
@@ -136,7 +140,8 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(RandomLife.Algorithms), MemberType = typeof(RandomLife))]
-    public void AcquireUpTo_gives_the_most_there_is_or_answers_as_a_refused_acquire_of_one(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
+    public void AcquireUpTo_gives_the_most_there_is_or_answers_as_a_refused_acquire_of_one(Algorithm algorithm) =>
+        RandomLife.ForSeeds(Seeds, (dice, flavour) =>
     {
         var key = RandomLife.Of(dice, algorithm, flavour, stepsBack: dice.OnceIn(3));
         var remaining = key.Peek().Remaining;

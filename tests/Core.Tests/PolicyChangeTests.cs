@@ -216,7 +216,8 @@ public sealed class PolicyChangeTests
 
         key.Caller = old;
 
-        foreach (var operation in (Operation[])[Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Refund, Operation.Charge, Operation.Reset])
+        foreach (var operation in (Operation[])[
+            Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Refund, Operation.Charge, Operation.Reset])
         {
             var reply = key.Execute(operation, 1);
             Assert.Same(newer, reply.NewerSpec);
@@ -256,7 +257,9 @@ public sealed class PolicyChangeTests
         Assert.Throws<NotSupportedException>(() => LimitKey.Execute(ref spec, ref state, refund, default, new Instant(Today)));
 
         Assert.Same(old, spec);
-        Assert.Equal(4, LimitKey.Execute(ref spec, ref state, request with { Operation = Operation.Peek, Permits = default }, default, new Instant(Today)).Decision.Remaining);
+        Assert.Equal(4, LimitKey.Execute(
+            ref spec, ref state, request with { Operation = Operation.Peek, Permits = default }, default,
+            new Instant(Today)).Decision.Remaining);
     }
 
     [Fact]
@@ -275,6 +278,8 @@ public sealed class PolicyChangeTests
     private static LimitSpec Spec(Algorithm algorithm, long revision, params (long Limit, int Seconds)[] bandwidths)
     {
         var list = bandwidths.Select(bandwidth => Bandwidth.Of(bandwidth.Limit, TimeSpan.FromSeconds(bandwidth.Seconds))).ToList();
-        return LimitSpec.TryCreate(algorithm, list, revision, out var spec, out var error) ? spec : throw new InvalidOperationException(error.ToString());
+        return LimitSpec.TryCreate(algorithm, list, revision, out var spec, out var error)
+            ? spec
+            : throw new InvalidOperationException(error.ToString());
     }
 }

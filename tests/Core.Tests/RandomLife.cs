@@ -15,7 +15,8 @@ internal static class RandomLife
 
     public static TheoryData<Algorithm> RateAlgorithms => [.. RandomSpecs.All.Where(algorithm => algorithm != Algorithm.Concurrency)];
 
-    public static TheoryData<Algorithm> RefundableAlgorithms => [.. RandomSpecs.All.Where(algorithm => algorithm is not (Algorithm.Concurrency or Algorithm.LeakyBucket))];
+    public static TheoryData<Algorithm> RefundableAlgorithms =>
+        [.. RandomSpecs.All.Where(algorithm => algorithm is not (Algorithm.Concurrency or Algorithm.LeakyBucket))];
 
     /// <summary>Runs a property over seeds and flavours, in parallel, and names the seed that fails it.</summary>
     public static void ForSeeds(int count, Action<Dice, Flavour> property) => Parallel.For(1, count + 1, seed =>

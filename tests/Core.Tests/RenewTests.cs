@@ -18,7 +18,8 @@ public sealed class RenewTests
         var lease = _key.Acquire(4).Lease;
         _key.Now += 5 * Second - 1;
         var renewed = _key.Renew(lease);
-        Assert.Equal((Outcome.Admitted, 6, 0, 5 * Second), (renewed.Outcome, renewed.Remaining, renewed.Charged, renewed.ResetAfter.Microseconds));
+        Assert.Equal((Outcome.Admitted, 6, 0, 5 * Second),
+            (renewed.Outcome, renewed.Remaining, renewed.Charged, renewed.ResetAfter.Microseconds));
 
         _key.Now += 5 * Second - 1;
         Assert.Equal(6, _key.Peek().Remaining);
@@ -59,7 +60,8 @@ public sealed class RenewTests
     {
         var key = new LiveKey(Algorithm.Concurrency, 10, 3_600 * Second, now: 1_000 * Second);
         var (heard, unheard) = (LeaseId.Provisional(1), LeaseId.Provisional(UInt128.MaxValue));
-        Assert.Equal((heard, 3_600 * Second), (key.Do(Operation.Acquire, 2, lease: heard).Lease, key.Do(Operation.Acquire, 3, lease: unheard).ResetAfter.Microseconds));
+        Assert.Equal((heard, 3_600 * Second),
+            (key.Do(Operation.Acquire, 2, lease: heard).Lease, key.Do(Operation.Acquire, 3, lease: unheard).ResetAfter.Microseconds));
         Assert.Equal(Outcome.Admitted, key.Renew(heard).Outcome);
 
         key.Now += 10 * Second - 1;

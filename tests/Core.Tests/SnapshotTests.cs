@@ -14,11 +14,13 @@ public class SnapshotTests
 
     [Theory]
     [MemberData(nameof(RandomLife.Algorithms), MemberType = typeof(RandomLife))]
-    public void A_restored_key_answers_every_later_request_as_the_key_itself(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
+    public void A_restored_key_answers_every_later_request_as_the_key_itself(Algorithm algorithm) =>
+        RandomLife.ForSeeds(Seeds, (dice, flavour) =>
     {
         var spec = RandomSpecs.Draw(dice, algorithm, flavour);
         var walk = new RandomSteps(dice, flavour, dice.OnceIn(2));
-        var (kept, keptSpec, restored, restoredSpec) = (LimitKey.Fresh(spec, new Instant(walk.Now)), spec, LimitKey.Fresh(spec, new Instant(walk.Now)), spec);
+        var (kept, keptSpec, restored, restoredSpec) = (
+            LimitKey.Fresh(spec, new Instant(walk.Now)), spec, LimitKey.Fresh(spec, new Instant(walk.Now)), spec);
         for (var i = 1; i <= 40; i++)
         {
             walk.MoveClock(spec);
@@ -31,7 +33,8 @@ public class SnapshotTests
             var snapshot = LimitKey.Snapshot(restoredSpec, restored);
             Assert.True(LimitKey.TryRestore(restoredSpec, snapshot, out restored));
             Assert.Equal(snapshot.Numbers.AsSpan(), LimitKey.Snapshot(restoredSpec, restored).Numbers.AsSpan());
-            Assert.Equal(LimitKey.ForgettableAt(keptSpec, kept, new Instant(walk.Now)), LimitKey.ForgettableAt(restoredSpec, restored, new Instant(walk.Now)));
+            Assert.Equal(LimitKey.ForgettableAt(keptSpec, kept, new Instant(walk.Now)),
+                LimitKey.ForgettableAt(restoredSpec, restored, new Instant(walk.Now)));
         }
     });
 
@@ -58,7 +61,8 @@ public class SnapshotTests
 
     [Theory]
     [MemberData(nameof(RandomLife.Algorithms), MemberType = typeof(RandomLife))]
-    public void Two_states_of_a_key_merge_to_one_that_admits_no_more_than_either(Algorithm algorithm) => RandomLife.ForSeeds(Seeds, (dice, flavour) =>
+    public void Two_states_of_a_key_merge_to_one_that_admits_no_more_than_either(Algorithm algorithm) =>
+        RandomLife.ForSeeds(Seeds, (dice, flavour) =>
     {
         var spec = RandomSpecs.Draw(dice, algorithm, flavour);
         var walk = new RandomSteps(dice, flavour, stepsBack: false);

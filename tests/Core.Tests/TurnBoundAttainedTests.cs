@@ -117,7 +117,8 @@ public sealed class TurnBoundAttainedTests
     [Fact]
     public void Callers_of_two_leaky_buckets_in_turn_proceed_no_faster_than_the_faster_one_lets_them()
     {
-        // 60 ms and 6 ms a turn. Ten wait under the slow one; each that comes under the fast one has its turn behind all who were told theirs.
+        // 60 ms and 6 ms a turn. Ten wait under the slow one; each that comes under the fast one has its turn behind all who were told
+        // theirs.
         var (slow, fast) = (Spec(Algorithm.LeakyBucket, 1, 60, 10), Spec(Algorithm.LeakyBucket, 10, 60));
         var key = new LiveKey(slow, Today);
         var turns = new List<long>();

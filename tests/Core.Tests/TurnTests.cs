@@ -6,7 +6,9 @@ using Xunit;
 
 namespace OrleansLimiter.Core.Tests;
 
-/// <summary>Two contents of one revision take turns on a live key: a changed configuration, and front ends restarted one by one or rolled back.</summary>
+/// <summary>
+/// Two contents of one revision take turns on a live key: a changed configuration, and front ends restarted one by one or rolled back.
+/// </summary>
 public sealed class TurnTests
 {
     private const long Second = 1_000_000;
@@ -79,7 +81,8 @@ public sealed class TurnTests
     [Theory]
     [InlineData(Operation.Refund, 3, 13)]
     [InlineData(Operation.Charge, 3, 19)]
-    public void What_is_given_back_or_owed_where_more_is_used_than_the_caller_can_hold_is_not_lost(Operation operation, long permits, long used)
+    public void What_is_given_back_or_owed_where_more_is_used_than_the_caller_can_hold_is_not_lost(
+        Operation operation, long permits, long used)
     {
         var (twenty, ten) = (Spec(Algorithm.FixedWindow, (20, 60)), Spec(Algorithm.FixedWindow, (10, 60)));
         var key = new LiveKey(twenty, Today);
@@ -190,17 +193,20 @@ public sealed class TurnTests
             LimitKey.MergeStricter(ref spec, ref state, other, Used(other, other == twenty ? 16 : 7), new Instant(Today));
 
             var peek = new LimitRequest(LiveKey.Name, twenty, Operation.Peek, Permits.Zero);
-            Assert.Equal(mine == twenty ? 13 : 4, LimitKey.Execute(ref spec, ref state, peek, default, new Instant(Today)).Decision.Remaining);
+            Assert.Equal(mine == twenty ? 13 : 4,
+                LimitKey.Execute(ref spec, ref state, peek, default, new Instant(Today)).Decision.Remaining);
         }
 
         KeyState Used(LimitSpec spec, long permits)
         {
             var state = LimitKey.Fresh(spec, new Instant(Today));
-            LimitKey.Execute(ref spec, ref state, new LimitRequest(LiveKey.Name, spec, Operation.Acquire, Permits.Of(permits)), default, new Instant(Today));
+            LimitKey.Execute(ref spec, ref state, new LimitRequest(LiveKey.Name, spec, Operation.Acquire, Permits.Of(permits)), default,
+                new Instant(Today));
             return state;
         }
     }
 
     private static LimitSpec Spec(Algorithm algorithm, params (long Limit, int Seconds)[] bandwidths) =>
-        LimitSpec.Of(algorithm, [.. bandwidths.Select(bandwidth => Bandwidth.Of(bandwidth.Limit, TimeSpan.FromSeconds(bandwidth.Seconds)))]);
+        LimitSpec.Of(algorithm, [.. bandwidths.Select(
+            bandwidth => Bandwidth.Of(bandwidth.Limit, TimeSpan.FromSeconds(bandwidth.Seconds)))]);
 }

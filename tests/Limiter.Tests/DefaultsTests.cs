@@ -61,7 +61,8 @@ public class DefaultsTests
     public void Development_knows_the_well_known_keys()
     {
         var settings = Configured.Development();
-        Assert.Equal(["dev-free free", "dev-pro pro", "public free"], settings.Tenants.All.Select(tenant => $"{tenant.Name} {tenant.Tier}"));
+        Assert.Equal(["dev-free free", "dev-pro pro", "public free"],
+            settings.Tenants.All.Select(tenant => $"{tenant.Name} {tenant.Tier}"));
         Assert.True(settings.Tenants.TryFind("dev-free-key", out var free));
         Assert.Equal("dev-free", free.Name);
         Assert.True(settings.Tenants.TryFind("dev-pro-key", out var pro));
@@ -79,13 +80,15 @@ public class DefaultsTests
     [InlineData("Operators", "dev-operator-key")]
     [InlineData("Operators", "dev-pro-key")]
     public void Production_does_not_start_with_a_well_known_key(string section, string key) => Assert.Equal(
-        [$"{section}:0:KeySha256 is (hidden): it must not be that of a built-in development key, which everybody knows: only Development starts with one."],
+        [$"{section}:0:KeySha256 is (hidden): it must not be that of a built-in development key, which everybody knows: only Development "
+            + $"starts with one."],
         Configured.ProductionErrors(($"{section}:0:Name", "acme"), ($"{section}:0:KeySha256", Keys.HashOf(key))));
 
     [Fact]
     public void Configuration_changes_the_part_of_a_built_in_policy_that_it_names()
     {
-        var policy = Configured.Development(("Limiter:Policies:gcra:Limit", "50"), ("Limiter:Policies:gcra:OnUnavailable", "deny")).Policy("gcra");
+        var policy = Configured.Development(("Limiter:Policies:gcra:Limit", "50"), ("Limiter:Policies:gcra:OnUnavailable", "deny"))
+            .Policy("gcra");
         Assert.Equal("gcra;50/10000000/10", policy.SpecFor("free").ToString());
         Assert.Equal(OnUnavailable.Deny, policy.OnUnavailable);
     }
@@ -94,12 +97,14 @@ public class DefaultsTests
     public void Configuration_that_names_an_algorithm_defines_the_limits_anew_but_keeps_a_policy_internal()
     {
         var settings = Configured.Production(
-            ("Limiter:Policies:queue-user:Algorithm", "fixedWindow"), ("Limiter:Policies:queue-user:Limit", "7"), ("Limiter:Policies:queue-user:Window", "1s"));
+            ("Limiter:Policies:queue-user:Algorithm", "fixedWindow"), ("Limiter:Policies:queue-user:Limit", "7"),
+                ("Limiter:Policies:queue-user:Window", "1s"));
         Assert.Equal("fixedWindow;7/1000000/7", settings.Policy("queue-user").SpecFor("free").ToString());
         Assert.True(settings.Policy("queue-user").IsInternal);
         Assert.Equal(
             ["Limiter:Policies:queue-user:Limit is not set: it must be a whole number from 1 to 1,000,000,000 permits."],
-            Configured.ProductionErrors(("Limiter:Policies:queue-user:Algorithm", "fixedWindow"), ("Limiter:Policies:queue-user:Window", "1s")));
+            Configured.ProductionErrors(("Limiter:Policies:queue-user:Algorithm", "fixedWindow"),
+                ("Limiter:Policies:queue-user:Window", "1s")));
     }
 
     [Fact]

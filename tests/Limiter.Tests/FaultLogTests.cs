@@ -23,9 +23,12 @@ public class FaultLogTests
 
         Assert.Equal(
             [
-                "Warning EngineFault: The engine could not decide (KeyTableFull), 1 times since the last such line; source memory, last under policy default.",
-                "Warning EngineFault: The engine could not decide (Overloaded), 1 times since the last such line; source memory, last under policy default.",
-                "Warning EngineFault: The engine could not decide (KeyTableFull), 1001 times since the last such line; source memory, last under policy default.",
+                "Warning EngineFault: The engine could not decide (KeyTableFull), 1 times since the last such line; source memory, last "
+                    + "under policy default.",
+                "Warning EngineFault: The engine could not decide (Overloaded), 1 times since the last such line; source memory, last "
+                    + "under policy default.",
+                "Warning EngineFault: The engine could not decide (KeyTableFull), 1001 times since the last such line; source memory, last "
+                    + "under policy default.",
             ],
             rig.Logger.Lines);
 

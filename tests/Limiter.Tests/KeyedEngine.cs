@@ -5,7 +5,10 @@ using OrleansLimiter.Core.Ports;
 
 namespace OrleansLimiter.Limiter.Tests;
 
-/// <summary>The smallest engine that counts: Core's keys in a dictionary, by the clock given. One call at a time: a round that charges debts may go on beside the test.</summary>
+/// <summary>
+/// The smallest engine that counts: Core's keys in a dictionary, by the clock given. One call at a time: a round that charges debts may go
+/// on beside the test.
+/// </summary>
 internal sealed class KeyedEngine(TimeProvider time) : ILimitEngine
 {
     private readonly Dictionary<string, (LimitSpec Spec, KeyState State)> _keys = [];

@@ -11,9 +11,12 @@ public class LimitServiceTests
 {
     private static readonly (string, string?)[] Policies =
     [
-        ("Limiter:Policies:allow:Algorithm", "tokenBucket"), ("Limiter:Policies:allow:Limit", "1"), ("Limiter:Policies:allow:Window", "60"), ("Limiter:Policies:allow:OnUnavailable", "allow"),
-        ("Limiter:Policies:deny:Algorithm", "tokenBucket"), ("Limiter:Policies:deny:Limit", "1"), ("Limiter:Policies:deny:Window", "60"), ("Limiter:Policies:deny:OnUnavailable", "deny"),
-        ("Limiter:Policies:shadow:Algorithm", "tokenBucket"), ("Limiter:Policies:shadow:Limit", "1"), ("Limiter:Policies:shadow:Window", "60"), ("Limiter:Policies:shadow:Shadow", "true"),
+        ("Limiter:Policies:allow:Algorithm", "tokenBucket"), ("Limiter:Policies:allow:Limit", "1"),
+            ("Limiter:Policies:allow:Window", "60"), ("Limiter:Policies:allow:OnUnavailable", "allow"),
+        ("Limiter:Policies:deny:Algorithm", "tokenBucket"), ("Limiter:Policies:deny:Limit", "1"), ("Limiter:Policies:deny:Window", "60"),
+            ("Limiter:Policies:deny:OnUnavailable", "deny"),
+        ("Limiter:Policies:shadow:Algorithm", "tokenBucket"), ("Limiter:Policies:shadow:Limit", "1"),
+            ("Limiter:Policies:shadow:Window", "60"), ("Limiter:Policies:shadow:Shadow", "true"),
     ];
 
     [Fact]
@@ -24,7 +27,8 @@ public class LimitServiceTests
         var handle = rig.Handle("concurrency", "dev-pro-key");
         await rig.Ask(handle, Operation.Release, 3, "req-1", new LeaseId(7), "bob");
         Assert.Equal(
-            new LimitRequest(SubjectKey.Of(handle.Scope, "bob"), handle.Spec, Operation.Release, Permits.Of(3), RequestId.Of("req-1"), new LeaseId(7)),
+            new LimitRequest(SubjectKey.Of(handle.Scope, "bob"), handle.Spec, Operation.Release, Permits.Of(3), RequestId.Of("req-1"),
+                new LeaseId(7)),
             engine.Last);
         Assert.Equal("dev-pro/concurrency/bob", engine.Last.Key.ToString());
         Assert.Equal(20, engine.Last.Spec.Capacity);
@@ -91,11 +95,19 @@ public class LimitServiceTests
     }
 
     [Theory]
-    [InlineData("leaky-bucket", Operation.Refund, "policy is 'leaky-bucket' (leakyBucket): it must count by an algorithm that takes permits back, which leakyBucket and concurrency do not.")]
-    [InlineData("concurrency", Operation.Refund, "policy is 'concurrency' (concurrency): it must count by an algorithm that takes permits back, which leakyBucket and concurrency do not.")]
-    [InlineData("concurrency", Operation.Charge, "policy is 'concurrency' (concurrency): it must count by an algorithm that can be charged without asking, which concurrency cannot.")]
-    [InlineData("default", Operation.Release, "policy is 'default' (tokenBucket): it must count by concurrency, which alone gives out places.")]
-    public async Task An_operation_that_the_algorithm_lacks_is_the_callers_mistake_and_does_not_reach_the_engine(string policy, Operation operation, string expected)
+    [InlineData("leaky-bucket", Operation.Refund,
+        "policy is 'leaky-bucket' (leakyBucket): it must count by an algorithm that takes permits back, which leakyBucket and concurrency "
+        + "do not.")]
+    [InlineData("concurrency", Operation.Refund,
+        "policy is 'concurrency' (concurrency): it must count by an algorithm that takes permits back, which leakyBucket and concurrency "
+        + "do not.")]
+    [InlineData("concurrency", Operation.Charge,
+        "policy is 'concurrency' (concurrency): it must count by an algorithm that can be charged without asking, which concurrency "
+        + "cannot.")]
+    [InlineData("default", Operation.Release,
+        "policy is 'default' (tokenBucket): it must count by concurrency, which alone gives out places.")]
+    public async Task An_operation_that_the_algorithm_lacks_is_the_callers_mistake_and_does_not_reach_the_engine(
+        string policy, Operation operation, string expected)
     {
         var engine = new ScriptedEngine();
         using var rig = new Rig(engine);
@@ -123,8 +135,10 @@ public class LimitServiceTests
 
         Assert.Equal(
             [
-                "Concurrency Charge", "Concurrency Refund", "FixedWindow Release", "FixedWindow Renew", "Gcra Release", "Gcra Renew", "LeakyBucket Refund", "LeakyBucket Release", "LeakyBucket Renew",
-                "SlidingWindowCounter Release", "SlidingWindowCounter Renew", "SlidingWindowLog Release", "SlidingWindowLog Renew", "TokenBucket Release", "TokenBucket Renew",
+                "Concurrency Charge", "Concurrency Refund", "FixedWindow Release", "FixedWindow Renew", "Gcra Release", "Gcra Renew",
+                    "LeakyBucket Refund", "LeakyBucket Release", "LeakyBucket Renew",
+                "SlidingWindowCounter Release", "SlidingWindowCounter Renew", "SlidingWindowLog Release", "SlidingWindowLog Renew",
+                    "TokenBucket Release", "TokenBucket Renew",
             ],
             refused.Order(StringComparer.Ordinal));
         Assert.Equal(7 * 8 - refused.Count, engine.Asked);
@@ -191,7 +205,8 @@ public class LimitServiceTests
         var answer = await rig.Ask(rig.Handle("default"), Operation.Refund);
         Assert.Equal(LimitAnswerKind.Invalid, answer.Kind);
         Assert.Equal(
-            "policy is 'default' (changed meanwhile): it must count by an algorithm that takes permits back, which leakyBucket and concurrency do not.",
+            "policy is 'default' (changed meanwhile): it must count by an algorithm that takes permits back, which leakyBucket and "
+                + "concurrency do not.",
             answer.Error!.ToString());
     }
 
@@ -281,7 +296,8 @@ public class LimitServiceTests
         var lost = 0;
 
         // Between two rounds both threads wait here, and one of them looks at what came of the round.
-        using var barrier = new Barrier(2, round => lost += round.CurrentPhaseNumber > 0 && handle.Spec != specs[2 * round.CurrentPhaseNumber - 1] ? 1 : 0);
+        using var barrier = new Barrier(
+            2, round => lost += round.CurrentPhaseNumber > 0 && handle.Spec != specs[2 * round.CurrentPhaseNumber - 1] ? 1 : 0);
         var other = new Thread(() => Adopt(0));
         other.Start();
         Adopt(1);
@@ -332,7 +348,8 @@ public class LimitServiceTests
 
     private static LimitSpec SpecOf(long limit, long revision)
     {
-        Assert.True(LimitSpec.TryCreate(Algorithm.TokenBucket, [Bandwidth.Of(limit, TimeSpan.FromMinutes(1))], revision, out var spec, out _));
+        Assert.True(LimitSpec.TryCreate(
+            Algorithm.TokenBucket, [Bandwidth.Of(limit, TimeSpan.FromMinutes(1))], revision, out var spec, out _));
         return spec;
     }
 

@@ -20,7 +20,8 @@ public class LimitVariablesTests
     [InlineData("BROWSE", "browse-ip", "tokenBucket;700/30000000/700")]
     [InlineData("DRAW", "draw-ip", "tokenBucket;700/30000000/700")]
     [InlineData("JOIN", "join-ip", "slidingWindowCounter;700/30000000/700")]
-    public void What_an_office_behind_one_address_may_have_to_raise_has_a_variable_without_hyphens(string prefix, string policy, string spec)
+    public void What_an_office_behind_one_address_may_have_to_raise_has_a_variable_without_hyphens(
+        string prefix, string policy, string spec)
     {
         var settings = Configured.Production(($"{prefix}_RATE_LIMIT_MAX_REQUESTS", "700"), ($"{prefix}_RATE_LIMIT_WINDOW_SECONDS", "30"));
         Assert.Equal(spec, Spec(settings, policy));
@@ -72,9 +73,11 @@ public class LimitVariablesTests
     {
         Assert.Equal(
             "slidingWindowLog;3/60000000/3",
-            Spec(Configured.Production(("BUY_TICKER_RATE_LIMIT_MAX_REQUESTS", "3"), ("BUY_TICKET_RATE_LIMIT_MAX_REQUESTS", "3")), "buy-ticket"));
+            Spec(Configured.Production(("BUY_TICKER_RATE_LIMIT_MAX_REQUESTS", "3"), ("BUY_TICKET_RATE_LIMIT_MAX_REQUESTS", "3")),
+                "buy-ticket"));
         Assert.Equal(
-            ["BUY_TICKET_RATE_LIMIT_WINDOW_SECONDS is 7: it must equal BUY_TICKER_RATE_LIMIT_WINDOW_SECONDS, which is 5: both name one setting."],
+            ["BUY_TICKET_RATE_LIMIT_WINDOW_SECONDS is 7: it must equal BUY_TICKER_RATE_LIMIT_WINDOW_SECONDS, which is 5: both name one "
+                + "setting."],
             Configured.ProductionErrors(("BUY_TICKER_RATE_LIMIT_WINDOW_SECONDS", "5"), ("BUY_TICKET_RATE_LIMIT_WINDOW_SECONDS", "7")));
     }
 
@@ -95,13 +98,15 @@ public class LimitVariablesTests
 
     [Fact]
     public void A_login_limit_that_leaves_no_room_for_the_address_stops_the_start() => Assert.Equal(
-        ["LOGIN_RATE_LIMIT_MAX_REQUESTS is 50000001: it must leave room for login-ip, which allows at least 20 times as many: that would be 1000000020, above 1,000,000,000."],
+        ["LOGIN_RATE_LIMIT_MAX_REQUESTS is 50000001: it must leave room for login-ip, which allows at least 20 times as many: that would "
+            + "be 1000000020, above 1,000,000,000."],
         Configured.ProductionErrors(("LOGIN_RATE_LIMIT_MAX_REQUESTS", "50000001")));
 
     [Fact]
     public void An_empty_variable_is_not_set() => Assert.Equal(
         "slidingWindowLog;5/60000000/5",
-        Spec(Configured.Production(("BUY_TICKER_RATE_LIMIT_MAX_REQUESTS", ""), ("BUY_TICKET_RATE_LIMIT_WINDOW_SECONDS", " ")), "buy-ticket"));
+        Spec(Configured.Production(("BUY_TICKER_RATE_LIMIT_MAX_REQUESTS", ""), ("BUY_TICKET_RATE_LIMIT_WINDOW_SECONDS", " ")),
+            "buy-ticket"));
 
     [Fact]
     public void A_variable_wins_over_the_section()
@@ -112,7 +117,8 @@ public class LimitVariablesTests
 
     [Fact]
     public void A_variable_for_a_policy_that_has_bandwidths_stops_the_start() => Assert.Equal(
-        ["Limiter:Policies:buy-ticket:Bandwidths is set beside Limit, Window or Burst: it must stand alone: a policy has Limit and Window, or Bandwidths."],
+        ["Limiter:Policies:buy-ticket:Bandwidths is set beside Limit, Window or Burst: it must stand alone: a policy has Limit and Window, "
+            + "or Bandwidths."],
         Configured.ProductionErrors(
             ("Limiter:Policies:buy-ticket:Bandwidths:0:Limit", "8"), ("Limiter:Policies:buy-ticket:Bandwidths:0:Window", "8"),
             ("BUY_TICKER_RATE_LIMIT_MAX_REQUESTS", "9")));

@@ -22,7 +22,8 @@ public class ListLayersTests
                 $"Tenants:0:Name is one thing in {Layer} and another in {Layer}: it {Rule}.",
             ],
             errors);
-        Assert.DoesNotContain(errors, error => error.Contains(Hash, StringComparison.Ordinal) || error.Contains(OtherHash, StringComparison.Ordinal));
+        Assert.DoesNotContain(errors, error => error.Contains(Hash, StringComparison.Ordinal)
+            || error.Contains(OtherHash, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -38,7 +39,8 @@ public class ListLayersTests
     public void A_layer_may_complete_an_entry_repeat_it_or_add_one()
     {
         (string, string?)[] file = [("Tenants:0:Name", "acme"), ("Tenants:0:Tier", "pro")];
-        (string, string?)[] over = [("Tenants:0:Name", "acme"), ("Tenants:0:KeySha256", Hash), ("Tenants:1:Name", "beta"), ("Tenants:1:KeySha256", OtherHash)];
+        (string, string?)[] over = [("Tenants:0:Name", "acme"), ("Tenants:0:KeySha256", Hash), ("Tenants:1:Name", "beta"),
+            ("Tenants:1:KeySha256", OtherHash)];
 
         var settings = Configured.Load(Layered(file, over), isDevelopment: false);
 
@@ -84,7 +86,8 @@ public class ListLayersTests
         + "or names in the place of numbers (Tenants:acme:Tier)";
 
     private static string[] Errors((string, string?)[] below, (string, string?)[] above) =>
-        Assert.Throws<LimiterConfigurationException>(() => Configured.Load(Layered(below, above), isDevelopment: false)).Message.Split('\n');
+        Assert.Throws<LimiterConfigurationException>(() => Configured.Load(Layered(below, above), isDevelopment: false)).Message.Split(
+            '\n');
 
     private static IConfigurationRoot Layered((string, string?)[] below, (string, string?)[] above) =>
         new ConfigurationBuilder().AddInMemoryCollection(Pairs(below)).AddInMemoryCollection(Pairs(above)).Build();

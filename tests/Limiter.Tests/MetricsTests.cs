@@ -11,8 +11,10 @@ public class MetricsTests
 {
     private static readonly (string, string?)[] Policies =
     [
-        ("Limiter:Policies:allow:Algorithm", "tokenBucket"), ("Limiter:Policies:allow:Limit", "1"), ("Limiter:Policies:allow:Window", "60"), ("Limiter:Policies:allow:OnUnavailable", "allow"),
-        ("Limiter:Policies:shadow:Algorithm", "concurrency"), ("Limiter:Policies:shadow:Limit", "1"), ("Limiter:Policies:shadow:Window", "60"), ("Limiter:Policies:shadow:Shadow", "true"),
+        ("Limiter:Policies:allow:Algorithm", "tokenBucket"), ("Limiter:Policies:allow:Limit", "1"),
+            ("Limiter:Policies:allow:Window", "60"), ("Limiter:Policies:allow:OnUnavailable", "allow"),
+        ("Limiter:Policies:shadow:Algorithm", "concurrency"), ("Limiter:Policies:shadow:Limit", "1"),
+            ("Limiter:Policies:shadow:Window", "60"), ("Limiter:Policies:shadow:Shadow", "true"),
     ];
 
     [Fact]
@@ -99,11 +101,13 @@ public class MetricsTests
         var time = new CountingTime();
         var service = new LimitService(new ScriptedEngine(), new LimiterMetrics(provider.Meters, time), time, provider.Logger);
         var handle = service.HandleFor(Tenant.Own, provider.Settings.Policy("default"));
-        await service.ExecuteAsync(handle, SubjectKey.Of(handle.Scope, "a"), Operation.Acquire, Permits.One, cancellationToken: TestContext.Current.CancellationToken);
+        await service.ExecuteAsync(handle, SubjectKey.Of(handle.Scope, "a"), Operation.Acquire, Permits.One,
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(0, time.Reads);
 
         using var seen = new Seen(provider);
-        await service.ExecuteAsync(handle, SubjectKey.Of(handle.Scope, "a"), Operation.Acquire, Permits.One, cancellationToken: TestContext.Current.CancellationToken);
+        await service.ExecuteAsync(handle, SubjectKey.Of(handle.Scope, "a"), Operation.Acquire, Permits.One,
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(2, time.Reads);
     }
 
@@ -114,7 +118,8 @@ public class MetricsTests
         using var rig = new Rig(
             engine, null,
             [.. Enumerable.Range(0, 200).SelectMany<int, (string, string?)>(i =>
-                [($"Tenants:{i}:Name", $"tenant-{i}"), ($"Tenants:{i}:Tier", i % 2 == 0 ? "free" : "pro"), ($"Tenants:{i}:KeySha256", Keys.HashOf(KeyOf(i)))])]);
+                [($"Tenants:{i}:Name", $"tenant-{i}"), ($"Tenants:{i}:Tier", i % 2 == 0 ? "free" : "pro"),
+                    ($"Tenants:{i}:KeySha256", Keys.HashOf(KeyOf(i)))])]);
         using var seen = new Seen(rig);
         for (var i = 0; i < 200; i++)
         {
@@ -142,8 +147,10 @@ public class MetricsTests
         rig.Metrics.ObserveKeys(() => 42);
         using var seen = new Seen(rig);
         Assert.Equal(
-            ["orleanslimiter.decision.duration s Histogram`1", "orleanslimiter.decisions {decision} Counter`1", "orleanslimiter.keys {key} ObservableGauge`1"],
-            seen.Instruments.Select(instrument => $"{instrument.Name} {instrument.Unit} {instrument.GetType().Name}").Order(StringComparer.Ordinal));
+            ["orleanslimiter.decision.duration s Histogram`1", "orleanslimiter.decisions {decision} Counter`1",
+                "orleanslimiter.keys {key} ObservableGauge`1"],
+            seen.Instruments.Select(instrument => $"{instrument.Name} {instrument.Unit} {instrument.GetType().Name}")
+                .Order(StringComparer.Ordinal));
         var bounds = seen.Instruments.OfType<Histogram<double>>().Single().Advice?.HistogramBucketBoundaries;
         Assert.NotNull(bounds);
         Assert.Equal((0.000_001, 1.0), (bounds[0], bounds[^1]));

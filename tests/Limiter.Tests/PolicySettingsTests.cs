@@ -10,20 +10,32 @@ public class PolicySettingsTests
         + "PublicTenant, Tiers, Policies, TrustedProxies, ForwardedHeader, LegacyHeaders";
 
     [Theory]
-    [InlineData("Algorithm", "bucket", "Limiter:Policies:x:Algorithm is 'bucket': it must be one of tokenBucket, gcra, fixedWindow, slidingWindowCounter, slidingWindowLog, leakyBucket, concurrency.")]
-    [InlineData("Algorithm", null, "Limiter:Policies:x:Algorithm is not set: it must be one of tokenBucket, gcra, fixedWindow, slidingWindowCounter, slidingWindowLog, leakyBucket, concurrency.")]
+    [InlineData("Algorithm", "bucket",
+        "Limiter:Policies:x:Algorithm is 'bucket': it must be one of tokenBucket, gcra, fixedWindow, slidingWindowCounter, "
+        + "slidingWindowLog, leakyBucket, concurrency.")]
+    [InlineData("Algorithm", null,
+        "Limiter:Policies:x:Algorithm is not set: it must be one of tokenBucket, gcra, fixedWindow, slidingWindowCounter, "
+        + "slidingWindowLog, leakyBucket, concurrency.")]
     [InlineData("Limit", "0", "Limiter:Policies:x:Limit is '0': it must be a whole number from 1 to 1,000,000,000 permits.")]
     [InlineData("Limit", "-5", "Limiter:Policies:x:Limit is '-5': it must be a whole number from 1 to 1,000,000,000 permits.")]
-    [InlineData("Limit", "1000000001", "Limiter:Policies:x:Limit is '1000000001': it must be a whole number from 1 to 1,000,000,000 permits.")]
-    [InlineData("Limit", "99999999999999999999", "Limiter:Policies:x:Limit is '99999999999999999999': it must be a whole number from 1 to 1,000,000,000 permits.")]
+    [InlineData("Limit", "1000000001",
+        "Limiter:Policies:x:Limit is '1000000001': it must be a whole number from 1 to 1,000,000,000 permits.")]
+    [InlineData("Limit", "99999999999999999999",
+        "Limiter:Policies:x:Limit is '99999999999999999999': it must be a whole number from 1 to 1,000,000,000 permits.")]
     [InlineData("Limit", "1.5", "Limiter:Policies:x:Limit is '1.5': it must be a whole number from 1 to 1,000,000,000 permits.")]
     [InlineData("Limit", "ten", "Limiter:Policies:x:Limit is 'ten': it must be a whole number from 1 to 1,000,000,000 permits.")]
     [InlineData("Limit", null, "Limiter:Policies:x:Limit is not set: it must be a whole number from 1 to 1,000,000,000 permits.")]
     [InlineData("Limit:Value", "5", "Limiter:Policies:x:Limit is a section: it must be a whole number from 1 to 1,000,000,000 permits.")]
     [InlineData("Burst", "0", "Limiter:Policies:x:Burst is '0': it must be a whole number from 1 to 1,000,000,000 permits.")]
-    [InlineData("Window", "soon", "Limiter:Policies:x:Window is 'soon': it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, 1d), or a whole number of seconds, from 1 millisecond to 366 days.")]
-    [InlineData("Window", "367d", "Limiter:Policies:x:Window is '367d': it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, 1d), or a whole number of seconds, from 1 millisecond to 366 days.")]
-    [InlineData("Window", null, "Limiter:Policies:x:Window is not set: it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, 1d), or a whole number of seconds, from 1 millisecond to 366 days.")]
+    [InlineData("Window", "soon",
+        "Limiter:Policies:x:Window is 'soon': it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, "
+        + "1d), or a whole number of seconds, from 1 millisecond to 366 days.")]
+    [InlineData("Window", "367d",
+        "Limiter:Policies:x:Window is '367d': it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, "
+        + "1d), or a whole number of seconds, from 1 millisecond to 366 days.")]
+    [InlineData("Window", null,
+        "Limiter:Policies:x:Window is not set: it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, "
+        + "1d), or a whole number of seconds, from 1 millisecond to 366 days.")]
     [InlineData("Window", "00:00:01.0000001", "Limiter:Policies:x:Window is 00:00:01.0000001: it must be whole microseconds.")]
     [InlineData("OnUnavailable", "block", "Limiter:Policies:x:OnUnavailable is 'block': it must be one of local, allow, deny.")]
     [InlineData("OnUnavailable", "1", "Limiter:Policies:x:OnUnavailable is '1': it must be one of local, allow, deny.")]
@@ -63,12 +75,14 @@ public class PolicySettingsTests
     public void A_burst_without_a_bucket_stops_the_start(string algorithm, string expected) =>
         Assert.Equal(
             [expected],
-            Configured.ProductionErrors([.. Configured.PolicyX, ("Limiter:Policies:x:Algorithm", algorithm), ("Limiter:Policies:x:Burst", "5")]));
+            Configured.ProductionErrors([.. Configured.PolicyX, ("Limiter:Policies:x:Algorithm", algorithm),
+                ("Limiter:Policies:x:Burst", "5")]));
 
     [Fact]
     public void A_log_that_would_be_too_long_stops_the_start() => Assert.Equal(
         ["Limiter:Policies:x:Limit is 10001: it must be at most 10,000 for slidingWindowLog, which remembers every permit."],
-        Configured.ProductionErrors([.. Configured.PolicyX, ("Limiter:Policies:x:Algorithm", "slidingWindowLog"), ("Limiter:Policies:x:Limit", "10001")]));
+        Configured.ProductionErrors([.. Configured.PolicyX, ("Limiter:Policies:x:Algorithm", "slidingWindowLog"),
+            ("Limiter:Policies:x:Limit", "10001")]));
 
     [Fact]
     public void A_window_without_a_tick_stops_the_start()
@@ -78,32 +92,38 @@ public class PolicySettingsTests
                 .. Configured.PolicyX, ("Limiter:Policies:x:Limit", "999999937"), ("Limiter:Policies:x:Window", "366.00:00:00"),
                 ("Limiter:Tiers:pro:Multiplier", "1"),
             ]));
-        Assert.StartsWith("Limiter:Policies:x:Window is 366.00:00:00 with 999999937 permits: it must keep permits times window under 2^53", error, StringComparison.Ordinal);
+        Assert.StartsWith("Limiter:Policies:x:Window is 366.00:00:00 with 999999937 permits: it must keep permits times window under 2^53",
+            error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_policy_that_is_out_of_bounds_in_one_tier_only_stops_the_start() => Assert.Equal(
         [
-            "Limiter:Policies:log:Limit is 12000 in tier pro: it must be at most 10,000 for slidingWindowLog, which remembers every permit.",
+            "Limiter:Policies:log:Limit is 12000 in tier pro: it must be at most 10,000 for slidingWindowLog, which remembers every "
+                + "permit.",
             "Limiter:Policies:x:Burst is 1200000000 in tier pro: it must be from 1 to 1,000,000,000 permits.",
         ],
         Configured.ProductionErrors(
             [
                 .. Configured.PolicyX, ("Limiter:Policies:x:Limit", "600000000"),
-                ("Limiter:Policies:log:Algorithm", "slidingWindowLog"), ("Limiter:Policies:log:Limit", "6000"), ("Limiter:Policies:log:Window", "1h"),
+                ("Limiter:Policies:log:Algorithm", "slidingWindowLog"), ("Limiter:Policies:log:Limit", "6000"),
+                    ("Limiter:Policies:log:Window", "1h"),
             ]));
 
     [Fact]
     public void A_policy_has_either_a_limit_or_bandwidths() => Assert.Equal(
-        ["Limiter:Policies:x:Bandwidths is set beside Limit, Window or Burst: it must stand alone: a policy has Limit and Window, or Bandwidths."],
-        Configured.ProductionErrors([.. Configured.PolicyX, ("Limiter:Policies:x:Bandwidths:0:Limit", "5"), ("Limiter:Policies:x:Bandwidths:0:Window", "1s")]));
+        ["Limiter:Policies:x:Bandwidths is set beside Limit, Window or Burst: it must stand alone: a policy has Limit and Window, or "
+            + "Bandwidths."],
+        Configured.ProductionErrors([.. Configured.PolicyX, ("Limiter:Policies:x:Bandwidths:0:Limit", "5"),
+            ("Limiter:Policies:x:Bandwidths:0:Window", "1s")]));
 
     [Fact]
     public void Every_wrong_bandwidth_is_named() => Assert.Equal(
         [
             "Limiter:Policies:x:Bandwidths:1:Limit is 'many': it must be a whole number from 1 to 1,000,000,000 permits.",
             "Limiter:Policies:x:Bandwidths:1:Widow is set: it is no setting; the nearest is Limiter:Policies:x:Bandwidths:1:Window.",
-            "Limiter:Policies:x:Bandwidths:1:Window is not set: it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, 1d), or a whole number of seconds, from 1 millisecond to 366 days.",
+            "Limiter:Policies:x:Bandwidths:1:Window is not set: it must be a time span such as 00:01:00, a whole number with its unit "
+                + "(500ms, 60s, 10m, 1h, 1d), or a whole number of seconds, from 1 millisecond to 366 days.",
         ],
         Configured.ProductionErrors(
             ("Limiter:Policies:x:Algorithm", "gcra"),
@@ -118,7 +138,8 @@ public class PolicySettingsTests
         ],
         Configured.ProductionErrors(
             ("Limiter:Policies:x:Algorithm", "slidingWindowLog"),
-            ("Limiter:Policies:x:Bandwidths:0:Limit", "5"), ("Limiter:Policies:x:Bandwidths:0:Window", "1s"), ("Limiter:Policies:x:Bandwidths:0:Burst", "7"),
+            ("Limiter:Policies:x:Bandwidths:0:Limit", "5"), ("Limiter:Policies:x:Bandwidths:0:Window", "1s"),
+                ("Limiter:Policies:x:Bandwidths:0:Burst", "7"),
             ("Limiter:Policies:x:Bandwidths:1:Limit", "20000"), ("Limiter:Policies:x:Bandwidths:1:Window", "60")));
 
     [Fact]
@@ -145,7 +166,8 @@ public class PolicySettingsTests
     public void A_name_that_is_none_stops_the_start() => Assert.Equal(
         ["Limiter:Policies:my_policy is 'my_policy': it must be 1 to 64 characters of a-z, 0-9 and -."],
         Configured.ProductionErrors(
-            ("Limiter:Policies:my_policy:Algorithm", "gcra"), ("Limiter:Policies:my_policy:Limit", "1"), ("Limiter:Policies:my_policy:Window", "1s")));
+            ("Limiter:Policies:my_policy:Algorithm", "gcra"), ("Limiter:Policies:my_policy:Limit", "1"),
+                ("Limiter:Policies:my_policy:Window", "1s")));
 
     [Fact]
     public void A_policy_that_is_a_single_value_stops_the_start() => Assert.Equal(
@@ -161,11 +183,14 @@ public class PolicySettingsTests
             "Limiter:Policies:a:Limit is 'x': it must be a whole number from 1 to 1,000,000,000 permits.",
             "Limiter:PublicTenant:Tier is 'gold': it must be a tier: free, pro.",
             "Tenants:0:Name is not set: it must be 1 to 64 characters of a-z, 0-9 and -.",
-            "Limiter:Policies:a:Algorithm is not set: it must be one of tokenBucket, gcra, fixedWindow, slidingWindowCounter, slidingWindowLog, leakyBucket, concurrency.",
-            "Limiter:Policies:a:Window is not set: it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, 1h, 1d), or a whole number of seconds, from 1 millisecond to 366 days.",
+            "Limiter:Policies:a:Algorithm is not set: it must be one of tokenBucket, gcra, fixedWindow, slidingWindowCounter, "
+                + "slidingWindowLog, leakyBucket, concurrency.",
+            "Limiter:Policies:a:Window is not set: it must be a time span such as 00:01:00, a whole number with its unit (500ms, 60s, 10m, "
+                + "1h, 1d), or a whole number of seconds, from 1 millisecond to 366 days.",
         ],
         Configured.ProductionErrors(
-            ("Limiter:FrontEnds", "0"), ("Limiter:MaxKeys", "lots"), ("Limiter:PublicTenant:Enabled", "maybe"), ("Limiter:PublicTenant:Tier", "gold"),
+            ("Limiter:FrontEnds", "0"), ("Limiter:MaxKeys", "lots"), ("Limiter:PublicTenant:Enabled", "maybe"),
+                ("Limiter:PublicTenant:Tier", "gold"),
             ("Limiter:Policies:a:Limit", "x"), ("Tenants:0:KeySha256", Keys.HashOf(Keys.Acme))));
 
     [Fact]
@@ -209,7 +234,8 @@ public class PolicySettingsTests
     public void Names_of_policies_and_tiers_may_be_written_in_upper_case_as_environment_variables_are()
     {
         var settings = Configured.Production(
-            ("Limiter:Policies:MY-POLICY:ALGORITHM", "FIXEDWINDOW"), ("Limiter:Policies:MY-POLICY:LIMIT", "3"), ("Limiter:Policies:MY-POLICY:WINDOW", "1h"),
+            ("Limiter:Policies:MY-POLICY:ALGORITHM", "FIXEDWINDOW"), ("Limiter:Policies:MY-POLICY:LIMIT", "3"),
+                ("Limiter:Policies:MY-POLICY:WINDOW", "1h"),
             ("Limiter:Tiers:GOLD:MULTIPLIER", "5"));
         Assert.Equal("fixedWindow;15/3600000000/15", settings.Policy("my-policy").SpecFor("gold").ToString());
     }
@@ -219,14 +245,16 @@ public class PolicySettingsTests
     [InlineData("my-policy")]
     public void A_policy_is_found_by_the_name_that_configuration_gave_it(string name) => Assert.Equal(
         "my-policy",
-        Configured.Production(("Limiter:Policies:My-Policy:Algorithm", "gcra"), ("Limiter:Policies:My-Policy:Limit", "3"), ("Limiter:Policies:My-Policy:Window", "1h")).Policy(name).Name);
+        Configured.Production(("Limiter:Policies:My-Policy:Algorithm", "gcra"), ("Limiter:Policies:My-Policy:Limit", "3"),
+            ("Limiter:Policies:My-Policy:Window", "1h")).Policy(name).Name);
 
     [Fact]
     public void A_tier_is_found_by_the_name_that_configuration_gave_it()
     {
         var settings = Configured.Production(
             [
-                .. Configured.PolicyX, ("Limiter:Tiers:Gold:Multiplier", "5"), ("Limiter:Policies:x:Tiers:0", "Gold"), ("Limiter:PublicTenant:Tier", "GOLD"), ("Limiter:PublicTenant:Enabled", "true"),
+                .. Configured.PolicyX, ("Limiter:Tiers:Gold:Multiplier", "5"), ("Limiter:Policies:x:Tiers:0", "Gold"),
+                    ("Limiter:PublicTenant:Tier", "GOLD"), ("Limiter:PublicTenant:Enabled", "true"),
                 ("Tenants:0:Name", "acme"), ("Tenants:0:Tier", "Gold"), ("Tenants:0:KeySha256", Keys.HashOf(Keys.Acme)),
             ]);
         Assert.True(settings.Tenants.TryFind(Keys.Acme, out var tenant));
@@ -236,7 +264,8 @@ public class PolicySettingsTests
     [Fact]
     public void A_value_without_content_is_not_set() => Assert.Equal(
         "tokenBucket;10/60000000/10",
-        Configured.Production([.. Configured.PolicyX, ("Limiter:Policies:x:Burst", ""), ("Limiter:Policies:x:Shadow", null)]).Policy("x").SpecFor("free").ToString());
+        Configured.Production([.. Configured.PolicyX, ("Limiter:Policies:x:Burst", ""), ("Limiter:Policies:x:Shadow", null)]).Policy("x")
+            .SpecFor("free").ToString());
 
     [Fact]
     public void Code_may_add_and_change_policies_and_is_held_to_the_same_rules()
@@ -246,7 +275,11 @@ public class PolicySettingsTests
             options =>
             {
                 options.Policies["x"].Limit = 11;
-                options.Policies["y"] = new PolicyOptions { Algorithm = Algorithm.Gcra, Bandwidths = { new() { Limit = 1, Window = TimeSpan.FromSeconds(2) } } };
+                options.Policies["y"] = new PolicyOptions
+                {
+                    Algorithm = Algorithm.Gcra,
+                    Bandwidths = { new() { Limit = 1, Window = TimeSpan.FromSeconds(2) } }
+                };
             });
         Assert.Equal("tokenBucket;11/60000000/11", settings.Policy("x").SpecFor("free").ToString());
         Assert.Equal("gcra;1/2000000/1", settings.Policy("y").SpecFor("free").ToString());
@@ -259,7 +292,13 @@ public class PolicySettingsTests
                 options.MaxKeys = 0;
                 options.Tiers.Remove("free");
                 options.Policies.Clear();
-                options.Policies["Y_z"] = new PolicyOptions { Algorithm = Algorithm.Gcra, Limit = 0, Window = TimeSpan.Zero, OnUnavailable = (OnUnavailable)9 };
+                options.Policies["Y_z"] = new PolicyOptions
+                {
+                    Algorithm = Algorithm.Gcra,
+                    Limit = 0,
+                    Window = TimeSpan.Zero,
+                    OnUnavailable = (OnUnavailable)9,
+                };
                 options.Policies["z"] = new PolicyOptions { Algorithm = Algorithm.Gcra, Limit = 0, Window = TimeSpan.FromSeconds(1) };
                 options.Tenants.Add(new TenantOptions { Name = "acme", KeySha256 = "12" });
             }));
@@ -283,7 +322,8 @@ public class PolicySettingsTests
     public void Upper_case_in_a_policys_name_does_not_matter_in_code_either()
     {
         var settings = Configured.Load(
-            Configured.From([.. Configured.PolicyX, ("Limiter:Policies:Other:Algorithm", "gcra"), ("Limiter:Policies:Other:Limit", "1"), ("Limiter:Policies:Other:Window", "1s")]),
+            Configured.From([.. Configured.PolicyX, ("Limiter:Policies:Other:Algorithm", "gcra"), ("Limiter:Policies:Other:Limit", "1"),
+                ("Limiter:Policies:Other:Window", "1s")]),
             isDevelopment: false,
             options =>
             {
@@ -310,7 +350,9 @@ public class PolicySettingsTests
                 options.AddPolicy("MixedCode", policy => policy.Gcra(4, TimeSpan.FromSeconds(1)));
             }));
 
-        Assert.Equal("Limiter:Policies:MixedCode is set beside 'mixedCode': it must be set once: upper case does not matter in a policy's name.", thrown.Message);
+        Assert.Equal(
+            "Limiter:Policies:MixedCode is set beside 'mixedCode': it must be set once: upper case does not matter in a policy's name.",
+            thrown.Message);
     }
 
     private static PolicyOptions Gcra(long limit) => new() { Algorithm = Algorithm.Gcra, Limit = limit, Window = TimeSpan.FromSeconds(1) };

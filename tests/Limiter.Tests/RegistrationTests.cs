@@ -32,7 +32,8 @@ public class RegistrationTests
     [Fact]
     public void Wrong_settings_stop_the_host_with_every_error_on_a_line()
     {
-        using var provider = Services(isDevelopment: false, ("Limiter:MaxKeys", "0"), ("LOGIN_RATE_LIMIT_MAX_REQUESTS", "no")).BuildServiceProvider();
+        using var provider = Services(isDevelopment: false, ("Limiter:MaxKeys", "0"), ("LOGIN_RATE_LIMIT_MAX_REQUESTS", "no"))
+            .BuildServiceProvider();
         Assert.NotEmpty(provider.GetServices<IHostedService>());
         var thrown = Assert.Throws<LimiterConfigurationException>(provider.GetRequiredService<IStartupValidator>().Validate);
         Assert.Equal(
@@ -56,10 +57,13 @@ public class RegistrationTests
         string[] expected = isDevelopment
             ?
             [
-                "Information LimiterStarted: The limiter starts: engine memory, 26 policies, 3 tenants, at most 1000000 keys, 250000 of one tenant, and 500000 of the app's own limits.",
-                "Warning DevelopmentDefaults: The development defaults are on: well-known API keys and a well-known operator key are accepted. Never serve others like this.",
+                "Information LimiterStarted: The limiter starts: engine memory, 26 policies, 3 tenants, at most 1000000 keys, 250000 of "
+                    + "one tenant, and 500000 of the app's own limits.",
+                "Warning DevelopmentDefaults: The development defaults are on: well-known API keys and a well-known operator key are "
+                    + "accepted. Never serve others like this.",
             ]
-            : ["Information LimiterStarted: The limiter starts: engine memory, 11 policies, 0 tenants, at most 1000000 keys, 1000000 of one tenant, and 1000000 of the app's own limits."];
+            : ["Information LimiterStarted: The limiter starts: engine memory, 11 policies, 0 tenants, at most 1000000 keys, 1000000 of "
+                + "one tenant, and 1000000 of the app's own limits."];
         Assert.Equal(expected, logger.Lines);
     }
 
@@ -82,7 +86,9 @@ public class RegistrationTests
             .AddSingleton<ILogger<LimiterStart>>(logger);
         await using var provider = services.BuildServiceProvider();
         await provider.GetRequiredService<IHostedService>().StartAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(["Information LimiterStarted: The limiter starts: engine memory, 1 policies, 0 tenants, at most 1000000 keys, 1000000 of one tenant, and 1000000 of the app's own limits."], logger.Lines);
+        Assert.Equal([
+            "Information LimiterStarted: The limiter starts: engine memory, 1 policies, 0 tenants, at most 1000000 keys, 1000000 of one "
+            + "tenant, and 1000000 of the app's own limits."], logger.Lines);
         var settings = provider.GetRequiredService<LimiterSettings>();
         Assert.Equal("x", Assert.Single(settings.Policies.All).Name);
         Assert.False(settings.Tenants.TryFind(DevelopmentDefaults.FreeKey, out _));

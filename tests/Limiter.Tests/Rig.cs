@@ -10,7 +10,9 @@ using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests;
 
-/// <summary>A limit service on an engine of the test's choice, with the development settings, a fake clock, and its meter in sight.</summary>
+/// <summary>
+/// A limit service on an engine of the test's choice, with the development settings, a fake clock, and its meter in sight.
+/// </summary>
 internal sealed class Rig : IDisposable
 {
     /// <summary>How many decisions <see cref="AllocatedBy"/> measures, after as many that it does not.</summary>
@@ -47,12 +49,17 @@ internal sealed class Rig : IDisposable
     }
 
     public async Task<LimitAnswer> Ask(
-        LimitHandle handle, Operation operation = Operation.Acquire, long permits = 1, string? id = null, LeaseId lease = default, string subject = "alice") =>
+        LimitHandle handle, Operation operation = Operation.Acquire, long permits = 1, string? id = null, LeaseId lease = default,
+            string subject = "alice") =>
         await Service.ExecuteAsync(
-            handle, SubjectKey.Of(handle.Scope, subject), operation, Permits.Of(permits), id is null ? RequestId.None : RequestId.Of(id), lease,
+            handle, SubjectKey.Of(handle.Scope, subject), operation, Permits.Of(permits), id is null ? RequestId.None : RequestId.Of(id),
+                lease,
             TestContext.Current.CancellationToken);
 
-    /// <summary>Bytes allocated by many decisions for a caller without an API key: handle, key and answer; after a first run that makes what is kept.</summary>
+    /// <summary>
+    /// Bytes allocated by many decisions for a caller without an API key: handle, key and answer; after a first run that makes what is
+    /// kept.
+    /// </summary>
     public long AllocatedBy(string policyName, Operation operation)
     {
         Assert.True(Settings.Tenants.TryFind(null, out var tenant));

@@ -11,7 +11,12 @@ internal sealed class ScriptedEngine : ILimitEngine
     public string Source { get; init; } = "memory";
 
     /// <summary>What it answers; a decision that admits unless told otherwise.</summary>
-    public Func<LimitRequest, ValueTask<EngineReply>> Answer { get; set; } = _ => new(EngineReply.Decided(new Decision { Remaining = 9, Limit = 10, Charged = 1 }));
+    public Func<LimitRequest, ValueTask<EngineReply>> Answer { get; set; } = _ => new(EngineReply.Decided(new Decision
+    {
+        Remaining = 9,
+        Limit = 10,
+        Charged = 1,
+    }));
 
     /// <summary>The last request.</summary>
     public LimitRequest Last { get; private set; }

@@ -21,7 +21,8 @@ public class SettingsWatchTests
         _configuration.Reload();
 
         Assert.Equal(
-            ["Warning SettingsChanged: Settings were changed while this process runs (Limiter). It goes on with those that it was started with; start it anew to apply them."],
+            ["Warning SettingsChanged: Settings were changed while this process runs (Limiter). It goes on with those that it was started "
+                + "with; start it anew to apply them."],
             _log.Lines);
     }
 
@@ -49,7 +50,8 @@ public class SettingsWatchTests
 
     private async Task<SettingsWatch> WatchAsync()
     {
-        var watch = new SettingsWatch(_configuration, [new WatchedSettings(["Limiter", "Tenants"]), new WatchedSettings(["Limiter"])], _log);
+        var watch = new SettingsWatch(_configuration, [new WatchedSettings(["Limiter", "Tenants"]), new WatchedSettings(["Limiter"])],
+            _log);
         await watch.StartAsync(TestContext.Current.CancellationToken);
         return watch;
     }

@@ -23,7 +23,8 @@ public class TenantTests
 
     [Fact]
     public void A_hash_may_be_written_in_upper_case() => Assert.True(
-        Configured.Production([.. Acme, ("Tenants:0:KeySha256", Keys.HashOf(Keys.Acme).ToUpperInvariant())]).Tenants.TryFind(Keys.Acme, out _));
+        Configured.Production([.. Acme, ("Tenants:0:KeySha256", Keys.HashOf(Keys.Acme).ToUpperInvariant())]).Tenants.TryFind(
+            Keys.Acme, out _));
 
     [Theory]
     [InlineData(0)]
@@ -61,7 +62,8 @@ public class TenantTests
     {
         Assert.False(Configured.Production(Acme).Tenants.TryFind(null, out _));
 
-        var tenants = Configured.Production([.. Acme, ("Limiter:PublicTenant:Enabled", "true"), ("Limiter:PublicTenant:Tier", "pro")]).Tenants;
+        var tenants = Configured.Production(
+            [.. Acme, ("Limiter:PublicTenant:Enabled", "true"), ("Limiter:PublicTenant:Tier", "pro")]).Tenants;
         Assert.True(tenants.TryFind(null, out var tenant));
         Assert.Equal(("public", "pro", true), (tenant.Name, tenant.Tier, tenant.IsPublic));
         Assert.False(tenants.TryFind("", out _));
@@ -100,7 +102,8 @@ public class TenantTests
         Assert.Equal((1_000, 11), OwnOf(Configured.Development(("Limiter:MaxKeys", "3"))));
         Assert.Equal((7, 11), OwnOf(Configured.Development(("Limiter:MaxOwnKeys", "7"))));
         Assert.Equal(
-            ["Limiter:MaxOwnKeys is '0': it must be a whole number from 1 to 100,000,000 keys."], Configured.DevelopmentErrors(("Limiter:MaxOwnKeys", "0")));
+            ["Limiter:MaxOwnKeys is '0': it must be a whole number from 1 to 100,000,000 keys."],
+                Configured.DevelopmentErrors(("Limiter:MaxOwnKeys", "0")));
 
         // Those that endpoints may require: with a key recipe, or internal.
         Assert.Equal((500_000, 12), OwnOf(Configured.Development(("Limiter:Policies:default:Key", "ip"))));
@@ -126,7 +129,8 @@ public class TenantTests
         Assert.Empty(OpenTo("z"));
         Assert.True(settings.Policy("z").IsOpenTo(Tenant.Own));
 
-        IEnumerable<string> OpenTo(string policy) => settings.Tenants.All.Where(settings.Policy(policy).IsOpenTo).Select(tenant => tenant.Name);
+        IEnumerable<string> OpenTo(string policy) =>
+            settings.Tenants.All.Where(settings.Policy(policy).IsOpenTo).Select(tenant => tenant.Name);
     }
 
     [Fact]
@@ -139,12 +143,15 @@ public class TenantTests
     }
 
     [Theory]
-    [InlineData("Name", "public", "Tenants:0:Name is 'public': it must be another name: public is whoever calls without a key (Limiter:PublicTenant).")]
+    [InlineData("Name", "public",
+        "Tenants:0:Name is 'public': it must be another name: public is whoever calls without a key (Limiter:PublicTenant).")]
     [InlineData("Name", "Acme", "Tenants:0:Name is 'Acme': it must be 1 to 64 characters of a-z, 0-9 and -.")]
     [InlineData("Tier", "gold", "Tenants:0:Tier is 'gold': it must be a tier: free, pro.")]
     [InlineData("KeySha256", null, "Tenants:0:KeySha256 is not set: it must be the SHA-256 of a key, 64 hexadecimal digits.")]
-    [InlineData("KeySha256", "acme-key-0123456789-0123456789-0", "Tenants:0:KeySha256 is (hidden): it must be the SHA-256 of a key, 64 hexadecimal digits.")]
-    [InlineData("KeySha256", "zz23456789012345678901234567890123456789012345678901234567890123", "Tenants:0:KeySha256 is (hidden): it must be the SHA-256 of a key, 64 hexadecimal digits.")]
+    [InlineData("KeySha256", "acme-key-0123456789-0123456789-0",
+        "Tenants:0:KeySha256 is (hidden): it must be the SHA-256 of a key, 64 hexadecimal digits.")]
+    [InlineData("KeySha256", "zz23456789012345678901234567890123456789012345678901234567890123",
+        "Tenants:0:KeySha256 is (hidden): it must be the SHA-256 of a key, 64 hexadecimal digits.")]
     [InlineData("Key", "acme-key-0123456789-0123456789-0", "Tenants:0:Key is set: it is no setting; known here: Name, Tier, KeySha256.")]
     public void A_wrong_tenant_stops_the_start_and_its_key_is_not_printed(string setting, string? value, string expected) =>
         Assert.Equal([expected], Configured.ProductionErrors([.. Acme, ($"Tenants:0:{setting}", value)]));

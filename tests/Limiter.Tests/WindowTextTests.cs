@@ -64,5 +64,6 @@ public class WindowTextTests
     [InlineData("Limiter:Breaker:Window", "5")]
     [InlineData("Limiter:Breaker:Pause", "2")]
     public void A_span_that_people_write_in_milliseconds_needs_its_unit(string setting, string text) =>
-        Assert.StartsWith($"{setting} is '{text}': it must be a time span", Assert.Single(Configured.ProductionErrors((setting, text))), StringComparison.Ordinal);
+        Assert.StartsWith($"{setting} is '{text}': it must be a time span", Assert.Single(Configured.ProductionErrors((setting, text))),
+            StringComparison.Ordinal);
 }

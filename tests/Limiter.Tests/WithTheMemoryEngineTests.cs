@@ -13,7 +13,8 @@ public class WithTheMemoryEngineTests
         (string, string?)[] values = [("Limiter:MaxKeys", "8")];
         var settings = Configured.Development(values);
         var time = new FakeTimeProvider();
-        using var engine = new MemoryEngine(new MemoryEngineOptions { MaxKeys = settings.MaxKeys, MaxKeysPerTenant = settings.MaxKeysPerTenant }, time);
+        using var engine = new MemoryEngine(
+            new MemoryEngineOptions { MaxKeys = settings.MaxKeys, MaxKeysPerTenant = settings.MaxKeysPerTenant }, time);
         using var rig = new Rig(engine, time, values);
         var crowd = rig.Handle("default");
         Assert.True((await rig.Ask(crowd, subject: "a")).IsAllowed);

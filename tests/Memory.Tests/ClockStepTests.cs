@@ -38,5 +38,6 @@ public sealed class ClockStepTests : IDisposable
     public void Dispose() => _engine.Dispose();
 
     private bool Ask(LimitSpec spec) =>
-        _engine.Execute(new LimitRequest(SubjectKey.Of(KeyScope.Of("acme", "p"), "alice"), spec, Operation.Acquire, Permits.One)).Decision.IsAdmitted;
+        _engine.Execute(new LimitRequest(
+            SubjectKey.Of(KeyScope.Of("acme", "p"), "alice"), spec, Operation.Acquire, Permits.One)).Decision.IsAdmitted;
 }

@@ -46,7 +46,8 @@ public sealed class DecisionCostTests : IDisposable
         var acquire = Requests.Of(spec, 1);
         _engine.Execute(acquire);
 
-        Assert.Equal(0, AllocatedBy(() => _engine.Execute(acquire with { Operation = Operation.Release, Lease = _engine.Execute(acquire).Decision.Lease })));
+        Assert.Equal(0, AllocatedBy(() =>
+            _engine.Execute(acquire with { Operation = Operation.Release, Lease = _engine.Execute(acquire).Decision.Lease })));
     }
 
     [Fact]

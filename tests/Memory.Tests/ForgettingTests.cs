@@ -14,7 +14,8 @@ public sealed class ForgettingTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly MemoryEngine _engine;
 
-    public ForgettingTests() => _engine = new MemoryEngine(new MemoryEngineOptions { MaxKeys = 100_000, MaxKeysPerTenant = 100_000 }, _time);
+    public ForgettingTests() =>
+        _engine = new MemoryEngine(new MemoryEngineOptions { MaxKeys = 100_000, MaxKeysPerTenant = 100_000 }, _time);
 
     public static TheoryData<Algorithm> Algorithms => [.. Enum.GetValues<Algorithm>()];
 
@@ -98,7 +99,8 @@ public sealed class ForgettingTests : IDisposable
     public void What_leaves_a_key_whole_is_not_kept()
     {
         var spec = Requests.Spec(Algorithm.TokenBucket, 10, TimeSpan.FromHours(1));
-        foreach (var (operation, permits) in ((Operation, long)[])[(Operation.Peek, 1), (Operation.Acquire, 0), (Operation.Acquire, 11), (Operation.Refund, 5), (Operation.Reset, 0)])
+        foreach (var (operation, permits) in ((Operation, long)[])[
+            (Operation.Peek, 1), (Operation.Acquire, 0), (Operation.Acquire, 11), (Operation.Refund, 5), (Operation.Reset, 0)])
             _engine.Execute(Requests.Of(spec, 1, operation, permits));
 
         Assert.Equal(0, _engine.KeyCount);

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace OrleansLimiter.Memory.Tests;
 
-/// <summary>A bound in keys is a bound in bytes: whatever the keys are, a full table takes what as many plain keys would, within 30 %.</summary>
+/// <summary>
+/// A bound in keys is a bound in bytes: whatever the keys are, a full table takes what as many plain keys would, within 30 %.
+/// </summary>
 [Collection(nameof(MeasuredMemory))]
 public sealed class KeyWeightTests
 {
@@ -45,7 +47,8 @@ public sealed class KeyWeightTests
     public void A_full_table_takes_what_it_is_said_to_take(string algorithm, int bandwidths, bool withIds, int requests, int subject)
     {
         Assert.True(AlgorithmNames.TryParse(algorithm, out var named));
-        var spec = LimitSpec.Of(named, [.. Enumerable.Range(1, bandwidths).Select(hours => Bandwidth.Of(10_000, TimeSpan.FromHours(hours)))]);
+        var spec = LimitSpec.Of(named,
+            [.. Enumerable.Range(1, bandwidths).Select(hours => Bandwidth.Of(10_000, TimeSpan.FromHours(hours)))]);
         using var engine = new MemoryEngine(new MemoryEngineOptions { MaxKeys = MaxKeys, MaxKeysPerTenant = MaxKeys }, _time);
         engine.Execute(Requests.Of(spec, -1, Operation.Peek, permits: 0));
         var before = GC.GetTotalMemory(forceFullCollection: true);
@@ -54,8 +57,11 @@ public sealed class KeyWeightTests
 
         var taken = GC.GetTotalMemory(forceFullCollection: true) - before;
         var share = (double)taken / (MaxKeys * PlainBytes);
-        TestContext.Current.SendDiagnosticMessage($"{algorithm} x{bandwidths} ids={withIds} requests={requests} subject={subject}: {engine.KeyCount} keys of {taken / engine.KeyCount} B, {share:F2} of the bound");
-        Assert.True(share is >= 0.7 and <= 1.3, string.Create(CultureInfo.InvariantCulture, $"{engine.KeyCount} keys take {taken} bytes, {share:F2} of the bound."));
+        TestContext.Current.SendDiagnosticMessage(
+            $"{algorithm} x{bandwidths} ids={withIds} requests={requests} subject={subject}: {engine.KeyCount} keys of "
+            + $"{taken / engine.KeyCount} B, {share:F2} of the bound");
+        Assert.True(share is >= 0.7 and <= 1.3,
+            string.Create(CultureInfo.InvariantCulture, $"{engine.KeyCount} keys take {taken} bytes, {share:F2} of the bound."));
     }
 
     private void Fill(MemoryEngine engine, LimitSpec spec, bool withIds, int requests, int subject)

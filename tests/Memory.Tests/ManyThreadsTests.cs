@@ -79,7 +79,8 @@ public sealed class ManyThreadsTests : IDisposable
                 Interlocked.Increment(ref taken);
                 InterlockedMax(ref most, Interlocked.Increment(ref held));
                 Interlocked.Decrement(ref held);
-                Assert.Equal(Outcome.Admitted, _engine.Execute(Requests.Of(spec, 0, Operation.Release, lease: decision.Lease)).Decision.Outcome);
+                Assert.Equal(Outcome.Admitted,
+                    _engine.Execute(Requests.Of(spec, 0, Operation.Release, lease: decision.Lease)).Decision.Outcome);
             }
         });
 
@@ -96,7 +97,8 @@ public sealed class ManyThreadsTests : IDisposable
         Together(_ =>
         {
             for (var i = 0; i < 32; i++)
-                Assert.True(_engine.Execute(Requests.Of(spec, 0, id: string.Create(CultureInfo.InvariantCulture, $"id-{i}"))).Decision.IsAdmitted);
+                Assert.True(_engine.Execute(Requests.Of(
+                    spec, 0, id: string.Create(CultureInfo.InvariantCulture, $"id-{i}"))).Decision.IsAdmitted);
         });
 
         Assert.Equal(Limit - 32, _engine.Execute(Requests.Of(spec, 0, Operation.Peek, 0)).Decision.Remaining);
@@ -107,7 +109,9 @@ public sealed class ManyThreadsTests : IDisposable
     {
         var hour = Bandwidth.Of(Limit * 100, TimeSpan.FromHours(1));
         var specs = Enumerable.Range(0, Threads)
-            .Select(revision => LimitSpec.TryCreate(Algorithm.FixedWindow, [hour], revision, out var spec, out _) ? spec : throw new InvalidOperationException())
+            .Select(revision => LimitSpec.TryCreate(Algorithm.FixedWindow, [hour], revision, out var spec, out _)
+                ? spec
+                : throw new InvalidOperationException())
             .ToArray();
 
         Together(thread =>

@@ -18,7 +18,8 @@ public sealed class QuotaTests
     [Fact]
     public async Task It_keeps_to_the_quotas_as_every_engine_does()
     {
-        using var engine = new MemoryEngine(new MemoryEngineOptions { MaxKeys = 400, MaxKeysPerTenant = 100, MaxOwnKeys = 320, OwnPolicies = 4 }, _time);
+        using var engine = new MemoryEngine(
+            new MemoryEngineOptions { MaxKeys = 400, MaxKeysPerTenant = 100, MaxOwnKeys = 320, OwnPolicies = 4 }, _time);
 
         await QuotaSuite.RunAsync(new Target(engine), TestContext.Current.CancellationToken);
     }
@@ -111,7 +112,9 @@ public sealed class QuotaTests
             Assert.Equal(roomy.Execute(Requests.Of(changed, 1)).Decision, full.Execute(Requests.Of(changed, 1)).Decision);
 
         static LimitSpec Revised(long revision, params Bandwidth[] bandwidths) =>
-            LimitSpec.TryCreate(Algorithm.TokenBucket, bandwidths, revision, out var spec, out var error) ? spec : throw new InvalidOperationException(error.ToString());
+            LimitSpec.TryCreate(Algorithm.TokenBucket, bandwidths, revision, out var spec, out var error)
+                ? spec
+                : throw new InvalidOperationException(error.ToString());
     }
 
     [Fact]
@@ -159,7 +162,8 @@ public sealed class QuotaTests
     {
         var options = new MemoryEngineOptions { MaxOwnKeys = maxOwnKeys, OwnPolicies = ownPolicies };
 
-        Assert.StartsWith(rule, Assert.Throws<ArgumentOutOfRangeException>(() => new MemoryEngine(options, _time)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(rule, Assert.Throws<ArgumentOutOfRangeException>(() => new MemoryEngine(options, _time)).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>How many keys there is room for, if nothing else is there.</summary>

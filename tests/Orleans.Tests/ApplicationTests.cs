@@ -70,7 +70,8 @@ public sealed class ApplicationTests
         await shop.JoinAsync(Sale, UserId.Of("000002"), Cancellation);
         await shop.CommandAsync(Sale, ValveCommand.Pause, Cancellation);
 
-        var (paused, open) = ((await shop.StatusAsync(Sale, Cancellation)).Value, (await silos.Valve.StatusAsync(Sale, Cancellation)).Value);
+        var (paused, open) = ((await shop.StatusAsync(Sale, Cancellation)).Value,
+            (await silos.Valve.StatusAsync(Sale, Cancellation)).Value);
         Assert.Equal((true, false), (paused.IsPaused, open.IsPaused));
         Assert.Equal((2, 1), (PeopleIn(paused), PeopleIn(open)));
     }
@@ -108,5 +109,6 @@ public sealed class ApplicationTests
 
     private static LimitRequest Acquire => new(TestSilos.Key("one"), TestSilos.TenAnHour, Operation.Acquire, Permits.One);
 
-    private static async Task<long> RemainingAsync(OrleansEngine engine, LimitRequest request) => (await engine.ExecuteAsync(request, Cancellation)).Decision.Remaining;
+    private static async Task<long> RemainingAsync(OrleansEngine engine, LimitRequest request) =>
+        (await engine.ExecuteAsync(request, Cancellation)).Decision.Remaining;
 }

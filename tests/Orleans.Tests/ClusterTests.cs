@@ -19,7 +19,8 @@ public sealed class ClusterTests
             .Select(_ => silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation).AsTask()));
 
         Assert.Equal(10, replies.Count(decision => decision.IsAdmitted));
-        Assert.All(replies.Where(decision => !decision.IsAdmitted), decision => Assert.Equal(TimeSpan.FromMinutes(6).TotalMicroseconds, decision.RetryAfter.Microseconds));
+        Assert.All(replies.Where(decision => !decision.IsAdmitted), decision =>
+            Assert.Equal(TimeSpan.FromMinutes(6).TotalMicroseconds, decision.RetryAfter.Microseconds));
     }
 
     [Fact]
@@ -64,7 +65,8 @@ public sealed class ClusterTests
         var released = await silos.Engine.ExecuteAsync(acquire with { Operation = Operation.Release }, Cancellation);
 
         Assert.Equal(new LeaseId(77), given.Decision.Lease);
-        Assert.Equal((Outcome.Admitted, 1, Outcome.UnknownLease), (renewed.Decision.Outcome, renewed.Decision.Remaining, unknown.Decision.Outcome));
+        Assert.Equal((Outcome.Admitted, 1, Outcome.UnknownLease),
+            (renewed.Decision.Outcome, renewed.Decision.Remaining, unknown.Decision.Outcome));
         Assert.Equal((Outcome.Admitted, 2), (released.Decision.Outcome, released.Decision.Remaining));
     }
 
@@ -90,7 +92,8 @@ public sealed class ClusterTests
         await using var silos = await TestSilos.StartAsync();
         var twenty = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(20, TimeSpan.FromHours(1)));
 
-        foreach (var (spec, known, fresh) in ((LimitSpec, long, long)[])[(TestSilos.TenAnHour, 9, 9), (twenty, 18, 19), (TestSilos.TenAnHour, 7, 9)])
+        foreach (var (spec, known, fresh) in ((LimitSpec, long, long)[])[
+            (TestSilos.TenAnHour, 9, 9), (twenty, 18, 19), (TestSilos.TenAnHour, 7, 9)])
         {
             var used = await silos.AskAsync("used", spec, Operation.Acquire, 1, Cancellation);
             var other = await silos.AskAsync($"new-{known}", spec, Operation.Acquire, 1, Cancellation);
@@ -123,7 +126,8 @@ public sealed class ClusterTests
         await using var silos = await TestSilos.StartAsync();
         await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 4, Cancellation);
 
-        await Assert.ThrowsAsync<NotSupportedException>(() => silos.AskAsync("one", TestSilos.TenAnHour, Operation.Release, 0, Cancellation).AsTask());
+        await Assert.ThrowsAsync<NotSupportedException>(
+            () => silos.AskAsync("one", TestSilos.TenAnHour, Operation.Release, 0, Cancellation).AsTask());
 
         Assert.Equal(6, await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation));
     }
@@ -167,7 +171,8 @@ public sealed class ClusterTests
     [Fact]
     public async Task A_silo_that_is_full_says_so_and_has_room_again_once_a_key_is_gone()
     {
-        await using var silos = await TestSilos.StartAsync(options => (options.MaxActiveKeys, options.MaxActiveKeysPerTenant) = (3, 3), count: 1);
+        await using var silos = await TestSilos.StartAsync(
+            options => (options.MaxActiveKeys, options.MaxActiveKeysPerTenant) = (3, 3), count: 1);
         foreach (var key in (string[])["a", "b", "c"])
             await silos.DecideAsync(key, TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
 

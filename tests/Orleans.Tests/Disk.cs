@@ -31,7 +31,8 @@ internal sealed class Disk
     public bool Has(GrainId key, string name = KeyRecord) => _records.ContainsKey((key, name));
 
     /// <summary>The names under which something of a key is stored.</summary>
-    public IReadOnlyCollection<string> NamesOf(GrainId key) => [.. _records.Keys.Where(record => record.Key == key).Select(record => record.Name)];
+    public IReadOnlyCollection<string> NamesOf(GrainId key) =>
+        [.. _records.Keys.Where(record => record.Key == key).Select(record => record.Name)];
 
     /// <summary>Takes a record out, so that it can be put back later.</summary>
     public (string ETag, BinaryData Data) Copy(GrainId key, string name = KeyRecord) => _records[(key, name)];

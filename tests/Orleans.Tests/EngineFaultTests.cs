@@ -81,8 +81,10 @@ public sealed class EngineFaultTests
     [Fact]
     public async Task A_client_that_does_not_know_the_actors_yet_or_any_more_is_unavailable()
     {
-        foreach (var failure in (Exception[])[new ArgumentException("Could not find an implementation"), new ObjectDisposedException("client"), new StrangeException()])
-            Assert.Equal(EngineFaultKind.Unavailable, (await EngineOver(ScriptedGrains.Lacking(failure)).ExecuteAsync(Request, Cancellation)).Fault.Kind);
+        foreach (var failure in (Exception[])[
+            new ArgumentException("Could not find an implementation"), new ObjectDisposedException("client"), new StrangeException()])
+            Assert.Equal(EngineFaultKind.Unavailable,
+                (await EngineOver(ScriptedGrains.Lacking(failure)).ExecuteAsync(Request, Cancellation)).Fault.Kind);
     }
 
     [Fact]

@@ -192,7 +192,8 @@ public sealed class HandoverTests
         {
             // One, two or three algorithms are named for a while.
             var naming = callers.Where(_ => dice.OnceIn(2)).DefaultIfEmpty(callers[0]).ToArray();
-            var asking = naming.Concat(naming).Select(caller => AskForAWhileAsync(caller.Engine, caller.Spec, new Dice(caller.Dice.From(1, 1_000_000))));
+            var asking = naming.Concat(naming)
+                .Select(caller => AskForAWhileAsync(caller.Engine, caller.Spec, new Dice(caller.Dice.From(1, 1_000_000))));
             await Task.WhenAll([.. asking, DisturbAsync()]);
             silos.Time.Advance(TimeSpan.FromMinutes(dice.From(0, 2)));
         }
@@ -258,7 +259,8 @@ public sealed class HandoverTests
                 deadline.CancelAfter(TimeSpan.FromSeconds(1));
                 try
                 {
-                    var reply = await engine.ExecuteAsync(new LimitRequest(KeyOf(i % Keys), spec, Operation.Acquire, Permits.One), deadline.Token);
+                    var reply = await engine.ExecuteAsync(
+                        new LimitRequest(KeyOf(i % Keys), spec, Operation.Acquire, Permits.One), deadline.Token);
                     if (!reply.IsFault)
                         Interlocked.Add(ref admitted[i % Keys], (int)reply.Decision.Charged);
                 }

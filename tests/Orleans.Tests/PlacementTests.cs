@@ -9,7 +9,10 @@ namespace OrleansLimiter.Orleans.Tests;
 /// <summary>Where keys live.</summary>
 public sealed class PlacementTests
 {
-    /// <summary>Orleans' own choice is the silo that asks, where silos are about as busy: a front end that is a silo too would draw all of its keys to itself.</summary>
+    /// <summary>
+    /// Orleans' own choice is the silo that asks, where silos are about as busy: a front end that is a silo too would draw all of its keys
+    /// to itself.
+    /// </summary>
     [Fact]
     public async Task Keys_that_one_silo_asks_about_live_on_both()
     {

@@ -17,7 +17,8 @@ public sealed class QuotaTests
     public async Task It_keeps_to_the_quotas_as_every_engine_does()
     {
         await using var silos = await TestSilos.StartAsync(
-            options => (options.MaxActiveKeys, options.MaxActiveKeysPerTenant, options.MaxActiveOwnKeys, options.OwnPolicies) = (400, 100, 320, 4), count: 1);
+            options => (options.MaxActiveKeys, options.MaxActiveKeysPerTenant, options.MaxActiveOwnKeys, options.OwnPolicies) = (
+                400, 100, 320, 4), count: 1);
 
         await QuotaSuite.RunAsync(new Target(silos.Engine), Cancellation);
     }
@@ -25,7 +26,8 @@ public sealed class QuotaTests
     [Fact]
     public async Task A_tenant_that_has_filled_its_quota_has_room_again_once_a_key_is_gone()
     {
-        await using var silos = await TestSilos.StartAsync(options => (options.MaxActiveKeys, options.MaxActiveKeysPerTenant) = (100, 3), count: 1);
+        await using var silos = await TestSilos.StartAsync(
+            options => (options.MaxActiveKeys, options.MaxActiveKeysPerTenant) = (100, 3), count: 1);
         foreach (var key in (string[])["a", "b", "c"])
             await silos.DecideAsync(key, TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation);
 
@@ -42,7 +44,8 @@ public sealed class QuotaTests
     public async Task A_key_is_weighed_by_what_it_holds_also_when_it_was_stored_in_between()
     {
         // Room for ten plain keys; a log of 500 entries is as large as four or five.
-        await using var silos = await TestSilos.StartAsync(options => (options.MaxActiveKeys, options.MaxActiveKeysPerTenant) = (100, 10), count: 1);
+        await using var silos = await TestSilos.StartAsync(
+            options => (options.MaxActiveKeys, options.MaxActiveKeysPerTenant) = (100, 10), count: 1);
         var log = LimitSpec.Of(Algorithm.SlidingWindowLog, Bandwidth.Of(1_000, TimeSpan.FromHours(1)));
         for (var i = 0; i < 500; i++)
         {

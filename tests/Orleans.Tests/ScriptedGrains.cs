@@ -3,7 +3,10 @@ using OrleansLimiter.Grains;
 
 namespace OrleansLimiter.Orleans.Tests;
 
-/// <summary>A cluster of one token bucket that does as it is told. Made by proxy: a class that implements an actor's interface would be hosted as one.</summary>
+/// <summary>
+/// A cluster of one token bucket that does as it is told. Made by proxy: a class that implements an actor's interface would be hosted as
+/// one.
+/// </summary>
 internal static class ScriptedGrains
 {
     /// <summary>Every call is answered so.</summary>

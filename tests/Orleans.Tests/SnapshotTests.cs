@@ -55,7 +55,8 @@ public sealed class SnapshotTests
 
         var collected = silos.Cluster.WaitForDeactivationAsync(TestSilos.IdOf("one"));
         Assert.False(collected.IsCompleted);
-        await silos.Cluster.Client.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await silos.Cluster.Client.GetGrain<IManagementGrain>(0)
+            .ForceActivationCollection(TimeSpan.Zero, TestContext.Current.CancellationToken);
         await collected.WaitAsync(Cancellation);
 
         Assert.True(silos.Disk.Has(TestSilos.CommonIdOf("one")));
@@ -119,7 +120,8 @@ public sealed class SnapshotTests
         Assert.Equal(2 * 10, admitted);
 
         // The other silo's crash is not this key's.
-        await silos.Cluster.KillSiloAsync(silos.Cluster.Silos.First(silo => silo != silos.SiloOf("one")), TestContext.Current.CancellationToken);
+        await silos.Cluster.KillSiloAsync(
+            silos.Cluster.Silos.First(silo => silo != silos.SiloOf("one")), TestContext.Current.CancellationToken);
         await silos.Cluster.WaitForLivenessToStabilizeAsync(didKill: true);
         admitted += await silos.AdmittedAsync("one", TestSilos.TenAnHour, 30, Cancellation);
         Assert.Equal(2 * 10, admitted);
@@ -146,7 +148,8 @@ public sealed class SnapshotTests
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
         await silos.RemainingAsync("one", TestSilos.TenAnHour, Cancellation);
-        Assert.Equal(Outcome.CostAboveCapacity, (await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 11, Cancellation)).Outcome);
+        Assert.Equal(Outcome.CostAboveCapacity,
+            (await silos.DecideAsync("one", TestSilos.TenAnHour, Operation.Acquire, 11, Cancellation)).Outcome);
         await silos.DecideAsync("short", TestSilos.TenASecond, Operation.Acquire, 10, Cancellation);
 
         await silos.DeactivateAsync("one");
@@ -159,7 +162,8 @@ public sealed class SnapshotTests
     [Theory]
     [InlineData(7, 2, 3)]
     [InlineData(2, 7, 3)]
-    public async Task Two_activations_that_did_not_know_of_each_other_end_with_the_smaller_number_of_permits(int theirs, int ours, long remaining)
+    public async Task Two_activations_that_did_not_know_of_each_other_end_with_the_smaller_number_of_permits(
+        int theirs, int ours, long remaining)
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = Never);
         var record = TestSilos.CommonIdOf("one");

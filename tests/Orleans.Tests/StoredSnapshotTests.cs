@@ -13,7 +13,8 @@ public sealed class StoredSnapshotTests
     {
         await using var silos = await TestSilos.StartAsync(options => options.SnapshotInterval = TimeSpan.FromHours(1));
         var cancellation = TestContext.Current.CancellationToken;
-        await using var play = await new OrleansTarget(silos, restartsOnceIn: 0).StartAsync(new Instant(1_795_308_217_000_000), cancellation);
+        await using var play = await new OrleansTarget(silos, restartsOnceIn: 0)
+            .StartAsync(new Instant(1_795_308_217_000_000), cancellation);
         var payloads = StoredPayload.ReadAll(typeof(StoredSnapshotTests).Assembly, written);
         Assert.Equal(StoredLives.Specs.Count, payloads.Count);
         foreach (var payload in payloads)
@@ -21,7 +22,8 @@ public sealed class StoredSnapshotTests
             var subject = StoredLives.SubjectOf(payload.Index);
             silos.Disk.Put(TestSilos.CommonIdOf(subject), BinaryData.FromString(payload.Stored[0]));
 
-            var look = await StoredLives.LookAsync(play, TestSilos.Key(subject), StoredLives.Specs[payload.Index], payload.Lease, cancellation);
+            var look = await StoredLives.LookAsync(
+                play, TestSilos.Key(subject), StoredLives.Specs[payload.Index], payload.Lease, cancellation);
 
             Assert.Equal(payload.Look, look);
         }

@@ -128,7 +128,8 @@ internal sealed class TestSilos : IAsyncDisposable
         long permits,
         CancellationToken cancellationToken,
         string? id = null) =>
-        Engine.ExecuteAsync(new LimitRequest(Key(subject), spec, operation, Permits.Of(permits), id is null ? RequestId.None : RequestId.Of(id)), cancellationToken);
+        Engine.ExecuteAsync(new LimitRequest(
+            Key(subject), spec, operation, Permits.Of(permits), id is null ? RequestId.None : RequestId.Of(id)), cancellationToken);
 
     public async ValueTask<Decision> DecideAsync(
         string subject,

@@ -22,7 +22,8 @@ public sealed class WireContractTests
 {
     private static readonly Type[] Allowed =
     [
-        typeof(byte), typeof(long), typeof(ulong), typeof(string), typeof(ImmutableArray<long>), typeof(ImmutableArray<string>), typeof(ImmutableArray<ValveAnswerMessage>),
+        typeof(byte), typeof(long), typeof(ulong), typeof(string), typeof(ImmutableArray<long>), typeof(ImmutableArray<string>),
+            typeof(ImmutableArray<ValveAnswerMessage>),
         typeof(byte[]), typeof(CancellationToken),
     ];
 
@@ -41,7 +42,8 @@ public sealed class WireContractTests
         var messages = Messages().ToHashSet();
         Assert.Equal(13, messages.Count);
         foreach (var member in messages.SelectMany(Members))
-            Assert.True(Allowed.Contains(member.PropertyType) || messages.Contains(member.PropertyType), $"{member.DeclaringType}.{member.Name}");
+            Assert.True(Allowed.Contains(member.PropertyType) || messages.Contains(member.PropertyType),
+                $"{member.DeclaringType}.{member.Name}");
     }
 
     [Fact]
@@ -53,7 +55,8 @@ public sealed class WireContractTests
             var members = Members(message).ToList();
             Assert.Equal(Enumerable.Range(0, members.Count).Select(id => (uint)id), members.Select(IdOf));
             Assert.All(members, member => Assert.True(
-                member.SetMethod is null || member.SetMethod.ReturnParameter.GetRequiredCustomModifiers().Any(modifier => modifier.Name == "IsExternalInit"),
+                member.SetMethod is null || member.SetMethod.ReturnParameter.GetRequiredCustomModifiers()
+                    .Any(modifier => modifier.Name == "IsExternalInit"),
                 $"{message.Name}.{member.Name} can be set"));
         }
     }
@@ -99,11 +102,16 @@ public sealed class WireContractTests
     private static string Describe()
     {
         var text = new StringBuilder();
-        foreach (var type in typeof(ILimitGrain).Assembly.GetExportedTypes().Where(type => type.IsInterface).OrderBy(AliasOf, StringComparer.Ordinal))
+        foreach (var type in typeof(ILimitGrain).Assembly.GetExportedTypes().Where(type => type.IsInterface)
+            .OrderBy(AliasOf, StringComparer.Ordinal))
         {
-            text.Append(CultureInfo.InvariantCulture, $"interface {AliasOf(type)}: {string.Join(", ", type.GetInterfaces().Select(NameOf).Order(StringComparer.Ordinal))}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"interface {AliasOf(type)}: {string.Join(", ", type.GetInterfaces().Select(NameOf).Order(StringComparer.Ordinal))}\n");
             foreach (var method in type.GetMethods())
-                text.Append(CultureInfo.InvariantCulture, $"  {method.GetCustomAttribute<AliasAttribute>()!.Alias}({string.Join(", ", method.GetParameters().Select(parameter => NameOf(parameter.ParameterType)))}) -> {NameOf(method.ReturnType)}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"  {method.GetCustomAttribute<AliasAttribute>()!.Alias}"
+                    + $"({string.Join(", ", method.GetParameters().Select(parameter => NameOf(parameter.ParameterType)))})"
+                    + $" -> {NameOf(method.ReturnType)}\n");
         }
 
         foreach (var message in Messages())
@@ -114,14 +122,20 @@ public sealed class WireContractTests
         }
 
         Numbers(text, "algorithm", Enum.GetValues<Algorithm>().Select(algorithm =>
-            (AlgorithmNames.NameOf(algorithm), new SpecCatalog().ToMessage(LimitSpec.Of(algorithm, Bandwidth.Of(1, TimeSpan.FromSeconds(1)))).Algorithm)));
+            (AlgorithmNames.NameOf(algorithm), new SpecCatalog()
+                .ToMessage(LimitSpec.Of(algorithm, Bandwidth.Of(1, TimeSpan.FromSeconds(1)))).Algorithm)));
         Numbers(text, "operation", Enum.GetValues<Operation>().Select(operation =>
-            (operation.ToString(), WireMap.ToMessage(new LimitRequest(TestSilos.Key("a"), TestSilos.TenAnHour, operation, Permits.One), new SpecCatalog()).Operation)));
+            (operation.ToString(), WireMap.ToMessage(
+                new LimitRequest(TestSilos.Key("a"), TestSilos.TenAnHour, operation, Permits.One), new SpecCatalog()).Operation)));
         Numbers(text, "outcome", Enum.GetValues<Outcome>().Select(outcome =>
             (outcome.ToString(), WireMap.ToMessage(EngineReply.Decided(new Decision { Outcome = outcome }), new SpecCatalog()).Outcome)));
-        Numbers(text, "queue state", Enum.GetValues<QueueState>().Select(state => (state.ToString(), ValveWireMap.ToMessage(new ValveAnswer { State = state }).State)));
-        Numbers(text, "valve phase", Enum.GetValues<ValvePhase>().Select(phase => (phase.ToString(), ValveWireMap.ToMessage(new ValveAnswer { Phase = phase }).Phase)));
-        Numbers(text, "valve command", ((ReadOnlySpan<ValveCommand>)[ValveCommand.Pause, ValveCommand.Resume, ValveCommand.SetRates(ValveRates.Of(1, TimeSpan.FromSeconds(1), 1)), ValveCommand.SoldOut, ValveCommand.Close])
+        Numbers(text, "queue state", Enum.GetValues<QueueState>()
+            .Select(state => (state.ToString(), ValveWireMap.ToMessage(new ValveAnswer { State = state }).State)));
+        Numbers(text, "valve phase", Enum.GetValues<ValvePhase>()
+            .Select(phase => (phase.ToString(), ValveWireMap.ToMessage(new ValveAnswer { Phase = phase }).Phase)));
+        Numbers(text, "valve command",
+            ((ReadOnlySpan<ValveCommand>)[ValveCommand.Pause, ValveCommand.Resume,
+            ValveCommand.SetRates(ValveRates.Of(1, TimeSpan.FromSeconds(1), 1)), ValveCommand.SoldOut, ValveCommand.Close])
             .ToArray().Select(command => (command.Kind.ToString(), ValveWireMap.ToMessage(command).Command)));
         Numbers(text, "valve record", Enum.GetValues<ValveRecordKind>().Select(kind => (kind.ToString(), (byte)kind)));
         Numbers(text, "reply kind", Enum.GetValues<ReplyKind>().Select(kind => (kind.ToString(), (byte)kind)));
@@ -148,6 +162,7 @@ public sealed class WireContractTests
     private static string NameOf(Type type) => type.GetCustomAttribute<AliasAttribute>() is { } alias
         ? alias.Alias
         : type.IsGenericType
-            ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>"
+            ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}"
+                + $"<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>"
             : type.Name;
 }

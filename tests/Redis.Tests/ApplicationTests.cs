@@ -25,7 +25,8 @@ public sealed class ApplicationTests
 
         var names = await server.CommandAsync("KEYS", "*");
         Assert.Equal(
-            ["Other:l{dev-free/default/one}", "Other:r{dev-free/default/one}", "Shop:l{dev-free/default/one}", "Shop:r{dev-free/default/one}", "l{dev-free/default/one}", "r{dev-free/default/one}"],
+            ["Other:l{dev-free/default/one}", "Other:r{dev-free/default/one}", "Shop:l{dev-free/default/one}",
+                "Shop:r{dev-free/default/one}", "l{dev-free/default/one}", "r{dev-free/default/one}"],
             names.Split('\n').Order(StringComparer.Ordinal));
     }
 
@@ -64,6 +65,7 @@ public sealed class ApplicationTests
     {
         var options = new RedisEngineOptions { EndPoints = { "localhost:6379" }, Application = application };
 
-        Assert.Contains($"Application is '{application}': it must be at most 64", Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+        Assert.Contains($"Application is '{application}': it must be at most 64",
+            Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
     }
 }

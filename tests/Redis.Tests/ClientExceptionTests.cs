@@ -10,18 +10,28 @@ using static OrleansLimiter.Redis.Tests.TestEngine;
 
 namespace OrleansLimiter.Redis.Tests;
 
-/// <summary>Whatever the client library throws, of whatever type, from its task or at once, is a fault of the engine and of the valve: nothing of it becomes a failed request.</summary>
+/// <summary>
+/// Whatever the client library throws, of whatever type, from its task or at once, is a fault of the engine and of the valve: nothing of it
+/// becomes a failed request.
+/// </summary>
 public sealed class ClientExceptionTests
 {
     private static readonly (string Name, Func<Exception> Make, EngineFaultKind Fault)[] Known =
     [
         ("timeout", () => new TimeoutException(), EngineFaultKind.DeadlineExceeded),
-        ("the library's timeout", () => new RedisTimeoutException(CommandFlags.None, "late", CommandStatus.Sent), EngineFaultKind.DeadlineExceeded),
-        ("full", () => new RedisServerException(RedisErrorKind.Unknown, CommandFlags.None, "OOM command not allowed"), EngineFaultKind.Overloaded),
-        ("busy", () => new RedisServerException(RedisErrorKind.Unknown, CommandFlags.None, "BUSY Redis is busy running a script"), EngineFaultKind.Overloaded),
-        ("full, within a script", () => new RedisServerException(RedisErrorKind.Unknown, CommandFlags.None, "ERR Error running script: @user_script: 12: -OOM command not allowed"), EngineFaultKind.Overloaded),
-        ("an error that nobody knows", () => new RedisServerException(RedisErrorKind.Unknown, CommandFlags.None, "XYZZY what is this"), EngineFaultKind.Unavailable),
-        ("no connection", () => new RedisConnectionException(ConnectionFailureType.SocketFailure, CommandFlags.None, "lost", null, CommandStatus.Unknown), EngineFaultKind.Unavailable),
+        ("the library's timeout", () => new RedisTimeoutException(CommandFlags.None, "late", CommandStatus.Sent),
+            EngineFaultKind.DeadlineExceeded),
+        ("full", () => new RedisServerException(RedisErrorKind.Unknown, CommandFlags.None, "OOM command not allowed"),
+            EngineFaultKind.Overloaded),
+        ("busy", () => new RedisServerException(RedisErrorKind.Unknown, CommandFlags.None, "BUSY Redis is busy running a script"),
+            EngineFaultKind.Overloaded),
+        ("full, within a script", () =>
+            new RedisServerException(RedisErrorKind.Unknown, CommandFlags.None,
+            "ERR Error running script: @user_script: 12: -OOM command not allowed"), EngineFaultKind.Overloaded),
+        ("an error that nobody knows", () => new RedisServerException(RedisErrorKind.Unknown, CommandFlags.None, "XYZZY what is this"),
+            EngineFaultKind.Unavailable),
+        ("no connection", () => new RedisConnectionException(
+            ConnectionFailureType.SocketFailure, CommandFlags.None, "lost", null, CommandStatus.Unknown), EngineFaultKind.Unavailable),
         ("no command", () => new RedisCommandException("not possible"), EngineFaultKind.Unavailable),
         ("invalid operation", () => new InvalidOperationException("stalled"), EngineFaultKind.Unavailable),
         ("not supported", () => new NotSupportedException("by this server"), EngineFaultKind.Unavailable),
@@ -45,7 +55,8 @@ public sealed class ClientExceptionTests
     {
         await using var server = await RedisServer.StartAsync();
         Exception? thrown = null;
-        using var engine = await ConnectAsync(server, options => options.Decorate = database => ThrowingDatabase.Around(database, () => thrown, isAtOnce));
+        using var engine = await ConnectAsync(
+            server, options => options.Decorate = database => ThrowingDatabase.Around(database, () => thrown, isAtOnce));
         foreach (var (name, make, fault) in Known)
         {
             thrown = make();
@@ -65,7 +76,8 @@ public sealed class ClientExceptionTests
     {
         await using var server = await RedisServer.StartAsync();
         Exception? thrown = null;
-        using var valve = await TestValve.ConnectAsync(server, options => options.Decorate = database => ThrowingDatabase.Around(database, () => thrown, isAtOnce));
+        using var valve = await TestValve.ConnectAsync(
+            server, options => options.Decorate = database => ThrowingDatabase.Around(database, () => thrown, isAtOnce));
         await valve.SetUpAsync(TestValve.OpenSpec(TestValve.Slow));
         var admission = (await valve.JoinAsync(1)).Admission!.Value;
         foreach (var (name, make, fault) in Known)

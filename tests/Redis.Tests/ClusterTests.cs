@@ -124,7 +124,8 @@ public sealed class ClusterTests
         var lost = cluster.Servers[1];
         var (of, others) = (new List<string>(), new List<string>());
         for (var i = 0; i < 30; i++)
-            (await OwnerAsync(cluster, await lost.NumberAsync("CLUSTER", "KEYSLOT", NameOf($"user-{i}"))) == lost ? of : others).Add($"user-{i}");
+            (await OwnerAsync(cluster, await lost.NumberAsync("CLUSTER", "KEYSLOT", NameOf($"user-{i}"))) == lost ? of : others)
+                .Add($"user-{i}");
         foreach (var subject in others)
             await engine.DecideAsync(Request(subject, TenAnHour));
 
@@ -150,9 +151,11 @@ public sealed class ClusterTests
     {
         foreach (var server in cluster.Servers)
         {
-            foreach (var line in (await server.CommandAsync("CLUSTER", "NODES")).Split('\n').Where(line => line.Contains("myself", StringComparison.Ordinal)))
+            foreach (var line in (await server.CommandAsync("CLUSTER", "NODES")).Split('\n')
+                .Where(line => line.Contains("myself", StringComparison.Ordinal)))
             {
-                if (line.Split(' ').Skip(8).Select(range => range.Split('-').Select(long.Parse).ToArray()).Any(range => slot >= range[0] && slot <= range[^1]))
+                if (line.Split(' ').Skip(8).Select(range => range.Split('-').Select(long.Parse).ToArray())
+                    .Any(range => slot >= range[0] && slot <= range[^1]))
                     return server;
             }
         }

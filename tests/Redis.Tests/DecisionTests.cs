@@ -44,7 +44,8 @@ public sealed class DecisionTests
         var refused = await engine.DecideAsync(Request("one", TenAnHour));
 
         Assert.Equal(Outcome.Limited, refused.Outcome);
-        Assert.InRange(refused.RetryAfter.Microseconds, TimeSpan.FromMinutes(5).TotalMicroseconds, TimeSpan.FromMinutes(6).TotalMicroseconds);
+        Assert.InRange(refused.RetryAfter.Microseconds, TimeSpan.FromMinutes(5).TotalMicroseconds,
+            TimeSpan.FromMinutes(6).TotalMicroseconds);
     }
 
     [Theory]
@@ -83,10 +84,12 @@ public sealed class DecisionTests
 
         await engine.DecideAsync(Request("plain", TenAnHour));
         var first = await engine.DecideAsync(Request("named", TenAnHour, permits: 3, id: "order-1"));
-        var again = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => engine.DecideAsync(Request("named", TenAnHour, permits: 3, id: "order-1"))));
+        var again = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => engine.DecideAsync(Request("named", TenAnHour, permits: 3, id: "order-1"))));
         var other = await engine.AskAsync(Request("named", TenAnHour, permits: 4, id: "order-1"));
 
-        Assert.All(again, decision => Assert.Equal((first.Outcome, first.Charged, first.Remaining), (decision.Outcome, decision.Charged, decision.Remaining)));
+        Assert.All(again, decision => Assert.Equal(
+            (first.Outcome, first.Charged, first.Remaining), (decision.Outcome, decision.Charged, decision.Remaining)));
         Assert.Equal(EngineFault.RequestIdReused, other.Fault);
         Assert.Equal(7, await engine.RemainingAsync("named", TenAnHour));
         Assert.Equal(0, await server.NumberAsync("EXISTS", "r{dev-free/default/plain}"));
@@ -138,7 +141,8 @@ public sealed class DecisionTests
 
         Assert.Equal(name, given.Lease);
         Assert.Equal((Outcome.Admitted, 1, Outcome.UnknownLease), (renewed.Outcome, renewed.Remaining, unknown.Outcome));
-        Assert.InRange(renewed.ResetAfter.Microseconds, TimeSpan.FromMinutes(59).TotalMicroseconds, TimeSpan.FromHours(1).TotalMicroseconds);
+        Assert.InRange(renewed.ResetAfter.Microseconds, TimeSpan.FromMinutes(59).TotalMicroseconds,
+            TimeSpan.FromHours(1).TotalMicroseconds);
         Assert.Equal(2, await engine.RemainingAsync("one", spec));
     }
 
@@ -279,7 +283,8 @@ public sealed class DecisionTests
         // One permit in 8,999.999993 s, a million of them at once: 285 years to fill, in a tick of 1 us.
         var spec = LimitSpec.Of(algorithm, Bandwidth.Of(1, TimeSpan.FromMicroseconds(8_999_999_993), 1_000_000));
         var (coreSpec, state) = (spec, LimitKey.Fresh(spec, now));
-        foreach (var (permits, pause) in ((long, long)[])[(999_999, 1), (1, 3), (1, 8_999_999_988), (1, 1), (7, 18_000_000_001), (3, 2), (2, 5)])
+        foreach (var (permits, pause) in ((long, long)[])[
+            (999_999, 1), (1, 3), (1, 8_999_999_988), (1, 1), (7, 18_000_000_001), (3, 2), (2, 5)])
         {
             now = new Instant(now.Microseconds + pause);
             var request = Request("one", spec, Operation.Acquire, permits);
@@ -317,13 +322,15 @@ public sealed class DecisionTests
 
     private static async Task<long> ReadsAsync(RedisServer server)
     {
-        var line = (await server.CommandAsync("INFO", "stats")).Split("\r\n").Single(line => line.StartsWith("total_reads_processed:", StringComparison.Ordinal));
+        var line = (await server.CommandAsync("INFO", "stats")).Split("\r\n")
+            .Single(line => line.StartsWith("total_reads_processed:", StringComparison.Ordinal));
         return long.Parse(line.AsSpan(line.IndexOf(':') + 1), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static async Task<long> TimeAsync(RedisServer server)
     {
         var time = (await server.CommandAsync("TIME")).Split('\n');
-        return long.Parse(time[0], System.Globalization.CultureInfo.InvariantCulture) * 1_000_000 + long.Parse(time[1], System.Globalization.CultureInfo.InvariantCulture);
+        return long.Parse(time[0], System.Globalization.CultureInfo.InvariantCulture) * 1_000_000
+            + long.Parse(time[1], System.Globalization.CultureInfo.InvariantCulture);
     }
 }

@@ -11,7 +11,9 @@ using static OrleansLimiter.Redis.Tests.TestEngine;
 
 namespace OrleansLimiter.Redis.Tests;
 
-/// <summary>A server whose place another has taken, while the connections to it stay open, is left within 2 s, and that is said once.</summary>
+/// <summary>
+/// A server whose place another has taken, while the connections to it stay open, is left within 2 s, and that is said once.
+/// </summary>
 public sealed class DemotionTests
 {
     // 2 s are promised of a machine that is not busy; a fault lasts as long as anybody watches.
@@ -64,7 +66,8 @@ public sealed class DemotionTests
         address.MoveTo(master.Port);
         await DemoteAsync(old, master);
 
-        await TestValve.UntilAsync(async () => (await valve.JoinAsync(TestValve.Sale, TestValve.User(1), TestValve.Token)).Fault == EngineFault.Unavailable);
+        await TestValve.UntilAsync(async () =>
+            (await valve.JoinAsync(TestValve.Sale, TestValve.User(1), TestValve.Token)).Fault == EngineFault.Unavailable);
         var start = TimeProvider.System.GetTimestamp();
         await TestValve.UntilAsync(async () => !(await valve.SetUpAsync(TestValve.OpenSpec(TestValve.Slow), TestValve.Token)).IsFault);
         Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, Within);

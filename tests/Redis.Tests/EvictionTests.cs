@@ -4,7 +4,9 @@ using static OrleansLimiter.Redis.Tests.TestEngine;
 
 namespace OrleansLimiter.Redis.Tests;
 
-/// <summary>A server that throws keys away when it is full makes exhausted limits whole again: that is said as soon as it is connected.</summary>
+/// <summary>
+/// A server that throws keys away when it is full makes exhausted limits whole again: that is said as soon as it is connected.
+/// </summary>
 public sealed class EvictionTests
 {
     [Theory]

@@ -201,7 +201,8 @@ public sealed class FaultTests
         using var engine = new RedisEngine(server.Options(options => options.Password = Secret), TimeProvider.System);
         engine.ConnectionChanged += states.Enqueue;
 
-        await UntilAsync(engine, engine => Task.FromResult(engine.Connection.Problem?.Contains("refuses the password", StringComparison.Ordinal) == true));
+        await UntilAsync(engine, engine =>
+            Task.FromResult(engine.Connection.Problem?.Contains("refuses the password", StringComparison.Ordinal) == true));
 
         Assert.Contains(server.Address, engine.Connection.Problem, StringComparison.Ordinal);
         Assert.Equal(EngineFault.Unavailable, (await engine.AskAsync(Request("one", TenAnHour))).Fault);
@@ -221,7 +222,8 @@ public sealed class FaultTests
         await engine.DecideAsync(Request("one", TenAnHour));
 
         await Assert.ThrowsAnyAsync<Exception>(() => server.NumberAsync("DBSIZE"));
-        Assert.Contains("db3:keys=1", await RawRedis.CommandsAsync(server.Port, [["AUTH", "right"], ["INFO", "keyspace"]], TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("db3:keys=1", await RawRedis.CommandsAsync(
+            server.Port, [["AUTH", "right"], ["INFO", "keyspace"]], TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -247,7 +249,8 @@ public sealed class FaultTests
         var options = new RedisEngineOptions();
         options.EndPoints.Add(endPoint);
 
-        Assert.Contains($"EndPoints holds '{endPoint}'", Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+        Assert.Contains($"EndPoints holds '{endPoint}'", Assert.Throws<ArgumentException>(options.Validate).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

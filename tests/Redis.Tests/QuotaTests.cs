@@ -58,7 +58,8 @@ public sealed class QuotaTests
         }
 
         var made = await server.NumberAsync("DBSIZE");
-        var expected = 1_000.0 * KeyCensus.PlainBytes / (await server.NumberAsync("MEMORY", "USAGE", "l{flood/default/user-0}") + KeyCensus.TableBytes);
+        var expected = 1_000.0 * KeyCensus.PlainBytes / (
+            await server.NumberAsync("MEMORY", "USAGE", "l{flood/default/user-0}") + KeyCensus.TableBytes);
         Assert.InRange(made, 0.8 * expected, 1.2 * expected);
 
         using var afresh = await ConnectAsync(server, maxKeys: 4_000 * 9 / 10);
@@ -83,16 +84,20 @@ public sealed class QuotaTests
         }
 
         // A log grows by an entry, a key by what it remembers of a request; one of numbers alone does not grow.
-        foreach (var grown in (LimitRequest[])[Of("flood", -1, log), Of("flood", -1, log) with { Operation = Operation.Charge }, Of("flood", -2) with { Id = RequestId.Of("order-2") }])
+        foreach (var grown in (LimitRequest[])[
+            Of("flood", -1, log), Of("flood", -1, log) with { Operation = Operation.Charge },
+            Of("flood", -2) with { Id = RequestId.Of("order-2") }])
             Assert.Equal(EngineFaultKind.KeyTableFull, (await engine.AskAsync(grown)).Fault.Kind);
-        Assert.Equal(5, (await engine.DecideAsync(Of("flood", -1, log) with { Operation = Operation.Peek, Permits = Permits.Zero })).Remaining);
+        Assert.Equal(5, (await engine.DecideAsync(
+            Of("flood", -1, log) with { Operation = Operation.Peek, Permits = Permits.Zero })).Remaining);
         Assert.Equal(9, (await engine.DecideAsync(Of("flood", -2) with { Id = RequestId.Of("order-1") })).Remaining);
         Assert.Equal(8, (await engine.DecideAsync(Of("flood", -2))).Remaining);
 
         // What is refused and what changes nothing need no room.
         Assert.Equal(Outcome.Limited, (await engine.DecideAsync(Of("flood", -1, log) with { Permits = Permits.Of(6) })).Outcome);
         Assert.Equal(10, (await engine.DecideAsync(Of("flood", 5_000) with { Operation = Operation.Refund })).Remaining);
-        Assert.Equal(10, (await engine.DecideAsync(Of("flood", 5_000) with { Operation = Operation.Peek, Permits = Permits.Zero })).Remaining);
+        Assert.Equal(10, (await engine.DecideAsync(
+            Of("flood", 5_000) with { Operation = Operation.Peek, Permits = Permits.Zero })).Remaining);
     }
 
     [Fact]
@@ -148,7 +153,8 @@ public sealed class QuotaTests
             var real = await UsedMemoryAsync(server) - before;
             await engine.LookAtKeysAsync();
 
-            Assert.True(engine.BytesOf(KeyScope.Of("weighed", "default")) / real is >= 0.7 and <= 1.3, $"{what}: {engine.BytesOf(KeyScope.Of("weighed", "default")) / keys:F0} B instead of {real / keys:F0} B");
+            Assert.True(engine.BytesOf(KeyScope.Of("weighed", "default")) / real is >= 0.7 and <= 1.3,
+                $"{what}: {engine.BytesOf(KeyScope.Of("weighed", "default")) / keys:F0} B instead of {real / keys:F0} B");
         }
     }
 
@@ -158,9 +164,17 @@ public sealed class QuotaTests
     [InlineData(10, null, 0L, 8, 1, "MaxOwnKeys is 0: it must be at least 1.")]
     [InlineData(10, null, null, 0, 1, "OwnPolicies is 0: it must be at least 1.")]
     [InlineData(10, null, null, 8, 0, "FrontEnds is 0: it must be at least 1.")]
-    public void Options_out_of_bounds_are_refused_by_name(long maxKeys, long? perTenant, long? own, int policies, int frontEnds, string rule)
+    public void Options_out_of_bounds_are_refused_by_name(
+        long maxKeys, long? perTenant, long? own, int policies, int frontEnds, string rule)
     {
-        var options = new RedisEngineOptions { MaxKeys = maxKeys, MaxKeysPerTenant = perTenant, MaxOwnKeys = own, OwnPolicies = policies, FrontEnds = frontEnds };
+        var options = new RedisEngineOptions
+        {
+            MaxKeys = maxKeys,
+            MaxKeysPerTenant = perTenant,
+            MaxOwnKeys = own,
+            OwnPolicies = policies,
+            FrontEnds = frontEnds,
+        };
         options.EndPoints.Add("localhost:6379");
 
         Assert.Equal(rule, Assert.Throws<ArgumentException>(options.Validate).Message);
@@ -171,7 +185,8 @@ public sealed class QuotaTests
     {
         await using var server = await RedisServer.StartAsync();
         await server.CommandAsync("ACL", "SETUSER", "narrow", "on", ">narrow", "~*", "&*", "+@all", "-randomkey");
-        using var engine = new RedisEngine(server.Options(options => (options.User, options.Password) = ("narrow", "narrow")), TimeProvider.System);
+        using var engine = new RedisEngine(
+            server.Options(options => (options.User, options.Password) = ("narrow", "narrow")), TimeProvider.System);
 
         await UntilAsync(engine, engine => Task.FromResult(engine.Connection.Risk is not null));
 
@@ -181,7 +196,8 @@ public sealed class QuotaTests
     private static async Task<double> UsedMemoryAsync(RedisServer server)
     {
         var info = await server.CommandAsync("INFO", "memory");
-        return double.Parse(info.Split('\n').First(line => line.StartsWith("used_memory:", StringComparison.Ordinal)).Split(':')[1].Trim(), System.Globalization.CultureInfo.InvariantCulture);
+        return double.Parse(info.Split('\n').First(line => line.StartsWith("used_memory:", StringComparison.Ordinal)).Split(':')[1].Trim(),
+            System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static LimitRequest Of(string tenant, int subject, LimitSpec? spec = null) =>

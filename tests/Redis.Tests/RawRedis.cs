@@ -9,7 +9,8 @@ namespace OrleansLimiter.Redis.Tests;
 internal static class RawRedis
 {
     /// <summary>Sends one command and reads one reply: a list has its elements on lines of their own.</summary>
-    public static Task<string> CommandAsync(int port, string[] words, CancellationToken cancellationToken) => CommandsAsync(port, [words], cancellationToken);
+    public static Task<string> CommandAsync(int port, string[] words, CancellationToken cancellationToken) =>
+        CommandsAsync(port, [words], cancellationToken);
 
     /// <summary>Sends commands on one connection, one after the other, and gives back the last one's reply.</summary>
     public static async Task<string> CommandsAsync(int port, string[][] commands, CancellationToken cancellationToken)

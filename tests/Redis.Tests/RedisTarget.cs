@@ -7,16 +7,20 @@ namespace OrleansLimiter.Redis.Tests;
 
 /// <summary>One server and one engine for all plays: each play names keys of its own.</summary>
 /// <param name="server">The server.</param>
-/// <param name="sharesSpecs">Whether the engine remembers each policy's newest spec; else it is as if every request came from another front end.</param>
+/// <param name="sharesSpecs">Whether the engine remembers each policy's newest spec; else it is as if every request came from another front
+/// end.</param>
 /// <param name="interrupt">Done before every request; null for nothing.</param>
-internal sealed class RedisTarget(RedisServer server, bool sharesSpecs = true, Func<Task>? interrupt = null) : IConformanceTarget, IDisposable
+internal sealed class RedisTarget(RedisServer server, bool sharesSpecs = true, Func<Task>? interrupt = null) : IConformanceTarget,
+    IDisposable
 {
     private RedisEngine? _engine;
     private Instant _now;
 
-    // The server's keys stay, since the clock is not its own; but a reset forgets a key, and a state that begins afresh is not stored by a peek.
+    // The server's keys stay, since the clock is not its own; but a reset forgets a key, and a state that begins afresh is not stored by a
+    // peek.
     public ConformanceFeatures Features =>
-        ConformanceFeatures.StepsBack | ConformanceFeatures.ForgetsWholeKeys | (sharesSpecs ? ConformanceFeatures.SharesNewestSpec : ConformanceFeatures.None);
+        ConformanceFeatures.StepsBack | ConformanceFeatures.ForgetsWholeKeys | (
+            sharesSpecs ? ConformanceFeatures.SharesNewestSpec : ConformanceFeatures.None);
 
     public async ValueTask<IConformancePlay> StartAsync(Instant start, CancellationToken cancellationToken)
     {

@@ -6,7 +6,9 @@ using static OrleansLimiter.Redis.Tests.TestEngine;
 
 namespace OrleansLimiter.Redis.Tests;
 
-/// <summary>A server that is there and does not do what it is asked: that is told once, in its own words, and again when it is over.</summary>
+/// <summary>
+/// A server that is there and does not do what it is asked: that is told once, in its own words, and again when it is over.
+/// </summary>
 public sealed class RefusalTests
 {
     private const string Full = "OOM command not allowed when used memory > 'maxmemory'";
@@ -45,7 +47,8 @@ public sealed class RefusalTests
     public async Task A_user_who_lacks_a_right_is_told_of_in_the_servers_words_and_again_when_it_is_given(string command, string words)
     {
         await using var server = await RedisServer.StartAsync("--user", "limiter", "on", ">right", "~l{*", "+@all", $"-{command}");
-        using var engine = new RedisEngine(server.Options(options => (options.User, options.Password) = ("limiter", "right")), TimeProvider.System);
+        using var engine = new RedisEngine(
+            server.Options(options => (options.User, options.Password) = ("limiter", "right")), TimeProvider.System);
         var told = Told(engine);
 
         await UntilAsync(engine, engine => Task.FromResult(engine.Connection.Problem is not null));

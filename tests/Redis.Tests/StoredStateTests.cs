@@ -8,7 +8,8 @@ namespace OrleansLimiter.Redis.Tests;
 /// <summary>States that earlier builds wrote are read, and answered as those builds did.</summary>
 public sealed class StoredStateTests
 {
-    private const string Set = "return redis.call('SET', KEYS[1], (string.gsub(ARGV[1], '..', function(hex) return string.char(tonumber(hex, 16)) end)))";
+    private const string Set =
+        "return redis.call('SET', KEYS[1], (string.gsub(ARGV[1], '..', function(hex) return string.char(tonumber(hex, 16)) end)))";
 
     [Theory]
     [InlineData("states-0b46744.txt")]
@@ -22,7 +23,8 @@ public sealed class StoredStateTests
         Assert.Equal(StoredLives.Specs.Count, payloads.Count);
         foreach (var payload in payloads)
         {
-            var (policy, subject) = (string.Create(CultureInfo.InvariantCulture, $"life{payload.Index}"), StoredLives.SubjectOf(payload.Index));
+            var (policy, subject) = (string.Create(CultureInfo.InvariantCulture, $"life{payload.Index}"),
+                StoredLives.SubjectOf(payload.Index));
             await server.CommandAsync("EVAL", Set, "1", $"l{{acme/{policy}/{subject}}}", payload.Stored[0]);
             await server.CommandAsync("EVAL", Set, "1", $"r{{acme/{policy}/{subject}}}", payload.Stored[1]);
 

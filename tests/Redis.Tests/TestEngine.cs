@@ -20,7 +20,9 @@ internal static class TestEngine
     /// <summary>How long engines wait for servers: on a machine with other work a second, as front ends wait, is soon over.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long they wait to connect with one: an attempt that is given up is told of, and one at a server that is away takes as long.</summary>
+    /// <summary>
+    /// How long they wait to connect with one: an attempt that is given up is told of, and one at a server that is away takes as long.
+    /// </summary>
     public static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Has an engine wait as long.</summary>
@@ -54,7 +56,9 @@ internal static class TestEngine
         await Poll.UntilAsync(() => isSo(engine), limit.Token);
     }
 
-    /// <summary>Waits until the engine decides. Asks under a policy of its own: of two specs of one policy the newer would decide for both.</summary>
+    /// <summary>
+    /// Waits until the engine decides. Asks under a policy of its own: of two specs of one policy the newer would decide for both.
+    /// </summary>
     public static Task UntilItDecidesAsync(RedisEngine engine)
     {
         var look = Request("poll", Plenty, Operation.Peek) with { Key = SubjectKey.Of(KeyScope.Of("dev-free", "poll"), "poll") };

@@ -31,7 +31,8 @@ public sealed class AnswerTests
     [Theory]
     [InlineData(202, """{"state":"joining","position":null,"etaSeconds":null,"pollAfterMs":250}""", "Held", null, null)]
     [InlineData(200, """{"state":"waiting","position":7,"etaSeconds":3,"pollAfterMs":1000,"place":12}""", "Held", 7, 12L)]
-    [InlineData(200, """{"state":"admitted","position":null,"etaSeconds":0,"pollAfterMs":1000,"place":12,"admission":"x"}""", "Turn", null, 12L)]
+    [InlineData(200, """{"state":"admitted","position":null,"etaSeconds":0,"pollAfterMs":1000,"place":12,"admission":"x"}""", "Turn", null,
+        12L)]
     [InlineData(200, """{"state":"soldOut","position":null,"etaSeconds":null,"pollAfterMs":1000,"place":12}""", "Over", null, 12L)]
     [InlineData(404, """{"reason":"noPlace"}""", "NoPlace", null, null)]
     [InlineData(429, """{"policy":"queue-user"}""", "Limited", null, null)]

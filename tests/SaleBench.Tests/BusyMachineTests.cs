@@ -79,7 +79,10 @@ public sealed class BusyMachineTests
     public void What_bots_got_is_said_and_explained(double comers, double turns, double tickets, string why)
     {
         var share = new BotsShare(comers, turns, tickets);
-        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"Bots: {comers:0.0} % of all who came, {turns:0.0} % of those who were let in, {tickets:0.0} % of the tickets."), share.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Bots: {comers:0.0} % of all who came, {turns:0.0} % of those who were let in, {tickets:0.0} % of the tickets."),
+            share.ToString(), StringComparison.Ordinal);
         Assert.Contains(why, share.ToString(), StringComparison.Ordinal);
     }
 
@@ -104,7 +107,8 @@ public sealed class BusyMachineTests
         return journal;
     }
 
-    private static Answer Held(long sent, long received, int position) => new(sent, received, AnswerKind.Held, "held") { Position = position, Place = 1, RetryAfter = TimeSpan.FromSeconds(1) };
+    private static Answer Held(long sent, long received, int position) =>
+        new(sent, received, AnswerKind.Held, "held") { Position = position, Place = 1, RetryAfter = TimeSpan.FromSeconds(1) };
 
     private static LineOrder OrderByNumber() => LineOrder.TryCreate(null, new DrawInfo(
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[32])), null,

@@ -21,7 +21,8 @@ public sealed class KilledSaleTests
     {
         var folder = Directory.CreateTempSubdirectory("orleanslimiter-");
         var port = Ports.Next();
-        using var service = new SaleService([new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"))], "dev-operator-key", connections: 100);
+        using var service = new SaleService(
+            [new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"))], "dev-operator-key", connections: 100);
         await using var first = Start(folder, port);
         await ServesAsync(service, folder);
         var accounts = await service.MakeUsersAsync(Buyers, Cancellation);
@@ -29,7 +30,8 @@ public sealed class KilledSaleTests
         await service.SetRateAsync(sale.Id, admissions: 10, Cancellation);
         var crowd = new Crowd(await Rush.PrepareAsync(service, sale, Cancellation), accounts, wants: 1, seed: 42);
         var rush = crowd.RunAsync(Cancellation);
-        await Eventually.TrueAsync($"some are sold ({folder})", async () => (await service.SaleAsync(sale.Id, Cancellation)).Available < Tickets - 10, Cancellation);
+        await Eventually.TrueAsync($"some are sold ({folder})", async () =>
+            (await service.SaleAsync(sale.Id, Cancellation)).Available < Tickets - 10, Cancellation);
 
         await first.SignalAsync("KILL");
         await first.ExitAsync(Cancellation);
@@ -44,14 +46,15 @@ public sealed class KilledSaleTests
         folder.Delete(recursive: true);
     }
 
-    private static Child Start(DirectoryInfo folder, int port) => Child.Start(Path.Combine(folder.FullName, "api.log"), ["dotnet", Programs.Api], new Dictionary<string, string>
-    {
-        ["ASPNETCORE_ENVIRONMENT"] = "Development",
-        ["ASPNETCORE_CONTENTROOT"] = Path.Combine(Programs.Root, "Api"),
-        ["PORT"] = port.ToString(CultureInfo.InvariantCulture),
-        ["DATABASE_URL"] = $"sqlite:{Path.Combine(folder.FullName, "sale.db")}",
-        ["JWT_SECRET"] = "of no use to anybody but this test, and long enough",
-    });
+    private static Child Start(DirectoryInfo folder, int port) =>
+        Child.Start(Path.Combine(folder.FullName, "api.log"), ["dotnet", Programs.Api], new Dictionary<string, string>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["ASPNETCORE_CONTENTROOT"] = Path.Combine(Programs.Root, "Api"),
+            ["PORT"] = port.ToString(CultureInfo.InvariantCulture),
+            ["DATABASE_URL"] = $"sqlite:{Path.Combine(folder.FullName, "sale.db")}",
+            ["JWT_SECRET"] = "of no use to anybody but this test, and long enough",
+        });
 
     private static Task ServesAsync(SaleService service, DirectoryInfo folder) => Eventually.TrueAsync(
         $"the service answers ({folder})",

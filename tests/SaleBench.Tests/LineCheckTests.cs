@@ -15,7 +15,8 @@ public sealed class LineCheckTests
     [Fact]
     public void A_line_that_is_served_in_order_is_good()
     {
-        var check = LineCheck.Of([Person(1, (0, 1, 1)).Turn(10), Person(2, (0, 1, 2), (11, 12, 1)).Turn(20), Person(3, (2, 3, 3), (13, 14, 2), (21, 22, 1)).Turn(30)], ByNumber, stale: 0);
+        var check = LineCheck.Of([Person(1, (0, 1, 1)).Turn(10), Person(2, (0, 1, 2), (11, 12, 1)).Turn(20),
+            Person(3, (2, 3, 3), (13, 14, 2), (21, 22, 1)).Turn(30)], ByNumber, stale: 0);
         Assert.True(check.IsGood);
         Assert.Equal(3, check.Compared);
     }
@@ -69,10 +70,16 @@ public sealed class LineCheckTests
     public void The_draw_decides_over_numbers_and_comes_before_all_who_come_later(bool isBound)
     {
         var seed = Enumerable.Range(0, 32).Select(i => (byte)(i + 1)).ToArray();
-        var draw = DrawOf(seed, [new PlacesInfo(1, 3), new PlacesInfo(7, 8)]) with { Rule = isBound ? "HMAC-SHA256(seed, place.placesHash)" : null };
+        var draw = DrawOf(seed, [new PlacesInfo(1, 3), new PlacesInfo(7, 8)]) with
+        {
+            Rule = isBound ? "HMAC-SHA256(seed, place.placesHash)" : null,
+        };
         var order = LineOrder.TryCreate(null, draw, out _)!;
         var end = isBound ? $".{draw.PlacesHash}" : "";
-        var expected = new long[] { 1, 2, 3, 7, 8 }.OrderBy(place => Convert.ToHexString(HMACSHA256.HashData(seed, Encoding.ASCII.GetBytes(place.ToString(CultureInfo.InvariantCulture) + end))), StringComparer.Ordinal);
+        var expected = new long[] { 1, 2, 3, 7, 8 }.OrderBy(
+            place =>
+            Convert.ToHexString(HMACSHA256.HashData(seed, Encoding.ASCII.GetBytes(place.ToString(CultureInfo.InvariantCulture) + end))),
+            StringComparer.Ordinal);
         Assert.Equal([.. expected, 4L, 9L, 10L], new long[] { 1, 2, 3, 4, 7, 8, 9, 10 }.OrderBy(order.RankOf));
         Assert.NotEqual([1L, 2L, 3L, 7L, 8L], new long[] { 1, 2, 3, 7, 8 }.OrderBy(order.RankOf));
     }
@@ -100,7 +107,8 @@ public sealed class LineCheckTests
     {
         var numbers = places.SelectMany(run => Enumerable.Range((int)run.First, (int)(run.Last - run.First + 1)));
         var lines = string.Concat(numbers.Select(number => number.ToString(CultureInfo.InvariantCulture) + "\n"));
-        return new DrawInfo(Convert.ToHexStringLower(SHA256.HashData(seed)), null, Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(lines))), Convert.ToHexStringLower(seed), places);
+        return new DrawInfo(Convert.ToHexStringLower(SHA256.HashData(seed)), null,
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(lines))), Convert.ToHexStringLower(seed), places);
     }
 
     private static (int Overtaken, int Compared) Overtaken(Person one, Person other, long stale = 0)

@@ -36,7 +36,8 @@ public sealed class SumsTests
         verdict.Check(holds: false, $"two");
         verdict.Check(holds: true, $"three");
         Assert.Equal(1, verdict.Status);
-        Assert.Equal(["  holds one is 1.5", "  FAILS two", "  holds three"], output.ToString().TrimEnd().ReplaceLineEndings("\n").Split('\n'));
+        Assert.Equal(["  holds one is 1.5", "  FAILS two", "  holds three"], output.ToString().TrimEnd().ReplaceLineEndings("\n")
+            .Split('\n'));
     }
 
     private static SaleInfo SaleOf(int available) => new(Guid.Empty, "A sale", "open", default, 1, "EUR", available, 5);

@@ -7,7 +7,9 @@ using OrleansLimiter.Core.Ports;
 
 namespace OrleansLimiter.Samples.Tests;
 
-/// <summary>An engine of one's own: one lock and a dictionary around the Core. Whole keys are forgotten when there is no room for a new one.</summary>
+/// <summary>
+/// An engine of one's own: one lock and a dictionary around the Core. Whole keys are forgotten when there is no room for a new one.
+/// </summary>
 internal sealed class OneLockEngine(TimeProvider time, int maxKeys) : ILimitEngine
 {
     private readonly Lock _lock = new();

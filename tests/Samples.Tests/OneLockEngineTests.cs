@@ -29,7 +29,8 @@ public sealed class OneLockEngineTests
     [InlineData("OneLockEngine.cs")]
     [InlineData("OneLockTarget.cs")]
     public void The_document_quotes_it_word_for_word(string file) =>
-        Assert.Contains($"```csharp\n{RepositoryFile($"tests/Samples.Tests/{file}")}```\n", RepositoryFile("docs/engines.md"), StringComparison.Ordinal);
+        Assert.Contains($"```csharp\n{RepositoryFile($"tests/Samples.Tests/{file}")}```\n", RepositoryFile("docs/engines.md"),
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task A_new_key_without_room_is_a_fault_until_another_is_whole()
@@ -48,7 +49,8 @@ public sealed class OneLockEngineTests
     {
         var engine = new OneLockEngine(new FakeTimeProvider(), maxKeys: 1);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await engine.ExecuteAsync(Request("a"), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await engine.ExecuteAsync(Request("a"), new CancellationToken(canceled: true)));
         Assert.True((await engine.ExecuteAsync(Request("a"), Cancellation)).Decision.IsAdmitted);
     }
 
@@ -80,7 +82,8 @@ public sealed class OneLockEngineTests
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "OrleansLimiter.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds OrleansLimiter.sln.");
+            folder = folder.Parent ?? throw new DirectoryNotFoundException(
+                $"No folder above {AppContext.BaseDirectory} holds OrleansLimiter.sln.");
         return File.ReadAllText(Path.Combine(folder.FullName, path));
     }
 }

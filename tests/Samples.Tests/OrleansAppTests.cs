@@ -15,7 +15,12 @@ public sealed class OrleansAppTests
     public async Task Its_own_silo_decides_and_the_eleventh_order_is_refused()
     {
         var (http, silo, gateway) = (Ports.Next(), Ports.Next(), Ports.Next());
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "OrleansLimiter.Samples.OrleansApp.dll")]) { WorkingDirectory = AppContext.BaseDirectory };
+        var start = new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "OrleansLimiter.Samples.OrleansApp.dll")])
+        {
+            WorkingDirectory =
+            AppContext.BaseDirectory
+        };
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Text(http)}";
         start.Environment["SiloPort"] = Text(silo);
         start.Environment["GatewayPort"] = Text(gateway);

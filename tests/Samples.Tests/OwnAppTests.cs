@@ -28,8 +28,18 @@ public sealed class OwnAppTests
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.AddOrleansLimiter(limiter =>
         {
-            limiter.Policies["reports"] = new() { Algorithm = Algorithm.TokenBucket, Limit = 10, Window = TimeSpan.FromMinutes(1), Key = "tenant" };
-            limiter.Tenants.Add(new() { Name = "acme", KeySha256 = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Key))) });
+            limiter.Policies["reports"] = new()
+            {
+                Algorithm = Algorithm.TokenBucket,
+                Limit = 10,
+                Window = TimeSpan.FromMinutes(1),
+                Key = "tenant",
+            };
+            limiter.Tenants.Add(new()
+            {
+                Name = "acme",
+                KeySha256 = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Key))),
+            });
         });
         await using var app = builder.Build();
         app.MapGet("/reports", async context =>

@@ -21,10 +21,12 @@ public sealed class SmallestAppTests
     [InlineData("docs/in-your-app.md")]
     public void Its_program_and_its_settings_are_those_that_are_built(string page)
     {
-        var built = RepositoryFile("samples/Shop/Program.cs").Replace("using OrleansLimiter.Engines.Redis;\n", "", StringComparison.Ordinal).Replace(".AddRedisEngine()", "", StringComparison.Ordinal);
+        var built = RepositoryFile("samples/Shop/Program.cs").Replace("using OrleansLimiter.Engines.Redis;\n", "", StringComparison.Ordinal)
+            .Replace(".AddRedisEngine()", "", StringComparison.Ordinal);
 
         Assert.Equal(LinesOf(built), LinesOf(FirstBlock(page, "csharp")));
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(RepositoryFile("samples/Shop/appsettings.json")), JsonNode.Parse(FirstBlock(page, "json"))));
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse(RepositoryFile("samples/Shop/appsettings.json")), JsonNode.Parse(FirstBlock(page, "json"))));
     }
 
     [Fact]
@@ -54,13 +56,15 @@ public sealed class SmallestAppTests
 
     private static string[] LinesOf(string program) => program.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private static string FirstBlock(string page, string language) => RepositoryFile(page).Split($"```{language}\n", 2)[1].Split("```", 2)[0];
+    private static string FirstBlock(string page, string language) =>
+        RepositoryFile(page).Split($"```{language}\n", 2)[1].Split("```", 2)[0];
 
     private static string RepositoryFile(string path)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "OrleansLimiter.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds OrleansLimiter.sln.");
+            folder = folder.Parent ?? throw new DirectoryNotFoundException(
+                $"No folder above {AppContext.BaseDirectory} holds OrleansLimiter.sln.");
         return File.ReadAllText(Path.Combine(folder.FullName, path));
     }
 }

@@ -64,11 +64,14 @@ public sealed class ClusterMetricsTests : IDisposable
         Measure(child, 5);
 
         Assert.StartsWith(
-            "# HELP orleans_catalog_activations Actors that are active in this silo.\n# TYPE orleans_catalog_activations gauge\norleans_catalog_activations 5\n",
-            PrometheusText.Write(_store.Read().Where(family => family.Instrument.Name == "orleans-catalog-activations")), StringComparison.Ordinal);
+            "# HELP orleans_catalog_activations Actors that are active in this silo.\n# TYPE orleans_catalog_activations "
+                + "gauge\norleans_catalog_activations 5\n",
+            PrometheusText.Write(_store.Read().Where(family => family.Instrument.Name == "orleans-catalog-activations")),
+                StringComparison.Ordinal);
     }
 
-    private static void Measure(ChildMeters meters, int value) => meters.Create("Microsoft.Orleans").CreateObservableGauge("orleans-catalog-activations", () => value);
+    private static void Measure(ChildMeters meters, int value) =>
+        meters.Create("Microsoft.Orleans").CreateObservableGauge("orleans-catalog-activations", () => value);
 
     private IEnumerable<double> Values() => _store.Read()
         .Where(family => family.Instrument.Name == "orleans-catalog-activations")

@@ -6,8 +6,8 @@ using Xunit;
 namespace OrleansLimiter.Silo.Tests;
 
 /// <summary>
-/// Another Redis takes the place of the one that silos and front ends use, behind an address that stays, while their connections to the old one stay open. What the old one
-/// says goes stale, and it refuses to be written to.
+/// Another Redis takes the place of the one that silos and front ends use, behind an address that stays, while their connections to the old
+/// one stay open. What the old one says goes stale, and it refuses to be written to.
 /// </summary>
 [Collection(nameof(Processes))]
 [Trait("Length", "long")] // ./test --long runs it
@@ -39,11 +39,13 @@ public sealed class DemotedRedisTests
 
         var list = await SumOfListAsync(next, scenario);
         await Eventually.TrueAsync(
-            $"the silo gives its signs of life in the new list ({one.Log})", async () => await SumOfListAsync(next, scenario) != list, Cancellation);
+            $"the silo gives its signs of life in the new list ({one.Log})", async () =>
+                await SumOfListAsync(next, scenario) != list, Cancellation);
         var stored = await next.AskAsync("DBSIZE", Cancellation);
         await ChargedAsync(frontEnd, scenario.Key(2));
         await Eventually.TrueAsync(
-            $"the key is stored in the new Redis ({one.Log})", async () => await next.AskAsync("DBSIZE", Cancellation) != stored, Cancellation);
+            $"the key is stored in the new Redis ({one.Log})", async () =>
+                await next.AskAsync("DBSIZE", Cancellation) != stored, Cancellation);
         await other.StartAsync();
         await other.JoinedAsync(Cancellation);
         Assert.Equal(0, (await one.StopAsync(Cancellation)).Status);
@@ -64,7 +66,9 @@ public sealed class DemotedRedisTests
     /// <summary>A number that is another when anything in the list is.</summary>
     private static async Task<string?> SumOfListAsync(RedisNode redis, Scenario scenario)
     {
-        const string Sum = "local s = 0 for _, v in ipairs(redis.call('HVALS', KEYS[1])) do for i = 1, #v do s = (s * 31 + v:byte(i)) % 1000003 end end return s";
+        const string Sum =
+            "local s = 0 for _, v in ipairs(redis.call('HVALS', KEYS[1])) do for i = 1, #v do s = (s * 31 + v:byte(i)) % 1000003 end end "
+            + "return s";
         return await redis.AskAsync($"EVAL \"{Sum}\" 1 {scenario.ListKey}", Cancellation);
     }
 

@@ -92,7 +92,8 @@ public sealed class ExactnessTests
         }
 
         // Until most keys have been asked for more than there is.
-        await Eventually.TrueAsync("a hundred keys are used up", () => Task.FromResult(admitted.Values.Count(count => count >= 100) >= 100), Cancellation);
+        await Eventually.TrueAsync("a hundred keys are used up", () =>
+            Task.FromResult(admitted.Values.Count(count => count >= 100) >= 100), Cancellation);
         await ending.CancelAsync();
         await Task.WhenAll(askers);
 

@@ -18,10 +18,13 @@ public sealed class HeldPlacesTests
     [Theory(Timeout = Bound)]
     [InlineData("orleans")]
     [InlineData("redis")]
-    public async Task What_an_engine_gives_out_after_a_stall_is_free_again_and_so_is_what_was_asked_for_by_a_front_end_that_died(string engine)
+    public async Task What_an_engine_gives_out_after_a_stall_is_free_again_and_so_is_what_was_asked_for_by_a_front_end_that_died(
+        string engine)
     {
         await using var scenario = Scenario.Create($"held-places-{engine}");
-        var (silo, frontEnd, other) = (scenario.Silo("silo"), scenario.FrontEnd("front-end", ("LIMITER_ENGINE", engine)), scenario.FrontEnd("other", ("LIMITER_ENGINE", engine)));
+        var (silo, frontEnd, other) = (
+            scenario.Silo("silo"), scenario.FrontEnd("front-end", ("LIMITER_ENGINE", engine)),
+            scenario.FrontEnd("other", ("LIMITER_ENGINE", engine)));
         Node owner = engine == "redis" ? scenario.Redis : silo;
         await scenario.Redis.StartAndListenAsync(Cancellation);
         if (engine != "redis")
@@ -42,12 +45,14 @@ public sealed class HeldPlacesTests
         Assert.All(await AskAsync(frontEnd, key, "b"), answer => Assert.Equal(503, answer.Status));
         await frontEnd.KillAsync(Cancellation);
         await owner.ThawAsync();
-        await Eventually.TrueAsync($"places are held ({other.Log})", async () => (await other.CheckAsync(key, Policy, Cancellation)).Remaining < Places, Cancellation);
+        await Eventually.TrueAsync($"places are held ({other.Log})", async () =>
+            (await other.CheckAsync(key, Policy, Cancellation)).Remaining < Places, Cancellation);
         await FreeAsync(other, key);
     }
 
     private static Task<Answer[]> AskAsync(FrontEndNode frontEnd, string key, string name) => Task.WhenAll(
-        Enumerable.Range(0, Places).Select(number => frontEnd.ChargeAsync(key, Policy, Cancellation, requestId: number % 2 == 0 ? $"{name}-{number}" : null)));
+        Enumerable.Range(0, Places).Select(
+            number => frontEnd.ChargeAsync(key, Policy, Cancellation, requestId: number % 2 == 0 ? $"{name}-{number}" : null)));
 
     private static Task FreeAsync(FrontEndNode frontEnd, string key) => Eventually.EqualAsync<(int, long?)>(
         (200, Places),

@@ -5,7 +5,10 @@ using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;
 
-/// <summary>The list of silos is lost under load, in one way and another: the silos end soon, join when they are started anew, and nobody's request fails.</summary>
+/// <summary>
+/// The list of silos is lost under load, in one way and another: the silos end soon, join when they are started anew, and nobody's request
+/// fails.
+/// </summary>
 [Collection(nameof(Processes))]
 public sealed class ListLossTests
 {
@@ -93,12 +96,14 @@ public sealed class ListLossTests
     {
         var watch = Stopwatch.StartNew();
         await Eventually.TrueAsync(
-            $"the silos have ended ({string.Join(", ", silos.Select(silo => silo.Log))})", () => Task.FromResult(silos.All(silo => silo.HasExited)), Cancellation);
+            $"the silos have ended ({string.Join(", ", silos.Select(silo => silo.Log))})", () =>
+                Task.FromResult(silos.All(silo => silo.HasExited)), Cancellation);
         TestContext.Current.SendDiagnosticMessage($"The silos ended after {watch.Elapsed}.");
         Assert.True(watch.Elapsed < EndTime, $"The silos ended after {watch.Elapsed}.");
     }
 
-    private static async Task<(SiloNode First, SiloNode Second, FrontEndNode FrontEnd)> StartAsync(Scenario scenario, Func<Task>? withOneSilo = null)
+    private static async Task<(SiloNode First, SiloNode Second, FrontEndNode FrontEnd)> StartAsync(
+        Scenario scenario, Func<Task>? withOneSilo = null)
     {
         var (first, second, frontEnd) = (scenario.Silo("silo-1"), scenario.Silo("silo-2"), scenario.FrontEnd("front-end"));
         await scenario.Redis.StartAndListenAsync(Cancellation);

@@ -15,12 +15,14 @@ public sealed class LossTests
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(25);
 
     /// <summary>
-    /// How long the keys of a silo that died or froze may be without one. With Orleans' own settings a frozen silo's wait for a minute, and a dead one's for half
-    /// a minute after its death is known.
+    /// How long the keys of a silo that died or froze may be without one. With Orleans' own settings a frozen silo's wait for a minute, and
+    /// a dead one's for half a minute after its death is known.
     /// </summary>
     private static readonly TimeSpan TakeOverTime = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long silos may wait for those that died uncleanly under other addresses. With Orleans' own settings one and a half minutes.</summary>
+    /// <summary>
+    /// How long silos may wait for those that died uncleanly under other addresses. With Orleans' own settings one and a half minutes.
+    /// </summary>
     private static readonly TimeSpan StaleTime = TimeSpan.FromSeconds(55);
 
     /// <summary>How long a front end may not know of a new silo. A third of Orleans' own time between two looks at the list.</summary>
@@ -78,7 +80,8 @@ public sealed class LossTests
     {
         await using var scenario = Scenario.Create();
         (string, string) slowly = ("Cluster__ProbeTimeout", "2s"); // what else could delay it is short beside this
-        var (survivor, victim, frontEnd) = await StartAsync(scenario, scenario.Silo("silo-1", slowly), scenario.Silo("silo-2", slowly), scenario.FrontEnd("front-end"));
+        var (survivor, victim, frontEnd) = await StartAsync(
+            scenario, scenario.Silo("silo-1", slowly), scenario.Silo("silo-2", slowly), scenario.FrontEnd("front-end"));
         var keys = scenario.Keys(60);
         await frontEnd.AllFromClusterAsync(keys, Cancellation);
         await using var load = Load.Begin(keys, frontEnd);
@@ -203,7 +206,8 @@ public sealed class LossTests
         await frontEnd.AllFromClusterAsync([(scenario.Key(201), "fixed-window")], Cancellation);
 
         await scenario.Redis.StartAndListenAsync(Cancellation);
-        await frontEnd.AllFromClusterAsync([.. known, (key, Scenario.Slow), (scenario.Key(200), "default"), (scenario.Key(202), "default")], Cancellation);
+        await frontEnd.AllFromClusterAsync(
+            [.. known, (key, Scenario.Slow), (scenario.Key(200), "default"), (scenario.Key(202), "default")], Cancellation);
         Assert.Equal(70, (await frontEnd.CheckAsync(key, Scenario.Slow, Cancellation)).Remaining);
         Assert.Equal((0, 0), ((await one.StopAsync(Cancellation)).Status, (await other.StopAsync(Cancellation)).Status));
         scenario.NoKeyIsLogged();
@@ -218,10 +222,12 @@ public sealed class LossTests
     }
 
     /// <summary>Two silos and a front end, in one cluster.</summary>
-    private static Task<(SiloNode One, SiloNode Other, FrontEndNode FrontEnd)> StartAsync(Scenario scenario, params (string, string)[] variables) =>
+    private static Task<(SiloNode One, SiloNode Other, FrontEndNode FrontEnd)> StartAsync(
+        Scenario scenario, params (string, string)[] variables) =>
         StartAsync(scenario, scenario.Silo("silo-1"), scenario.Silo("silo-2"), scenario.FrontEnd("front-end", variables));
 
-    private static async Task<(SiloNode One, SiloNode Other, FrontEndNode FrontEnd)> StartAsync(Scenario scenario, SiloNode one, SiloNode other, FrontEndNode frontEnd)
+    private static async Task<(SiloNode One, SiloNode Other, FrontEndNode FrontEnd)> StartAsync(
+        Scenario scenario, SiloNode one, SiloNode other, FrontEndNode frontEnd)
     {
         await scenario.Redis.StartAndListenAsync(Cancellation);
         await Task.WhenAll(one.StartAsync(), other.StartAsync(), frontEnd.StartAsync());

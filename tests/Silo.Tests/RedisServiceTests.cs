@@ -4,20 +4,30 @@ using Xunit;
 
 namespace OrleansLimiter.Silo.Tests;
 
-/// <summary>The service on a Redis that is not as it should be, and in a container beside services that are named like its settings.</summary>
+/// <summary>
+/// The service on a Redis that is not as it should be, and in a container beside services that are named like its settings.
+/// </summary>
 [Collection(nameof(Processes))]
 public sealed class RedisServiceTests
 {
     private const int Bound = 120_000;
 
-    private static object NewSale => new { name = "concert", tickets = 3, price = 100, opensAt = TimeProvider.System.GetUtcNow().AddDays(30) };
+    private static object NewSale => new
+    {
+        name = "concert",
+        tickets = 3,
+        price = 100,
+        opensAt = TimeProvider.System.GetUtcNow().AddDays(30),
+    };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = Bound)]
     public async Task A_Redis_that_throws_keys_away_is_warned_of_once_and_readiness_says_why_it_is_degraded()
     {
-        const string Risk = "its maxmemory-policy is volatile-lru, so that when it is full it throws keys away: an exhausted limit is then whole again, and a sale\\u0027s line is lost. Set noeviction";
+        const string Risk =
+            "its maxmemory-policy is volatile-lru, so that when it is full it throws keys away: an exhausted limit is then whole again, "
+            + "and a sale\\u0027s line is lost. Set noeviction";
         await using var scenario = Scenario.Create();
         await scenario.Redis.StartAndListenAsync(Cancellation);
         await scenario.Redis.TellAsync("CONFIG SET maxmemory-policy volatile-lru", Cancellation);
@@ -29,7 +39,8 @@ public sealed class RedisServiceTests
         var answer = await frontEnd.ChargeAsync(scenario.Key(1), "default", Cancellation);
         Assert.Equal((200, "redis", 9), (answer.Status, answer.Source, answer.Remaining));
         Assert.Equal(1, frontEnd.CountInLog("Redis may lose limits: its maxmemory-policy is volatile-lru"));
-        Assert.Equal(1, frontEnd.CountInLog($"The Redis that decides is {scenario.Redis.Url["redis://".Length..]}/0, because REDIS_URL says so"));
+        Assert.Equal(1, frontEnd.CountInLog(
+            $"The Redis that decides is {scenario.Redis.Url["redis://".Length..]}/0, because REDIS_URL says so"));
         scenario.NoKeyIsLogged();
     }
 
@@ -50,18 +61,22 @@ public sealed class RedisServiceTests
             Assert.Equal((200, "local"), (answer.Status, answer.Source));
         }
 
-        await frontEnd.HealthIsAsync(200, $$"""{"status":"degraded","engine":"redis","reason":"{{scenario.Redis.Url["redis://".Length..]}} {{Answer}}"}""", Cancellation);
+        await frontEnd.HealthIsAsync(200,
+            $$"""{"status":"degraded","engine":"redis","reason":"{{scenario.Redis.Url["redis://".Length..]}} {{Answer}}"}""", Cancellation);
         await scenario.Redis.TellAsync("CONFIG SET maxmemory 0", Cancellation);
         await frontEnd.HealthIsAsync(200, """{"status":"ready","engine":"redis"}""", Cancellation);
 
-        Assert.Equal((1, 1), (frontEnd.CountInLog("Redis does not do what it is asked, "), frontEnd.CountInLog("Redis does what it is asked again")));
+        Assert.Equal((1, 1), (frontEnd.CountInLog("Redis does not do what it is asked, "),
+            frontEnd.CountInLog("Redis does what it is asked again")));
         scenario.NoKeyIsLogged();
     }
 
     [Fact(Timeout = Bound)]
     public async Task A_silo_whose_Redis_throws_keys_away_warns_of_it_once_and_says_so_in_its_readiness()
     {
-        const string Risk = "its maxmemory-policy is allkeys-lru, so that when it is full it throws keys away: silos then lose the list by which they find each other, and limits and lines what was stored of them. Set noeviction";
+        const string Risk =
+            "its maxmemory-policy is allkeys-lru, so that when it is full it throws keys away: silos then lose the list by which they find "
+            + "each other, and limits and lines what was stored of them. Set noeviction";
         await using var scenario = Scenario.Create();
         await scenario.Redis.StartAndListenAsync(Cancellation);
         await scenario.Redis.TellAsync("CONFIG SET maxmemory-policy allkeys-lru", Cancellation);
@@ -130,14 +145,16 @@ public sealed class RedisServiceTests
         (string, string)[] links =
         [
             ("REDIS_URL", ""), ("REDIS_PORT", "tcp://10.0.0.11:6379"), ("REDIS_SERVICE_HOST", "10.0.0.11"), ("REDIS_SERVICE_PORT", "6379"),
-            ("REDIS_PORT_6379_TCP", "tcp://10.0.0.11:6379"), ("SILO_PORT", "tcp://10.0.0.12:11111"), ("GATEWAY_PORT", "tcp://10.0.0.13:30000"),
+            ("REDIS_PORT_6379_TCP", "tcp://10.0.0.11:6379"), ("SILO_PORT", "tcp://10.0.0.12:11111"),
+                ("GATEWAY_PORT", "tcp://10.0.0.13:30000"),
         ];
         var frontEnd = scenario.FrontEnd("front-end", [.. links, ("LIMITER_ENGINE", "")]);
 
         await frontEnd.StartAsync();
         await frontEnd.HealthIsAsync(200, """{"status":"ready","engine":"memory"}""", Cancellation);
 
-        Assert.Equal(1, frontEnd.CountInLog("no setting: REDIS_PORT=tcp://10.0.0.11:6379, SILO_PORT=tcp://10.0.0.12:11111, GATEWAY_PORT=tcp://10.0.0.13:30000"));
+        Assert.Equal(1, frontEnd.CountInLog(
+            "no setting: REDIS_PORT=tcp://10.0.0.11:6379, SILO_PORT=tcp://10.0.0.12:11111, GATEWAY_PORT=tcp://10.0.0.13:30000"));
         Assert.Equal(1, frontEnd.CountInLog("no setting:"));
     }
 }

@@ -26,16 +26,19 @@ public sealed partial class ReturnTests
         await using var scenario = Scenario.Create();
         var port = Ports.Next();
         (string, string) told = ("Logging__LogLevel__Orleans", "Information");
-        var (one, other) = (scenario.Silo("silo-1", ("SILO_PORT", port.ToString(CultureInfo.InvariantCulture)), told), scenario.Silo("silo-2", told));
+        var (one, other) = (scenario.Silo("silo-1", ("SILO_PORT", port.ToString(CultureInfo.InvariantCulture)), told),
+            scenario.Silo("silo-2", told));
         await scenario.Redis.StartAndListenAsync(Cancellation);
         await Task.WhenAll(one.StartAsync(), other.StartAsync());
         await Task.WhenAll(one.JoinedAsync(Cancellation), other.JoinedAsync(Cancellation));
         await Task.WhenAll(one.KillAsync(Cancellation), other.KillAsync(Cancellation));
 
-        // The other looks for the one that the list names still, and finds the next one, which listens and may not write itself into the list yet.
+        // The other looks for the one that the list names still, and finds the next one, which listens and may not write itself into the
+        // list yet.
         await other.StartAsync();
         await Eventually.TrueAsync(
-            $"the silo looks for the one before ({other.Log})", () => Task.FromResult(other.CountInLog("Failed to get ping responses") > 0), Cancellation);
+            $"the silo looks for the one before ({other.Log})", () =>
+                Task.FromResult(other.CountInLog("Failed to get ping responses") > 0), Cancellation);
         await one.StartAsync();
         await Eventually.TrueAsync(
             $"the silo listens ({one.Log})",

@@ -18,7 +18,8 @@ public sealed class StartTests
     public async Task Front_end_and_silo_start_without_anything_and_meet_when_Redis_appears()
     {
         await using var scenario = Scenario.Create();
-        var (silo, frontEnd, embedded) = (scenario.Silo("silo"), scenario.FrontEnd("front-end"), scenario.FrontEnd("embedded", ("LIMITER_ENGINE", "memory")));
+        var (silo, frontEnd, embedded) = (
+            scenario.Silo("silo"), scenario.FrontEnd("front-end"), scenario.FrontEnd("embedded", ("LIMITER_ENGINE", "memory")));
 
         // How long a process takes to start depends on how busy the machine is; one that needs no cluster takes as long.
         await Task.WhenAll(frontEnd.StartAsync(), embedded.StartAsync());
@@ -68,7 +69,9 @@ public sealed class StartTests
         await Eventually.EqualAsync<(string?, long?)>(
             ("cluster", 50),
             "what is left",
-            async () => await frontEnd.CheckAsync(scenario.Key(1), Scenario.Slow, Cancellation) is var answer ? (answer.Source, answer.Remaining) : default,
+            async () => await frontEnd.CheckAsync(scenario.Key(1), Scenario.Slow, Cancellation) is var answer
+                ? (answer.Source, answer.Remaining)
+                : default,
             Cancellation);
 
         var next = await frontEnd.ChargeAsync(scenario.Key(1), Scenario.Slow, Cancellation);
@@ -77,7 +80,8 @@ public sealed class StartTests
     }
 
     [Theory(Timeout = Bound)]
-    [InlineData("REDIS_URL", "", "REDIS_URL is not set: it must name the Redis of the cluster outside Development (or REDIS_HOST and REDIS_PORT must).")]
+    [InlineData("REDIS_URL", "",
+        "REDIS_URL is not set: it must name the Redis of the cluster outside Development (or REDIS_HOST and REDIS_PORT must).")]
     [InlineData("CLUSTER_ID", "two words", "CLUSTER_ID is 'two words': it must be 1 to 64 letters, digits, '-', '_' or '.'.")]
     public async Task A_silo_whose_settings_are_wrong_ends_with_1_and_one_line(string variable, string value, string line)
     {
@@ -87,6 +91,7 @@ public sealed class StartTests
         await silo.StartAsync();
 
         Assert.Equal(1, await silo.ExitAsync(Cancellation));
-        Assert.Equal($"The silo does not start, because its settings are wrong:\n{line}\n", await File.ReadAllTextAsync(silo.Log, Cancellation));
+        Assert.Equal($"The silo does not start, because its settings are wrong:\n{line}\n",
+            await File.ReadAllTextAsync(silo.Log, Cancellation));
     }
 }

@@ -11,7 +11,10 @@ public sealed class TimesTests
 {
     private const int Bound = 180_000;
 
-    /// <summary>Longer than <see cref="Engines.Orleans.Connecting.ClusterTimes.Response"/>, and shorter than the longest deadline that a front end may have.</summary>
+    /// <summary>
+    /// Longer than <see cref="Engines.Orleans.Connecting.ClusterTimes.Response"/>, and shorter than the longest deadline that a front end
+    /// may have.
+    /// </summary>
     private static readonly TimeSpan GivenUpTime = TimeSpan.FromSeconds(6);
 
     // So that a frozen silo stays in the list for as long as the test looks, and a front end waits for longer than Orleans does.
@@ -56,7 +59,8 @@ public sealed class TimesTests
             return (Answer: await frontEnd.ChargeAsync(key.Key, key.Policy, Cancellation), Took: watch.Elapsed);
         }));
 
-        Assert.All(calls, call => Assert.True(call.Answer.IsDecision, string.Create(CultureInfo.InvariantCulture, $"{call.Answer.Status} {call.Answer.Text}")));
+        Assert.All(calls, call => Assert.True(
+            call.Answer.IsDecision, string.Create(CultureInfo.InvariantCulture, $"{call.Answer.Status} {call.Answer.Text}")));
         Assert.Contains(calls, call => call.Answer.Source == "local");
         var longest = calls.Max(call => call.Took);
         Assert.True(longest < GivenUpTime, $"A call was given up after {longest}.");

@@ -6,7 +6,9 @@ namespace OrleansLimiter.TestKit;
 /// <summary>The table of docs/accuracy.md.</summary>
 public static class AccuracyTable
 {
-    /// <summary>The most permits that a key under a spec of one bandwidth admits in any window, of an algorithm that counts what it admits.</summary>
+    /// <summary>
+    /// The most permits that a key under a spec of one bandwidth admits in any window, of an algorithm that counts what it admits.
+    /// </summary>
     public static long RowOf(LimitSpec spec)
     {
         var (limit, window) = (spec.Bandwidths[0].Limit, spec.Bandwidths[0].WindowMicroseconds);

@@ -6,9 +6,10 @@ namespace OrleansLimiter.TestKit;
 /// timer callbacks run on the thread that moves the clock.
 /// </summary>
 /// <remarks>
-/// Where a test only moves time forward, and no callback looks at the clock, Microsoft.Extensions.TimeProvider.Testing's class of this name serves and is used. This
-/// one is for the rest: there a clock cannot step back or jump over a period's ticks, all callbacks of one <c>Advance</c> see its last instant, <c>AdjustTime</c>
-/// moves the timestamp too, so that wall and stopwatch cannot move apart, and nobody can ask what is due.
+/// Where a test only moves time forward, and no callback looks at the clock, Microsoft.Extensions.TimeProvider.Testing's class of this name
+/// serves and is used. This one is for the rest: there a clock cannot step back or jump over a period's ticks, all callbacks of one
+/// <c>Advance</c> see its last instant, <c>AdjustTime</c> moves the timestamp too, so that wall and stopwatch cannot move apart, and nobody
+/// can ask what is due.
 /// </remarks>
 public sealed class FakeTimeProvider : TimeProvider
 {

@@ -3,7 +3,10 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.TestKit;
 
-/// <summary>What two contents of one revision admit together at most while they take turns on a key: docs/accuracy.md, "While two contents take turns".</summary>
+/// <summary>
+/// What two contents of one revision admit together at most while they take turns on a key: docs/accuracy.md, "While two contents take
+/// turns".
+/// </summary>
 public static class TurnBound
 {
     /// <summary>The most permits that both together admit in any half-open window.</summary>
@@ -46,7 +49,9 @@ public static class TurnBound
 
     private static long Ceiling(long dividend, long divisor) => (dividend + divisor - 1) / divisor;
 
-    /// <summary>By equal window, then by position; a bandwidth without a partner takes over the most that any has used, and so does its counterpart.</summary>
+    /// <summary>
+    /// By equal window, then by position; a bandwidth without a partner takes over the most that any has used, and so does its counterpart.
+    /// </summary>
     private static IEnumerable<(Bandwidth One, Bandwidth Other)> PartnersOf(LimitSpec one, LimitSpec other)
     {
         if (one.Algorithm != other.Algorithm)

@@ -34,7 +34,8 @@ public sealed class AgainstTheValveReferenceTests
             if (actual is ValveAnswer { Admission: { } admission })
                 admissions[user] = admission;
             var status = machine.Status(now);
-            Assert.True((status.Waiting, status.InCheckout) == (plain.Waiting, plain.InCheckout), $"Seed {seed}, step {step}: {status}, not {plain.Waiting} and {plain.InCheckout}");
+            Assert.True((status.Waiting, status.InCheckout) == (plain.Waiting, plain.InCheckout),
+                $"Seed {seed}, step {step}: {status}, not {plain.Waiting} and {plain.InCheckout}");
         }
 
         (object? Actual, object? Expected) Do(ValveStep step, UserId user, Instant now)
@@ -50,7 +51,9 @@ public sealed class AgainstTheValveReferenceTests
                 case ValveStepKind.Leave:
                     return (Stored(machine.LeaveLine(user, now), now), plain.Leave(user));
                 case ValveStepKind.Complete or ValveStepKind.Abandon when admissions.TryGetValue(user, out var admission):
-                    var ended = step.Kind == ValveStepKind.Complete ? machine.Complete(admission.Id, user, now) : machine.Abandon(admission.Id, user, now);
+                    var ended = step.Kind == ValveStepKind.Complete
+                        ? machine.Complete(admission.Id, user, now)
+                        : machine.Abandon(admission.Id, user, now);
                     return (Stored(ended, now), plain.End(admission));
                 case ValveStepKind.Pause or ValveStepKind.Resume or ValveStepKind.SoldOut or ValveStepKind.Rates or ValveStepKind.Close:
                     var command = step.Kind switch

@@ -36,7 +36,8 @@ internal static class Audit
                     if (inCheckout.Count > spec.Rates.Checkout)
                         return $"{record}: {inCheckout.Count} in checkout";
                     admitted.Add(at);
-                    if (admitted.Count > spec.Rates.Admissions && at - admitted[^(spec.Rates.Admissions + 1)] < spec.Rates.WindowMicroseconds)
+                    if (admitted.Count > spec.Rates.Admissions
+                        && at - admitted[^(spec.Rates.Admissions + 1)] < spec.Rates.WindowMicroseconds)
                         return $"{record}: too many in a window";
                     break;
                 case ValveRecordKind.Ended when record.A == (long)PlaceEnding.NoShow:

@@ -34,8 +34,11 @@ public sealed class DrawTests
         Assert.Equal(before.SeedHash, Convert.ToHexStringLower(SHA256.HashData(seed)));
         var numbers = proof.Places.SelectMany(run => Enumerable.Range((int)run.First, (int)(run.Last - run.First + 1))).ToList();
         Assert.Equal([.. Enumerable.Range(1, 51).Except([8, 9])], numbers);
-        Assert.Equal(proof.PlacesHash, Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(numbers.Select(number => $"{number}\n"))))));
-        var order = numbers.OrderBy(number => Convert.ToHexStringLower(HMACSHA256.HashData(seed, Encoding.ASCII.GetBytes($"{number}.{proof.PlacesHash}"))), StringComparer.Ordinal).ToList();
+        Assert.Equal(proof.PlacesHash,
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(numbers.Select(number => $"{number}\n"))))));
+        var order = numbers.OrderBy(number =>
+            Convert.ToHexStringLower(HMACSHA256.HashData(seed, Encoding.ASCII.GetBytes($"{number}.{proof.PlacesHash}"))),
+            StringComparer.Ordinal).ToList();
         Assert.Equal(order.Select(number => (long)number), Draw.Order(ParsedSeed(proof), proof.Places, proof.PlacesHash));
         foreach (var user in Enumerable.Range(0, 50).Where(user => user != 7))
         {
@@ -47,7 +50,8 @@ public sealed class DrawTests
     // printf %s 17 | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102...1f, and the same of 17.000...0
     [Theory]
     [InlineData(null, "47cdebcdb73f89f2b9deff1a4852aab11ac006bfcc7307cfe76e4b7c47b5571a")]
-    [InlineData("0000000000000000000000000000000000000000000000000000000000000000", "7dd865fb50aa521f3f0ef3b80f7f435041d525f240979273cc27fd62b7b09fd9")]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000",
+        "7dd865fb50aa521f3f0ef3b80f7f435041d525f240979273cc27fd62b7b09fd9")]
     public void A_places_code_is_the_hmac_of_its_decimal_number_and_of_who_took_part(string? placesHash, string expected)
     {
         Span<byte> code = stackalloc byte[32];
@@ -78,7 +82,8 @@ public sealed class DrawTests
         for (var user = 0; user < 20; user++)
             rig.Join(user);
         rig.Command(ValveCommand.Pause);
-        var earlier = rig.Stored.Select(record => record.Kind == ValveRecordKind.StartedBound ? record with { Kind = ValveRecordKind.Started } : record).ToList();
+        var earlier = rig.Stored.Select(
+            record => record.Kind == ValveRecordKind.StartedBound ? record with { Kind = ValveRecordKind.Started } : record).ToList();
         Assert.True(ValveMachine.TryRestore(rig.Spec, [], earlier, rig.Now, out var valve));
         var opening = rig.Now.After(Core.Limits.Wait.OfMicroseconds(10 * ValveRig.Second));
         foreach (var second in Enumerable.Range(1, 10))
@@ -99,14 +104,16 @@ public sealed class DrawTests
     [Fact]
     public void The_draw_does_not_know_who_came_first()
     {
-        // Spearman's coefficient of 2,000 places has a standard deviation of 1/sqrt(1,999), or 0.0224: over 40 fixed seeds none is beyond 3.5 of it, and their mean not beyond 3.
+        // Spearman's coefficient of 2,000 places has a standard deviation of 1/sqrt(1,999), or 0.0224: over 40 fixed seeds none is beyond
+        // 3.5 of it, and their mean not beyond 3.
         const int People = 2_000;
         const int Seeds = 40;
         var sum = 0.0;
         var firstHalfInFront = 0;
         for (var seed = 0; seed < Seeds; seed++)
         {
-            var order = Draw.Order(ValveRig.SeedOf(seed.ToString(CultureInfo.InvariantCulture)), [new PlaceRun(1, People)], Draw.HashOf([new PlaceRun(1, People)]));
+            var order = Draw.Order(ValveRig.SeedOf(seed.ToString(CultureInfo.InvariantCulture)), [new PlaceRun(1, People)],
+                Draw.HashOf([new PlaceRun(1, People)]));
             Assert.Equal(Enumerable.Range(1, People).Select(place => (long)place), order.Order());
             var squares = order.Select((place, rank) => Math.Pow(place - 1 - rank, 2)).Sum();
             var coefficient = 1 - (6 * squares / (People * (((double)People * People) - 1)));
@@ -149,5 +156,6 @@ public sealed class DrawTests
         Assert.Equal([1, 1], new[] { rig.Poll(1), rig.Poll(2) }.Select(answer => answer.Position ?? 1));
     }
 
-    private static DrawSeed ParsedSeed(DrawProof proof) => DrawSeed.TryParse(proof.Seed, out var seed) ? seed : throw new InvalidOperationException();
+    private static DrawSeed ParsedSeed(DrawProof proof) =>
+        DrawSeed.TryParse(proof.Seed, out var seed) ? seed : throw new InvalidOperationException();
 }

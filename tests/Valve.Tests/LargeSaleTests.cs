@@ -42,7 +42,8 @@ public sealed class LargeSaleTests(ITestOutputHelper output)
 
         kept = GC.GetTotalMemory(forceFullCollection: true) - kept;
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kept:N0} bytes kept ({kept / People} each), {allocated:N0} allocated on the way."));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{kept:N0} bytes kept ({kept / People} each), {allocated:N0} allocated on the way."));
         Assert.Equal(drawn ? People - 1 : People, valve.Status(now).Waiting);
         Assert.InRange(kept, People * 50L, MostBytes);
 
@@ -57,7 +58,8 @@ public sealed class LargeSaleTests(ITestOutputHelper output)
     public void A_sale_of_a_hundred_thousand_people_is_played_to_its_end()
     {
         // Two thirds come before the opening. One in ten never buys, one in twenty loses patience, one in fifty leaves the line.
-        var spec = ValveSpec.Of(SaleId.Of("large"), new Instant(ValveRig.Start), new Instant(ValveRig.Start + (60 * Second)), ValveRates.Of(500, TimeSpan.FromSeconds(1), 5_000), TimeSpan.FromSeconds(30));
+        var spec = ValveSpec.Of(SaleId.Of("large"), new Instant(ValveRig.Start), new Instant(ValveRig.Start + (60 * Second)),
+            ValveRates.Of(500, TimeSpan.FromSeconds(1), 5_000), TimeSpan.FromSeconds(30));
         var valve = ValveMachine.Start(spec, ValveRig.SeedOf("large"), new Instant(ValveRig.Start));
         var dice = new Dice(7);
         var events = new PriorityQueue<int, (long At, int User)>();
@@ -78,7 +80,8 @@ public sealed class LargeSaleTests(ITestOutputHelper output)
             if (joins)
                 answer = valve.Tell(id, now);
             if (answer.Position is { } position)
-                Assert.True(told[user] == 0 || told[user] == int.MaxValue || position <= told[user], $"{user} was told {told[user]} and is {position}");
+                Assert.True(told[user] == 0 || told[user] == int.MaxValue || position <= told[user],
+                    $"{user} was told {told[user]} and is {position}");
             told[user] = answer.Position ?? int.MaxValue;
             var kind = user % 100;
             if (answer.Admission is { } admission && kind >= 10)
@@ -93,7 +96,8 @@ public sealed class LargeSaleTests(ITestOutputHelper output)
         for (var at = last; at <= end.Microseconds; at += Second)
             valve.Advance(new Instant(at));
         var status = valve.Status(end);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{polls:N0} joins and polls, {(last - ValveRig.Start) / Second} s, {status}"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{polls:N0} joins and polls, {(last - ValveRig.Start) / Second} s, {status}"));
         Assert.Equal((0, 0), (status.Waiting, status.InCheckout));
         var counts = status.Counts;
         Assert.Equal(People, counts.Joined);

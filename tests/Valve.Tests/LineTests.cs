@@ -17,7 +17,9 @@ public sealed class LineTests
         var plain = new Dictionary<int, long>();
         for (var step = 0; step < Steps; step++)
         {
-            var slot = plain.Count < 10 || dice.OnceIn(3) ? places.Add(ValveRig.User(step), step + 1, PlaceState.Waiting) : plain.Keys.ElementAt((int)dice.From(0, plain.Count - 1));
+            var slot = plain.Count < 10 || dice.OnceIn(3)
+                ? places.Add(ValveRig.User(step), step + 1, PlaceState.Waiting)
+                : plain.Keys.ElementAt((int)dice.From(0, plain.Count - 1));
             if (plain.ContainsKey(slot) && (dice.OnceIn(2) || plain.Count > 300))
             {
                 beats.Remove(slot);

@@ -3,8 +3,8 @@ using OrleansLimiter.Valve.Records;
 namespace OrleansLimiter.Valve.Tests;
 
 /// <summary>
-/// A small sale in which each number is something that happens. What people were told is held against what they are told later, whatever the storage
-/// lost in between; how it went is read from the records (<see cref="Audit"/>).
+/// A small sale in which each number is something that happens. What people were told is held against what they are told later, whatever
+/// the storage lost in between; how it went is read from the records (<see cref="Audit"/>).
 /// </summary>
 internal sealed class RandomSale(ValveSpec spec, bool storesAtOnce)
 {
@@ -23,7 +23,15 @@ internal sealed class RandomSale(ValveSpec spec, bool storesAtOnce)
     {
         foreach (var number in numbers)
         {
-            _rig.Pass(((number >> 8) % 8) switch { 0 or 1 => 0, 2 => 1, 3 => 31 * ValveRig.Second, 4 => 5 * ValveRig.Second, _ => (number >> 11) % ValveRig.Second });
+            _rig.Pass(((number >> 8) % 8) switch
+            {
+                0 or 1 => 0,
+                2 => 1,
+                3 => 31 * ValveRig.Second,
+                4 => 5 * ValveRig.Second,
+                _ =>
+                (number >> 11) % ValveRig.Second
+            });
             if (Happens(number % 16, (number >> 4) % Users) is { } wrong)
                 return $"at {_rig.At}: {wrong}";
         }
@@ -44,9 +52,12 @@ internal sealed class RandomSale(ValveSpec spec, bool storesAtOnce)
                 _rig.Leave(user);
                 Forget(user, except: null);
                 return null;
-            case 11 or 12 when _admissions.Values.FirstOrDefault(admission => admission.User == ValveRig.User(user)) is { Sale.Value: not null } held:
+            case 11 or 12 when _admissions.Values.FirstOrDefault(admission => admission.User == ValveRig.User(user))
+                is { Sale.Value: not null } held:
                 _admissions.Remove(held.Id);
-                return (what == 11 ? _rig.Complete(held) : _rig.Abandon(held)) == PlaceEnded.Ended || held.ExpiresAt <= _rig.Now ? null : $"{held} was not held";
+                return (what == 11 ? _rig.Complete(held) : _rig.Abandon(held)) == PlaceEnded.Ended || held.ExpiresAt <= _rig.Now
+                    ? null
+                    : $"{held} was not held";
             case 13 when !_rig.StoresAtOnce:
                 _rig.Crash();
                 return null;
@@ -76,7 +87,8 @@ internal sealed class RandomSale(ValveSpec spec, bool storesAtOnce)
         Forget(user, except: answer.Admission);
         if (answer.Admission is { } admission)
             _admissions[admission.Id] = admission;
-        var good = _admissions.Values.Count(held => held.ExpiresAt > _rig.Now && _rig.Poll(Number(held)) is { Admission: { } still } && still == held);
+        var good = _admissions.Values.Count(
+            held => held.ExpiresAt > _rig.Now && _rig.Poll(Number(held)) is { Admission: { } still } && still == held);
         return good <= _rig.Status.InCheckout ? null : $"{good} admissions are good and {_rig.Status.InCheckout} counted";
     }
 

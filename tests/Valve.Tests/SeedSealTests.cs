@@ -8,7 +8,8 @@ public sealed class SeedSealTests
     private static readonly SaleId Sale = SaleId.Of("sale");
     private static readonly DrawSeed Seed = ValveRig.SeedOf("seed");
     private static readonly SeedSeal Old = SeedSeal.Of(KeysOf($"old:{Convert.ToBase64String(new byte[32])}"));
-    private static readonly SeedSeal New = SeedSeal.Of(KeysOf($"new:{Convert.ToBase64String([.. Enumerable.Repeat((byte)1, 32)])},old:{Convert.ToBase64String(new byte[32])}"));
+    private static readonly SeedSeal New = SeedSeal.Of(
+        KeysOf($"new:{Convert.ToBase64String([.. Enumerable.Repeat((byte)1, 32)])},old:{Convert.ToBase64String(new byte[32])}"));
 
     [Fact]
     public void A_block_holds_nothing_of_the_seed_and_is_opened_by_whoever_has_the_key()
@@ -64,5 +65,6 @@ public sealed class SeedSealTests
         Assert.False(none.HasKeys);
     }
 
-    private static AdmissionKeys KeysOf(string text) => AdmissionKeys.TryParse(text, out var keys, out var error) ? keys : throw new ArgumentException(error.ToString());
+    private static AdmissionKeys KeysOf(string text) =>
+        AdmissionKeys.TryParse(text, out var keys, out var error) ? keys : throw new ArgumentException(error.ToString());
 }

@@ -8,7 +8,8 @@ public sealed class TokenTests
 {
     private static readonly string One = "k1:" + Convert.ToBase64String(Enumerable.Repeat((byte)1, 32).ToArray());
     private static readonly string Two = "k2:" + Convert.ToBase64String(Enumerable.Repeat((byte)2, 32).ToArray());
-    private static readonly Admission Given = new(new AdmissionId(7, 42), SaleId.Of("sale-1"), UserId.Of("somebody"), new Instant(1_000_000));
+    private static readonly Admission Given = new(
+        new AdmissionId(7, 42), SaleId.Of("sale-1"), UserId.Of("somebody"), new Instant(1_000_000));
 
     [Fact]
     public void An_admission_is_good_for_its_user_at_its_sale_until_it_expires()
@@ -69,8 +70,10 @@ public sealed class TokenTests
 
     [Theory]
     [InlineData(null, "QUEUE_TOKEN_KEYS is 0 keys: it must hold 1 to 8 keys, as id:base64 separated by commas.")]
-    [InlineData("secret", "QUEUE_TOKEN_KEYS is ***: it must begin each key with its id, 1 to 16 characters of a-z, 0-9 and -, and a colon.")]
-    [InlineData("K:AAAA", "QUEUE_TOKEN_KEYS is ***: it must begin each key with its id, 1 to 16 characters of a-z, 0-9 and -, and a colon.")]
+    [InlineData("secret",
+        "QUEUE_TOKEN_KEYS is ***: it must begin each key with its id, 1 to 16 characters of a-z, 0-9 and -, and a colon.")]
+    [InlineData("K:AAAA",
+        "QUEUE_TOKEN_KEYS is ***: it must begin each key with its id, 1 to 16 characters of a-z, 0-9 and -, and a colon.")]
     [InlineData("k1:AAAA", "QUEUE_TOKEN_KEYS is k1:***: it must have at least 32 bytes as base64 in each key.")]
     [InlineData("k1:not base64!", "QUEUE_TOKEN_KEYS is k1:***: it must have at least 32 bytes as base64 in each key.")]
     public void A_wrong_setting_is_named_and_no_secret_is_shown(string? text, string complaint)
@@ -113,7 +116,8 @@ public sealed class TokenTests
         Assert.Throws<ArgumentException>(() => UserId.Of(""));
     }
 
-    private static AdmissionKeys Keys(string text) => AdmissionKeys.TryParse(text, out var keys, out _) ? keys : throw new InvalidOperationException();
+    private static AdmissionKeys Keys(string text) =>
+        AdmissionKeys.TryParse(text, out var keys, out _) ? keys : throw new InvalidOperationException();
 
     private static bool IsGood(string? token, AdmissionKeys keys) =>
         AdmissionToken.TryVerify(token, keys, Given.Sale, Given.User, new Instant(0), out _);

@@ -26,7 +26,8 @@ public sealed class ValvePropertyTests
 
     [Theory]
     [MemberData(nameof(Numbers))]
-    public void Caps_order_and_what_was_told_are_kept_wherever_it_crashes_and_whatever_was_not_stored(int sale) => Holds(sale, storesAtOnce: false);
+    public void Caps_order_and_what_was_told_are_kept_wherever_it_crashes_and_whatever_was_not_stored(int sale) =>
+        Holds(sale, storesAtOnce: false);
 
     [Fact]
     public void The_audit_finds_what_is_wrong()
@@ -40,8 +41,11 @@ public sealed class ValvePropertyTests
 
         var admissions = rig.Stored.Where(record => record.Kind == ValveRecordKind.Admitted).ToList();
         Assert.Equal(3, admissions.Count);
-        Assert.Contains("overtook", Audit.Of(rig.Spec, seed, [.. rig.Stored.Where(record => record.Place != admissions[0].Place || record.Kind == ValveRecordKind.Joined)]), StringComparison.Ordinal);
-        Assert.Contains("in checkout", Audit.Of(rig.Spec, seed, [.. rig.Stored.Where(record => record.Kind != ValveRecordKind.Ended)]), StringComparison.Ordinal);
+        Assert.Contains("overtook", Audit.Of(
+            rig.Spec, seed, [.. rig.Stored.Where(record => record.Place != admissions[0].Place || record.Kind == ValveRecordKind.Joined)]),
+            StringComparison.Ordinal);
+        Assert.Contains("in checkout", Audit.Of(rig.Spec, seed, [.. rig.Stored.Where(record => record.Kind != ValveRecordKind.Ended)]),
+            StringComparison.Ordinal);
         var hurried = rig.Stored.Select(record => record == admissions[1] ? record with { At = admissions[0].At } : record).ToList();
         Assert.Contains("in a window", Audit.Of(rig.Spec, seed, hurried), StringComparison.Ordinal);
         var again = rig.Stored.First(record => record.Kind == ValveRecordKind.Joined);
@@ -53,7 +57,8 @@ public sealed class ValvePropertyTests
         numbers =>
         {
             var life = new RandomSale(Sales[sale], storesAtOnce);
-            return (life.Play(numbers) ?? Audit.Of(Sales[sale], ValveRig.SeedOf("seed"), life.Records, crashed: !storesAtOnce)) is not { } wrong
+            return (life.Play(numbers) ?? Audit.Of(Sales[sale], ValveRig.SeedOf("seed"), life.Records, crashed: !storesAtOnce))
+                is not { } wrong
                 ? true
                 : throw new InvalidOperationException($"{wrong}, after {string.Join(", ", numbers)}");
         }).Check(Config.QuickThrowOnFailure

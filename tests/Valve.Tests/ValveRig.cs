@@ -45,7 +45,8 @@ internal sealed class ValveRig
     }
 
     /// <summary>A sale that opens so many seconds after the start and whose pre-queue is open from the start.</summary>
-    public static ValveSpec Sale(int admissions = 1, int perSeconds = 1, int checkout = 1_000, int opensAfter = 0, int turn = 120, int maxPlaces = ValveSpec.DefaultMaxPlaces) => ValveSpec.Of(
+    public static ValveSpec Sale(int admissions = 1, int perSeconds = 1, int checkout = 1_000, int opensAfter = 0, int turn = 120,
+        int maxPlaces = ValveSpec.DefaultMaxPlaces) => ValveSpec.Of(
         SaleId.Of("sale"),
         new Instant(Start),
         new Instant(Start + (opensAfter * Second)),
@@ -142,7 +143,9 @@ internal sealed class ValveRig
     public void Crash(IEnumerable<ValveRecord>? snapshot = null)
     {
         _taken.Clear();
-        Valve = ValveMachine.TryRestore(Spec, snapshot ?? [], Stored, Now, out var valve) ? valve : throw new InvalidOperationException("Not to be restored.");
+        Valve = ValveMachine.TryRestore(Spec, snapshot ?? [], Stored, Now, out var valve)
+            ? valve
+            : throw new InvalidOperationException("Not to be restored.");
     }
 
     private void Settle()

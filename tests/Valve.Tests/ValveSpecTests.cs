@@ -28,15 +28,20 @@ public sealed class ValveSpecTests
     [InlineData(1, 1, 10_000, 1_000_001, "maxPlaces is 1000001: it must be from 1 to 1,000,000 places.")]
     public void A_wrong_spec_is_named(long preQueueAt, long opensAt, int turnMs, int maxPlaces, string complaint)
     {
-        Assert.False(ValveSpec.TryCreate(SaleId.Of("a"), new Instant(preQueueAt), new Instant(opensAt), Rates, TimeSpan.FromMilliseconds(turnMs), maxPlaces, out _, out var error));
+        Assert.False(ValveSpec.TryCreate(
+            SaleId.Of("a"), new Instant(preQueueAt), new Instant(opensAt), Rates, TimeSpan.FromMilliseconds(turnMs), maxPlaces, out _,
+            out var error));
         Assert.Equal(complaint, error.ToString());
     }
 
     [Fact]
     public void A_sale_and_rates_must_be_given()
     {
-        Assert.StartsWith("sale is missing", Assert.Throws<ArgumentException>(() => ValveSpec.Of(default, default, default, Rates)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("rates is missing", Assert.Throws<ArgumentException>(() => ValveSpec.Of(SaleId.Of("a"), default, default, default)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("sale is missing",
+            Assert.Throws<ArgumentException>(() => ValveSpec.Of(default, default, default, Rates)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("rates is missing",
+            Assert.Throws<ArgumentException>(() => ValveSpec.Of(SaleId.Of("a"), default, default, default)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ValveCommand.SetRates(default));
         Assert.Throws<ArgumentException>(() => SaleId.Of("A sale"));
     }

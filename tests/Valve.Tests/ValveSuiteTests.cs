@@ -50,12 +50,15 @@ public sealed class ValveSuiteTests
         const ValveFeatures Durable = ValveFeatures.StoresWhenTold | ValveFeatures.Restarts;
         var lost = new CoreValveTarget(Durable, loses: record => record.Kind == kind);
 
-        var failure = await Assert.ThrowsAnyAsync<Exception>(() => ValveConformanceSuite.RunAsync(lost, 1, 500, Length, TestContext.Current.CancellationToken));
+        var failure = await Assert.ThrowsAnyAsync<Exception>(
+            () => ValveConformanceSuite.RunAsync(lost, 1, 500, Length, TestContext.Current.CancellationToken));
 
         // A gap is refused; what was lost at the end shows in the first answer after the crash.
-        Assert.True(failure is ValveConformanceException or InvalidOperationException { Message: "What the valve stored cannot be restored from." }, failure.ToString());
+        Assert.True(failure is ValveConformanceException
+            or InvalidOperationException { Message: "What the valve stored cannot be restored from." }, failure.ToString());
     }
 
     private static Task<ValveConformanceException> FailureOf(IValveTarget target) =>
-        Assert.ThrowsAsync<ValveConformanceException>(() => ValveConformanceSuite.RunAsync(target, 1, 500, Length, TestContext.Current.CancellationToken));
+        Assert.ThrowsAsync<ValveConformanceException>(
+            () => ValveConformanceSuite.RunAsync(target, 1, 500, Length, TestContext.Current.CancellationToken));
 }

@@ -31,10 +31,12 @@ public sealed class ValveTests
         rig.Join(3);
         rig.Join(4);
         rig.Pass((10 * Second) - 4);
-        Assert.Equal((QueueState.Admitted, QueueState.Admitted, QueueState.Waiting), (rig.Poll(1).State, rig.Poll(2).State, rig.Poll(3).State));
+        Assert.Equal((QueueState.Admitted, QueueState.Admitted, QueueState.Waiting),
+            (rig.Poll(1).State, rig.Poll(2).State, rig.Poll(3).State));
 
         rig.Pass(1);
-        Assert.Equal((QueueState.NoPlace, QueueState.Admitted, QueueState.Admitted, QueueState.Waiting), (rig.Poll(1).State, rig.Poll(2).State, rig.Poll(3).State, rig.Poll(4).State));
+        Assert.Equal((QueueState.NoPlace, QueueState.Admitted, QueueState.Admitted, QueueState.Waiting),
+            (rig.Poll(1).State, rig.Poll(2).State, rig.Poll(3).State, rig.Poll(4).State));
         Assert.Equal(rig.Now.Microseconds + (10 * Second), rig.Poll(3).Admission!.Value.ExpiresAt.Microseconds);
 
         rig.Pass(3);
@@ -53,7 +55,8 @@ public sealed class ValveTests
         Assert.Equal(QueueState.Waiting, rig.Join(2).State);
         rig.Pass(Second);
 
-        Assert.Equal(PlaceEnded.Ended, how switch { "complete" => rig.Complete(admission), "abandon" => rig.Abandon(admission), _ => rig.Leave(1) });
+        Assert.Equal(PlaceEnded.Ended,
+            how switch { "complete" => rig.Complete(admission), "abandon" => rig.Abandon(admission), _ => rig.Leave(1) });
 
         Assert.Equal(QueueState.Admitted, rig.Poll(2).State);
         Assert.Equal(PlaceEnded.NotHeld, rig.Complete(admission));
@@ -71,7 +74,8 @@ public sealed class ValveTests
             rig.Join(user);
         rig.PassSeconds(9);
 
-        var admitted = rig.Stored.Where(record => record.Kind == ValveRecordKind.Admitted).Select(record => record.At.Microseconds - ValveRig.Start).ToList();
+        var admitted = rig.Stored.Where(record => record.Kind == ValveRecordKind.Admitted)
+            .Select(record => record.At.Microseconds - ValveRig.Start).ToList();
         Assert.Equal(Enumerable.Range(0, 22).Select(i => ((i * 3 * Second) + 6) / 7), admitted);
     }
 
@@ -146,7 +150,8 @@ public sealed class ValveTests
         var rig = new ValveRig(ValveRig.Sale(admissions: 10, checkout: 1_000_000));
         var waits = Enumerable.Range(0, 5_000).Select(user => rig.Join(user)).Where(answer => answer.State == QueueState.Waiting).ToList();
 
-        Assert.Equal([.. waits.Select(answer => answer.PollAfter.Microseconds).Order()], waits.Select(answer => answer.PollAfter.Microseconds));
+        Assert.Equal([.. waits.Select(answer => answer.PollAfter.Microseconds).Order()],
+            waits.Select(answer => answer.PollAfter.Microseconds));
         Assert.Equal((PollPace.ShortestMs, PollPace.LongestMs), (waits[0].PollAfter.MillisecondsUp, waits[^1].PollAfter.MillisecondsUp));
         Assert.All(waits, answer => Assert.Equal(answer.Position * Second / 10, answer.Eta!.Value.Microseconds));
     }
@@ -198,10 +203,12 @@ public sealed class ValveTests
     [Fact]
     public void Nobody_comes_before_the_pre_queue()
     {
-        var spec = ValveSpec.Of(SaleId.Of("sale"), new Instant(ValveRig.Start + (60 * Second)), new Instant(ValveRig.Start + (90 * Second)), ValveRates.Of(1, TimeSpan.FromSeconds(1), 1));
+        var spec = ValveSpec.Of(SaleId.Of("sale"), new Instant(ValveRig.Start + (60 * Second)),
+            new Instant(ValveRig.Start + (90 * Second)), ValveRates.Of(1, TimeSpan.FromSeconds(1), 1));
         var rig = new ValveRig(spec);
         var answer = rig.Join(1);
-        Assert.Equal((QueueState.NotOpen, ValvePhase.Scheduled, spec.OpensAt, 15), (answer.State, answer.Phase, answer.OpensAt, answer.PollAfter.SecondsUp));
+        Assert.Equal((QueueState.NotOpen, ValvePhase.Scheduled, spec.OpensAt, 15),
+            (answer.State, answer.Phase, answer.OpensAt, answer.PollAfter.SecondsUp));
 
         rig.Pass((60 * Second) - 1);
         Assert.Equal(QueueState.NotOpen, rig.Join(1).State);
@@ -218,7 +225,8 @@ public sealed class ValveTests
         rig.Join(2);
         rig.Command(ValveCommand.SoldOut);
 
-        Assert.Equal((QueueState.Admitted, QueueState.SoldOut, QueueState.SoldOut), (rig.Poll(1).State, rig.Poll(2).State, rig.Join(3).State));
+        Assert.Equal((QueueState.Admitted, QueueState.SoldOut, QueueState.SoldOut),
+            (rig.Poll(1).State, rig.Poll(2).State, rig.Join(3).State));
         Assert.Equal((2, 0), (rig.Poll(2).Place, rig.Join(3).Place));
         Assert.Equal(PlaceEnded.Ended, rig.Complete(admission!.Value));
         rig.PassSeconds(5);

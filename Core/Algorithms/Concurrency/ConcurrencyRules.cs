@@ -37,7 +37,8 @@ internal sealed class ConcurrencyRules : KeyRules
         var bandwidth = bandwidths[0];
         error = BurstRule.ErrorIn(bandwidth);
         if (error is null && bandwidth.Limit > MaxLimit)
-            error = new InvalidValue("limit", bandwidth.Limit.ToString(CultureInfo.InvariantCulture), "must be at most 10,000 for concurrency, which remembers every place");
+            error = new InvalidValue("limit", bandwidth.Limit.ToString(CultureInfo.InvariantCulture),
+                "must be at most 10,000 for concurrency, which remembers every place");
         error = error?.Within("bandwidths[0]");
         rules = error is null ? new ConcurrencyRules(bandwidth) : null;
         return error is null;
@@ -47,12 +48,13 @@ internal sealed class ConcurrencyRules : KeyRules
 
     public override bool Supports(Operation operation) => operation is not (Operation.Refund or Operation.Charge);
 
-    public override void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision) => decision = operation switch
-    {
-        Operation.Release => Release(state, now, lease),
-        Operation.Renew => Renew(state, now, lease),
-        _ => Acquire(ref state, now, operation, permits, lease),
-    };
+    public override void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision) =>
+        decision = operation switch
+        {
+            Operation.Release => Release(state, now, lease),
+            Operation.Renew => Renew(state, now, lease),
+            _ => Acquire(ref state, now, operation, permits, lease),
+        };
 
     public override Instant WholeAt(in KeyState state, Instant now) =>
         state.Rest?.Leases is { Count: > 0 } leases ? Instant.Max(now, new Instant(leases[leases.Count - 1].Expiry)) : now;
@@ -67,7 +69,8 @@ internal sealed class ConcurrencyRules : KeyRules
     public override bool Fits(KeyRules old, in KeyState state, Instant now) => true;
 
     public override bool TryChangeCopy(
-        KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed, out Decision decision)
+        KeyRules old, in KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out KeyState changed,
+            out Decision decision)
     {
         // Places are the same under every content, so the copy is the state; only what is refused must not touch it, not even drop what
         // has expired.
@@ -113,7 +116,9 @@ internal sealed class ConcurrencyRules : KeyRules
         if (asked > Capacity)
             return Answer(leases, now, default) with { Outcome = Outcome.CostAboveCapacity, RetryAfter = Wait.Never };
         if (asked > free)
-            return Answer(leases, now, default) with { Outcome = Outcome.Limited, RetryAfter = Until(FreesAt(leases, now, asked, default), now) };
+            return Answer(leases, now, default)
+                with
+            { Outcome = Outcome.Limited, RetryAfter = Until(FreesAt(leases, now, asked, default), now) };
         if (asked == 0 || operation == Operation.Peek)
             return Answer(leases, now, default);
 

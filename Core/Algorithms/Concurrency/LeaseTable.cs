@@ -24,7 +24,9 @@ internal sealed class LeaseTable
     /// <summary>The entry <paramref name="index"/> places after the one that expires soonest.</summary>
     public Entry this[int index] => _entries[index];
 
-    /// <summary>How many bytes more it may take with one more place: none where there is room for one, or will be because the first has expired.</summary>
+    /// <summary>
+    /// How many bytes more it may take with one more place: none where there is room for one, or will be because the first has expired.
+    /// </summary>
     public int GrowthByOne(long now) => _entries.Count < _entries.Capacity || (_entries.Count > 0 && _entries[0].Expiry <= now)
         ? 0
         : Math.Max(FirstSize, _entries.Capacity) * EntryBytes + (_entries.Capacity == 0 ? KeyWeight.ArrayHeader : 0);

@@ -3,7 +3,9 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Core.Algorithms.FixedWindow;
 
-/// <summary>fixedWindow: L permits per window, windows aligned to the epoch. Admits at most 2L in any window: L on either side of a boundary.</summary>
+/// <summary>
+/// fixedWindow: L permits per window, windows aligned to the epoch. Admits at most 2L in any window: L on either side of a boundary.
+/// </summary>
 internal readonly struct FixedWindowAlgorithm : IBandwidthAlgorithm<FixedWindowSpec, FixedWindowState>
 {
     public static bool IsRefundable => true;

@@ -87,7 +87,8 @@ internal readonly struct LeakyBucketAlgorithm : IBandwidthAlgorithm<GcraSpec, Le
 
     public static LeakyBucketState WithoutTurns(in LeakyBucketState settled) => settled with { Turns = null };
 
-    public static long CopiesWholeFrom(in GcraSpec spec, in GcraSpec oldSpec, in LeakyBucketState oldSettled) => TurnUnder(spec, oldSpec, oldSettled);
+    public static long CopiesWholeFrom(in GcraSpec spec, in GcraSpec oldSpec, in LeakyBucketState oldSettled) =>
+        TurnUnder(spec, oldSpec, oldSettled);
 
     public static long LastSeen(in GcraSpec spec, in LeakyBucketState state) => GcraAlgorithm.LastSeen(spec, state.Level);
 

@@ -5,7 +5,8 @@ namespace OrleansLimiter.Core.Algorithms.LeakyBucket;
 /// <summary>A leaky bucket's state.</summary>
 /// <param name="Level">What waits, as the time at which the last of it will have left.</param>
 /// <param name="Turn">
-/// The tick of the next turn where that is later: turns told under another content, which spaced them more widely, are not overtaken. 0 where the level says it.
+/// The tick of the next turn where that is later: turns told under another content, which spaced them more widely, are not overtaken. 0
+/// where the level says it.
 /// </param>
 internal readonly record struct LeakyBucketState(GcraState Level, long Turn)
 {

@@ -59,18 +59,23 @@ internal readonly struct SlidingWindowCounterAlgorithm : IBandwidthAlgorithm<Sli
     public static long WholeAt(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now) =>
         StartOf(spec, settled) + (settled.Current > 0 ? 2 * spec.Window : settled.Previous > 0 ? spec.Window : 0);
 
-    public static SlidingWindowCounterState Take(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits) =>
+    public static SlidingWindowCounterState Take(
+        in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits) =>
         settled with { Current = settled.Current + permits };
 
-    public static SlidingWindowCounterState GiveBack(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits) =>
+    public static SlidingWindowCounterState GiveBack(
+        in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits) =>
         settled with { Current = permits >= settled.Current ? 0 : settled.Current - permits };
 
-    public static SlidingWindowCounterState Charge(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits) =>
+    public static SlidingWindowCounterState Charge(
+        in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now, long permits) =>
         settled with { Current = permits >= spec.Capacity - settled.Current ? spec.Capacity : settled.Current + permits };
 
-    public static long Used(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now) => Weighed(spec, settled, now);
+    public static long Used(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState settled, long now) =>
+        Weighed(spec, settled, now);
 
-    public static SlidingWindowCounterState Carry(in SlidingWindowCounterSpec spec, long used, long now) => Fresh(spec, now) with { Current = used };
+    public static SlidingWindowCounterState Carry(in SlidingWindowCounterSpec spec, long used, long now) =>
+        Fresh(spec, now) with { Current = used };
 
     public static SlidingWindowCounterState Adopt(
         in SlidingWindowCounterSpec spec,
@@ -97,7 +102,8 @@ internal readonly struct SlidingWindowCounterAlgorithm : IBandwidthAlgorithm<Sli
 
         // Every copy keeps the last window's count, which is this one's once that is over: by the new spec's own weight.
         var most = MostPrevious(spec);
-        return (spec, oldSettled with { Previous = Math.Min(oldSettled.Previous, most), Current = Math.Min(oldSettled.Current, most) }, permits);
+        return (spec, oldSettled with { Previous = Math.Min(oldSettled.Previous, most), Current = Math.Min(oldSettled.Current, most) },
+            permits);
     }
 
     public static long LastSeen(in SlidingWindowCounterSpec spec, in SlidingWindowCounterState state) => StartOf(spec, state);

@@ -2,7 +2,9 @@ using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 
-/// <summary>When permits were admitted, oldest first, equal instants merged: a ring that grows to what its key needs. Owned by one key.</summary>
+/// <summary>
+/// When permits were admitted, oldest first, equal instants merged: a ring that grows to what its key needs. Owned by one key.
+/// </summary>
 internal sealed class InstantLog
 {
     /// <summary>What a log with its first entry takes.</summary>
@@ -27,7 +29,9 @@ internal sealed class InstantLog
     /// <summary>The entry <paramref name="index"/> places after the oldest.</summary>
     public Entry this[int index] => _ring[Place(index)];
 
-    /// <summary>How many bytes more it may take with one more entry: none where there is a place, or will be because the oldest no longer counts.</summary>
+    /// <summary>
+    /// How many bytes more it may take with one more entry: none where there is a place, or will be because the oldest no longer counts.
+    /// </summary>
     /// <param name="expired">What was admitted then or earlier no longer counts.</param>
     public int GrowthByOne(long expired) => Count < _ring.Length || (Count > 0 && this[0].Instant <= expired)
         ? 0

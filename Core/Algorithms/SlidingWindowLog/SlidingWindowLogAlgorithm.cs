@@ -4,7 +4,9 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 
-/// <summary>slidingWindowLog: every admission is remembered until it is a window old. The only one that admits exactly L in any window.</summary>
+/// <summary>
+/// slidingWindowLog: every admission is remembered until it is a window old. The only one that admits exactly L in any window.
+/// </summary>
 internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<SlidingWindowLogSpec, SlidingWindowLogState>
 {
     public static bool IsRefundable => true;
@@ -14,7 +16,8 @@ internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<Sliding
         ArgumentNullException.ThrowIfNull(bandwidth);
         error = BurstRule.ErrorIn(bandwidth);
         if (error is null && bandwidth.Limit > SlidingWindowLogSpec.MaxLimit)
-            error = new InvalidValue("limit", bandwidth.Limit.ToString(CultureInfo.InvariantCulture), "must be at most 10,000 for slidingWindowLog, which remembers every permit");
+            error = new InvalidValue("limit", bandwidth.Limit.ToString(CultureInfo.InvariantCulture),
+                "must be at most 10,000 for slidingWindowLog, which remembers every permit");
         spec = new SlidingWindowLogSpec(bandwidth.Limit, bandwidth.WindowMicroseconds);
         return error is null;
     }
@@ -86,7 +89,8 @@ internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<Sliding
         return new SlidingWindowLogState { Log = log, Live = used };
     }
 
-    public static SlidingWindowLogState Adopt(in SlidingWindowLogSpec spec, in SlidingWindowLogSpec oldSpec, in SlidingWindowLogState settled, Instant now) => settled;
+    public static SlidingWindowLogState Adopt(
+        in SlidingWindowLogSpec spec, in SlidingWindowLogSpec oldSpec, in SlidingWindowLogState settled, Instant now) => settled;
 
     public static (SlidingWindowLogSpec Spec, SlidingWindowLogState Settled, long Permits) Draining(
         in SlidingWindowLogSpec spec, in SlidingWindowLogSpec oldSpec, in SlidingWindowLogState oldSettled, long permits) =>

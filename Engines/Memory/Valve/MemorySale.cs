@@ -4,8 +4,8 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Engines.Memory.Valve;
 
 /// <summary>
-/// One sale's valve under one lock. Nothing outlives the process, so nothing waits to be stored: every record is acknowledged in the call that made
-/// it. Safe for many threads.
+/// One sale's valve under one lock. Nothing outlives the process, so nothing waits to be stored: every record is acknowledged in the call
+/// that made it. Safe for many threads.
 /// </summary>
 internal sealed class MemorySale
 {

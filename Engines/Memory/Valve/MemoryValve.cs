@@ -7,8 +7,8 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Engines.Memory.Valve;
 
 /// <summary>
-/// The valves of one process: for a service of one front end, since another would not know of its places, and lost with the process. Answers at once
-/// and allocates nothing for a poll. Safe for many threads.
+/// The valves of one process: for a service of one front end, since another would not know of its places, and lost with the process.
+/// Answers at once and allocates nothing for a poll. Safe for many threads.
 /// </summary>
 internal sealed class MemoryValve : IValveEngine, IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class MemoryValve : IValveEngine, IDisposable
     private readonly ITimer _ticker;
 
     /// <summary>Creates an engine without sales, whose draws nobody can foresee.</summary>
-    /// <param name="time">The clock: the opening and admissions go by its wall, all that lasts by its timestamp. Its timer looks at every sale four times a second.</param>
+    /// <param name="time">The clock: the opening and admissions go by its wall, all that lasts by its timestamp. Its timer looks at every
+    /// sale four times a second.</param>
     public MemoryValve(TimeProvider time)
         : this(time, _ => new DrawSeed(RandomNumberGenerator.GetBytes(DrawSeed.Bytes)))
     {

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
-/// <summary>A host inside another one's process. It reads no configuration, hears no signal, and logs and measures where the other does.</summary>
+/// <summary>
+/// A host inside another one's process. It reads no configuration, hears no signal, and logs and measures where the other does.
+/// </summary>
 internal static class ChildHost
 {
     /// <summary>Begins one.</summary>

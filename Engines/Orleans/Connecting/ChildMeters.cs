@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>
-/// Meters of a host inside another one's process: whoever listens to the other's hears them too, and they end with their own host, so that one which is
-/// built anew is not measured twice. Safe for many threads.
+/// Meters of a host inside another one's process: whoever listens to the other's hears them too, and they end with their own host, so that
+/// one which is built anew is not measured twice. Safe for many threads.
 /// </summary>
 /// <param name="outer">Whose they pass for.</param>
 internal sealed class ChildMeters(IMeterFactory outer) : IMeterFactory
@@ -18,7 +18,12 @@ internal sealed class ChildMeters(IMeterFactory outer) : IMeterFactory
         lock (_gate)
         {
             if (!_meters.TryGetValue(options.Name, out var meter))
-                _meters[options.Name] = meter = new Meter(new MeterOptions(options.Name) { Version = options.Version, Tags = options.Tags, Scope = outer });
+                _meters[options.Name] = meter = new Meter(new MeterOptions(options.Name)
+                {
+                    Version = options.Version,
+                    Tags = options.Tags,
+                    Scope = outer,
+                });
             return meter;
         }
     }

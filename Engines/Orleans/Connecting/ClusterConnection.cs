@@ -6,14 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>
-/// Keeps this process connected with the cluster for as long as it runs, by a host of its own that is built anew whenever it fails: the outer host's start
-/// neither waits for the cluster nor fails with it. Opens the gate while there is a connection. Used by one host.
+/// Keeps this process connected with the cluster for as long as it runs, by a host of its own that is built anew whenever it fails: the
+/// outer host's start neither waits for the cluster nor fails with it. Opens the gate while there is a connection. Used by one host.
 /// </summary>
 /// <param name="build">Makes a host that joins the cluster when it starts, as a client or as a silo.</param>
 /// <param name="gate">Who may ask.</param>
 /// <param name="time">The clock of the pauses between attempts.</param>
 /// <param name="logger">Where coming and going is told, of <see cref="KeylessLoggerFactory"/>'s making.</param>
-internal sealed partial class ClusterConnection(Func<IHost> build, ClusterGate gate, TimeProvider time, ILogger<ClusterConnection> logger) : BackgroundService
+internal sealed partial class ClusterConnection(Func<IHost> build, ClusterGate gate, TimeProvider time, ILogger<ClusterConnection> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
@@ -28,7 +29,8 @@ internal sealed partial class ClusterConnection(Func<IHost> build, ClusterGate g
         }
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever ended the connection, the next attempt is made.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Whatever ended the connection, the next attempt is made.")]
     private async Task ConnectAsync(CancellationToken stopping)
     {
         IHost? host = null;
@@ -66,7 +68,8 @@ internal sealed partial class ClusterConnection(Func<IHost> build, ClusterGate g
         await stops.DisposeAsync();
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A host that cannot even be stopped must not keep the next one from being built.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "A host that cannot even be stopped must not keep the next one from being built.")]
     private async Task EndAsync(IHost? host)
     {
         if (host is null)

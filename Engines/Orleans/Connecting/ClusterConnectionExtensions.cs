@@ -19,6 +19,7 @@ internal static class ClusterConnectionExtensions
             () => build(provider),
             provider.GetRequiredService<ClusterGate>(),
             provider.GetRequiredService<TimeProvider>(),
-            new KeylessLoggerFactory(provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()).CreateLogger<ClusterConnection>()));
+            new KeylessLoggerFactory(provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>())
+                .CreateLogger<ClusterConnection>()));
     }
 }

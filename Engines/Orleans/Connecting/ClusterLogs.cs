@@ -6,9 +6,9 @@ using Microsoft.Extensions.Options;
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>
-/// Keeps what Orleans and the libraries below it tell their developers out of the logs, unless the configuration asks for it. A rule's category is compared as
-/// a mere beginning of names, so one for <c>Orleans</c> would hold for <c>OrleansLimiter</c> too and silence the product: each such rule is held to Orleans'
-/// own names, whoever wrote it.
+/// Keeps what Orleans and the libraries below it tell their developers out of the logs, unless the configuration asks for it. A rule's
+/// category is compared as a mere beginning of names, so one for <c>Orleans</c> would hold for <c>OrleansLimiter</c> too and silence the
+/// product: each such rule is held to Orleans' own names, whoever wrote it.
 /// </summary>
 internal sealed class ClusterLogs : IConfigureOptions<LoggerFilterOptions>, IPostConfigureOptions<LoggerFilterOptions>
 {

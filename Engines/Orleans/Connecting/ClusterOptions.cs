@@ -24,7 +24,10 @@ public sealed class ClusterOptions
     /// <summary>Whose stored state it is; the same across deployments. Default <c>orleanslimiter</c>.</summary>
     public string ServiceId { get; set; } = DefaultServiceId;
 
-    /// <summary>The Redis that holds the list of silos, as StackExchange.Redis' configuration text. Null, the default: one silo on this machine is asked.</summary>
+    /// <summary>
+    /// The Redis that holds the list of silos, as StackExchange.Redis' configuration text. Null, the default: one silo on this machine is
+    /// asked.
+    /// </summary>
     public string? Redis { get; set; }
 
     /// <summary>Where <see cref="Redis"/> is null: the gateway port of the silo on this machine. Default 30,000.</summary>
@@ -35,12 +38,14 @@ public sealed class ClusterOptions
     /// <param name="isDevelopment">Whether one silo on this machine will do where no Redis is named.</param>
     /// <param name="errors">Where messages go: each names the variable, its value and the rule.</param>
     /// <param name="redis">Where the list of silos is; null where no variable names a Redis, or one is wrong.</param>
-    internal static ClusterOptions Read(IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors, out RedisAddress? redis)
+    internal static ClusterOptions Read(
+        IConfiguration configuration, bool isDevelopment, List<InvalidValue> errors, out RedisAddress? redis)
     {
         var before = errors.Count;
         redis = RedisAddress.Read(configuration, isDevelopment, errors);
         if (redis is null && !isDevelopment && errors.Count == before)
-            errors.Add(new InvalidValue("REDIS_URL", "not set", "must name the Redis of the cluster outside Development (or REDIS_HOST and REDIS_PORT must)"));
+            errors.Add(new InvalidValue("REDIS_URL", "not set",
+                "must name the Redis of the cluster outside Development (or REDIS_HOST and REDIS_PORT must)"));
         return new ClusterOptions
         {
             ClusterId = ReadName(configuration, "CLUSTER_ID", DefaultClusterId, errors),

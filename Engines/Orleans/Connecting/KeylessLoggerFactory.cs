@@ -7,9 +7,9 @@ using OrleansLimiter.Grains;
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>
-/// Takes keys out of log lines and of exceptions' texts: Orleans names actors in them, and a limit's actor is named by its key. A warning or error that
-/// repeats itself (by its event id, where it has one) is let through once in ten seconds: a Redis that is away is told of twice a second, with a page of stack each. Safe for many threads; does
-/// not dispose of the factory it wraps.
+/// Takes keys out of log lines and of exceptions' texts: Orleans names actors in them, and a limit's actor is named by its key. A warning
+/// or error that repeats itself (by its event id, where it has one) is let through once in ten seconds: a Redis that is away is told of
+/// twice a second, with a page of stack each. Safe for many threads; does not dispose of the factory it wraps.
 /// </summary>
 /// <param name="inner">Where lines go.</param>
 /// <param name="time">The clock of the repetitions.</param>
@@ -30,8 +30,8 @@ internal sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimePro
     }
 
     /// <summary>
-    /// A text without keys: each becomes <c>***</c>. A composite key holds no white space, and may hold any other character that could follow one in a
-    /// text; so all goes up to the next white space.
+    /// A text without keys: each becomes <c>***</c>. A composite key holds no white space, and may hold any other character that could
+    /// follow one in a text; so all goes up to the next white space.
     /// </summary>
     internal static string WithoutKeys(string text) => ActorName().Replace(text, "$1/***");
 
@@ -47,10 +47,13 @@ internal sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimePro
 
         public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             var left = 0L;
-            if (!inner.IsEnabled(logLevel) || (logLevel is LogLevel.Warning or LogLevel.Error && eventId.Id != 0 && !_repeated.GetOrAdd(eventId.Id, static _ => new Repeated()).IsDue(time, out left)))
+            if (!inner.IsEnabled(logLevel)
+                || (logLevel is LogLevel.Warning or LogLevel.Error && eventId.Id != 0
+                && !_repeated.GetOrAdd(eventId.Id, static _ => new Repeated()).IsDue(time, out left)))
                 return;
             var text = WithoutKeys(formatter(state, exception));
             if (left > 0)

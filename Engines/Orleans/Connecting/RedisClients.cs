@@ -7,9 +7,10 @@ using StackExchange.Redis;
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>
-/// Makes the clients by which Orleans' own parts ask Redis, and has them leave a server whose place another has taken. Behind a name that stays the old server may be
-/// demoted while connections to it stay open: it then answers what it knows and refuses to be written to. Orleans keeps the client that it was given; so its sockets are
-/// closed under it, and it connects anew, by name, again and again until what answers may be written to. Runs in the host whose clients they are. Safe for many threads.
+/// Makes the clients by which Orleans' own parts ask Redis, and has them leave a server whose place another has taken. Behind a name that
+/// stays the old server may be demoted while connections to it stay open: it then answers what it knows and refuses to be written to.
+/// Orleans keeps the client that it was given; so its sockets are closed under it, and it connects anew, by name, again and again until
+/// what answers may be written to. Runs in the host whose clients they are. Safe for many threads.
 /// </summary>
 /// <param name="time">The clock of the looks.</param>
 /// <param name="standing">Told what may become of what the server holds.</param>
@@ -50,11 +51,13 @@ internal sealed partial class RedisClients(TimeProvider time, RedisHealth standi
     {
         while (true)
         {
-            await Task.Delay(_isLeaving ? PeriodWhileLeaving : Period, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_isLeaving ? PeriodWhileLeaving : Period, time, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stoppingToken.IsCancellationRequested)
                 return;
             Tell(await Task.WhenAll(_clients.Select(client => LookAsync(client.Key, client.Value))));
-            if (_clients.Keys.FirstOrDefault(client => client.IsConnected) is { } connected && !(_lookedForRisk is { } last && time.GetElapsedTime(last) < BetweenLooksForRisk))
+            if (_clients.Keys.FirstOrDefault(client => client.IsConnected) is { } connected
+                && !(_lookedForRisk is { } last && time.GetElapsedTime(last) < BetweenLooksForRisk))
             {
                 _lookedForRisk = time.GetTimestamp();
                 if (await RedisEviction.RiskAsync(connected) is (true, var risk))
@@ -84,9 +87,12 @@ internal sealed partial class RedisClients(TimeProvider time, RedisHealth standi
         }
     }
 
-    /// <summary>Asks a client's server for a write that changes nothing, and closes the connections where it is not the one to write to.</summary>
+    /// <summary>
+    /// Asks a client's server for a write that changes nothing, and closes the connections where it is not the one to write to.
+    /// </summary>
     /// <returns>Why the server cannot be written to; <see cref="RedisErrorKind.None"/> where it can; null where it does not say.</returns>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever the client library throws, the next look is soon.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Whatever the client library throws, the next look is soon.")]
     private async Task<RedisErrorKind?> LookAsync(ConnectionMultiplexer client, RedisSockets sockets)
     {
         try
@@ -112,7 +118,8 @@ internal sealed partial class RedisClients(TimeProvider time, RedisHealth standi
     {
         RedisServerException
         {
-            Kind: RedisErrorKind.ReadOnly or RedisErrorKind.Loading or RedisErrorKind.MasterDown or RedisErrorKind.ClusterDown or RedisErrorKind.NoReplicas
+            Kind: RedisErrorKind.ReadOnly or RedisErrorKind.Loading or RedisErrorKind.MasterDown or RedisErrorKind.ClusterDown
+                or RedisErrorKind.NoReplicas
         } refused => refused.Kind,
 
         // One that is full, or does not allow us this key, is nevertheless the right one.
@@ -123,7 +130,8 @@ internal sealed partial class RedisClients(TimeProvider time, RedisHealth standi
         _ => HasReplicasOnly(client) ? RedisErrorKind.ReadOnly : null,
     };
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A client that is closed throws what it likes.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "A client that is closed throws what it likes.")]
     private static bool HasReplicasOnly(ConnectionMultiplexer client)
     {
         try
@@ -136,7 +144,9 @@ internal sealed partial class RedisClients(TimeProvider time, RedisHealth standi
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Redis of the list of silos or of the snapshots cannot be written to ({Kind}), as if another had taken its place: it is connected to anew until it can")]
+    [LoggerMessage(1, LogLevel.Warning,
+        "Redis of the list of silos or of the snapshots cannot be written to ({Kind}), as if another had taken its place: it is connected "
+        + "to anew until it can")]
     private static partial void LogLeaving(ILogger logger, RedisErrorKind kind);
 
     [LoggerMessage(2, LogLevel.Information, "Redis of the list of silos and of the snapshots can be written to again")]

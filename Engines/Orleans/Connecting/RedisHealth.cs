@@ -1,6 +1,8 @@
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
-/// <summary>What is known of the Redis of the list of silos and of the snapshots. Outlives the hosts that ask it. Safe for many threads.</summary>
+/// <summary>
+/// What is known of the Redis of the list of silos and of the snapshots. Outlives the hosts that ask it. Safe for many threads.
+/// </summary>
 internal sealed class RedisHealth
 {
     private volatile string? _risk;

@@ -3,7 +3,8 @@ using System.Net.Sockets;
 namespace OrleansLimiter.Engines.Orleans.Connecting;
 
 /// <summary>
-/// The sockets of one client of Redis, so that they can be closed under it: it then connects anew, to whatever server its address means by then. Safe for many threads.
+/// The sockets of one client of Redis, so that they can be closed under it: it then connects anew, to whatever server its address means by
+/// then. Safe for many threads.
 /// </summary>
 internal sealed class RedisSockets
 {

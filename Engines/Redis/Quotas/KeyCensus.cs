@@ -5,17 +5,23 @@ using OrleansLimiter.Core.Quotas;
 namespace OrleansLimiter.Engines.Redis.Quotas;
 
 /// <summary>
-/// Whose keys take how much of the servers' memory, estimated from keys drawn at random: so it costs no request anything, holds for any number of front ends and for a Redis Cluster, and
-/// is right about keys that live longer than was foreseen. It is off by the error of a sample, and late by the pause between two looks. Safe for many threads.
+/// Whose keys take how much of the servers' memory, estimated from keys drawn at random: so it costs no request anything, holds for any
+/// number of front ends and for a Redis Cluster, and is right about keys that live longer than was foreseen. It is off by the error of a
+/// sample, and late by the pause between two looks. Safe for many threads.
 /// </summary>
 /// <param name="sizes">How much there may be, in bytes of the servers' memory.</param>
 /// <param name="frontEnds">How many front ends make keys as this one does.</param>
 internal sealed class KeyCensus(QuotaSizes sizes, int frontEnds)
 {
-    /// <summary>What a plain key takes of a server's memory: its name of some 50 bytes, its state, and its places in the tables of keys and of expiries.</summary>
+    /// <summary>
+    /// What a plain key takes of a server's memory: its name of some 50 bytes, its state, and its places in the tables of keys and of
+    /// expiries.
+    /// </summary>
     public const int PlainBytes = 176;
 
-    /// <summary>What a key with an expiry takes in the tables of keys and of expiries: the server does not count it when asked what a key takes.</summary>
+    /// <summary>
+    /// What a key with an expiry takes in the tables of keys and of expiries: the server does not count it when asked what a key takes.
+    /// </summary>
     public const int TableBytes = 40;
 
     private readonly ConcurrentDictionary<string, KeyEstimate> _tenants = new(StringComparer.Ordinal);
@@ -77,7 +83,9 @@ internal sealed class KeyCensus(QuotaSizes sizes, int frontEnds)
         Interlocked.Exchange(ref _callersMade, 0);
         var borrowed = BorrowedBytes;
         foreach (var (estimate, sum) in found)
-            estimate.TakeExpiries(sum.Expiries, estimate.IsOwn ? Excess(borrowed, sizes.OwnCommon) : Math.Max(Excess(estimate.Bytes, sizes.PerTenant), Excess(callers, sizes.Callers)));
+            estimate.TakeExpiries(sum.Expiries, estimate.IsOwn
+                ? Excess(borrowed, sizes.OwnCommon)
+                : Math.Max(Excess(estimate.Bytes, sizes.PerTenant), Excess(callers, sizes.Callers)));
     }
 
     private static double Excess(double bytes, double most) => bytes <= most ? 0 : (bytes - most) / bytes;

@@ -3,8 +3,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Engines.Redis.Quotas;
 
 /// <summary>
-/// How many bytes of a server's memory the keys of one tenant take, or of one of the service's own policies: as last sampled, and what this front end has made since, times the front
-/// ends. Safe for many threads.
+/// How many bytes of a server's memory the keys of one tenant take, or of one of the service's own policies: as last sampled, and what this
+/// front end has made since, times the front ends. Safe for many threads.
 /// </summary>
 /// <param name="census">All of them.</param>
 /// <param name="isOwn">Whether it is of one of the service's own policies.</param>

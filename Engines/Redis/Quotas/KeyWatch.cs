@@ -43,7 +43,8 @@ internal sealed class KeyWatch : IDisposable
 
     public void Dispose() => _closed.Cancel();
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever a client library throws, what was seen last holds, and the next look is soon.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "Whatever a client library throws, what was seen last holds, and the next look is soon.")]
     private async Task RunAsync()
     {
         while (!_closed.IsCancellationRequested)

@@ -5,8 +5,9 @@ using OrleansLimiter.Valve.Tokens;
 namespace OrleansLimiter.Engines.Redis.Valve;
 
 /// <summary>
-/// Computes the codes that decide a draw, since a script has no SHA-256 and must not know the seed. They follow from the seed and from who takes part, which no call changes any more once codes are
-/// asked for: any engine may compute any of them, twice or after another gave up. One a sale; one caller at a time.
+/// Computes the codes that decide a draw, since a script has no SHA-256 and must not know the seed. They follow from the seed and from who
+/// takes part, which no call changes any more once codes are asked for: any engine may compute any of them, twice or after another gave up.
+/// One a sale; one caller at a time.
 /// </summary>
 /// <param name="sale">The sale.</param>
 /// <param name="seal">Opens its seed.</param>
@@ -69,8 +70,9 @@ internal sealed class DrawCodes(SaleId sale, SeedSeal seal)
     }
 
     /// <summary>
-    /// A code as a score: in the order of the first 62 bits, and under 0. The bits of positive doubles, taken as integers, are in the doubles' own
-    /// order, so they hold more than the 53 bits of a whole number. That two of 100,000 codes agree in all 62 happens once in a thousand million draws.
+    /// A code as a score: in the order of the first 62 bits, and under 0. The bits of positive doubles, taken as integers, are in the
+    /// doubles' own order, so they hold more than the 53 bits of a whole number. That two of 100,000 codes agree in all 62 happens once in
+    /// a thousand million draws.
     /// </summary>
     internal static double ScoreOf(ReadOnlySpan<byte> code) =>
         -BitConverter.Int64BitsToDouble(Smallest + Span - (long)(BinaryPrimitives.ReadUInt64BigEndian(code) >> DroppedBits));

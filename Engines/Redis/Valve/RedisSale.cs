@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace OrleansLimiter.Engines.Redis.Valve;
 
 /// <summary>
-/// A sale that an engine was asked about. However many callers find its valve behind the time, one task at a time brings it up, for all of them. Safe for
-/// many threads.
+/// A sale that an engine was asked about. However many callers find its valve behind the time, one task at a time brings it up, for all of
+/// them. Safe for many threads.
 /// </summary>
 internal sealed class RedisSale(SaleId id, string application, SeedSeal seal, Func<RedisSale, RedisLink, Task> catchUp)
 {

@@ -9,13 +9,14 @@ using StackExchange.Redis;
 namespace OrleansLimiter.Engines.Redis.Valve;
 
 /// <summary>
-/// The queue valve over Redis: the waiting line is sorted sets, every call one server-side script by the server's clock, so any number of front ends
-/// share one line. What is answered is written. Four times a second each engine looks at the sales that it was asked about, so that time passes though nobody
-/// asks. Never waits for a connection. Safe for many threads.
+/// The queue valve over Redis: the waiting line is sorted sets, every call one server-side script by the server's clock, so any number of
+/// front ends share one line. What is answered is written. Four times a second each engine looks at the sales that it was asked about, so
+/// that time passes though nobody asks. Never waits for a connection. Safe for many threads.
 /// </summary>
 internal sealed class RedisValve : IValveEngine, IDisposable
 {
-    // Catching up takes as many calls as there is to do. A caller who still finds the valve behind after some turns of it is told that it is overloaded.
+    // Catching up takes as many calls as there is to do. A caller who still finds the valve behind after some turns of it is told that it
+    // is overloaded.
     private const int MaxAttempts = 10;
     private const int MaxSteps = 10_000;
 
@@ -34,8 +35,10 @@ internal sealed class RedisValve : IValveEngine, IDisposable
 
     /// <summary>Creates the engine, which begins to connect in the background.</summary>
     /// <param name="options">Which server, and how.</param>
-    /// <param name="time">The clock, for pauses between attempts to connect and for looking at the sales: what is decided is decided by the server's own.</param>
-    /// <param name="seal">Seals the seeds of draws in Redis: the same keys on every front end. Null: they stand there as they are, for a Redis that nobody else reads.</param>
+    /// <param name="time">The clock, for pauses between attempts to connect and for looking at the sales: what is decided is decided by the
+    /// server's own.</param>
+    /// <param name="seal">Seals the seeds of draws in Redis: the same keys on every front end. Null: they stand there as they are, for a
+    /// Redis that nobody else reads.</param>
     /// <exception cref="ArgumentException">A setting breaks its rule, which the message names.</exception>
     public RedisValve(RedisEngineOptions options, TimeProvider time, SeedSeal? seal = null)
         : this(options, time, null, _ => new DrawSeed(RandomNumberGenerator.GetBytes(DrawSeed.Bytes)), seal)
@@ -43,7 +46,8 @@ internal sealed class RedisValve : IValveEngine, IDisposable
     }
 
     /// <summary>As above, with a clock in place of the server's and seeds that are known: for tests.</summary>
-    internal RedisValve(RedisEngineOptions options, TimeProvider time, Func<Instant>? clock, Func<SaleId, DrawSeed> seedOf, SeedSeal? seal = null)
+    internal RedisValve(RedisEngineOptions options, TimeProvider time, Func<Instant>? clock, Func<SaleId, DrawSeed> seedOf,
+        SeedSeal? seal = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
@@ -67,7 +71,10 @@ internal sealed class RedisValve : IValveEngine, IDisposable
         remove => _connection.Changed -= value;
     }
 
-    /// <summary>Told of every sale whose seed no key opens, as often as one is looked at: its draw waits for a front end that has the key. Must not block.</summary>
+    /// <summary>
+    /// Told of every sale whose seed no key opens, as often as one is looked at: its draw waits for a front end that has the key. Must not
+    /// block.
+    /// </summary>
     public event Action<SaleId>? SeedNotOpened;
 
     public string Source => "redis";
@@ -78,20 +85,26 @@ internal sealed class RedisValve : IValveEngine, IDisposable
     public ValueTask<ValveReply<ValveStatus>> SetUpAsync(ValveSpec spec, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return AskAsync(spec.Sale, Script.ValveSetUp, [ValveArguments.Of(spec, _seedOf(spec.Sale), _seal), .. ValveArguments.Of(spec.Rates)], static reply => ValveReplyBytes.Status(reply), cancellationToken);
+        return AskAsync(spec.Sale, Script.ValveSetUp,
+            [ValveArguments.Of(spec, _seedOf(spec.Sale), _seal), .. ValveArguments.Of(spec.Rates)], static reply =>
+            ValveReplyBytes.Status(reply), cancellationToken);
     }
 
     public ValueTask<ValveReply<ValveAnswer>> JoinAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-        AskAsync(sale, Script.ValveAsk, [ValveArguments.Of(user), RedisNumbers.Of(1)], reply => ValveReplyBytes.Answer(reply, sale, user), cancellationToken);
+        AskAsync(sale, Script.ValveAsk, [ValveArguments.Of(user), RedisNumbers.Of(1)], reply => ValveReplyBytes.Answer(reply, sale, user),
+            cancellationToken);
 
     public ValueTask<ValveReply<ValveAnswer>> PollAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-        AskAsync(sale, Script.ValveAsk, [ValveArguments.Of(user), RedisNumbers.Of(0)], reply => ValveReplyBytes.Answer(reply, sale, user), cancellationToken);
+        AskAsync(sale, Script.ValveAsk, [ValveArguments.Of(user), RedisNumbers.Of(0)], reply => ValveReplyBytes.Answer(reply, sale, user),
+            cancellationToken);
 
     public async ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) =>
-        (await AskAsync(sale, Script.ValveKeep, [ValveArguments.Of(user), ValveArguments.Of(told)], static _ => true, cancellationToken).ConfigureAwait(false)).Fault;
+        (await AskAsync(sale, Script.ValveKeep, [ValveArguments.Of(user), ValveArguments.Of(told)], static _ => true, cancellationToken)
+            .ConfigureAwait(false)).Fault;
 
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-        AskAsync(sale, Script.ValveEnd, [ValveArguments.Of(user), ValveArguments.Of(PlaceEnding.Left)], static reply => ValveReplyBytes.Ended(reply), cancellationToken);
+        AskAsync(sale, Script.ValveEnd, [ValveArguments.Of(user), ValveArguments.Of(PlaceEnding.Left)], static reply =>
+            ValveReplyBytes.Ended(reply), cancellationToken);
 
     public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
         EndAsync(admission, PlaceEnding.Completed, cancellationToken);
@@ -100,7 +113,8 @@ internal sealed class RedisValve : IValveEngine, IDisposable
         EndAsync(admission, PlaceEnding.Abandoned, cancellationToken);
 
     public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) =>
-        AskAsync(sale, Script.ValveCommand, [ValveArguments.Of(command.Kind), .. ValveArguments.Of(command.Rates)], static reply => ValveReplyBytes.Status(reply), cancellationToken);
+        AskAsync(sale, Script.ValveCommand, [ValveArguments.Of(command.Kind), .. ValveArguments.Of(command.Rates)], static reply =>
+            ValveReplyBytes.Status(reply), cancellationToken);
 
     public ValueTask<ValveReply<ValveStatus>> StatusAsync(SaleId sale, CancellationToken cancellationToken) =>
         AskAsync(sale, Script.ValveStatus, [], static reply => ValveReplyBytes.Status(reply), cancellationToken);
@@ -119,14 +133,16 @@ internal sealed class RedisValve : IValveEngine, IDisposable
     internal Task<byte[]> StepAsync(SaleId sale, byte[]? before) =>
         StepAsync(SaleOf(sale), _connection.Link ?? throw new InvalidOperationException("There is no connection."), before);
 
-    private ValueTask<ValveReply<PlaceEnded>> EndAsync(in Admission admission, PlaceEnding ending, CancellationToken cancellationToken) => AskAsync(
+    private ValueTask<ValveReply<PlaceEnded>> EndAsync(in Admission admission, PlaceEnding ending, CancellationToken cancellationToken) =>
+        AskAsync(
         admission.Sale,
         Script.ValveEnd,
         [ValveArguments.Of(admission.User), ValveArguments.Of(ending), .. ValveArguments.Of(admission.Id)],
         static reply => ValveReplyBytes.Ended(reply),
         cancellationToken);
 
-    private ValueTask<ValveReply<T>> AskAsync<T>(SaleId sale, Script script, RedisValue[] arguments, Func<byte[], T> read, CancellationToken cancellationToken)
+    private ValueTask<ValveReply<T>> AskAsync<T>(
+        SaleId sale, Script script, RedisValue[] arguments, Func<byte[], T> read, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<ValveReply<T>>(cancellationToken);
@@ -142,7 +158,8 @@ internal sealed class RedisValve : IValveEngine, IDisposable
         return new(cancellationToken.CanBeCanceled ? call.UntilAsync(cancellationToken) : call);
     }
 
-    private async Task<ValveReply<T>> CallAsync<T>(RedisLink link, RedisSale sale, Script script, RedisValue[] arguments, Func<byte[], T> read)
+    private async Task<ValveReply<T>> CallAsync<T>(
+        RedisLink link, RedisSale sale, Script script, RedisValue[] arguments, Func<byte[], T> read)
     {
         try
         {
@@ -180,7 +197,8 @@ internal sealed class RedisValve : IValveEngine, IDisposable
     }
 
     // A sale that nobody set up is not kept: names come from outside.
-    private RedisSale SaleOf(SaleId id) => _sales.TryGetValue(id, out var known) ? known : new RedisSale(id, _application, _seal, CatchUpAsync);
+    private RedisSale SaleOf(SaleId id) =>
+        _sales.TryGetValue(id, out var known) ? known : new RedisSale(id, _application, _seal, CatchUpAsync);
 
     private async Task<byte[]> RunAsync(RedisLink link, RedisSale sale, Script script, RedisValue[] arguments)
     {
@@ -209,7 +227,8 @@ internal sealed class RedisValve : IValveEngine, IDisposable
     // Gives the codes that the step before asked for, if it did, and hears which are missing.
     private Task<byte[]> StepAsync(RedisSale sale, RedisLink link, byte[]? before)
     {
-        var isAsked = before is not null && ValveReplyBytes.KindOf(before) is ValveReplyKind.CodesMissing or ValveReplyKind.BoundCodesMissing;
+        var isAsked = before is not null
+            && ValveReplyBytes.KindOf(before) is ValveReplyKind.CodesMissing or ValveReplyKind.BoundCodesMissing;
         return RunAsync(link, sale, Script.ValveCodes, [isAsked ? sale.Codes.For(before) : None]);
     }
 

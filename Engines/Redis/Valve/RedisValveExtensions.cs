@@ -18,12 +18,16 @@ internal static partial class RedisValveExtensions
 
     private static RedisValve CreateValve(IServiceProvider services)
     {
-        var valve = new RedisValve(services.GetRequiredService<RedisEngineOptions>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<SeedSeal>());
+        var valve = new RedisValve(services.GetRequiredService<RedisEngineOptions>(), services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<SeedSeal>());
         var logger = services.GetRequiredService<ILogger<RedisValve>>();
         valve.SeedNotOpened += sale => LogSealed(logger, sale.Value);
         return valve;
     }
 
-    [LoggerMessage(EventId = 1, EventName = "SeedNotOpened", Level = LogLevel.Error, Message = "The seed of the sale {Sale} was sealed with a key that is not here: its draw waits for a front end that has it. QUEUE_TOKEN_KEYS (or the JWT_SECRET that it is derived from) must still hold the key that sealed it.")]
+    [LoggerMessage(EventId = 1, EventName = "SeedNotOpened", Level = LogLevel.Error,
+        Message =
+        "The seed of the sale {Sale} was sealed with a key that is not here: its draw waits for a front end that has it. QUEUE_TOKEN_KEYS "
+        + "(or the JWT_SECRET that it is derived from) must still hold the key that sealed it.")]
     private static partial void LogSealed(ILogger logger, string sale);
 }

@@ -5,7 +5,10 @@ using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis.Valve;
 
-/// <summary>The names of a sale's keys, as <c>valveBegin.lua</c> lists them: all in one slot of a Redis Cluster, and none that a limit's key can have.</summary>
+/// <summary>
+/// The names of a sale's keys, as <c>valveBegin.lua</c> lists them: all in one slot of a Redis Cluster, and none that a limit's key can
+/// have.
+/// </summary>
 internal static class SaleKeys
 {
     private const string Letters = "vspqhtga";
@@ -14,5 +17,6 @@ internal static class SaleKeys
     /// <param name="sale">The sale.</param>
     /// <param name="application">What the names begin with (<see cref="RedisEngineOptions.Application"/>).</param>
     public static RedisKey[] Of(SaleId sale, string application = "") =>
-        [.. Letters.Select(letter => (RedisKey)Encoding.ASCII.GetBytes($"{ApplicationName.BeginningOf(application)}{letter}{{{sale.Value}}}"))];
+        [.. Letters.Select(letter => (RedisKey)Encoding.ASCII.GetBytes(
+            $"{ApplicationName.BeginningOf(application)}{letter}{{{sale.Value}}}"))];
 }

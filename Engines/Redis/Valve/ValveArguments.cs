@@ -6,7 +6,9 @@ using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis.Valve;
 
-/// <summary>What the valve's scripts are told, as the head of each lists it. Numbers of kinds are written out, so that none moves by accident.</summary>
+/// <summary>
+/// What the valve's scripts are told, as the head of each lists it. Numbers of kinds are written out, so that none moves by accident.
+/// </summary>
 internal static class ValveArguments
 {
     private const int SpecLength = 72; // and the sealed seed

@@ -38,7 +38,8 @@ internal static class ValveReplyBytes
         Expect(reply, StatusLength);
         var rates = ValveRates.Of(Number(reply, 3), TimeSpan.FromMicroseconds(Number(reply, 11)), Number(reply, 19));
         var counts = new ValveCounts(
-            Number(reply, 43), Number(reply, 51), Number(reply, 59), Number(reply, 67), Number(reply, 75), Number(reply, 83), Number(reply, 91));
+            Number(reply, 43), Number(reply, 51), Number(reply, 59), Number(reply, 67), Number(reply, 75), Number(reply, 83),
+                Number(reply, 91));
         return new ValveStatus(Phases[reply[1]], reply[2] == 1, rates, 0, (int)Number(reply, 27), (int)Number(reply, 35), counts, 0);
     }
 
@@ -47,7 +48,8 @@ internal static class ValveReplyBytes
     {
         Expect(reply, AnswerLength);
         var (place, position, eta, expiry) = (Number(reply, 4), Number(reply, 12), Number(reply, 20), Number(reply, 36));
-        var admission = new Admission(new AdmissionId(BinaryPrimitives.ReadUInt64BigEndian(reply[^8..]), place), sale, user, new Instant(expiry));
+        var admission = new Admission(new AdmissionId(BinaryPrimitives.ReadUInt64BigEndian(reply[^8..]), place), sale, user,
+            new Instant(expiry));
         return new ValveAnswer
         {
             State = States[reply[1]],
@@ -89,7 +91,8 @@ internal static class ValveReplyBytes
     }
 
     /// <summary>Reads a number of 6 bytes.</summary>
-    public static long Short(ReadOnlySpan<byte> place) => BinaryPrimitives.ReadUInt32LittleEndian(place) | (long)BinaryPrimitives.ReadUInt16LittleEndian(place[4..]) << 32;
+    public static long Short(ReadOnlySpan<byte> place) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(place) | (long)BinaryPrimitives.ReadUInt16LittleEndian(place[4..]) << 32;
 
     private static long Number(ReadOnlySpan<byte> reply, int at) => (long)BinaryPrimitives.ReadDoubleLittleEndian(reply[at..]);
 

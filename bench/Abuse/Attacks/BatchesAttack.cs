@@ -20,7 +20,9 @@ internal sealed class BatchesAttack : IAttack
     public string Name => "batches";
 
     /// <inheritdoc />
-    public string Summary => "95 connections without an API key that charge a hundred keys a call, again and again: another tenant's charges are decided by the engine";
+    public string Summary =>
+        "95 connections without an API key that charge a hundred keys a call, again and again: another tenant's charges are decided by the "
+        + "engine";
 
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
@@ -42,7 +44,8 @@ internal sealed class BatchesAttack : IAttack
     private static void Tell(AttackRun run, string when, Outcomes charges, double least)
     {
         var own = charges.All.Count(answer => answer.Status is 200 && !answer.Body.Contains("\"local\"", StringComparison.Ordinal));
-        run.Findings.Tell($"{when}: another tenant's charges", $"{charges.Statuses()}; p50 {charges.Quantile(0.5):0} ms, p99 {charges.Quantile(0.99):0} ms");
+        run.Findings.Tell($"{when}: another tenant's charges",
+            $"{charges.Statuses()}; p50 {charges.Quantile(0.5):0} ms, p99 {charges.Quantile(0.99):0} ms");
         if (charges.All.FirstOrDefault(answer => answer.Status != 200) is { Body: { } refused })
             run.Findings.Tell($"{when}: one that was not decided", $"{refused.Trim()}");
         run.Findings.AtLeast($"{when}: decided by the engine", 100.0 * own / Math.Max(1, charges.Count), least, "%");
@@ -53,6 +56,7 @@ internal sealed class BatchesAttack : IAttack
         using var neighbour = new Caller(service.Url, "127.0.6.1", connections: 4);
         return await SteadyLoad.RunAsync(
             ChargesPerSecond, duration,
-            number => neighbour.PostAsync("/limit/incr", new { key = $"{when}-{number}", policy = Denies }, cancellation, ("X-Api-Key", Neighbour)), cancellation);
+            number => neighbour.PostAsync("/limit/incr", new { key = $"{when}-{number}", policy = Denies }, cancellation,
+                ("X-Api-Key", Neighbour)), cancellation);
     }
 }

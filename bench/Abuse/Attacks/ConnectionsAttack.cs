@@ -16,7 +16,9 @@ internal sealed class ConnectionsAttack : IAttack
     public string Name => "connections";
 
     /// <inheritdoc />
-    public string Summary => "1,500 idle connections, made anew when they are ended, to a process of 1,200 descriptors: it lives, operators and whoever is connected are served, and everybody a second after the flood";
+    public string Summary =>
+        "1,500 idle connections, made anew when they are ended, to a process of 1,200 descriptors: it lives, operators and whoever is "
+        + "connected are served, and everybody a second after the flood";
 
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
@@ -45,8 +47,10 @@ internal sealed class ConnectionsAttack : IAttack
         run.Findings.Tell("connections of the flood that were kept", $"{kept} of {flood.Count}");
         run.Findings.Tell("connections made anew when they had been ended", $"{opened}");
         run.Findings.Tell("connections refused, by the metric", $"{refused}");
-        run.Findings.Check((await health).Of(200) == (await health).Count, "/health/live on the operations port, meanwhile", (await health).Statuses(), "200 alone");
-        run.Findings.Check(others.Of(200) == others.Count, "/limit/check of who was connected before, meanwhile", others.Statuses(), "200 alone");
+        run.Findings.Check((await health).Of(200) == (await health).Count, "/health/live on the operations port, meanwhile", (await health)
+            .Statuses(), "200 alone");
+        run.Findings.Check(others.Of(200) == others.Count, "/limit/check of who was connected before, meanwhile", others.Statuses(),
+            "200 alone");
         run.Findings.AtMost("first answer to a new connection after the flood", answered ? after : double.PositiveInfinity, 1_000, "ms");
         var lines = service.FrontEnd.IsAlive ? service.FrontEnd.LogFrom(log).Length : 0;
         run.Findings.AtMost("log lines meanwhile", lines, 4 * (duration.TotalSeconds + 5), "lines");
@@ -74,8 +78,10 @@ internal sealed class ConnectionsAttack : IAttack
     private static async Task<double> MetricAsync(Uri operations, string name, CancellationToken cancellation)
     {
         using var caller = new Caller(operations);
-        var lines = (await caller.GetAsync("/metrics", cancellation)).Body.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal)).ToList();
-        return lines.Count == 0 ? -1 : lines.Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+        var lines = (await caller.GetAsync("/metrics", cancellation)).Body.Split('\n')
+            .Where(line => line.StartsWith(name, StringComparison.Ordinal)).ToList();
+        return lines.Count == 0 ? -1 : lines.Sum(
+            line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
 
     private static async Task<(bool IsAnswered, double Milliseconds)> AnsweredAsync(Uri url, CancellationToken cancellation)
@@ -92,5 +98,6 @@ internal sealed class ConnectionsAttack : IAttack
         return (false, 0);
     }
 
-    private static Task<Answer> LookAsync(Caller caller, CancellationToken cancellation) => caller.GetAsync("/limit/check?key=connected", cancellation);
+    private static Task<Answer> LookAsync(Caller caller, CancellationToken cancellation) =>
+        caller.GetAsync("/limit/check?key=connected", cancellation);
 }

@@ -11,7 +11,9 @@ internal sealed class GuessesAttack : IAttack
     public string Name => "guesses";
 
     /// <inheritdoc />
-    public string Summary => "100 guesses each at an operator's and a tenant's key, the last one right: the limit ends the guessing, and whoever is at home elsewhere is served";
+    public string Summary =>
+        "100 guesses each at an operator's and a tenant's key, the last one right: the limit ends the guessing, and whoever is at home "
+        + "elsewhere is served";
 
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
@@ -32,7 +34,8 @@ internal sealed class GuessesAttack : IAttack
             var lucky = await stranger.GetAsync(path, cancellation, (header, right));
             run.Findings.Tell($"{header}: wrong guesses", $"{outcomes.Statuses()}");
             run.Findings.Check(lucky.Status == 429, $"{header}: the right guess after them", $"{lucky.Status}", $"429");
-            run.Findings.Check(home.Status == 200 && (await owner.GetAsync(path, cancellation, (header, right))).Status == 200, $"{header}: its owner elsewhere", $"{home.Status}", $"200");
+            run.Findings.Check(home.Status == 200 && (await owner.GetAsync(path, cancellation, (header, right))).Status == 200,
+                $"{header}: its owner elsewhere", $"{home.Status}", $"200");
         }
     }
 }

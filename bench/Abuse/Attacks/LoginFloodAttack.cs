@@ -15,7 +15,8 @@ internal sealed class LoginFloodAttack : IAttack
     public string Name => "login-flood";
 
     /// <inheritdoc />
-    public string Summary => "125,000 logins without a password from 1,250 addresses: each is told what is wrong or to wait, and nobody else notices";
+    public string Summary =>
+        "125,000 logins without a password from 1,250 addresses: each is told what is wrong or to wait, and nobody else notices";
 
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
@@ -39,7 +40,8 @@ internal sealed class LoginFloodAttack : IAttack
             var login = Interlocked.Increment(ref sent);
             if (login > MostLogins)
                 await Task.Delay(Timeout.InfiniteTimeSpan, over.Token);
-            return await anybody.PostAsync("/auth/login", new { email = $"nobody-{login}@example.test" }, over.Token, Neighbours.From(login % Addresses, "198.19"));
+            return await anybody.PostAsync(
+                "/auth/login", new { email = $"nobody-{login}@example.test" }, over.Token, Neighbours.From(login % Addresses, "198.19"));
         }
     }
 }

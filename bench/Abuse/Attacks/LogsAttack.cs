@@ -17,7 +17,8 @@ internal sealed class LogsAttack : IAttack
     public string Name => "logs";
 
     /// <inheritdoc />
-    public string Summary => "junk bearers, 12 kB key ids, resets in mid-body: at most one short line per kind and second, none with the sender's text";
+    public string Summary =>
+        "junk bearers, 12 kB key ids, resets in mid-body: at most one short line per kind and second, none with the sender's text";
 
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
@@ -28,7 +29,8 @@ internal sealed class LogsAttack : IAttack
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         over.CancelAfter(duration);
         using var caller = new Caller(service.Url, connections: Connections);
-        var header = Convert.ToBase64String(Encoding.ASCII.GetBytes($$"""{"alg":"HS256","typ":"at+jwt","kid":"{{new string('k', 8_000)}}{{Planted}}"}""")).TrimEnd('=');
+        var header = Convert.ToBase64String(
+            Encoding.ASCII.GetBytes($$"""{"alg":"HS256","typ":"at+jwt","kid":"{{new string('k', 8_000)}}{{Planted}}"}""")).TrimEnd('=');
         string[] bearers = [Planted, $"{Planted}.{Planted}.{Planted}", $"{header}.e30.{Planted}"];
         var crowd = await Crowd.RunAsync(Connections, async (attacker, number) =>
         {
@@ -42,7 +44,8 @@ internal sealed class LogsAttack : IAttack
         var lines = service.FrontEnd.LogFrom(log);
         run.Findings.Tell("hostile requests", $"{crowd.Count}: {crowd.Statuses()}");
         run.Findings.Tell("bytes of log", $"{service.FrontEnd.LogBytes - log}");
-        run.Findings.AtMost("lines of log per second", lines.Length / duration.TotalSeconds, 6, "lines"); // two kinds, which the console writes on two lines each
+        // two kinds, which the console writes on two lines each
+        run.Findings.AtMost("lines of log per second", lines.Length / duration.TotalSeconds, 6, "lines");
         run.Findings.AtMost("the longest line", lines.Select(line => line.Length).DefaultIfEmpty().Max(), LongestLine, "characters");
         run.Findings.Equal("lines with the sender's text", lines.Count(line => line.Contains(Planted, StringComparison.Ordinal)), 0);
         run.Findings.Equal("lines with a stack", lines.Count(line => line.TrimStart().StartsWith("at ", StringComparison.Ordinal)), 0);
@@ -50,11 +53,16 @@ internal sealed class LogsAttack : IAttack
 
     private static async Task<Answer> ResetAsync(int port, CancellationToken cancellation)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            LingerState = new LingerOption(true, 0),
+        };
         try
         {
             await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellation);
-            await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /limit/incr HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{\"key\":\"{Planted}"), SocketFlags.None, cancellation);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST /limit/incr HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
+                + $"100\r\n\r\n{{\"key\":\"{Planted}"), SocketFlags.None, cancellation);
             await Task.Delay(TimeSpan.FromMilliseconds(5), cancellation);
         }
         catch (SocketException)

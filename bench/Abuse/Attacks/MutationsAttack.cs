@@ -29,7 +29,9 @@ internal sealed class MutationsAttack : IAttack
     public string Name => "mutations";
 
     /// <inheritdoc />
-    public string Summary => "requests to every route, changed at random: no 5xx but 503s that say what they are, others are served, memory is back five minutes later (of 1,000,000: --requests 1000000 --seconds 900)";
+    public string Summary =>
+        "requests to every route, changed at random: no 5xx but 503s that say what they are, others are served, memory is back five "
+        + "minutes later (of 1,000,000: --requests 1000000 --seconds 900)";
 
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
@@ -37,7 +39,8 @@ internal sealed class MutationsAttack : IAttack
         var service = await run.StartAsync(null, cancellation);
         var models = await RequestModels.MakeAsync(service.FrontEnd, cancellation);
         var forgotten = await ForgottenAsync(service, models, cancellation);
-        run.Findings.Check(forgotten.Length == 0, "routes that are described and not attacked", forgotten.Length == 0 ? "none" : forgotten, "none");
+        run.Findings.Check(forgotten.Length == 0, "routes that are described and not attacked", forgotten.Length == 0 ? "none" : forgotten,
+            "none");
 
         var requests = run.Requests(DefaultRequests);
         var warm = Math.Min(MostWarm, requests / OfAttack);
@@ -52,7 +55,8 @@ internal sealed class MutationsAttack : IAttack
         await stop.CancelAsync();
         var (asked, failed) = await others;
 
-        run.Findings.Check(tally.Count == requests, "requests sent", $"{tally.Count} in {took.TotalSeconds:0} s, seed {Seed + AtOnce}", $"{requests}");
+        run.Findings.Check(tally.Count == requests, "requests sent", $"{tally.Count} in {took.TotalSeconds:0} s, seed {Seed + AtOnce}",
+            $"{requests}");
         foreach (var (answer, count) in tally.Answers)
             run.Findings.Tell($"answers {answer}", $"{count}");
         run.Findings.Equal("answers that must not be", tally.Bad, 0);
@@ -66,7 +70,9 @@ internal sealed class MutationsAttack : IAttack
         run.Findings.AtMost($"resident memory {waited.TotalSeconds:0} s later", after, before * MostGrowth, "MiB");
     }
 
-    private static async Task<MutationTally> AttackAsync(AttackedService service, IReadOnlyList<RequestModel> models, long seed, int requests, TimeSpan bound, CancellationToken cancellation)
+    private static async Task<MutationTally> AttackAsync(
+        AttackedService service, IReadOnlyList<RequestModel> models, long seed, int requests, TimeSpan bound,
+        CancellationToken cancellation)
     {
         var tally = new MutationTally();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -88,7 +94,8 @@ internal sealed class MutationsAttack : IAttack
                     var client = request.IsOperators ? operators : everybodys;
                     if (!client.IsConnected || i % RequestsOfAConnection == 0)
                         await client.ConnectAsync(Address((int)dice.From(0, Addresses - 1)), end.Token);
-                    var (status, body) = await client.AskAsync(request.Bytes, request.IsHead, request.IsBroken ? PatienceWithBroken : Patience, end.Token);
+                    var (status, body) = await client.AskAsync(
+                        request.Bytes, request.IsHead, request.IsBroken ? PatienceWithBroken : Patience, end.Token);
                     tally.Add(request.Bytes, status, body);
                     if (request.IsBroken)
                         client.Close();
@@ -126,7 +133,8 @@ internal sealed class MutationsAttack : IAttack
     }
 
     /// <summary>Waits until memory is back, five minutes at most.</summary>
-    private static async Task<(double MiB, TimeSpan Waited)> RestedAsync(AttackedService service, double bound, CancellationToken cancellation)
+    private static async Task<(double MiB, TimeSpan Waited)> RestedAsync(
+        AttackedService service, double bound, CancellationToken cancellation)
     {
         var began = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(began) < Rest && service.FrontEnd.ResidentMiB > bound)
@@ -140,7 +148,8 @@ internal sealed class MutationsAttack : IAttack
         using var caller = new Caller(service.FrontEnd.Operations);
         var known = models.All.Select(model => $"{model.Method} {model.Route}").ToHashSet(StringComparer.OrdinalIgnoreCase);
         var described = (await caller.GetAsync("/openapi/v1.json", cancellation)).Json.GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Where(operation => operation.Value.ValueKind == JsonValueKind.Object && operation.Value.TryGetProperty("responses", out _))
+            .SelectMany(path => path.Value.EnumerateObject()
+                .Where(operation => operation.Value.ValueKind == JsonValueKind.Object && operation.Value.TryGetProperty("responses", out _))
                 .Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}"));
         return string.Join(", ", described.Where(operation => !known.Contains(operation)));
     }

@@ -14,7 +14,9 @@ internal sealed class RacesAttack : IAttack
     public string Name => "races";
 
     /// <inheritdoc />
-    public string Summary => "40 purchases and 40 whose payment fails, each four times at once under one Idempotency-Key: running with Retry-After 1, then the first one's answer, and nothing kept of what failed";
+    public string Summary =>
+        "40 purchases and 40 whose payment fails, each four times at once under one Idempotency-Key: running with Retry-After 1, then the "
+        + "first one's answer, and nothing kept of what failed";
 
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
@@ -25,14 +27,17 @@ internal sealed class RacesAttack : IAttack
         await PlayAsync(run, service, people, Rounds, Failing, "failing", cancellation);
     }
 
-    private static async Task PlayAsync(AttackRun run, AttackedService service, Shoppers people, int from, string card, string what, CancellationToken cancellation)
+    private static async Task PlayAsync(
+        AttackRun run, AttackedService service, Shoppers people, int from, string card, string what, CancellationToken cancellation)
     {
         using var caller = new Caller(service.Url);
         var (others, wrongLater) = (0, 0);
         for (var round = from; round < from + Rounds; round++)
         {
             var (token, ticket) = (people.Tokens[round], people.Tickets[round]);
-            var answers = await Task.WhenAll(Enumerable.Range(0, Duplicates).Select(_ => Shoppers.PayAsync(caller, token, ticket, cancellation, card, ("Idempotency-Key", "order"))));
+            var answers = await Task.WhenAll(
+                Enumerable.Range(0, Duplicates)
+                .Select(_ => Shoppers.PayAsync(caller, token, ticket, cancellation, card, ("Idempotency-Key", "order"))));
             others += answers.Count(answer => !IsExpected(answer));
 
             // The failing card's request makes sense again; the paid one's is answered as the first was.

@@ -25,7 +25,9 @@ internal sealed class SlowAttack : IAttack
         using var bodies = new IdleFlood();
         var log = service.FrontEnd.LogBytes;
         await heads.OpenAsync(service.Url.Port, Connections, "GET /limit/check?key=", cancellation);
-        await bodies.OpenAsync(service.Url.Port, Connections, "POST /limit/incr HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{", cancellation);
+        await bodies.OpenAsync(service.Url.Port, Connections,
+            "POST /limit/incr HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{",
+            cancellation);
         var duration = run.Duration(DefaultSeconds);
         var served = SteadyLoad.RunAsync(20, duration, _ => others.GetAsync("/limit/check?key=others", cancellation), cancellation);
         var began = Stopwatch.GetTimestamp();
@@ -39,7 +41,8 @@ internal sealed class SlowAttack : IAttack
         run.Findings.Tell("all were ended after", $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s");
         run.Findings.Equal("heads that were ended", heads.Ended, Connections);
         run.Findings.Equal("bodies that were ended", bodies.Ended, Connections);
-        run.Findings.Check((await served).Of(200) == (await served).Count, "/limit/check of others, meanwhile", (await served).Statuses(), "200 alone");
+        run.Findings.Check((await served).Of(200) == (await served).Count, "/limit/check of others, meanwhile", (await served).Statuses(),
+            "200 alone");
         run.Findings.AtMost("log lines meanwhile", service.FrontEnd.LogFrom(log).Length, 4 * duration.TotalSeconds, "lines");
     }
 }

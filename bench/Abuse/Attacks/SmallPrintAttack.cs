@@ -9,7 +9,8 @@ namespace OrleansLimiter.AbuseBench.Attacks;
 internal sealed class SmallPrintAttack : IAttack
 {
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-    private static readonly string[] Paths = ["/limit/check?key=k", "/limit/check", "/sales", "/nothing", "/auth/login", "/ticket/receipts", "/health/live"];
+    private static readonly string[] Paths = [
+        "/limit/check?key=k", "/limit/check", "/sales", "/nothing", "/auth/login", "/ticket/receipts", "/health/live"];
 
     /// <inheritdoc />
     public string Name => "small-print";

@@ -22,7 +22,8 @@ internal sealed class StopAttack : IAttack
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
     {
-        var service = await run.StartAsync(new ServiceSetup { Settings = new Dictionary<string, string> { ["DRAIN_SECONDS"] = "2" } }, cancellation);
+        var service = await run.StartAsync(
+            new ServiceSetup { Settings = new Dictionary<string, string> { ["DRAIN_SECONDS"] = "2" } }, cancellation);
         var clients = Enumerable.Range(0, Clients).Select(i => AskAsync(service.Url.Port, i, cancellation)).ToList();
         await Task.Delay(Before, cancellation);
         await service.FrontEnd.Process.SignalAsync("TERM");

@@ -17,13 +17,20 @@ internal sealed class TenantKeysAttack : IAttack
     public string Name => "tenant-keys";
 
     /// <inheritdoc />
-    public string Summary => "a tenant's million keys of an hour: browsing, sign-ups and logins go on as if nothing were, and the tenant is told when there is room";
+    public string Summary =>
+        "a tenant's million keys of an hour: browsing, sign-ups and logins go on as if nothing were, and the tenant is told when there is "
+        + "room";
 
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
     {
         // A small table shows in seconds what a large one shows in minutes. The tenant may have all of it, as where no other can call.
-        var settings = new Dictionary<string, string>(Neighbours.Settings) { ["Limiter__MaxKeys"] = MaxKeys, ["Limiter__MaxKeysPerTenant"] = MaxKeys, ["Cluster__MaxActiveKeys"] = MaxKeys };
+        var settings = new Dictionary<string, string>(Neighbours.Settings)
+        {
+            ["Limiter__MaxKeys"] = MaxKeys,
+            ["Limiter__MaxKeysPerTenant"] = MaxKeys,
+            ["Cluster__MaxActiveKeys"] = MaxKeys,
+        };
         var service = await run.StartAsync(new ServiceSetup { Settings = settings }, cancellation);
         using var neighbours = await Neighbours.MeetAsync(service, cancellation);
         using var tenant = new Caller(service.Url, connections: Connections);
@@ -44,12 +51,19 @@ internal sealed class TenantKeysAttack : IAttack
             var first = Interlocked.Add(ref asked, KeysOfCall) - KeysOfCall;
             if (first >= MostKeys)
                 await Task.Delay(Timeout.InfiniteTimeSpan, over.Token);
-            var answer = await tenant.PostAsync("/limit/batch", new { checks = Enumerable.Range(first, KeysOfCall).Select(Check) }, over.Token, ("X-Api-Key", AttackedService.ApiKey));
+            var answer = await tenant.PostAsync(
+                "/limit/batch", new { checks = Enumerable.Range(first, KeysOfCall).Select(Check) }, over.Token,
+                ("X-Api-Key", AttackedService.ApiKey));
             if (answer.Status == 200)
-                Interlocked.Add(ref made, answer.Json.GetProperty("results").EnumerateArray().Count(result => result.GetProperty("allowed").GetBoolean()));
+                Interlocked.Add(ref made, answer.Json.GetProperty("results").EnumerateArray()
+                    .Count(result => result.GetProperty("allowed").GetBoolean()));
             return answer;
         }
     }
 
-    private static object Check(int key) => new { key = string.Create(CultureInfo.InvariantCulture, $"flood-{key}"), policy = "exact-fixed-window" };
+    private static object Check(int key) => new
+    {
+        key = string.Create(CultureInfo.InvariantCulture, $"flood-{key}"),
+        policy = "exact-fixed-window",
+    };
 }

@@ -11,7 +11,8 @@ internal sealed class TokensAttack : IAttack
 {
     private const string Header = """{"alg":"HS256","typ":"at+jwt"}""";
     private static readonly (HttpMethod Method, string Path)[] Routes =
-        [(HttpMethod.Post, "/auth/logout"), (HttpMethod.Get, "/ticket/receipts"), (HttpMethod.Post, $"/sales/{Guid.Empty}/queue"), (HttpMethod.Post, "/ticket/pay-ticket")];
+        [(HttpMethod.Post, "/auth/logout"), (HttpMethod.Get, "/ticket/receipts"), (HttpMethod.Post, $"/sales/{Guid.Empty}/queue"),
+            (HttpMethod.Post, "/ticket/pay-ticket")];
 
     /// <inheritdoc />
     public string Name => "tokens";
@@ -24,10 +25,12 @@ internal sealed class TokensAttack : IAttack
     {
         var service = await run.StartAsync(null, cancellation);
         using var caller = new Caller(service.Url);
-        var (ada, bob) = (await EnterAsync(caller, "ada@example.test", cancellation), await EnterAsync(caller, "bob@example.test", cancellation));
+        var (ada, bob) = (await EnterAsync(caller, "ada@example.test", cancellation),
+            await EnterAsync(caller, "bob@example.test", cancellation));
         var good = Claims(bob, $"\"sub\":\"{bob.User}\",\"sid\":\"{bob.Session}\"");
 
-        run.Findings.Equal("a good token: logout", (await AskAsync(caller, HttpMethod.Post, "/auth/logout", Signed(Header, good), cancellation)).Status, 204);
+        run.Findings.Equal("a good token: logout",
+            (await AskAsync(caller, HttpMethod.Post, "/auth/logout", Signed(Header, good), cancellation)).Status, 204);
         (string What, string Token)[] odd =
         [
             ("no sub", Signed(Header, Claims(bob, $"\"sid\":\"{bob.Session}\""))),
@@ -42,29 +45,36 @@ internal sealed class TokensAttack : IAttack
         }
 
         var stolen = Signed(Header, Claims(bob, $"\"sub\":\"{bob.User}\",\"sid\":\"{ada.Session}\""));
-        run.Findings.Equal("the session of another: logout", (await AskAsync(caller, HttpMethod.Post, "/auth/logout", stolen, cancellation)).Status, 401);
-        run.Findings.Equal("the other's session, after that", (await caller.PostAsync("/auth/refresh-token", new { refreshToken = ada.Refresh }, cancellation)).Status, 200);
+        run.Findings.Equal("the session of another: logout",
+            (await AskAsync(caller, HttpMethod.Post, "/auth/logout", stolen, cancellation)).Status, 401);
+        run.Findings.Equal("the other's session, after that",
+            (await caller.PostAsync("/auth/refresh-token", new { refreshToken = ada.Refresh }, cancellation)).Status, 200);
     }
 
     private static Task<Answer> AskAsync(Caller caller, HttpMethod method, string path, string token, CancellationToken cancellation) =>
-        caller.SendAsync(method, path, method == HttpMethod.Post ? new StringContent("{}", Encoding.UTF8, "application/json") : null, cancellation, ("Authorization", $"Bearer {token}"));
+        caller.SendAsync(method, path, method == HttpMethod.Post ? new StringContent("{}", Encoding.UTF8, "application/json") : null,
+            cancellation, ("Authorization", $"Bearer {token}"));
 
     private static async Task<Entered> EnterAsync(Caller caller, string email, CancellationToken cancellation)
     {
         const string Password = "correct horse battery";
         await caller.PostAsync("/auth/signup", new { email, password = Password }, cancellation);
         var pair = (await caller.PostAsync("/auth/login", new { email, password = Password }, cancellation)).Json;
-        var claims = System.Text.Json.JsonDocument.Parse(Base64Url.DecodeFromChars(pair.GetProperty("accessToken").GetString()!.Split('.')[1])).RootElement;
-        return new Entered(claims.GetProperty("sub").GetString()!, claims.GetProperty("sid").GetString()!, pair.GetProperty("refreshToken").GetString()!, claims.GetProperty("iat").GetInt64());
+        var claims = System.Text.Json.JsonDocument.Parse(
+            Base64Url.DecodeFromChars(pair.GetProperty("accessToken").GetString()!.Split('.')[1])).RootElement;
+        return new Entered(claims.GetProperty("sub").GetString()!, claims.GetProperty("sid").GetString()!, pair.GetProperty("refreshToken")
+            .GetString()!, claims.GetProperty("iat").GetInt64());
     }
 
     private static string Claims(Entered like, string more) =>
-        $$"""{"iss":"orleanslimiter","aud":"orleanslimiter-api","iat":{{like.At}},"nbf":{{like.At}},"exp":{{like.At + 900}},"jti":"x",{{more}}}""";
+        $$"""{"iss":"orleanslimiter","aud":"orleanslimiter-api","iat":{{like.At}},"nbf":{{like.At}},"exp":{{like.At + 900}},"""
+            + $$""" "jti":"x",{{more}}}""";
 
     private static string Signed(string header, string claims)
     {
         var text = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}";
-        return $"{text}.{Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(AttackedService.JwtSecret), Encoding.ASCII.GetBytes(text)))}";
+        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(AttackedService.JwtSecret), Encoding.ASCII.GetBytes(text));
+        return $"{text}.{Base64Url.EncodeToString(signature)}";
     }
 
     /// <summary>Somebody who has logged in.</summary>

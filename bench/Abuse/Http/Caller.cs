@@ -5,7 +5,10 @@ using System.Net.Sockets;
 
 namespace OrleansLimiter.AbuseBench.Http;
 
-/// <summary>Somebody who calls the service from an address of loopback (any of 127.0.0.0/8), over a bounded number of connections. Safe for use by many threads.</summary>
+/// <summary>
+/// Somebody who calls the service from an address of loopback (any of 127.0.0.0/8), over a bounded number of connections. Safe for use by
+/// many threads.
+/// </summary>
 internal sealed class Caller : IDisposable
 {
     private static readonly IReadOnlyDictionary<string, string> NoHeaders = new Dictionary<string, string>();
@@ -56,7 +59,8 @@ internal sealed class Caller : IDisposable
         SendAsync(HttpMethod.Post, path, JsonContent.Create(body), cancellation, headers);
 
     /// <summary>Sends a request. What goes wrong on the way is an answer of status 0.</summary>
-    public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellation, params (string Name, string Value)[] headers)
+    public async Task<Answer> SendAsync(
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancellation, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         foreach (var (name, value) in headers)
@@ -66,10 +70,13 @@ internal sealed class Caller : IDisposable
         {
             using var response = await _client.SendAsync(request, cancellation);
             var body = await response.Content.ReadAsStringAsync(cancellation);
-            var all = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+            var all = response.Headers.Concat(response.Content.Headers)
+                .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
             return new Answer((int)response.StatusCode, Since(began), body, all);
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or SocketException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception failure) when (
+            failure is HttpRequestException or IOException or SocketException
+            || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return new Answer(0, Since(began), failure.GetType().Name, NoHeaders);
         }

@@ -81,7 +81,8 @@ internal sealed class IdleFlood : IDisposable
             if (first.Length > 0)
                 await socket.SendAsync(first, SocketFlags.None, patience.Token);
         }
-        catch (Exception failure) when (failure is SocketException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception failure) when (
+            failure is SocketException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             // Refused, or nobody takes it: the flood goes on.
         }

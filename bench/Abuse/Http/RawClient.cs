@@ -6,8 +6,8 @@ using System.Text;
 namespace OrleansLimiter.AbuseBench.Http;
 
 /// <summary>
-/// A connection that sends exactly the bytes that it is given, from an address of loopback, and reads what comes back: a status and the beginning of a body. It never waits long: what
-/// the service takes for the beginning of a request has no answer. One thread.
+/// A connection that sends exactly the bytes that it is given, from an address of loopback, and reads what comes back: a status and the
+/// beginning of a body. It never waits long: what the service takes for the beginning of a request has no answer. One thread.
 /// </summary>
 internal sealed class RawClient : IDisposable
 {
@@ -40,7 +40,8 @@ internal sealed class RawClient : IDisposable
     /// <param name="patience">How long it waits for an answer.</param>
     /// <param name="cancellation">Ends it early.</param>
     /// <returns>The status, and the first bytes of the body as Latin-1 characters; status 0: no answer.</returns>
-    public async Task<(int Status, string Body)> AskAsync(ReadOnlyMemory<byte> request, bool isHead, TimeSpan patience, CancellationToken cancellation)
+    public async Task<(int Status, string Body)> AskAsync(
+        ReadOnlyMemory<byte> request, bool isHead, TimeSpan patience, CancellationToken cancellation)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         bound.CancelAfter(patience);
@@ -50,7 +51,8 @@ internal sealed class RawClient : IDisposable
                 sent += await _socket!.SendAsync(request[sent..], bound.Token);
             return await ReadAsync(isHead, bound.Token);
         }
-        catch (Exception failure) when (failure is SocketException or IOException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception failure) when (
+            failure is SocketException or IOException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             Close();
             return (0, failure.GetType().Name);

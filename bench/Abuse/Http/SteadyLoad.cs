@@ -11,7 +11,8 @@ internal static class SteadyLoad
     /// <param name="duration">How long.</param>
     /// <param name="ask">The request of this number, from 0.</param>
     /// <param name="cancellation">Ends it early.</param>
-    public static async Task<Outcomes> RunAsync(double perSecond, TimeSpan duration, Func<int, Task<Answer>> ask, CancellationToken cancellation)
+    public static async Task<Outcomes> RunAsync(
+        double perSecond, TimeSpan duration, Func<int, Task<Answer>> ask, CancellationToken cancellation)
     {
         var outcomes = new Outcomes();
         var asked = new List<Task>();

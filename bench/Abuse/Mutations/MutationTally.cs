@@ -17,7 +17,10 @@ internal sealed class MutationTally
     /// <summary>How many there are.</summary>
     public int Count => _count;
 
-    /// <summary>How many answers must not be: 5xx, but a 503 that says by its type and by <c>Retry-After</c> what it is, and 505 of an HTTP version that a mutation made up.</summary>
+    /// <summary>
+    /// How many answers must not be: 5xx, but a 503 that says by its type and by <c>Retry-After</c> what it is, and 505 of an HTTP version
+    /// that a mutation made up.
+    /// </summary>
     public int Bad => _bad.Count;
 
     /// <summary>The first of the requests whose answers must not be, readable.</summary>

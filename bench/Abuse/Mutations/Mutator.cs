@@ -4,7 +4,10 @@ using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.AbuseBench.Mutations;
 
-/// <summary>Makes requests out of ones in order: each is changed in one to three ways, in its target, its headers, its body, or the bytes on the wire. The same seed makes the same ones. One thread.</summary>
+/// <summary>
+/// Makes requests out of ones in order: each is changed in one to three ways, in its target, its headers, its body, or the bytes on the
+/// wire. The same seed makes the same ones. One thread.
+/// </summary>
 internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
 {
     private const int AsItWas = 20;
@@ -16,18 +19,25 @@ internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
 
     private static readonly string[] Values =
     [
-        "null", "true", "0", "-1", "1", "1.5", "1e400", "9223372036854775808", "-9223372036854775808", "\"\"", "\" \"", "\"\\u0000\"", "\"\\ud800\"", "\"\\u202e\"", "[]", "{}", "[[[[[[[[[[]]]]]]]]]]",
-        "\"00000000-0000-0000-0000-000000000000\"", "\"'; --\"", "\"<b>\"", "[null]", "{\"a\":{\"a\":{}}}", "\"1\"", "999999999999", "\"\u00e9\"",
+        "null", "true", "0", "-1", "1", "1.5", "1e400", "9223372036854775808", "-9223372036854775808", "\"\"", "\" \"", "\"\\u0000\"",
+            "\"\\ud800\"", "\"\\u202e\"", "[]", "{}", "[[[[[[[[[[]]]]]]]]]]",
+        "\"00000000-0000-0000-0000-000000000000\"", "\"'; --\"", "\"<b>\"", "[null]", "{\"a\":{\"a\":{}}}", "\"1\"", "999999999999",
+            "\"\u00e9\"",
     ];
 
     private static readonly string[] Pieces =
-        ["%00", "%2f", "%ff", "..", "//", "?", "&", "=", "&key=", "#", "%", "*", "+", ";", "/../", "%c3%28", "&cost=-1", "&policy=", "?tenant=~app", "&unknown=1", "00000000-0000-0000-0000-000000000000"];
+        ["%00", "%2f", "%ff", "..", "//", "?", "&", "=", "&key=", "#", "%", "*", "+", ";", "/../", "%c3%28", "&cost=-1", "&policy=",
+            "?tenant=~app", "&unknown=1", "00000000-0000-0000-0000-000000000000"];
 
     private static readonly string[] OddHeaders =
     [
-        "Content-Type: text/plain", "Content-Type: application/json; charset=utf-7", "Content-Encoding: gzip", "Expect: 100-continue", "Expect: nothing", "Range: bytes=0-1", "If-None-Match: *", "Accept: text/html",
-        "X-Forwarded-For: 1.2.3.4", "X-Forwarded-For: " + "1.2.3.4, 1.2.3.4, 1.2.3.4", "Forwarded: for=\"[::1]\"", "X-Api-Key: ", "X-Api-Key: nobody's key, but a long one, to be sure", "Authorization: Basic YTpi",
-        "Authorization: Bearer e30.e30.", "Idempotency-Key: \t", "Idempotency-Key: 1", "Sale-Admission: e30", "Upgrade: h2c", "Connection: close", "X-HTTP-Method-Override: DELETE", "Cookie: a=b", "Origin: null", "Host: elsewhere", "Accept-Encoding: br, gzip;q=0",
+        "Content-Type: text/plain", "Content-Type: application/json; charset=utf-7", "Content-Encoding: gzip", "Expect: 100-continue",
+            "Expect: nothing", "Range: bytes=0-1", "If-None-Match: *", "Accept: text/html",
+        "X-Forwarded-For: 1.2.3.4", "X-Forwarded-For: " + "1.2.3.4, 1.2.3.4, 1.2.3.4", "Forwarded: for=\"[::1]\"", "X-Api-Key: ",
+            "X-Api-Key: nobody's key, but a long one, to be sure", "Authorization: Basic YTpi",
+        "Authorization: Bearer e30.e30.", "Idempotency-Key: \t", "Idempotency-Key: 1", "Sale-Admission: e30", "Upgrade: h2c",
+            "Connection: close", "X-HTTP-Method-Override: DELETE", "Cookie: a=b", "Origin: null", "Host: elsewhere",
+            "Accept-Encoding: br, gzip;q=0",
     ];
 
     private readonly Dice _dice = new(seed);
@@ -40,7 +50,8 @@ internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
         var isOperators = model.IsOperators != _dice.OnceIn(WrongPortOnceIn);
         var draft = new Draft(model.Method, model.Target, [.. model.Headers], model.Body);
         if (_dice.OnceIn(AsItWas))
-            return new MutatedRequest(Encoding.Latin1.GetBytes(draft.ToText(null)), isOperators, IsBroken: false, IsHead: draft.Method == "HEAD");
+            return new MutatedRequest(Encoding.Latin1.GetBytes(draft.ToText(null)), isOperators, IsBroken: false,
+                IsHead: draft.Method == "HEAD");
         int? length = null;
         var changes = _dice.From(1, 3);
         for (var i = 0; i < changes; i++)
@@ -59,7 +70,8 @@ internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
             }
         }
 
-        return new MutatedRequest(Encoding.Latin1.GetBytes(draft.ToText(length)), isOperators, length is not null || draft.IsFramed, draft.Method == "HEAD");
+        return new MutatedRequest(Encoding.Latin1.GetBytes(draft.ToText(length)), isOperators, length is not null || draft.IsFramed,
+            draft.Method == "HEAD");
     }
 
     private RequestModel Pick()
@@ -94,7 +106,8 @@ internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
             1 => Spliced(body, _dice.OneOf(Values)),
             2 => WithOtherValue(body),
             3 => body.Replace("\"key\"", _dice.OneOf("\"Key\"", "\"key\":1,\"key\"", "\"kez\""), StringComparison.Ordinal),
-            4 => body.Insert(body.Length - 1, $",{_dice.OneOf("\"x\"", "\"cost\"", "\"key\"", "\"policy\"", "\"email\"", "\"count\"")}:{_dice.OneOf(Values)}"),
+            4 => body.Insert(body.Length - 1,
+                $",{_dice.OneOf("\"x\"", "\"cost\"", "\"key\"", "\"policy\"", "\"email\"", "\"count\"")}:{_dice.OneOf(Values)}"),
             5 => $"[{body},{body}]",
             _ => WithOtherByte(body),
         };
@@ -136,7 +149,9 @@ internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
         public string? Body { get; set; } = body;
 
         /// <summary>Whether a header says that something else comes than what does.</summary>
-        public bool IsFramed => Headers.Any(header => header.StartsWith("Expect", StringComparison.Ordinal) || header.StartsWith("Upgrade", StringComparison.Ordinal)
+        public bool IsFramed =>
+            Headers.Any(header => header.StartsWith("Expect", StringComparison.Ordinal)
+            || header.StartsWith("Upgrade", StringComparison.Ordinal)
             || header.StartsWith("Connection", StringComparison.Ordinal));
 
         public string ToText(int? length)
@@ -146,7 +161,8 @@ internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
             foreach (var header in Headers)
                 text.Append(header).Append("\r\n");
             if (Body is not null || Method is "POST" or "PUT" or "PATCH")
-                text.Append(CultureInfo.InvariantCulture, $"Content-Type: application/json\r\nContent-Length: {length ?? Body?.Length ?? 0}\r\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"Content-Type: application/json\r\nContent-Length: {length ?? Body?.Length ?? 0}\r\n");
             return text.Append("\r\n").Append(Body).ToString();
         }
     }

@@ -9,9 +9,12 @@ namespace OrleansLimiter.AbuseBench.Mutations;
 internal sealed record RequestModel(string Method, string Route, string Target, IReadOnlyList<string> Headers, string? Body)
 {
     /// <summary>Whether it is an operator's, who has a port for it.</summary>
-    public bool IsOperators => !Route.StartsWith("/limit", StringComparison.Ordinal) && (Headers.Any(header => header.StartsWith("X-Operator-Key", StringComparison.Ordinal))
+    public bool IsOperators =>
+        !Route.StartsWith("/limit", StringComparison.Ordinal)
+        && (Headers.Any(header => header.StartsWith("X-Operator-Key", StringComparison.Ordinal))
         || Route.StartsWith("/health", StringComparison.Ordinal) || Route is "/metrics" or "/openapi/v1.json");
 
     /// <summary>Whether it makes something that stays, by an operator's leave: it is sent more rarely than the others.</summary>
-    public bool IsMaker => Method == "POST" && Route.StartsWith("/admin/", StringComparison.Ordinal) && !Route.Contains('{', StringComparison.Ordinal);
+    public bool IsMaker =>
+        Method == "POST" && Route.StartsWith("/admin/", StringComparison.Ordinal) && !Route.Contains('{', StringComparison.Ordinal);
 }

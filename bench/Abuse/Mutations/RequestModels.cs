@@ -13,7 +13,8 @@ internal sealed class RequestModels
     private static readonly string[] NoHeaders = [];
     private static readonly string[] OperatorHeaders = ["X-Operator-Key: " + AttackedService.OperatorKey];
     private static readonly string[] TenantHeaders = ["X-Api-Key: " + AttackedService.ApiKey];
-    private static readonly string[] Policies = ["default", "fixed-window", "sliding-window", "sliding-log", "gcra", "leaky-bucket", "concurrency", "burst-and-sustained"];
+    private static readonly string[] Policies = [
+        "default", "fixed-window", "sliding-window", "sliding-log", "gcra", "leaky-bucket", "concurrency", "burst-and-sustained"];
 
     private readonly List<RequestModel> _all = [];
 
@@ -40,8 +41,11 @@ internal sealed class RequestModels
         var tokens = made.GetProperty("users").EnumerateArray().Select(user => user.GetProperty("accessToken").GetString()!).ToArray();
         for (var i = 0; i < Sales; i++)
         {
-            var sale = Made(await operators.PostAsync("/admin/dev/sales", new { name = $"Sale {i}", tickets = 1_000, opensInSeconds = i * 60 }, cancellation, key)).GetProperty("id").GetString()!;
-            var tickets = (await caller.GetAsync($"/sales/{sale}/tickets", cancellation)).Json.GetProperty("items").EnumerateArray().Select(ticket => ticket.GetProperty("id").GetString()!);
+            var sale = Made(await operators.PostAsync(
+                "/admin/dev/sales", new { name = $"Sale {i}", tickets = 1_000, opensInSeconds = i * 60 }, cancellation, key))
+                .GetProperty("id").GetString()!;
+            var tickets = (await caller.GetAsync($"/sales/{sale}/tickets", cancellation)).Json.GetProperty("items").EnumerateArray()
+                .Select(ticket => ticket.GetProperty("id").GetString()!);
             models.AddSale(sale, [.. tickets], tokens);
         }
 
@@ -60,17 +64,28 @@ internal sealed class RequestModels
             Add("POST", "/limit/incr", "/limit/incr", TenantHeaders, new { key = "user_2", cost = 1, policy });
             Add("POST", "/limit/incr", "/limit/incr", NoHeaders, new { key = "user_3", cost = 2, policy, requestId = "once" });
             Add("POST", "/limit/refund", "/limit/refund", TenantHeaders, new { key = "user_2", cost = 1, policy });
-            Add("POST", "/limit/batch", "/limit/batch", TenantHeaders, new { checks = new object[] { new { key = "user_4", policy }, new { key = "user_5", cost = 3, policy } } });
+            Add("POST", "/limit/batch", "/limit/batch", TenantHeaders,
+                new { checks = new object[] { new { key = "user_4", policy }, new { key = "user_5", cost = 3, policy } } });
             Add("DELETE", "/limit/{policy}/{key}", $"/limit/{policy}/user_2?tenant=dev-free", OperatorHeaders);
             Add("DELETE", "/limit", $"/limit?policy={policy}&key=..&tenant=dev-free", OperatorHeaders);
         }
 
-        Add("POST", "/limit/release", "/limit/release", TenantHeaders, new { key = "user_2", policy = "concurrency", lease = new string('a', 22) });
+        Add("POST", "/limit/release", "/limit/release", TenantHeaders, new
+        {
+            key = "user_2",
+            policy = "concurrency",
+            lease = new string('a', 22),
+        });
     }
 
     private void AddAccounts(string password, JsonElement[] users)
     {
-        Add("POST", "/auth/signup", "/auth/signup", NoHeaders, new { email = "ada@example.test", password = "a long password of hers", name = "Ada" });
+        Add("POST", "/auth/signup", "/auth/signup", NoHeaders, new
+        {
+            email = "ada@example.test",
+            password = "a long password of hers",
+            name = "Ada",
+        });
         Add("POST", "/auth/confirm", "/auth/confirm", NoHeaders, new { token = new string('t', 43), password = "a long password of hers" });
         foreach (var user in users.Take(10))
         {
@@ -86,7 +101,13 @@ internal sealed class RequestModels
     {
         Add("POST", "/admin/dev/users", "/admin/dev/users", OperatorHeaders, new { count = 1 });
         Add("POST", "/admin/dev/sales", "/admin/dev/sales", OperatorHeaders, new { name = "Another", tickets = 10, opensInSeconds = 30 });
-        Add("POST", "/admin/sales", "/admin/sales", OperatorHeaders, new { name = "An evening", tickets = 10, price = 100, opensAt = "2030-12-24T18:00:00Z" });
+        Add("POST", "/admin/sales", "/admin/sales", OperatorHeaders, new
+        {
+            name = "An evening",
+            tickets = 10,
+            price = 100,
+            opensAt = "2030-12-24T18:00:00Z",
+        });
         foreach (var path in (string[])["/health/live", "/health/ready", "/metrics", "/openapi/v1.json", "/", "/favicon.ico"])
             Add("GET", path, path, NoHeaders);
     }
@@ -98,7 +119,11 @@ internal sealed class RequestModels
         Add("GET", "/admin/sales/{id}/valve", $"/admin/sales/{sale}/valve", OperatorHeaders);
         Add("POST", "/admin/sales/{id}/valve/pause", $"/admin/sales/{sale}/valve/pause", OperatorHeaders, new { });
         Add("POST", "/admin/sales/{id}/valve/resume", $"/admin/sales/{sale}/valve/resume", OperatorHeaders, new { });
-        Add("POST", "/admin/sales/{id}/valve/rates", $"/admin/sales/{sale}/valve/rates", OperatorHeaders, new { admissions = 100, windowMs = 1_000 });
+        Add("POST", "/admin/sales/{id}/valve/rates", $"/admin/sales/{sale}/valve/rates", OperatorHeaders, new
+        {
+            admissions = 100,
+            windowMs = 1_000,
+        });
         Add("POST", "/admin/sales/{id}/end", $"/admin/sales/{Guid.NewGuid()}/end", OperatorHeaders, new { });
         for (var i = 0; i < tickets.Length && i < tokens.Length; i++)
         {
@@ -106,7 +131,11 @@ internal sealed class RequestModels
             foreach (var method in (string[])["POST", "GET", "DELETE"])
                 Add(method, "/sales/{id}/queue", $"/sales/{sale}/queue", bearer);
             Add("POST", "/ticket/pay-ticket", "/ticket/pay-ticket", bearer, new { ticketUuids = new[] { tickets[i] }, creditCard = Card });
-            Add("POST", "/ticket/pay-ticket", "/ticket/pay-ticket", [.. bearer, $"Idempotency-Key: {i}"], new { ticketUuids = tickets.Skip(i).Take(2), creditCard = Card });
+            Add("POST", "/ticket/pay-ticket", "/ticket/pay-ticket", [.. bearer, $"Idempotency-Key: {i}"], new
+            {
+                ticketUuids = tickets.Skip(i).Take(2),
+                creditCard = Card,
+            });
         }
     }
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace OrleansLimiter.AbuseBench.Report;
 
-/// <summary>What an attack found, in the order of finding: figures, and verdicts where something must hold. Safe for use by many threads.</summary>
+/// <summary>
+/// What an attack found, in the order of finding: figures, and verdicts where something must hold. Safe for use by many threads.
+/// </summary>
 internal sealed class Findings
 {
     private readonly Lock _gate = new();
@@ -20,7 +22,8 @@ internal sealed class Findings
     }
 
     /// <summary>Adds a figure that may be what it is.</summary>
-    public void Tell(string what, FormattableString value) => Add(new Finding(what, value.ToString(CultureInfo.InvariantCulture), string.Empty, null));
+    public void Tell(string what, FormattableString value) =>
+        Add(new Finding(what, value.ToString(CultureInfo.InvariantCulture), string.Empty, null));
 
     /// <summary>Adds a verdict.</summary>
     /// <param name="held">Whether it held.</param>
@@ -34,10 +37,12 @@ internal sealed class Findings
     public void Check(bool held, string what, string value, string must) => Add(new Finding(what, value, must, held));
 
     /// <summary>Adds a figure that must not be larger.</summary>
-    public void AtMost(string what, double value, double bound, string unit) => Check(value <= bound, what, $"{value:0.##} {unit}", $"at most {bound:0.##}");
+    public void AtMost(string what, double value, double bound, string unit) =>
+        Check(value <= bound, what, $"{value:0.##} {unit}", $"at most {bound:0.##}");
 
     /// <summary>Adds a figure that must not be smaller.</summary>
-    public void AtLeast(string what, double value, double bound, string unit) => Check(value >= bound, what, $"{value:0.##} {unit}", $"at least {bound:0.##}");
+    public void AtLeast(string what, double value, double bound, string unit) =>
+        Check(value >= bound, what, $"{value:0.##} {unit}", $"at least {bound:0.##}");
 
     /// <summary>Adds a count that must be exactly this.</summary>
     public void Equal(string what, long value, long expected) => Check(value == expected, what, $"{value}", $"{expected}");
@@ -50,7 +55,9 @@ internal sealed class Findings
         lock (_gate)
         {
             foreach (var row in _rows)
-                text.Append(CultureInfo.InvariantCulture, $"| {row.What} | {row.Value} | {row.Must} | {row.Held switch { true => "ok", false => "FAILED", null => string.Empty }} |\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"| {row.What} | {row.Value} | {row.Must} | "
+                    + $"{row.Held switch { true => "ok", false => "FAILED", null => string.Empty }} |\n");
         }
 
         return text.ToString();

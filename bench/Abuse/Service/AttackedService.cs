@@ -5,8 +5,8 @@ using OrleansLimiter.TestKit.Processes;
 namespace OrleansLimiter.AbuseBench.Service;
 
 /// <summary>
-/// The service as it is built, in processes of its own on free ports of loopback: front ends, and Redis and a silo where the engine needs them. Development's keys are known. Its
-/// files are in a folder below <c>artifacts/abuse</c>.
+/// The service as it is built, in processes of its own on free ports of loopback: front ends, and Redis and a silo where the engine needs
+/// them. Development's keys are known. Its files are in a folder below <c>artifacts/abuse</c>.
 /// </summary>
 internal sealed class AttackedService : IAsyncDisposable
 {
@@ -103,7 +103,12 @@ internal sealed class AttackedService : IAsyncDisposable
         if (_setup.Descriptors is { } descriptors)
             program = ["sh", "-c", $"ulimit -n {Text(descriptors)} && exec \"$@\"", "sh", .. program];
         var name = $"api{number + 1}";
-        var variables = new Dictionary<string, string> { ["PORT"] = Text(port), ["OPERATIONS_PORT"] = Text(operations), ["ASPNETCORE_CONTENTROOT"] = _folder };
+        var variables = new Dictionary<string, string>
+        {
+            ["PORT"] = Text(port),
+            ["OPERATIONS_PORT"] = Text(operations),
+            ["ASPNETCORE_CONTENTROOT"] = _folder,
+        };
         foreach (var (setting, value) in _setup.Settings)
             variables[setting] = value;
         var process = Start(name, program, variables);

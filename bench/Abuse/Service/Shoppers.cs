@@ -18,12 +18,15 @@ internal sealed record Shoppers(IReadOnlyList<string> Tokens, Guid Sale, IReadOn
     /// <param name="tickets">How many tickets, at most 100.</param>
     /// <param name="opensInSeconds">When the sale opens.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static async Task<Shoppers> MakeAsync(AttackedService service, int users, int tickets, int opensInSeconds, CancellationToken cancellation)
+    public static async Task<Shoppers> MakeAsync(
+        AttackedService service, int users, int tickets, int opensInSeconds, CancellationToken cancellation)
     {
         using var operators = new Caller(service.FrontEnd.Operations);
         using var visitor = new Caller(service.Url);
-        var made = await operators.PostAsync("/admin/dev/users", new { count = users }, cancellation, ("X-Operator-Key", AttackedService.OperatorKey));
-        var sale = await operators.PostAsync("/admin/dev/sales", new { tickets, opensInSeconds }, cancellation, ("X-Operator-Key", AttackedService.OperatorKey));
+        var made = await operators.PostAsync(
+            "/admin/dev/users", new { count = users }, cancellation, ("X-Operator-Key", AttackedService.OperatorKey));
+        var sale = await operators.PostAsync(
+            "/admin/dev/sales", new { tickets, opensInSeconds }, cancellation, ("X-Operator-Key", AttackedService.OperatorKey));
         var id = sale.Json.GetProperty("id").GetGuid();
         var listed = await visitor.GetAsync($"/sales/{id}/tickets", cancellation);
         return new Shoppers(
@@ -33,8 +36,11 @@ internal sealed record Shoppers(IReadOnlyList<string> Tokens, Guid Sale, IReadOn
     }
 
     /// <summary>Buys a ticket.</summary>
-    public static Task<Answer> PayAsync(Caller caller, string token, Guid ticket, CancellationToken cancellation, string card = Card, params (string Name, string Value)[] headers) =>
-        caller.PostAsync("/ticket/pay-ticket", new { ticketUuids = new[] { ticket }, creditCard = card }, cancellation, [Bearer(token), .. headers]);
+    public static Task<Answer> PayAsync(
+        Caller caller, string token, Guid ticket, CancellationToken cancellation, string card = Card,
+        params (string Name, string Value)[] headers) =>
+        caller.PostAsync("/ticket/pay-ticket", new { ticketUuids = new[] { ticket }, creditCard = card }, cancellation,
+            [Bearer(token), .. headers]);
 
     /// <summary>Calls the sale's queue.</summary>
     public Task<Answer> QueueAsync(Caller caller, HttpMethod method, string token, CancellationToken cancellation) =>
@@ -44,7 +50,8 @@ internal sealed record Shoppers(IReadOnlyList<string> Tokens, Guid Sale, IReadOn
     public async Task<Answer> OperateAsync(AttackedService service, string command, object body, CancellationToken cancellation)
     {
         using var operators = new Caller(service.FrontEnd.Operations);
-        return await operators.PostAsync($"/admin/sales/{Sale}/valve/{command}", body, cancellation, ("X-Operator-Key", AttackedService.OperatorKey));
+        return await operators.PostAsync(
+            $"/admin/sales/{Sale}/valve/{command}", body, cancellation, ("X-Operator-Key", AttackedService.OperatorKey));
     }
 
     /// <summary>Joins until it is a user's turn.</summary>
@@ -64,7 +71,9 @@ internal sealed record Shoppers(IReadOnlyList<string> Tokens, Guid Sale, IReadOn
 
     /// <summary>The reason of a problem; empty where there is none.</summary>
     public static string ReasonOf(Answer answer) =>
-        answer.Body.StartsWith('{') && answer.Json.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? reason.GetString()! : string.Empty;
+        answer.Body.StartsWith('{') && answer.Json.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String
+            ? reason.GetString()!
+            : string.Empty;
 
     private static (string Name, string Value) Bearer(string token) => ("Authorization", $"Bearer {token}");
 }

@@ -44,7 +44,9 @@ internal sealed class Volley : IDisposable
             if (undecided == 0)
                 return;
             if (Stopwatch.GetElapsedTime(since).TotalSeconds > WarmUpSeconds)
-                throw new UsageException($"{policy}: after {WarmUpSeconds} s of warming up, {undecided} of {_connections.Length} requests were still not answered with 200 or 429.");
+                throw new UsageException(
+                    $"{policy}: after {WarmUpSeconds} s of warming up, {undecided} of {_connections.Length} requests were still not "
+                    + $"answered with 200 or 429.");
         }
     }
 

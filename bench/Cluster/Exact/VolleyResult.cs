@@ -10,9 +10,11 @@ namespace OrleansLimiter.ClusterBench.Exact;
 /// <param name="Sources">Who decided, and how often.</param>
 /// <param name="SentWithin">From the first request's last byte to the last one's.</param>
 /// <param name="AnsweredAfter">From the first request's last byte to the last answer.</param>
-internal sealed record VolleyResult(int Admitted, int Refused, int Unavailable503, int Other, string Sources, TimeSpan SentWithin, TimeSpan AnsweredAfter)
+internal sealed record VolleyResult(
+    int Admitted, int Refused, int Unavailable503, int Other, string Sources, TimeSpan SentWithin, TimeSpan AnsweredAfter)
 {
     /// <summary>The cells of a table's row.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Admitted} | {Refused} | {Unavailable503} | {Other} | {Sources} | {SentWithin.TotalMilliseconds:0.0} | {AnsweredAfter.TotalMilliseconds:0.0}");
+        $"{Admitted} | {Refused} | {Unavailable503} | {Other} | {Sources} | {SentWithin.TotalMilliseconds:0.0} | "
+            + $"{AnsweredAfter.TotalMilliseconds:0.0}");
 }

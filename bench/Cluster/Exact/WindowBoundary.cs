@@ -13,6 +13,8 @@ internal static class WindowBoundary
         var into = (int)(now.ToUnixTimeSeconds() % WindowSeconds);
         var wait = into >= WindowSeconds - NearSeconds ? WindowSeconds + NearSeconds - into : NearSeconds - into;
         if (wait > 0)
-            throw new UsageException($"{policy} counts in windows of {WindowSeconds} s, and one begins within {NearSeconds} s of now: nothing could be said of a single window. Start again in {wait} s.");
+            throw new UsageException(
+                $"{policy} counts in windows of {WindowSeconds} s, and one begins within {NearSeconds} s of now: nothing could be said of "
+                + $"a single window. Start again in {wait} s.");
     }
 }

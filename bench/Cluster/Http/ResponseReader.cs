@@ -75,7 +75,8 @@ internal sealed class ResponseReader
         contentLength = null;
         chunked = false;
         MustClose = false;
-        if (!head.StartsWith("HTTP/1."u8) || head.Length < 14 || !Utf8Parser.TryParse(head[9..12], out int status, out var digits) || digits != 3)
+        if (!head.StartsWith("HTTP/1."u8) || head.Length < 14 || !Utf8Parser.TryParse(head[9..12], out int status, out var digits)
+            || digits != 3)
             return false;
         Status = status;
         MustClose = head[7] == '0';

@@ -39,7 +39,8 @@ internal sealed class Target
         using var http = new HttpClient { BaseAddress = _url, Timeout = TimeSpan.FromSeconds(10) };
         using var request = new HttpRequestMessage(HttpMethod.Post, "/limit/incr")
         {
-            Content = new StringContent(JsonSerializer.Serialize(new Dictionary<string, string> { ["key"] = key, ["policy"] = policy }), Encoding.UTF8, "application/json"),
+            Content = new StringContent(JsonSerializer.Serialize(new Dictionary<string, string> { ["key"] = key, ["policy"] = policy }),
+                Encoding.UTF8, "application/json"),
         };
         if (_apiKey.Length > 0)
             request.Headers.Add("X-Api-Key", _apiKey);

@@ -35,7 +35,8 @@ internal static class LoadCommand
         var took = clock.Now / 1e6;
 
         var report = LoadReport.Of(options, clock.StartedAt, outcomes, [.. options.Marks, .. Mark.OfFile(marks)], late =>
-            new Generation(Math.Round(cpu.TotalSeconds, 3), Math.Round(100 * cpu.TotalSeconds / took, 2), generator.ConnectionsOpened, generator.MostWaiting, late));
+            new Generation(Math.Round(cpu.TotalSeconds, 3), Math.Round(100 * cpu.TotalSeconds / took, 2), generator.ConnectionsOpened,
+                generator.MostWaiting, late));
         var text = Markdown.Of(report);
         File.WriteAllText(Path.Combine(options.Out, "load.json"), JsonSerializer.Serialize(report, Json));
         File.WriteAllText(Path.Combine(options.Out, "load.md"), text);
@@ -51,6 +52,7 @@ internal static class LoadCommand
         file.WriteLine("due_us,sent_us,latency_us,key,status,failure,source,admitted");
         foreach (var one in outcomes)
             file.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{one.Due},{one.Sent},{one.Done - one.Due},{one.Key},{one.Status},{Totals.Words(one.Failure)},{Totals.Words(one.Source)},{one.Admitted}"));
+                $"{one.Due},{one.Sent},{one.Done - one.Due},{one.Key},{one.Status},"
+                    + $"{Totals.Words(one.Failure)},{Totals.Words(one.Source)},{one.Admitted}"));
     }
 }

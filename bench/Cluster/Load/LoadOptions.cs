@@ -30,7 +30,9 @@ internal sealed record LoadOptions
         WritesResponses = arguments.Whole("csv", 0, 0, 1) == 1;
         arguments.RefuseOthers();
         if ((long)Rate * (Seconds + WarmUpSeconds) > MostRequests)
-            throw new UsageException($"--rate times --seconds is above {MostRequests} requests: their outcomes would take too much memory from what is measured.");
+            throw new UsageException(
+                $"--rate times --seconds is above {MostRequests} requests: their outcomes would take too much memory from what is "
+                + $"measured.");
     }
 
     public Uri[] Urls { get; }

@@ -11,7 +11,8 @@ namespace OrleansLimiter.ClusterBench.Load;
 /// <param name="Failure">Why there is no answer.</param>
 /// <param name="Source">Who decided.</param>
 /// <param name="Admitted">How many permits were admitted.</param>
-internal readonly record struct Outcome(long Due, long Sent, long Done, int Key, short Status, Failure Failure, AnswerSource Source, int Admitted)
+internal readonly record struct Outcome(
+    long Due, long Sent, long Done, int Key, short Status, Failure Failure, AnswerSource Source, int Admitted)
 {
     /// <summary>Whether it was answered with a decision: admitted or refused.</summary>
     public bool IsDecided => Status is 200 or 429;

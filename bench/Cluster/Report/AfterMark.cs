@@ -28,11 +28,13 @@ internal sealed record AfterMark(
     LatencySummary? LatencyMs,
     IReadOnlyList<int> LateKeys)
 {
-    public static IReadOnlyList<AfterMark> All(IReadOnlyCollection<Outcome> outcomes, IEnumerable<Mark> marks, DateTimeOffset startedAt, long settle, long timeout)
+    public static IReadOnlyList<AfterMark> All(
+        IReadOnlyCollection<Outcome> outcomes, IEnumerable<Mark> marks, DateTimeOffset startedAt, long settle, long timeout)
     {
         var end = outcomes.Max(outcome => outcome.Done) + 1;
         var ordered = marks.Select(mark => (mark.Name, At: Clock.Since(startedAt, mark.UnixMs))).OrderBy(mark => mark.At).ToArray();
-        return [.. ordered.Select((mark, i) => Of(mark.Name, mark.At, i + 1 < ordered.Length ? ordered[i + 1].At : Math.Max(end, mark.At), outcomes, settle, timeout))];
+        return [.. ordered.Select((mark, i) =>
+            Of(mark.Name, mark.At, i + 1 < ordered.Length ? ordered[i + 1].At : Math.Max(end, mark.At), outcomes, settle, timeout))];
     }
 
     private static AfterMark Of(string name, long from, long to, IReadOnlyCollection<Outcome> outcomes, long settle, long timeout)
@@ -50,7 +52,8 @@ internal sealed record AfterMark(
             locals.DistinctBy(outcome => outcome.Key).Count(),
             late.Length,
             seen.Count(outcome => outcome.IsError),
-            LatencySummary.Of(outcomes.Where(outcome => outcome.Due >= from && outcome.Due < to).Select(outcome => LoadReport.Latency(outcome, timeout))),
+            LatencySummary.Of(outcomes.Where(outcome => outcome.Due >= from && outcome.Due < to)
+                .Select(outcome => LoadReport.Latency(outcome, timeout))),
             late);
     }
 }

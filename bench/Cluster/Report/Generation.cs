@@ -6,4 +6,5 @@ namespace OrleansLimiter.ClusterBench.Report;
 /// <param name="ConnectionsOpened">The most connections at once.</param>
 /// <param name="MostWaiting">The most requests that waited for a connection at once.</param>
 /// <param name="SentLateMs">From when a request was due to when a connection took it; it is part of its latency.</param>
-internal sealed record Generation(double CpuSeconds, double CpuPercentOfOneCore, int ConnectionsOpened, int MostWaiting, LatencySummary? SentLateMs);
+internal sealed record Generation(
+    double CpuSeconds, double CpuPercentOfOneCore, int ConnectionsOpened, int MostWaiting, LatencySummary? SentLateMs);

@@ -16,7 +16,8 @@ internal sealed record LoadReport(
     Generation Generator,
     IReadOnlyList<Second> Timeline)
 {
-    public static LoadReport Of(LoadOptions options, DateTimeOffset startedAt, Outcome[] outcomes, IEnumerable<Mark> marks, Func<LatencySummary?, Generation> generation)
+    public static LoadReport Of(LoadOptions options, DateTimeOffset startedAt, Outcome[] outcomes, IEnumerable<Mark> marks,
+        Func<LatencySummary?, Generation> generation)
     {
         var timeout = options.TimeoutSeconds * 1_000_000L;
         var timeline = Second.Timeline(outcomes, timeout);
@@ -33,7 +34,9 @@ internal sealed record LoadReport(
             timeline);
     }
 
-    /// <summary>From when it was due to the whole answer. Without an answer it counts as the time limit: to fail fast is not to be fast.</summary>
+    /// <summary>
+    /// From when it was due to the whole answer. Without an answer it counts as the time limit: to fail fast is not to be fast.
+    /// </summary>
     public static long Latency(Outcome outcome, long timeout) => outcome.Failure == Failure.None ? outcome.Done - outcome.Due : timeout;
 
     /// <summary>How many of all requests were decided (200 or 429) in time.</summary>

@@ -9,9 +9,11 @@ namespace OrleansLimiter.ClusterBench.Report;
 /// <param name="ThenWholeSeconds">How many seconds followed in which everything was decided, and nothing locally.</param>
 internal sealed record Recovery(double LastLocalSeconds, long LastLocalUnixMs, int ThenWholeSeconds)
 {
-    public static IReadOnlyList<Recovery> All(IReadOnlyList<Second> timeline, IReadOnlyCollection<Outcome> outcomes, DateTimeOffset startedAt)
+    public static IReadOnlyList<Recovery> All(
+        IReadOnlyList<Second> timeline, IReadOnlyCollection<Outcome> outcomes, DateTimeOffset startedAt)
     {
-        var locals = outcomes.Where(outcome => outcome.IsDecided && outcome.Source == AnswerSource.Local).Select(outcome => outcome.Done).Order().ToArray();
+        var locals = outcomes.Where(outcome => outcome.IsDecided && outcome.Source == AnswerSource.Local).Select(outcome => outcome.Done)
+            .Order().ToArray();
         var recoveries = new List<Recovery>();
         for (var at = 0; at < timeline.Count; at++)
         {
@@ -20,7 +22,8 @@ internal sealed record Recovery(double LastLocalSeconds, long LastLocalUnixMs, i
             var seconds = timeline.Skip(at).TakeWhile(IsHome).Count();
             var before = Array.FindLast(locals, done => done < at * 1_000_000L);
             if (before > 0)
-                recoveries.Add(new Recovery(Math.Round(before / 1e6, 3), startedAt.AddMicroseconds(before).ToUnixTimeMilliseconds(), seconds));
+                recoveries.Add(new Recovery(Math.Round(before / 1e6, 3), startedAt.AddMicroseconds(before).ToUnixTimeMilliseconds(),
+                    seconds));
         }
 
         return recoveries;

@@ -18,7 +18,8 @@ internal sealed record Totals(
         outcomes.Count(outcome => outcome.Status == 200),
         outcomes.Count(outcome => outcome.Status == 429),
         outcomes.Count(outcome => outcome.IsError),
-        Counts(outcomes.Where(outcome => outcome.IsError).Select(outcome => outcome.Failure == Failure.None ? $"http {outcome.Status}" : Words(outcome.Failure))),
+        Counts(outcomes.Where(outcome => outcome.IsError)
+            .Select(outcome => outcome.Failure == Failure.None ? $"http {outcome.Status}" : Words(outcome.Failure))),
         Counts(outcomes.Where(outcome => !outcome.IsError && !outcome.IsDecided).Select(outcome => $"http {outcome.Status}")),
         Counts(outcomes.Where(outcome => outcome.IsDecided).Select(outcome => Words(outcome.Source))));
 

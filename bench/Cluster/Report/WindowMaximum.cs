@@ -37,7 +37,8 @@ internal sealed record WindowMaximum(long Permits, long From, IReadOnlyDictionar
                 Count(first, -1);
         }
 
-        return new WindowMaximum(most, from, AnswerSources.All.Where(source => best[(int)source] > 0).ToDictionary(source => source, source => best[(int)source]));
+        return new WindowMaximum(most, from, AnswerSources.All.Where(source => best[(int)source] > 0)
+            .ToDictionary(source => source, source => best[(int)source]));
 
         void Count(int i, int sign)
         {

@@ -2,8 +2,13 @@ using OrleansLimiter.ClusterBench.Load;
 
 namespace OrleansLimiter.ClusterBench.Report;
 
-/// <summary>What the keys were admitted at most in any window, by three readings of when an admission happened, and by each source alone, for certain.</summary>
-internal sealed record WindowReport(int Seconds, WindowReport.Reading ByReceived, WindowReport.Reading ByDue, WindowReport.Reading Certain, IReadOnlyDictionary<string, long> OfEachSource, IReadOnlyList<WindowReport.OfKey> Keys)
+/// <summary>
+/// What the keys were admitted at most in any window, by three readings of when an admission happened, and by each source alone, for
+/// certain.
+/// </summary>
+internal sealed record WindowReport(
+    int Seconds, WindowReport.Reading ByReceived, WindowReport.Reading ByDue, WindowReport.Reading Certain,
+    IReadOnlyDictionary<string, long> OfEachSource, IReadOnlyList<WindowReport.OfKey> Keys)
 {
     public static WindowReport Of(IReadOnlyCollection<Outcome> outcomes, int seconds)
     {
@@ -12,7 +17,8 @@ internal sealed record WindowReport(int Seconds, WindowReport.Reading ByReceived
             Key: key.Key,
             Received: WindowMaximum.Of([.. key.Select(one => new Admission(one.Done, one.Done, one.Admitted, one.Source))], window),
             Due: WindowMaximum.Of([.. key.Select(one => new Admission(one.Due, one.Due, one.Admitted, one.Source))], window),
-            Certain: WindowMaximum.Of([.. key.Select(one => new Admission(one.Sent, one.Done, one.Admitted, one.Source))], window))).ToArray();
+            Certain: WindowMaximum.Of([.. key.Select(one => new Admission(one.Sent, one.Done, one.Admitted, one.Source))], window)))
+                .ToArray();
         return new WindowReport(
             seconds,
             Reading.Of(keys.Select(key => (key.Key, key.Received))),
@@ -20,7 +26,9 @@ internal sealed record WindowReport(int Seconds, WindowReport.Reading ByReceived
             Reading.Of(keys.Select(key => (key.Key, key.Certain))),
             outcomes.Where(outcome => outcome.Admitted > 0).GroupBy(outcome => outcome.Source).OrderBy(source => source.Key).ToDictionary(
                 source => Totals.Words(source.Key),
-                source => source.GroupBy(one => one.Key).Max(key => WindowMaximum.Of([.. key.Select(one => new Admission(one.Sent, one.Done, one.Admitted, one.Source))], window).Permits)),
+                source => source.GroupBy(one => one.Key)
+                    .Max(key => WindowMaximum.Of([.. key.Select(one => new Admission(one.Sent, one.Done, one.Admitted, one.Source))],
+                    window).Permits)),
             [.. keys.Select(key => new OfKey(key.Key, key.Received.Permits, key.Due.Permits, key.Certain.Permits))]);
     }
 
@@ -36,7 +44,8 @@ internal sealed record WindowReport(int Seconds, WindowReport.Reading ByReceived
             var (key, maximum) = keys.MaxBy(key => key.Maximum.Permits);
             return maximum is null
                 ? new Reading(0, null, 0, new Dictionary<string, long>())
-                : new Reading(maximum.Permits, key, Math.Round(maximum.From / 1e6, 3), maximum.BySource.ToDictionary(source => Totals.Words(source.Key), source => source.Value));
+                : new Reading(maximum.Permits, key, Math.Round(maximum.From / 1e6, 3),
+                    maximum.BySource.ToDictionary(source => Totals.Words(source.Key), source => source.Value));
         }
     }
 

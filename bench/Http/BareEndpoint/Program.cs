@@ -1,5 +1,5 @@
-// The yardsticks for POST /limit/incr and GET /sales/{id}/queue: endpoints on the same server that read the same JSON, if any, and answer the
-// same status, headers and body, and decide nothing. Started by bench/Http/run.sh and bench/Sale/polls.sh.
+// The yardsticks for POST /limit/incr and GET /sales/{id}/queue: endpoints on the same server that read the same JSON, if any, and answer
+// the same status, headers and body, and decide nothing. Started by bench/Http/run.sh and bench/Sale/polls.sh.
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Primitives;
@@ -10,7 +10,9 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false); //
 builder.WebHost.UseUrls($"http://127.0.0.1:{Environment.GetEnvironmentVariable("PORT")}");
 var app = builder.Build();
 
-var answer = """{"allowed":true,"remaining":999999999,"resetAtMs":1795308217408,"retryAfterMs":0,"limit":1000000000,"policy":"unlimited-bench","source":"memory"}"""u8.ToArray();
+var answer =
+    ("""{"allowed":true,"remaining":999999999,"resetAtMs":1795308217408,"retryAfterMs":0,"limit":"""u8
+        + """1000000000,"policy":"unlimited-bench","source":"memory"}"""u8).ToArray();
 StringValues policy = "\"unlimited-bench\";q=1000000000;w=3600";
 StringValues limit = "\"unlimited-bench\";r=999999999;t=1";
 app.MapPost("/limit/incr", async context =>

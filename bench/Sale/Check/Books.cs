@@ -17,6 +17,7 @@ internal sealed record Books(int Sold, int Twice, int Most, int Missing)
     {
         var sold = receipts.Sum(tickets => tickets.Count);
         var different = receipts.SelectMany(tickets => tickets).Distinct().Count();
-        return new Books(sold, sold - different, receipts.Count == 0 ? 0 : receipts.Max(tickets => tickets.Count), before.Available - after.Available - sold);
+        return new Books(sold, sold - different, receipts.Count == 0 ? 0 : receipts.Max(tickets => tickets.Count),
+            before.Available - after.Available - sold);
     }
 }

@@ -3,12 +3,15 @@ using OrleansLimiter.SaleBench.Play;
 namespace OrleansLimiter.SaleBench.Check;
 
 /// <summary>
-/// Whether the line kept its order, as far as those in it could see. Instants are widened to what is certain (a request was sent not earlier than it was handed to the
-/// client, an answer given not later than it was there), so that whatever is counted did happen. Whoever was late, and so may have lost the first place, is compared no further.
+/// Whether the line kept its order, as far as those in it could see. Instants are widened to what is certain (a request was sent not
+/// earlier than it was handed to the client, an answer given not later than it was there), so that whatever is counted did happen. Whoever
+/// was late, and so may have lost the first place, is compared no further.
 /// </summary>
 /// <param name="Grown">How often a person was told a greater position than before.</param>
-/// <param name="Contradicted">How often a position that was told contradicts the order of the places: one who was told as great a position, later, stands in front.</param>
-/// <param name="Overtaken">How many people were let through while somebody in front of them was still held, on a request sent after they were.</param>
+/// <param name="Contradicted">How often a position that was told contradicts the order of the places: one who was told as great a position,
+/// later, stands in front.</param>
+/// <param name="Overtaken">How many people were let through while somebody in front of them was still held, on a request sent after they
+/// were.</param>
 /// <param name="Compared">How many people with a known place, or known to have come later than another, were let through.</param>
 internal sealed record LineCheck(int Grown, int Contradicted, int Overtaken, int Compared)
 {
@@ -27,7 +30,8 @@ internal sealed record LineCheck(int Grown, int Contradicted, int Overtaken, int
     }
 
     /// <summary>
-    /// If one was told p before another asked and was told q, with q at least p, then the one stands in front of the other: positions of the same instant differ, and nobody's grows.
+    /// If one was told p before another asked and was told q, with q at least p, then the one stands in front of the other: positions of
+    /// the same instant differ, and nobody's grows.
     /// </summary>
     private static int Contradictions(IReadOnlyCollection<Journal> people, LineOrder order, long stale)
     {
@@ -54,7 +58,8 @@ internal sealed record LineCheck(int Grown, int Contradicted, int Overtaken, int
     {
         var (overtaken, compared) = (0, 0);
         var lastHeld = long.MinValue; // of all in front
-        foreach (var rank in people.Where(one => one.Place is not null).GroupBy(one => order.RankOf(one.Place!.Value)).OrderBy(group => group.Key))
+        foreach (var rank in people.Where(one => one.Place is not null).GroupBy(one => order.RankOf(one.Place!.Value))
+            .OrderBy(group => group.Key))
         {
             foreach (var one in rank.Where(one => one is { LetThrough: not null, WasLate: false }))
             {
@@ -66,7 +71,8 @@ internal sealed record LineCheck(int Grown, int Contradicted, int Overtaken, int
             lastHeld = Math.Max(lastHeld, rank.Max(one => one.LastHeld ?? long.MinValue));
         }
 
-        // Who was let through without ever being held has no place to compare; everybody who was in line before such a person came stood in front.
+        // Who was let through without ever being held has no place to compare; everybody who was in line before such a person came stood in
+        // front.
         var waiting = people.Where(one => one.FirstHeld is not null).OrderBy(one => one.FirstHeld).ToArray();
         var (next, last) = (0, long.MinValue);
         foreach (var one in people.Where(one => one is { FirstHeld: null, LetThrough: not null }).OrderBy(one => one.Came))

@@ -6,8 +6,8 @@ using OrleansLimiter.SaleBench.Http;
 namespace OrleansLimiter.SaleBench.Check;
 
 /// <summary>
-/// The order of a line, worked out from what the service publishes and from nothing of its code: first the places that took part in the draw, by HMAC-SHA256(seed, number.placesHash), then
-/// those who came after it, by number.
+/// The order of a line, worked out from what the service publishes and from nothing of its code: first the places that took part in the
+/// draw, by HMAC-SHA256(seed, number.placesHash), then those who came after it, by number.
 /// </summary>
 internal sealed class LineOrder
 {
@@ -33,7 +33,8 @@ internal sealed class LineOrder
         if (error is not null)
             return null;
         var seed = Convert.FromHexString(draw.Seed!);
-        return new LineOrder(Numbers(draw).OrderBy(place => Convert.ToHexString(HMACSHA256.HashData(seed, MessageOf(place, draw))), StringComparer.Ordinal));
+        return new LineOrder(Numbers(draw)
+            .OrderBy(place => Convert.ToHexString(HMACSHA256.HashData(seed, MessageOf(place, draw))), StringComparer.Ordinal));
     }
 
     /// <summary>A place's rank: the smaller is served first.</summary>
@@ -48,7 +49,9 @@ internal sealed class LineOrder
         if (seedHashBefore is not null && seedHashBefore != draw.SeedHash)
             return "the seed's hash is not what it was before the opening";
         var lines = string.Concat(Numbers(draw).Select(place => place.ToString(CultureInfo.InvariantCulture) + "\n"));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(lines))) == draw.PlacesHash ? null : "the places' hash is not that of the places";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(lines))) == draw.PlacesHash
+            ? null
+            : "the places' hash is not that of the places";
     }
 
     private static IEnumerable<long> Numbers(DrawInfo draw)
@@ -64,6 +67,7 @@ internal sealed class LineOrder
     private static byte[] MessageOf(long place, DrawInfo draw)
     {
         var isBound = draw.Rule?.Contains("placesHash", StringComparison.Ordinal) == true;
-        return Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{place}{(isBound ? $".{draw.PlacesHash}" : string.Empty)}"));
+        return Encoding.ASCII.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{place}{(isBound ? $".{draw.PlacesHash}" : string.Empty)}"));
     }
 }

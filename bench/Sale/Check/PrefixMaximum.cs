@@ -1,6 +1,8 @@
 namespace OrleansLimiter.SaleBench.Check;
 
-/// <summary>The greatest value at any position up to one, where values are added in any order: a Fenwick tree. Not for several threads.</summary>
+/// <summary>
+/// The greatest value at any position up to one, where values are added in any order: a Fenwick tree. Not for several threads.
+/// </summary>
 internal sealed class PrefixMaximum
 {
     private readonly long[] _tree;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansLimiter.SaleBench.Http;
 using OrleansLimiter.SaleBench.Play;
 using OrleansLimiter.SaleBench.Report;
@@ -27,10 +28,12 @@ internal static class DemoCommand
         var seed = arguments.Whole("seed", 42, 0, int.MaxValue);
         arguments.RefuseOthers();
 
-        using var service = new SaleService(urls, operatorKey, connections); // a connection each: nobody waits behind others before the service does
+        // a connection each: nobody waits behind others before the service does
+        using var service = new SaleService(urls, operatorKey, connections);
         using var watch = new SaleService(urls, operatorKey, WatchersConnections);
-        Console.WriteLine(FormattableString.Invariant(
-            $"{people} people and {bots} bots come for {tickets} tickets; {admissions} a second are let in, {checkout} at a time. A bot asks {botRate} times a second, whatever it is told."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{people} people and {bots} bots come for {tickets} tickets; {admissions} a second are let in, {checkout} at a time. A bot "
+                + $"asks {botRate} times a second, whatever it is told."));
         var accounts = await watch.MakeUsersAsync(people + bots, cancellation);
         var sale = await watch.MakeSaleAsync("The demonstration", tickets, opensIn, SaleCommand.MaxPerUser, cancellation);
         await watch.SetRateAsync(sale.Id, admissions, cancellation);
@@ -43,10 +46,15 @@ internal static class DemoCommand
 
         var verdict = new Verdict(Console.Out);
         var after = await watch.SaleAsync(sale.Id, cancellation);
-        Console.WriteLine(FormattableString.Invariant(
-            $"\nTickets: {crowd.PeoplesTickets.Sum(one => one.Count)} to {crowd.PeoplesTickets.Count} people, {crowd.BotsTickets.Sum(one => one.Count)} to {crowd.BotsTickets.Count} bots."));
-        Console.WriteLine(FormattableString.Invariant($"Refused by the limit, which never asked the line: {Limited(crowd.PeoplesAnswers)} requests of people, {Limited(crowd.BotsAnswers)} of bots."));
-        Console.WriteLine(FormattableString.Invariant($"Held in line: {crowd.PeoplesAnswers.Of(AnswerKind.Held)} answers to people, {crowd.BotsAnswers.Of(AnswerKind.Held)} to bots. Checked:\n"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"\nTickets: {crowd.PeoplesTickets.Sum(one => one.Count)} to {crowd.PeoplesTickets.Count} people, "
+                + $"{crowd.BotsTickets.Sum(one => one.Count)} to {crowd.BotsTickets.Count} bots."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Refused by the limit, which never asked the line: {Limited(crowd.PeoplesAnswers)} requests of people, "
+            + $"{Limited(crowd.BotsAnswers)} of bots."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Held in line: {crowd.PeoplesAnswers.Of(AnswerKind.Held)} answers to people, {crowd.BotsAnswers.Of(AnswerKind.Held)} to bots. "
+            + $"Checked:\n"));
         SaleReport.Add(verdict, crowd, sale, after, SaleCommand.MaxPerUser, allowsFaults: false);
         SaleReport.AddOrder(verdict, crowd, await watch.DrawAsync(sale.Id, cancellation), draw.SeedHash, stale: 0);
         if (bots > 0)

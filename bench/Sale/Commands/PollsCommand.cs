@@ -5,7 +5,9 @@ using OrleansLimiter.SaleBench.Report;
 
 namespace OrleansLimiter.SaleBench.Commands;
 
-/// <summary>The verb <c>polls</c>: 100,000 people stand in line; what do they cost, and how fast are they answered beside a bare endpoint?</summary>
+/// <summary>
+/// The verb <c>polls</c>: 100,000 people stand in line; what do they cost, and how fast are they answered beside a bare endpoint?
+/// </summary>
 internal static class PollsCommand
 {
     private const int LeastPercent = 40;
@@ -18,7 +20,8 @@ internal static class PollsCommand
     public static async Task<int> RunAsync(Arguments arguments, CancellationToken cancellation)
     {
         var url = arguments.Urls()[0];
-        var bareUrl = new Uri(arguments.Text("bare") ?? throw new UsageException("--bare is missing; it must be the bare endpoint's URL. bench/Sale/polls.sh starts one."));
+        var bareUrl = new Uri(arguments.Text("bare")
+            ?? throw new UsageException("--bare is missing; it must be the bare endpoint's URL. bench/Sale/polls.sh starts one."));
         var operatorKey = arguments.Text("operator-key") ?? "dev-operator-key";
         var users = arguments.Whole("users", 100_000, 1, 1_000_000);
         var connections = arguments.Whole("connections", 100, 1, 10_000);
@@ -36,7 +39,8 @@ internal static class PollsCommand
         using var bare = await Pollers.ConnectAsync(bareUrl, connections, "GET", sale.Id, accounts, seed, cancellation);
         var verdict = new Verdict(Console.Out);
 
-        // Everybody asks before there is a line, so that what a caller costs beside the place (the limit's key, the server's buffers) is there already.
+        // Everybody asks before there is a line, so that what a caller costs beside the place (the limit's key, the server's buffers) is
+        // there already.
         await polls.AskForAllAsync(cancellation);
         await polls.AskForAllAsync(cancellation);
         var (before, heapBefore) = (ResidentBytes(pid), await HeapAsync(service, cancellation));
@@ -50,10 +54,13 @@ internal static class PollsCommand
         AddMemory(verdict, "managed heap of the service after the latest collection", heapBefore, heapAfter, users);
         await bare.AskForAsync(WarmUp, cancellation);
         await polls.AskForAsync(WarmUp, cancellation);
-        verdict.Check(HeadOf(bare.LastAnswer) == HeadOf(polls.LastAnswer), $"both answer with {HeadOf(polls.LastAnswer)}; lengths {bare.LastAnswer.Length} and {polls.LastAnswer.Length}");
+        verdict.Check(HeadOf(bare.LastAnswer) == HeadOf(polls.LastAnswer),
+            $"both answer with {HeadOf(polls.LastAnswer)}; lengths {bare.LastAnswer.Length} and {polls.LastAnswer.Length}");
         await CompareAsync(verdict, bare, polls, rounds, seconds, cancellation);
         var valveAfter = await service.ValveAsync(sale.Id, cancellation);
-        verdict.Check(polls.Statuses.Keys.All(status => status == 200), $"answers: {string.Join(", ", polls.Statuses.Select(one => FormattableString.Invariant($"{one.Value} x {one.Key}")))}; {valveAfter.Waiting} people still stand in line");
+        verdict.Check(polls.Statuses.Keys.All(status => status == 200),
+            $"answers: {string.Join(", ", polls.Statuses.Select(one => $"{one.Value} x {one.Key}"))}; "
+            + $"{valveAfter.Waiting} people still stand in line");
         return verdict.Status;
     }
 
@@ -64,17 +71,20 @@ internal static class PollsCommand
     }
 
     /// <summary>Alternating rounds, so that whatever else the machine does meets both.</summary>
-    private static async Task CompareAsync(Verdict verdict, Pollers bare, Pollers polls, int rounds, TimeSpan seconds, CancellationToken cancellation)
+    private static async Task CompareAsync(
+        Verdict verdict, Pollers bare, Pollers polls, int rounds, TimeSpan seconds, CancellationToken cancellation)
     {
         var ratios = new List<double>();
-        Console.WriteLine("\n| round | bare, requests/s | GET /sales/{id}/queue, requests/s | ratio | this program, cores |\n|---:|---:|---:|---:|---:|");
+        Console.WriteLine(
+            "\n| round | bare, requests/s | GET /sales/{id}/queue, requests/s | ratio | this program, cores |\n|---:|---:|---:|---:|---:|");
         for (var round = 1; round <= rounds; round++)
         {
             var cpu = Environment.CpuUsage.TotalTime;
             var (one, other) = (await bare.AskForAsync(seconds, cancellation), await polls.AskForAsync(seconds, cancellation));
             cpu = Environment.CpuUsage.TotalTime - cpu;
             ratios.Add(other / one);
-            Console.WriteLine(FormattableString.Invariant($"| {round} | {one:0} | {other:0} | {other / one:0.000} | {cpu / (2 * seconds):0.00} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {round} | {one:0} | {other:0} | {other / one:0.000} | {cpu / (2 * seconds):0.00} |"));
         }
 
         var median = ratios.Order().ElementAt(ratios.Count / 2);
@@ -101,12 +111,14 @@ internal static class PollsCommand
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/status");
         return pid == 0 ? null
-            : 1024 * double.Parse(File.ReadLines(path).First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+            : 1024 * double.Parse(File.ReadLines(path).First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
     private static void AddMemory(Verdict verdict, string what, double? before, double? after, int users)
     {
         if (after - before is { } more)
-            verdict.Check(more <= MostMegabytesPer100000 * 1e6 * users / 100_000, $"{what}: {before / 1e6:0.0} MB before they joined, {after / 1e6:0.0} MB then, {more / users:0} bytes a person");
+            verdict.Check(more <= MostMegabytesPer100000 * 1e6 * users / 100_000,
+                $"{what}: {before / 1e6:0.0} MB before they joined, {after / 1e6:0.0} MB then, {more / users:0} bytes a person");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansLimiter.SaleBench.Http;
 using OrleansLimiter.SaleBench.Play;
 using OrleansLimiter.SaleBench.Report;
@@ -31,17 +32,20 @@ internal static class SaleCommand
 
         using var service = new SaleService(urls, operatorKey, connections);
         var accounts = await service.MakeUsersAsync(buyers, cancellation);
-        var sale = given is { } id ? await service.SaleAsync(id, cancellation) : await service.MakeSaleAsync("A rush", tickets, opensIn, maxPerUser, cancellation);
+        var sale = given is { } id
+            ? await service.SaleAsync(id, cancellation)
+            : await service.MakeSaleAsync("A rush", tickets, opensIn, maxPerUser, cancellation);
         if (given is null)
             await service.SetRateAsync(sale.Id, admissions, cancellation);
         var (valve, draw) = (await service.ValveAsync(sale.Id, cancellation), await service.DrawAsync(sale.Id, cancellation));
         var rush = await Rush.PrepareAsync(service, sale, cancellation);
-        Console.WriteLine(FormattableString.Invariant(
-            $"{buyers} people come at once for the {sale.Available} tickets of sale {sale.Id} ({valve.Phase}, {valve.Admissions} people let in per {valve.WindowMs} ms, engine {valve.Source})."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{buyers} people come at once for the {sale.Available} tickets of sale {sale.Id} ({valve.Phase}, {valve.Admissions} people "
+                + $"let in per {valve.WindowMs} ms, engine {valve.Source})."));
 
         var crowd = new Crowd(rush, accounts, wants, seed);
         var took = await RunAsync(crowd, rush, urls, operatorKey, cancellation);
-        Console.WriteLine(FormattableString.Invariant($"Over after {took.TotalSeconds:0.0} s."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Over after {took.TotalSeconds:0.0} s."));
         var verdict = new Verdict(Console.Out);
         SaleReport.Add(verdict, crowd, sale, await service.SaleAsync(sale.Id, cancellation), maxPerUser, allowsFaults);
         SaleReport.AddOrder(verdict, crowd, await service.DrawAsync(sale.Id, cancellation), draw.SeedHash, stale);
@@ -50,7 +54,8 @@ internal static class SaleCommand
     }
 
     /// <summary>Lets the crowd come, until everybody has tickets or sees on the sale's page that there are none.</summary>
-    private static async Task<TimeSpan> RunAsync(Crowd crowd, Rush rush, IReadOnlyList<Uri> urls, string operatorKey, CancellationToken cancellation)
+    private static async Task<TimeSpan> RunAsync(
+        Crowd crowd, Rush rush, IReadOnlyList<Uri> urls, string operatorKey, CancellationToken cancellation)
     {
         using var page = new SaleService(urls, operatorKey, connections: 1);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

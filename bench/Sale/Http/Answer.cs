@@ -30,9 +30,15 @@ internal readonly record struct Answer(long Sent, long Received, AnswerKind Kind
         using var json = Parse(body);
         var root = json?.RootElement ?? default;
         if (status == 200 && Member(root, "tickets") is { ValueKind: JsonValueKind.Array } tickets)
-            return new(sent, received, AnswerKind.Bought, "200") { Tickets = [.. tickets.EnumerateArray().Select(ticket => ticket.GetGuid())] };
+            return new(sent, received, AnswerKind.Bought,
+                "200")
+            { Tickets = [.. tickets.EnumerateArray().Select(ticket => ticket.GetGuid())] };
         if (status == Queued && Member(root, "queue") is { ValueKind: JsonValueKind.Object } queue)
-            return new(sent, received, AnswerKind.Held, "429 held in line") { RetryAfter = retryAfter, Position = Whole(queue, "position") };
+            return new(sent, received, AnswerKind.Held, "429 held in line")
+            {
+                RetryAfter = retryAfter,
+                Position = Whole(queue, "position")
+            };
         var reason = Member(root, "reason") is { ValueKind: JsonValueKind.String } text ? text.GetString()! : string.Empty;
         var kind = (status, reason) switch
         {
@@ -78,11 +84,14 @@ internal readonly record struct Answer(long Sent, long Received, AnswerKind Kind
     /// <summary>There was no answer.</summary>
     public static Answer None(long sent, long received, string why) => new(sent, received, AnswerKind.Failed, "no answer, " + why);
 
-    private static string NameOf(int status, string reason) => string.Create(CultureInfo.InvariantCulture, $"{status}{(reason.Length > 0 ? " " : string.Empty)}{reason}");
+    private static string NameOf(int status, string reason) =>
+        string.Create(CultureInfo.InvariantCulture, $"{status}{(reason.Length > 0 ? " " : string.Empty)}{reason}");
 
-    private static JsonElement? Member(JsonElement root, string name) => root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var member) ? member : null;
+    private static JsonElement? Member(JsonElement root, string name) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var member) ? member : null;
 
-    private static int? Whole(JsonElement root, string name) => Member(root, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : null;
+    private static int? Whole(JsonElement root, string name) =>
+        Member(root, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : null;
 
     private static JsonDocument? Parse(ReadOnlySpan<byte> body)
     {

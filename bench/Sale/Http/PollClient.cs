@@ -5,8 +5,8 @@ using System.Text;
 namespace OrleansLimiter.SaleBench.Http;
 
 /// <summary>
-/// One connection that sends ready-made requests, one after the other, and looks no closer at an answer than it must, so that most of the machine is left to the server. Reads
-/// answers that have a Content-Length. Not for several threads.
+/// One connection that sends ready-made requests, one after the other, and looks no closer at an answer than it must, so that most of the
+/// machine is left to the server. Reads answers that have a Content-Length. Not for several threads.
 /// </summary>
 internal sealed class PollClient : IDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class PollClient : IDisposable
     public static async Task<PollClient> ConnectAsync(Uri url, CancellationToken cancellation)
     {
         var client = new PollClient();
-        await client._socket.ConnectAsync(IPAddress.TryParse(url.DnsSafeHost, out var address) ? address : IPAddress.Loopback, url.Port, cancellation);
+        await client._socket.ConnectAsync(
+            IPAddress.TryParse(url.DnsSafeHost, out var address) ? address : IPAddress.Loopback, url.Port, cancellation);
         return client;
     }
 

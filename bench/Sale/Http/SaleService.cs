@@ -43,7 +43,8 @@ internal sealed class SaleService : IDisposable
         var users = new List<Account>(count);
         while (users.Count < count)
         {
-            using var made = await OperateAsync(HttpMethod.Post, "/admin/dev/users", new { count = Math.Min(MostUsersAtOnce, count - users.Count) }, cancellation);
+            using var made = await OperateAsync(
+                HttpMethod.Post, "/admin/dev/users", new { count = Math.Min(MostUsersAtOnce, count - users.Count) }, cancellation);
             users.AddRange(made.RootElement.GetProperty("users").Deserialize<Account[]>(JsonSerializerOptions.Web)!);
         }
 
@@ -53,14 +54,16 @@ internal sealed class SaleService : IDisposable
     /// <summary>Makes a sale.</summary>
     public async Task<SaleInfo> MakeSaleAsync(string name, int tickets, int opensInSeconds, int maxPerUser, CancellationToken cancellation)
     {
-        using var made = await OperateAsync(HttpMethod.Post, "/admin/dev/sales", new { name, tickets, opensInSeconds, maxPerUser, maxPerOrder = maxPerUser }, cancellation);
+        using var made = await OperateAsync(
+            HttpMethod.Post, "/admin/dev/sales", new { name, tickets, opensInSeconds, maxPerUser, maxPerOrder = maxPerUser }, cancellation);
         return made.RootElement.Deserialize<SaleInfo>(JsonSerializerOptions.Web)!;
     }
 
     /// <summary>Sets how many people a sale's valve lets in per second.</summary>
     public async Task SetRateAsync(Guid sale, int admissions, CancellationToken cancellation)
     {
-        using var _ = await OperateAsync(HttpMethod.Post, $"/admin/sales/{sale}/valve/rates", new { admissions, windowMs = 1_000 }, cancellation);
+        using var _ = await OperateAsync(
+            HttpMethod.Post, $"/admin/sales/{sale}/valve/rates", new { admissions, windowMs = 1_000 }, cancellation);
     }
 
     /// <summary>Sets how many people may have a turn at a time.</summary>
@@ -92,12 +95,15 @@ internal sealed class SaleService : IDisposable
     /// <returns>The tickets, and what the next page comes after; null: there is none.</returns>
     public async Task<(Guid[] Tickets, Guid? Next)> TicketsAsync(Guid sale, Guid? after, CancellationToken cancellation)
     {
-        var page = await ReadAsync<JsonElement>($"/sales/{sale}/tickets?status=available{(after is { } id ? $"&after={id}" : string.Empty)}", cancellation);
-        return ([.. page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid())], page.TryGetProperty("next", out var next) ? next.GetGuid() : null);
+        var page = await ReadAsync<JsonElement>(
+            $"/sales/{sale}/tickets?status=available{(after is { } id ? $"&after={id}" : string.Empty)}", cancellation);
+        return ([.. page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid())],
+            page.TryGetProperty("next", out var next) ? next.GetGuid() : null);
     }
 
     /// <summary>The service's metrics as text.</summary>
-    public Task<string> MetricsAsync(CancellationToken cancellation) => _frontEnds[0].GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellation);
+    public Task<string> MetricsAsync(CancellationToken cancellation) =>
+        _frontEnds[0].GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellation);
 
     /// <summary>Asks for tickets.</summary>
     /// <param name="frontEnd">Which front end; any number.</param>
@@ -107,7 +113,8 @@ internal sealed class SaleService : IDisposable
     /// <param name="cancellation">Ends the wait.</param>
     public Task<Answer> PayAsync(int frontEnd, Account user, Guid[] tickets, string key, CancellationToken cancellation)
     {
-        var content = new ByteArrayContent(Encoding.ASCII.GetBytes($$"""{"ticketUuids":["{{string.Join("\",\"", tickets)}}"],"creditCard":"{{Card}}"}"""));
+        var content = new ByteArrayContent(
+            Encoding.ASCII.GetBytes($$"""{"ticketUuids":["{{string.Join("\",\"", tickets)}}"],"creditCard":"{{Card}}"}"""));
         content.Headers.ContentType = Json;
         var request = new HttpRequestMessage(HttpMethod.Post, "/ticket/pay-ticket") { Content = content };
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
@@ -125,7 +132,8 @@ internal sealed class SaleService : IDisposable
             frontEnd.Dispose();
     }
 
-    private async Task<Answer> AskAsync(int frontEnd, HttpRequestMessage request, Account user, ReadAnswer read, CancellationToken cancellation)
+    private async Task<Answer> AskAsync(
+        int frontEnd, HttpRequestMessage request, Account user, ReadAnswer read, CancellationToken cancellation)
     {
         using var _ = request;
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + user.AccessToken);
@@ -136,7 +144,8 @@ internal sealed class SaleService : IDisposable
             var body = await response.Content.ReadAsByteArrayAsync(cancellation);
             return read(sent, Clock.Now, (int)response.StatusCode, response.Headers.RetryAfter?.Delta, body);
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested && failure is HttpRequestException or IOException or TaskCanceledException)
+        catch (Exception failure) when (
+            !cancellation.IsCancellationRequested && failure is HttpRequestException or IOException or TaskCanceledException)
         {
             return Answer.None(sent, Clock.Now, WhyOf(failure));
         }
@@ -159,7 +168,8 @@ internal sealed class SaleService : IDisposable
             if (response.IsSuccessStatusCode)
                 return (await response.Content.ReadFromJsonAsync<T>(JsonSerializerOptions.Web, cancellation))!;
             if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable))
-                throw new UsageException($"GET {path} answers {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellation)}");
+                throw new UsageException(
+                    $"GET {path} answers {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellation)}");
             await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1), cancellation);
         }
     }

@@ -4,8 +4,8 @@ using OrleansLimiter.SaleBench.Http;
 namespace OrleansLimiter.SaleBench.Play;
 
 /// <summary>
-/// An account that a program uses: sends a purchase so many times a second, whatever it is told, and buys as often as it is let. What is not answered yet is not waited for, but for
-/// a few requests, so that a slow service is not asked by ever more.
+/// An account that a program uses: sends a purchase so many times a second, whatever it is told, and buys as often as it is let. What is
+/// not answered yet is not waited for, but for a few requests, so that a slow service is not asked by ever more.
 /// </summary>
 internal sealed class Bot(int number, Account account, Rush rush, Tally tally, int perSecond, int wants, int seed)
 {
@@ -40,7 +40,8 @@ internal sealed class Bot(int number, Account account, Rush rush, Tally tally, i
         {
             var due = start + (long)(i * interval);
             while (Clock.Now < due && !stop.IsCancellationRequested)
-                await Task.Delay(TimeSpan.FromMicroseconds(Math.Max(1_000, due - Clock.Now)), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromMicroseconds(Math.Max(1_000, due - Clock.Now)), stop)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stop.IsCancellationRequested || Volatile.Read(ref _unanswered) >= MostUnanswered)
                 continue;
             Interlocked.Increment(ref _unanswered);

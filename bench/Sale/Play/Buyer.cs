@@ -4,8 +4,8 @@ using OrleansLimiter.SaleBench.Http;
 namespace OrleansLimiter.SaleBench.Play;
 
 /// <summary>
-/// A person who wants tickets and behaves: sends the purchase, waits as long as told, sends it again; one request at a time. Tickets are picked anew for each request, but
-/// for one that was not answered or failed, which is sent again as it was and under the same key.
+/// A person who wants tickets and behaves: sends the purchase, waits as long as told, sends it again; one request at a time. Tickets are
+/// picked anew for each request, but for one that was not answered or failed, which is sent again as it was and under the same key.
 /// </summary>
 internal sealed class Buyer(int number, Account account, Rush rush, Tally tally, int wants, int seed)
 {
@@ -55,7 +55,8 @@ internal sealed class Buyer(int number, Account account, Rush rush, Tally tally,
                     rush.Seats.Remove(tickets);
                     await rush.Seats.RefreshAsync(cancellation);
                     if (rush.Seats.IsEmpty)
-                        await Task.Delay(Pause, cancellation); // what is held comes back or is sold; each try costs one of a user's few permits
+                        // what is held comes back or is sold; each try costs one of a user's few permits
+                        await Task.Delay(Pause, cancellation);
                     (tickets, key) = Pick();
                     break;
                 default:
@@ -66,7 +67,10 @@ internal sealed class Buyer(int number, Account account, Rush rush, Tally tally,
         }
     }
 
-    /// <summary>Waits as long as told, or until the page shows that all is sold; whoever is in line for the first time looks up the number of the place, by which the order can be checked.</summary>
+    /// <summary>
+    /// Waits as long as told, or until the page shows that all is sold; whoever is in line for the first time looks up the number of the
+    /// place, by which the order can be checked.
+    /// </summary>
     private async Task WaitAsync(Answer answer, CancellationToken cancellation)
     {
         var wait = answer.RetryAfter ?? Pause;

@@ -15,12 +15,15 @@ internal sealed class Crowd
     /// <param name="wants">Each wants 1 to so many tickets, a bot each time.</param>
     /// <param name="seed">Of who wants what.</param>
     /// <param name="bots">The bots' accounts, how they reach the sale, and their rate; null: there are none.</param>
-    public Crowd(Rush rush, IReadOnlyList<Account> people, int wants, int seed, (IReadOnlyList<Account> Accounts, Rush Rush, int PerSecond)? bots = null)
+    public Crowd(Rush rush, IReadOnlyList<Account> people, int wants, int seed,
+        (IReadOnlyList<Account> Accounts, Rush Rush, int PerSecond)? bots = null)
     {
         _rush = rush;
         _wants = wants;
         People = [.. people.Select((account, i) => new Buyer(i, account, rush, PeoplesAnswers, wants, seed))];
-        _bots = bots is not { } those ? [] : [.. those.Accounts.Select((account, i) => new Bot(i, account, those.Rush, BotsAnswers, those.PerSecond, wants, seed))];
+        _bots = bots is not { } those
+            ? []
+            : [.. those.Accounts.Select((account, i) => new Bot(i, account, those.Rush, BotsAnswers, those.PerSecond, wants, seed))];
     }
 
     /// <summary>The people.</summary>
@@ -32,7 +35,9 @@ internal sealed class Crowd
     /// <summary>What the bots were answered.</summary>
     public Tally BotsAnswers { get; } = new();
 
-    /// <summary>How long people waited from when they came, or from the opening if that was later, until it was their turn; of those who had one.</summary>
+    /// <summary>
+    /// How long people waited from when they came, or from the opening if that was later, until it was their turn; of those who had one.
+    /// </summary>
     public IEnumerable<long> PeoplesWaits => People.Select(one => one.Journal).Where(one => one.LetThrough is not null)
         .Select(one => Math.Max(0, one.LetThrough!.Value - Math.Max(one.Came!.Value, _rush.OpensAt)));
 
@@ -43,12 +48,17 @@ internal sealed class Crowd
     public int PeopleLetIn => People.Count(one => one.Journal.LetThrough is not null);
 
     /// <summary>The tickets of each person who has any.</summary>
-    public IReadOnlyCollection<IReadOnlyList<Guid>> PeoplesTickets => [.. People.Select(one => one.Tickets).Where(tickets => tickets.Count > 0)];
+    public IReadOnlyCollection<IReadOnlyList<Guid>> PeoplesTickets =>
+        [.. People.Select(one => one.Tickets).Where(tickets => tickets.Count > 0)];
 
     /// <summary>The tickets of each bot that has any.</summary>
-    public IReadOnlyCollection<IReadOnlyList<Guid>> BotsTickets => [.. _bots.Select(one => one.Tickets).Where(tickets => tickets.Count > 0)];
+    public IReadOnlyCollection<IReadOnlyList<Guid>> BotsTickets =>
+        [.. _bots.Select(one => one.Tickets).Where(tickets => tickets.Count > 0)];
 
-    /// <summary>The most tickets that bots may have bought with requests whose answers did not come or said 5xx: unlike people they never ask again under the same key.</summary>
+    /// <summary>
+    /// The most tickets that bots may have bought with requests whose answers did not come or said 5xx: unlike people they never ask again
+    /// under the same key.
+    /// </summary>
     public long MostUnseen => _wants * BotsAnswers.Of(AnswerKind.Failed);
 
     /// <summary>Lets them come, all at once; comes back when every person has a receipt or knows that there are no tickets.</summary>

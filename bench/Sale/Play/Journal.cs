@@ -28,8 +28,8 @@ internal sealed class Journal
     public long? Place { get; private set; }
 
     /// <summary>
-    /// Whether the place may have ended because the person was not heard in time: an answer came later than a place lives after the question before. What is told from then on may be
-    /// of a new place, at the end of the line, and proves nothing.
+    /// Whether the place may have ended because the person was not heard in time: an answer came later than a place lives after the
+    /// question before. What is told from then on may be of a new place, at the end of the line, and proves nothing.
     /// </summary>
     public bool WasLate { get; private set; }
 

@@ -4,7 +4,10 @@ using OrleansLimiter.SaleBench.Http;
 
 namespace OrleansLimiter.SaleBench.Play;
 
-/// <summary>Connections that ask as fast as they are answered, for one user after the other in a random order that all of them share. One run at a time.</summary>
+/// <summary>
+/// Connections that ask as fast as they are answered, for one user after the other in a random order that all of them share. One run at a
+/// time.
+/// </summary>
 internal sealed class Pollers : IDisposable
 {
     private readonly PollClient[] _clients;
@@ -31,19 +34,23 @@ internal sealed class Pollers : IDisposable
     /// <param name="users">For whom is asked.</param>
     /// <param name="seed">Of the order.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public static async Task<Pollers> ConnectAsync(Uri url, int connections, string method, Guid sale, IEnumerable<Account> users, int seed, CancellationToken cancellation)
+    public static async Task<Pollers> ConnectAsync(
+        Uri url, int connections, string method, Guid sale, IEnumerable<Account> users, int seed, CancellationToken cancellation)
     {
         var requests = users.Select(user => Encoding.ASCII.GetBytes(
-            $"{method} /sales/{sale}/queue HTTP/1.1\r\nHost: {url.Authority}\r\nAuthorization: Bearer {user.AccessToken}\r\n{(method == "POST" ? "Content-Length: 0\r\n" : string.Empty)}\r\n")).ToArray();
+            $"{method} /sales/{sale}/queue HTTP/1.1\r\nHost: {url.Authority}\r\nAuthorization: Bearer "
+                + $"{user.AccessToken}\r\n{(method == "POST" ? "Content-Length: 0\r\n" : string.Empty)}\r\n")).ToArray();
         new Random(seed).Shuffle(requests);
-        return new Pollers(await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => PollClient.ConnectAsync(url, cancellation))), requests);
+        return new Pollers(await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => PollClient.ConnectAsync(url, cancellation))),
+            requests);
     }
 
     /// <summary>Asks once for each user.</summary>
     public Task AskForAllAsync(CancellationToken cancellation)
     {
         _next = -1;
-        return Task.WhenAll(_clients.Select(client => Task.Run(() => AskAsync(client, _requests.Length, long.MaxValue, cancellation), cancellation)));
+        return Task.WhenAll(_clients.Select(
+            client => Task.Run(() => AskAsync(client, _requests.Length, long.MaxValue, cancellation), cancellation)));
     }
 
     /// <summary>Asks for so long.</summary>
@@ -52,7 +59,8 @@ internal sealed class Pollers : IDisposable
     {
         var from = Clock.Now;
         var until = from + (long)time.TotalMicroseconds;
-        var counts = await Task.WhenAll(_clients.Select(client => Task.Run(() => AskAsync(client, long.MaxValue, until, cancellation), cancellation)));
+        var counts = await Task.WhenAll(
+            _clients.Select(client => Task.Run(() => AskAsync(client, long.MaxValue, until, cancellation), cancellation)));
         return counts.Sum() * 1e6 / (Clock.Now - from);
     }
 

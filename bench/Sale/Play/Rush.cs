@@ -9,7 +9,9 @@ namespace OrleansLimiter.SaleBench.Play;
 /// <param name="Over">Ends when the sale's page shows to everybody that all is sold: who waits need not wait to be told.</param>
 internal sealed record Rush(SaleService Service, SaleInfo Sale, SeatMap Seats, TaskCompletionSource Over)
 {
-    /// <summary>Of how many people one looks up the number of the place, by which the order can be checked: each look-up is a request more.</summary>
+    /// <summary>
+    /// Of how many people one looks up the number of the place, by which the order can be checked: each look-up is a request more.
+    /// </summary>
     public int PlaceOfOneIn { get; init; } = 1;
 
     /// <summary>When the sale opens, or opened.</summary>

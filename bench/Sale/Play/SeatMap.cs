@@ -3,8 +3,8 @@ using OrleansLimiter.SaleBench.Http;
 namespace OrleansLimiter.SaleBench.Play;
 
 /// <summary>
-/// Which tickets seem to be available: what a page would show to everybody. It is read anew when nothing on it is left, at most every two seconds, since reading is limited by
-/// address and all buyers of a run have one. Safe for use by many threads.
+/// Which tickets seem to be available: what a page would show to everybody. It is read anew when nothing on it is left, at most every two
+/// seconds, since reading is limited by address and all buyers of a run have one. Safe for use by many threads.
 /// </summary>
 internal sealed class SeatMap
 {
@@ -38,7 +38,9 @@ internal sealed class SeatMap
         }
     }
 
-    /// <summary>Picks tickets at random among those that seem available. Where none does: any, since the line is for people who want some ticket.</summary>
+    /// <summary>
+    /// Picks tickets at random among those that seem available. Where none does: any, since the line is for people who want some ticket.
+    /// </summary>
     public Guid[] Pick(Random random, int count)
     {
         lock (_lock)

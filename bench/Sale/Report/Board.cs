@@ -4,8 +4,8 @@ using Spectre.Console;
 namespace OrleansLimiter.SaleBench.Report;
 
 /// <summary>
-/// Shows how a sale goes on: in place on a terminal, else a line every second or two. It has a thread of its own, and never waits for what it shows: on a machine so busy that nobody
-/// is answered, the time at least goes on.
+/// Shows how a sale goes on: in place on a terminal, else a line every second or two. It has a thread of its own, and never waits for what
+/// it shows: on a machine so busy that nobody is answered, the time at least goes on.
 /// </summary>
 internal static class Board
 {
@@ -72,17 +72,22 @@ internal static class Board
 
     private static Table TableOf(Scene scene)
     {
-        var table = new Table().Border(TableBorder.Rounded).Width(76).AddColumn("The sale").AddColumn(new TableColumn(string.Empty).RightAligned()).AddColumn(new TableColumn(string.Empty).Width(40));
-        Add(scene.Second < 0 ? "opens in" : "open for", string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(scene.Second):0.0} s"), new Text(scene.Phase + scene.Age));
+        var table = new Table().Border(TableBorder.Rounded).Width(76).AddColumn("The sale")
+            .AddColumn(new TableColumn(string.Empty).RightAligned()).AddColumn(new TableColumn(string.Empty).Width(40));
+        Add(scene.Second < 0 ? "opens in" : "open for", string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(scene.Second):0.0} s"),
+            new Text(scene.Phase + scene.Age));
         Add("in line", Number(scene.Waiting), new Text(string.Empty));
         Add("in checkout", Number(scene.InCheckout), new Text(string.Empty));
         Add("tickets sold", Number(scene.Sold + scene.ToBots), new BreakdownChart().HideTags().Width(40)
-            .AddItem("people", scene.Sold, Color.Green).AddItem("bots", scene.ToBots, Color.Red).AddItem("left", scene.Total - scene.Sold - scene.ToBots, Color.Grey));
+            .AddItem("people", scene.Sold, Color.Green).AddItem("bots", scene.ToBots, Color.Red)
+                .AddItem("left", scene.Total - scene.Sold - scene.ToBots, Color.Grey));
         Add("of these to bots", Number(scene.ToBots), new Text(string.Empty));
-        Add("refused by the limit", Number(scene.LimitedPeople + scene.LimitedBots), new Text(string.Create(CultureInfo.InvariantCulture, $"{scene.LimitedPeople} of people, {scene.LimitedBots} of bots")));
+        Add("refused by the limit", Number(scene.LimitedPeople + scene.LimitedBots),
+            new Text(string.Create(CultureInfo.InvariantCulture, $"{scene.LimitedPeople} of people, {scene.LimitedBots} of bots")));
         return table;
 
-        void Add(string name, string value, Spectre.Console.Rendering.IRenderable more) => table.AddRow(new Text(name), new Text(value), more);
+        void Add(string name, string value, Spectre.Console.Rendering.IRenderable more) =>
+            table.AddRow(new Text(name), new Text(value), more);
     }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansLimiter.SaleBench.Http;
 using OrleansLimiter.SaleBench.Play;
 
@@ -14,7 +15,8 @@ namespace OrleansLimiter.SaleBench.Report;
 /// <param name="LimitedPeople">Requests of people that the limit refused.</param>
 /// <param name="LimitedBots">Requests of bots that the limit refused.</param>
 /// <param name="Old">How old, in seconds, is what the service told of the line.</param>
-internal sealed record Scene(double Second, string Phase, int Waiting, int InCheckout, int Sold, int ToBots, int Total, long LimitedPeople, long LimitedBots, double Old)
+internal sealed record Scene(double Second, string Phase, int Waiting, int InCheckout, int Sold, int ToBots, int Total, long LimitedPeople,
+    long LimitedBots, double Old)
 {
     private const double Fresh = 2;
 
@@ -36,9 +38,10 @@ internal sealed record Scene(double Second, string Phase, int Waiting, int InChe
         (Clock.Now - toldAt) / 1e6);
 
     /// <summary>A remark where what was told of the line is not of now; else nothing.</summary>
-    public string Age => Old < Fresh ? string.Empty : FormattableString.Invariant($" (told {Old:0} s ago)");
+    public string Age => Old < Fresh ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" (told {Old:0} s ago)");
 
     /// <summary>In a line.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"{Second,6:0.0} s  {Phase,-9} in line {Waiting,5}, in checkout {InCheckout,4}, sold {Sold + ToBots,4} of {Total} ({ToBots} to bots), limit refused {LimitedPeople} of people, {LimitedBots} of bots{Age}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Second,6:0.0} s  {Phase,-9} in line {Waiting,5}, in checkout {InCheckout,4}, sold {Sold + ToBots,4} of {Total} ({ToBots} to "
+            + $"bots), limit refused {LimitedPeople} of people, {LimitedBots} of bots{Age}");
 }

@@ -16,17 +16,18 @@ internal sealed class Verdict(TextWriter output)
     public int Status => IsGood ? 0 : 1;
 
     /// <summary>Prints something that must hold.</summary>
-    public void Check(bool holds, FormattableString what)
+    public void Check(bool holds, string what)
     {
         IsGood &= holds;
         Checks++;
         Failed += holds ? 0 : 1;
-        output.WriteLine($"{(holds ? "  holds " : "  FAILS ")}{FormattableString.Invariant(what)}");
+        output.WriteLine($"{(holds ? "  holds " : "  FAILS ")}{what}");
     }
 
     /// <summary>Prints the verdict itself: the last line.</summary>
-    public void Close() => output.WriteLine(FormattableString.Invariant(IsGood ? (FormattableString)$"\nVerdict: all {Checks} checks hold." : $"\nVerdict: {Failed} of {Checks} checks FAIL."));
+    public void Close() =>
+        output.WriteLine(IsGood ? $"\nVerdict: all {Checks} checks hold." : $"\nVerdict: {Failed} of {Checks} checks FAIL.");
 
     /// <summary>Prints something to know.</summary>
-    public void Tell(FormattableString what) => output.WriteLine("        " + FormattableString.Invariant(what));
+    public void Tell(string what) => output.WriteLine("        " + what);
 }

@@ -24,7 +24,8 @@ public sealed class AccountRuleTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Half_a_character_is_no_address(bool isNew) => Assert.NotNull(AccountRules.ErrorInEmail("ada" + (char)0xD800 + "@example.test", isNew));
+    public void Half_a_character_is_no_address(bool isNew) =>
+        Assert.NotNull(AccountRules.ErrorInEmail("ada" + (char)0xD800 + "@example.test", isNew));
 
     [Theory]
     [InlineData("ada@example.test")]
@@ -39,7 +40,8 @@ public sealed class AccountRuleTests
     public void An_address_is_one_however_its_letters_are_put_together()
     {
         var apart = "jo\u0308rg@example.test ";
-        Assert.True(AccountRules.Normalized("J\u00d6rg@example.test") == AccountRules.Normalized(apart) || AccountRules.ErrorInEmail(apart, isNew: true) is not null);
+        Assert.True(AccountRules.Normalized("J\u00d6rg@example.test") == AccountRules.Normalized(apart)
+            || AccountRules.ErrorInEmail(apart, isNew: true) is not null);
     }
 
     [Fact]
@@ -56,7 +58,8 @@ public sealed class AccountRuleTests
     [InlineData("lovelace.ada@example.test")]
     [InlineData("Lovelace.Ada")]
     public void A_password_that_says_itself_is_refused(string password) =>
-        Assert.Contains("easy to guess", AccountRules.ErrorInPassword(password, isNew: true, "lovelace.ada@example.test")!.Message, StringComparison.Ordinal);
+        Assert.Contains("easy to guess", AccountRules.ErrorInPassword(password, isNew: true, "lovelace.ada@example.test")!.Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Each_of_the_10_000_commonest_passwords_is_refused_and_an_old_account_may_have_it()
@@ -72,7 +75,8 @@ public sealed class AccountRuleTests
 
     private static IEnumerable<string> Common()
     {
-        using var stream = System.Reflection.Assembly.Load("zxcvbn-core").GetManifestResourceStream("zxcvbn-core.Dictionaries.passwords.lst")!;
+        using var stream = System.Reflection.Assembly.Load("zxcvbn-core")
+            .GetManifestResourceStream("zxcvbn-core.Dictionaries.passwords.lst")!;
         using var reader = new StreamReader(stream);
         for (var i = 0; i < CommonPasswords.Most && reader.ReadLine() is { } line; i++)
             yield return line.Trim();

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests.Auth;
 
-/// <summary>The service with its accounts, and a client of them. Passwords are hashed by a hasher that counts the work and does not do it.</summary>
+/// <summary>
+/// The service with its accounts, and a client of them. Passwords are hashed by a hasher that counts the work and does not do it.
+/// </summary>
 internal sealed class AuthService : IDisposable
 {
     /// <summary>The password of everybody.</summary>
@@ -20,7 +22,8 @@ internal sealed class AuthService : IDisposable
     private readonly HttpClient _client;
 
     /// <summary>Starts it.</summary>
-    public AuthService(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null, params (string Name, string Value)[] more)
+    public AuthService(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null,
+        params (string Name, string Value)[] more)
     {
         // The tests choose the address that they come from.
         var settings = new Dictionary<string, string> { ["Limiter:TrustedProxies:0"] = "127.0.0.1" };
@@ -62,7 +65,8 @@ internal sealed class AuthService : IDisposable
     }
 
     /// <summary>Exchanges a refresh token.</summary>
-    public Task<Reply> RefreshAsync(string refreshToken, string address = "192.0.2.1") => PostAsync("/auth/refresh-token", new { refreshToken }, address);
+    public Task<Reply> RefreshAsync(string refreshToken, string address = "192.0.2.1") =>
+        PostAsync("/auth/refresh-token", new { refreshToken }, address);
 
     /// <summary>Logs out, which any good access token may.</summary>
     public async Task<Reply> LogOutAsync(string? accessToken)
@@ -116,7 +120,8 @@ internal sealed record Reply(int Status, string Body, IReadOnlyDictionary<string
     /// <summary>Reads one.</summary>
     public static async Task<Reply> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var headers = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        var headers = response.Headers.Concat(response.Content.Headers)
+            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
         return new Reply((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken), headers);
     }
 

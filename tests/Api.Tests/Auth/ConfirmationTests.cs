@@ -6,7 +6,10 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests.Auth;
 
-/// <summary>Accounts where a notifier is plugged in: nobody learns by signing up whether an address is taken, and nobody has an address who cannot read what is sent there.</summary>
+/// <summary>
+/// Accounts where a notifier is plugged in: nobody learns by signing up whether an address is taken, and nobody has an address who cannot
+/// read what is sent there.
+/// </summary>
 public sealed class ConfirmationTests
 {
     private const string Other = "another password of theirs";
@@ -97,7 +100,8 @@ public sealed class ConfirmationTests
         Assert.Equal(401, (await ConfirmAsync(service, "no token", AuthService.Password)).Status);
     }
 
-    private static Task<Reply> ConfirmAsync(AuthService service, string token, string password) => service.PostAsync("/auth/confirm", new { token, password }, "203.0.113.9");
+    private static Task<Reply> ConfirmAsync(AuthService service, string token, string password) =>
+        service.PostAsync("/auth/confirm", new { token, password }, "203.0.113.9");
 
     private sealed class Letters : IAccountNotifier
     {

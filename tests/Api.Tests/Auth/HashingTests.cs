@@ -9,7 +9,10 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests.Auth;
 
-/// <summary>Hashing under attack: who waits, for how long, and what it costs. One password is hashed at a time, and the first one takes until it is released.</summary>
+/// <summary>
+/// Hashing under attack: who waits, for how long, and what it costs. One password is hashed at a time, and the first one takes until it is
+/// released.
+/// </summary>
 public sealed class HashingTests
 {
     private const string Attacker = "198.51.100.1";
@@ -74,15 +77,18 @@ public sealed class HashingTests
     [Fact]
     public async Task Who_found_no_time_is_not_charged_a_guess_but_the_work()
     {
-        using var attack = new Attack(("Limiter:Policies:login-ip:Limit", "6"), ("Limiter:Policies:login-account-ip:Limit", "1"), ("Limiter:Policies:signup-ip:Limit", "2"));
+        using var attack = new Attack(("Limiter:Policies:login-ip:Limit", "6"), ("Limiter:Policies:login-account-ip:Limit", "1"),
+            ("Limiter:Policies:signup-ip:Limit", "2"));
         var waiting = await attack.FillAsync(4);
         Assert.Equal(503, (await attack.Service.LogInAsync("a9@example.test", address: Attacker)).Status);
 
         // Not the pair's one permit a minute: the address has used its six.
-        Assert.Equal("login-ip", (await attack.Service.LogInAsync("a9@example.test", address: Attacker)).Json.GetProperty("policy").GetString());
+        Assert.Equal("login-ip", (await attack.Service.LogInAsync("a9@example.test", address: Attacker)).Json.GetProperty("policy")
+            .GetString());
         Assert.Equal(503, (await attack.Service.SignUpAsync("new@example.test", address: Attacker)).Status);
         Assert.Equal(503, (await attack.Service.SignUpAsync("new@example.test", address: Attacker)).Status);
-        Assert.Equal("signup-ip", (await attack.Service.SignUpAsync("new@example.test", address: Attacker)).Json.GetProperty("policy").GetString());
+        Assert.Equal("signup-ip", (await attack.Service.SignUpAsync("new@example.test", address: Attacker)).Json.GetProperty("policy")
+            .GetString());
         attack.Release();
         await Task.WhenAll(waiting);
     }
@@ -99,8 +105,10 @@ public sealed class HashingTests
         var metrics = await client.GetStringAsync("/metrics", Cancellation);
         Assert.Contains("orleanslimiter_hashing_refused_total{reason=\"address\"} 3\n", metrics, StringComparison.Ordinal);
         Assert.Contains("orleanslimiter_hashing_waiting 4\n", metrics, StringComparison.Ordinal);
-        var line = Assert.Single(attack.Service.Service.Log.Lines, line => line.Contains("passwords are to be hashed", StringComparison.Ordinal));
-        Assert.StartsWith("Warning OrleansLimiter.Shop.Accounts.HashingQueue: Requests were answered 503, 1 since the last such line,", line, StringComparison.Ordinal);
+        var line = Assert.Single(attack.Service.Service.Log.Lines, line =>
+            line.Contains("passwords are to be hashed", StringComparison.Ordinal));
+        Assert.StartsWith("Warning OrleansLimiter.Shop.Accounts.HashingQueue: Requests were answered 503, 1 since the last such line,",
+            line, StringComparison.Ordinal);
         attack.Release();
         await Task.WhenAll(waiting);
     }
@@ -109,7 +117,8 @@ public sealed class HashingTests
     [InlineData("Hashing:WaitingPerAddress", "65", "Hashing:WaitingPerAddress is '65': it must be a whole number from 1 to 64 requests.")]
     [InlineData("Hashing:WaitingPerAccount", "0", "Hashing:WaitingPerAccount is '0': it must be a whole number from 1 to 64 requests.")]
     [InlineData("Hashing:WaitSeconds", "11", "Hashing:WaitSeconds is '11': it must be a whole number from 1 to 10 seconds.")]
-    [InlineData("Hashing:Cores", "1", "Hashing:Cores is set: it is no setting; known here: AtOnce, WaitingPerAddress, WaitingPerAccount, WaitSeconds.")]
+    [InlineData("Hashing:Cores", "1",
+        "Hashing:Cores is set: it is no setting; known here: AtOnce, WaitingPerAddress, WaitingPerAccount, WaitSeconds.")]
     public void A_bad_setting_is_refused_with_the_rule(string name, string value, string message)
     {
         var errors = new List<Core.Limits.InvalidValue>();
@@ -122,7 +131,8 @@ public sealed class HashingTests
     {
         var errors = new List<Core.Limits.InvalidValue>();
         Assert.Equal(Math.Max(1, Environment.ProcessorCount - 1), HashingSettings.Read(Configured.With(), errors).AtOnce);
-        HashingSettings.Read(Configured.With(("Hashing:AtOnce", (Environment.ProcessorCount + 1).ToString(CultureInfo.InvariantCulture))), errors);
+        HashingSettings.Read(Configured.With(("Hashing:AtOnce", (Environment.ProcessorCount + 1).ToString(CultureInfo.InvariantCulture))),
+            errors);
         Assert.Equal("Hashing:AtOnce", Assert.Single(errors).Field);
     }
 
@@ -132,7 +142,8 @@ public sealed class HashingTests
     {
         public Attack(params (string Name, string Value)[] settings)
         {
-            Service = new AuthService(null, null, services => services.AddSingleton<IPasswordHasher<User>>(Hasher), [("Hashing:AtOnce", "1"), .. settings]);
+            Service = new AuthService(null, null, services => services.AddSingleton<IPasswordHasher<User>>(Hasher),
+                [("Hashing:AtOnce", "1"), .. settings]);
             Queue = Service.Service.Services.GetRequiredService<HashingQueue>();
         }
 
@@ -147,7 +158,8 @@ public sealed class HashingTests
         {
             var logins = new List<Task<Reply>> { Service.LogInAsync("a@example.test", address: Attacker) };
             await RunningAsync();
-            logins.AddRange(Enumerable.Range(0, waiting).Select(i => Service.LogInAsync(string.Create(CultureInfo.InvariantCulture, $"a{i}@example.test"), address: Attacker)));
+            logins.AddRange(Enumerable.Range(0, waiting)
+                .Select(i => Service.LogInAsync(string.Create(CultureInfo.InvariantCulture, $"a{i}@example.test"), address: Attacker)));
             await WaitForAsync(waiting);
             return logins;
         }
@@ -159,7 +171,8 @@ public sealed class HashingTests
 
         public async Task WaitForAsync(int waiting)
         {
-            await Eventually.TrueAsync("so many wait", () => Task.FromResult(Queue.Waiting >= waiting), TestContext.Current.CancellationToken);
+            await Eventually.TrueAsync("so many wait", () => Task.FromResult(Queue.Waiting >= waiting),
+                TestContext.Current.CancellationToken);
         }
 
         public void Release() => Hasher.Release();

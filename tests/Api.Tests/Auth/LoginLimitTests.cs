@@ -26,7 +26,8 @@ public sealed class LoginLimitTests
         Assert.Equal(429, refused.Status);
         Assert.Equal("login-account-ip", refused.Json.GetProperty("policy").GetString());
         Assert.Equal("memory", refused.Json.GetProperty("source").GetString());
-        Assert.Equal("\"login-account-ip\";q=5;w=60, \"login-account\";q=20;w=60, \"login-ip\";q=100;w=60", refused.Header("RateLimit-Policy"));
+        Assert.Equal("\"login-account-ip\";q=5;w=60, \"login-account\";q=20;w=60, \"login-ip\";q=100;w=60",
+            refused.Header("RateLimit-Policy"));
         Assert.Empty(service.Hasher.TakeWork());
 
         // The wait that was told is enough, and exact.
@@ -39,7 +40,9 @@ public sealed class LoginLimitTests
     [Fact]
     public async Task Of_the_limits_that_would_refuse_now_the_longest_wait_is_told()
     {
-        using var service = new AuthService(null, null, null, ("Limiter:Policies:login-account-ip:Limit", "1"), ("Limiter:Policies:login-account-ip:Window", "10s"), ("Limiter:Policies:login-ip:Limit", "1"));
+        using var service = new AuthService(
+            null, null, null, ("Limiter:Policies:login-account-ip:Limit", "1"), ("Limiter:Policies:login-account-ip:Window", "10s"),
+            ("Limiter:Policies:login-ip:Limit", "1"));
         await service.SignUpAsync("ada@example.test");
         Assert.Equal(401, (await service.LogInAsync("ada@example.test", "not her password")).Status);
 
@@ -47,7 +50,8 @@ public sealed class LoginLimitTests
 
         Assert.Equal((429, "120"), (refused.Status, refused.Header("Retry-After")));
         Assert.Equal("login-ip", refused.Json.GetProperty("policy").GetString());
-        Assert.Equal(["login-account-ip", "login-ip"], refused.Json.GetProperty("violated-policies").EnumerateArray().Select(item => item.GetString()));
+        Assert.Equal(["login-account-ip", "login-ip"], refused.Json.GetProperty("violated-policies").EnumerateArray()
+            .Select(item => item.GetString()));
     }
 
     [Fact]
@@ -59,7 +63,8 @@ public sealed class LoginLimitTests
             Assert.Equal("\"login-account-ip\";r=5", (await service.LogInAsync("ada@example.test")).Header("RateLimit"));
 
         for (var left = 4; left >= 0; left--)
-            Assert.StartsWith($"\"login-account-ip\";r={left.ToString(CultureInfo.InvariantCulture)};t=", (await service.LogInAsync("ada@example.test", "not her password")).Header("RateLimit"), StringComparison.Ordinal);
+            Assert.StartsWith($"\"login-account-ip\";r={left.ToString(CultureInfo.InvariantCulture)};t=",
+                (await service.LogInAsync("ada@example.test", "not her password")).Header("RateLimit"), StringComparison.Ordinal);
         Assert.Equal(429, (await service.LogInAsync("ada@example.test")).Status);
     }
 
@@ -82,7 +87,10 @@ public sealed class LoginLimitTests
     {
         using var one = new Service();
         using var same = new Service();
-        using var other = new Service(settings: new Dictionary<string, string> { ["JWT_SECRET"] = "another secret of the tests, as long as that" });
+        using var other = new Service(settings: new Dictionary<string, string>
+        {
+            ["JWT_SECRET"] = "another secret of the tests, as long as that",
+        });
         var subject = SubjectIn(one);
 
         Assert.Equal(subject, SubjectIn(same));
@@ -111,7 +119,8 @@ public sealed class LoginLimitTests
         // The pair's own limit binds even there.
         for (var i = 0; i < 5; i++)
             Assert.Equal(401, (await service.LogInAsync("ada@example.test", "not her password", "192.0.2.1")).Status);
-        Assert.Equal("login-account-ip", (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Json.GetProperty("policy").GetString());
+        Assert.Equal("login-account-ip", (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Json.GetProperty("policy")
+            .GetString());
 
         service.Service.Clock.JumpTo(service.Service.Clock.GetUtcNow() + TimeSpan.FromDays(30));
         await AttackAsync();
@@ -120,7 +129,8 @@ public sealed class LoginLimitTests
         async Task AttackAsync()
         {
             for (var i = 0; i < Strangers; i++)
-                Assert.Equal(401, (await service.LogInAsync("ada@example.test", "a guess at it", $"198.51.100.{i.ToString(CultureInfo.InvariantCulture)}")).Status);
+                Assert.Equal(401, (await service.LogInAsync(
+                    "ada@example.test", "a guess at it", $"198.51.100.{i.ToString(CultureInfo.InvariantCulture)}")).Status);
         }
     }
 
@@ -138,10 +148,12 @@ public sealed class LoginLimitTests
     [Fact]
     public async Task An_office_behind_one_address_is_given_room_by_variables_without_hyphens()
     {
-        using var service = new AuthService(null, null, null, ("SIGNUP_RATE_LIMIT_MAX_REQUESTS", "40"), ("LOGIN_IP_RATE_LIMIT_MAX_REQUESTS", "500"));
+        using var service = new AuthService(
+            null, null, null, ("SIGNUP_RATE_LIMIT_MAX_REQUESTS", "40"), ("LOGIN_IP_RATE_LIMIT_MAX_REQUESTS", "500"));
         var reply = await service.SignUpAsync("ada@example.test");
         Assert.Equal("\"signup-ip\";q=40;w=60", reply.Header("RateLimit-Policy"));
-        Assert.Contains("\"login-ip\";q=500;w=60", (await service.LogInAsync("ada@example.test")).Header("RateLimit-Policy"), StringComparison.Ordinal);
+        Assert.Contains("\"login-ip\";q=500;w=60", (await service.LogInAsync("ada@example.test")).Header("RateLimit-Policy"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,7 +164,8 @@ public sealed class LoginLimitTests
             await service.LogInAsync("ada@example.test", address: $"198.51.100.{i.ToString(CultureInfo.InvariantCulture)}");
         Assert.Equal(401, (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Status);
         for (var i = 0; i < 10; i++)
-            Assert.Equal("login-account", (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Json.GetProperty("policy").GetString());
+            Assert.Equal("login-account", (await service.LogInAsync("ada@example.test", address: "192.0.2.1")).Json.GetProperty("policy")
+                .GetString());
     }
 
     [Fact]

@@ -74,7 +74,8 @@ public sealed class RefreshTests
         using var service = new AuthService(database, clock);
         using var second = new AuthService(database, clock);
         var first = await service.EnterAsync("ada@example.test");
-        var replies = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? service : second).RefreshAsync(first.Refresh, $"192.0.2.{i}")));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? service : second).RefreshAsync(first.Refresh, $"192.0.2.{i}")));
 
         Assert.Single(replies.Select(reply => reply.Tokens.Refresh).Distinct());
         await using var db = service.Service.Services.GetRequiredService<ServiceDbFactory>().Create();
@@ -138,7 +139,8 @@ public sealed class RefreshTests
     {
         using var service = new Service();
         using var client = service.Connect();
-        using var response = await client.PostAsync("/auth/refresh-token", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancellation);
+        using var response = await client.PostAsync(
+            "/auth/refresh-token", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancellation);
         using var problem = System.Text.Json.JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal((400, message), ((int)response.StatusCode, problem.RootElement.GetProperty("message").GetString()));
     }

@@ -34,7 +34,8 @@ public sealed class SessionBoundTests
         using var database = await TestDatabase.CreateAsync(kind);
         using var service = new AuthService(database, null, null, ("Accounts:MaxSessions", "1"), ("Hashing:WaitingPerAccount", "64"));
         await service.SignUpAsync("ada@example.test");
-        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => service.LogInAsync("ada@example.test", address: $"192.0.2.{i}")));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => service.LogInAsync("ada@example.test", address: $"192.0.2.{i}")));
         var good = 0;
         foreach (var reply in replies)
             good += (await service.RefreshAsync(reply.Tokens.Refresh)).Status == 200 ? 1 : 0;

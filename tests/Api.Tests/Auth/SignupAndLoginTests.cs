@@ -42,7 +42,8 @@ public sealed class SignupAndLoginTests
         using var service = new AuthService(database, configure: services => services.AddSingleton<IAccountNotifier>(notifier));
         var first = await service.SignUpAsync("ada@example.test");
         var work = service.Hasher.TakeWork();
-        Assert.Equal(204, (await service.PostAsync("/auth/confirm", new { token = notifier.Confirmation, password = AuthService.Password }, "192.0.2.9")).Status);
+        Assert.Equal(204, (await service.PostAsync(
+            "/auth/confirm", new { token = notifier.Confirmation, password = AuthService.Password }, "192.0.2.9")).Status);
         service.Hasher.TakeWork();
         service.Service.Clock.JumpTo(service.Service.Clock.GetUtcNow() + Signups.NoticePeriod);
         var again = await service.SignUpAsync("ADA@example.test", "another password of hers");
@@ -56,7 +57,10 @@ public sealed class SignupAndLoginTests
         Assert.Equal(401, (await service.LogInAsync("ada@example.test", "another password of hers")).Status);
         Assert.Equal([$"{UserId(first)} ada@example.test", "again ada@example.test"], notifier.Lines);
 
-        static string Shape(Reply reply) => string.Join('\n', reply.Headers.Where(header => header.Key is not ("Date" or "RateLimit")).Select(header => $"{header.Key}: {header.Value}")) + reply.Body.Replace(UserId(reply).ToString(), "id", StringComparison.Ordinal);
+        static string Shape(Reply reply) =>
+            string.Join('\n', reply.Headers.Where(header => header.Key is not ("Date" or "RateLimit"))
+            .Select(header => $"{header.Key}: {header.Value}"))
+            + reply.Body.Replace(UserId(reply).ToString(), "id", StringComparison.Ordinal);
         static Guid UserId(Reply reply) => reply.Json.GetProperty("userId").GetGuid();
     }
 
@@ -66,7 +70,8 @@ public sealed class SignupAndLoginTests
     {
         using var database = await TestDatabase.CreateAsync(kind);
         using var service = new AuthService(database, null, null, ("Hashing:WaitingPerAccount", "64"));
-        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => service.SignUpAsync("ada@example.test", address: $"192.0.2.{i}")));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => service.SignUpAsync("ada@example.test", address: $"192.0.2.{i}")));
 
         Assert.All(replies, reply => Assert.Equal(201, reply.Status));
         await using var db = service.Service.Services.GetRequiredService<ServiceDbFactory>().Create();
@@ -91,11 +96,14 @@ public sealed class SignupAndLoginTests
         Assert.Equal(401, wrong.Status);
         Assert.Equal([Passwords.Iterations], workOfWrong);
         Assert.Equal(workOfWrong, workOfUnknown);
-        Assert.Equal("""{"type":"about:blank","title":"Unauthorized","status":401,"detail":"The e-mail address or the password is wrong.","message":"The e-mail address or the password is wrong."}""", wrong.Body);
+        Assert.Equal(
+            """{"type":"about:blank","title":"Unauthorized","status":401,"detail":"The e-mail address or the password is """
+                + """wrong.","message":"The e-mail address or the password is wrong."}""", wrong.Body);
         Assert.Equal(wrong.Body, unknown.Body);
         Assert.Equal(Comparable(wrong), Comparable(unknown));
 
-        static IEnumerable<string> Comparable(Reply reply) => reply.Headers.Where(header => header.Key != "Date").Select(header => $"{header.Key}: {header.Value}");
+        static IEnumerable<string> Comparable(Reply reply) =>
+            reply.Headers.Where(header => header.Key != "Date").Select(header => $"{header.Key}: {header.Value}");
     }
 
     [Theory]
@@ -122,12 +130,15 @@ public sealed class SignupAndLoginTests
     public async Task Lengths_are_bounded()
     {
         using var service = new AuthService();
-        Assert.Equal(201, (await service.SignUpAsync($"{new string('a', 252)}@b", string.Concat(Enumerable.Repeat("passwords", 15))[..128])).Status);
+        Assert.Equal(201, (await service.SignUpAsync(
+            $"{new string('a', 252)}@b", string.Concat(Enumerable.Repeat("passwords", 15))[..128])).Status);
         Assert.Equal(400, (await service.SignUpAsync($"{new string('a', 253)}@b")).Status);
         Assert.Equal(400, (await service.SignUpAsync("a@b", new string('p', 129))).Status);
         Assert.Equal(400, (await service.LogInAsync("a@b", new string('p', 129))).Status);
-        Assert.Equal(400, (await service.PostAsync("/auth/signup", new { email = "a@b", password = AuthService.Password, name = new string('n', 101) })).Status);
-        Assert.Equal(201, (await service.PostAsync("/auth/signup", new { email = "a@b", password = AuthService.Password, name = new string('n', 100) })).Status);
+        Assert.Equal(400, (await service.PostAsync(
+            "/auth/signup", new { email = "a@b", password = AuthService.Password, name = new string('n', 101) })).Status);
+        Assert.Equal(201, (await service.PostAsync(
+            "/auth/signup", new { email = "a@b", password = AuthService.Password, name = new string('n', 100) })).Status);
     }
 
     [Fact]
@@ -137,18 +148,27 @@ public sealed class SignupAndLoginTests
         var older = new PasswordHasher<User>(Options.Create(new PasswordHasherOptions { IterationCount = 1_000 }));
         using var service = new Service(database: database);
         await using var db = service.Services.GetRequiredService<ServiceDbFactory>().Create();
-        db.Add(new User { Id = Guid.NewGuid(), Email = "ada@example.test", PasswordHash = older.HashPassword(new User(), AuthService.Password) });
+        db.Add(new User
+        {
+            Id = Guid.NewGuid(),
+            Email = "ada@example.test",
+            PasswordHash = older.HashPassword(new User(), AuthService.Password),
+        });
         await db.SaveChangesAsync(Cancellation);
 
         using var client = service.Connect();
-        using (var login = await client.PostAsync("/auth/login", Json($$"""{"email":"ada@example.test","password":"{{AuthService.Password}}"}"""), Cancellation))
+        using (var login = await client.PostAsync(
+            "/auth/login", Json($$"""{"email":"ada@example.test","password":"{{AuthService.Password}}"}"""), Cancellation))
             Assert.Equal(200, (int)login.StatusCode);
         var newer = (await db.Users.SingleAsync(Cancellation)).PasswordHash;
-        Assert.Equal(Passwords.Iterations, (int)System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(Convert.FromBase64String(newer).AsSpan(5)));
+        Assert.Equal(Passwords.Iterations,
+            (int)System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(Convert.FromBase64String(newer).AsSpan(5)));
 
         // The real hasher, on what it stored.
-        using var right = await client.PostAsync("/auth/login", Json($$"""{"email":"ada@example.test","password":"{{AuthService.Password}}"}"""), Cancellation);
-        using var wrong = await client.PostAsync("/auth/login", Json("""{"email":"ada@example.test","password":"something else"}"""), Cancellation);
+        using var right = await client.PostAsync(
+            "/auth/login", Json($$"""{"email":"ada@example.test","password":"{{AuthService.Password}}"}"""), Cancellation);
+        using var wrong = await client.PostAsync(
+            "/auth/login", Json("""{"email":"ada@example.test","password":"something else"}"""), Cancellation);
         Assert.Equal((200, 401), ((int)right.StatusCode, (int)wrong.StatusCode));
 
         static StringContent Json(string text) => new(text, System.Text.Encoding.UTF8, "application/json");
@@ -158,7 +178,9 @@ public sealed class SignupAndLoginTests
     public async Task No_log_line_holds_an_address_a_password_or_a_token_whatever_the_levels()
     {
         using var database = TestDatabase.CreateSqlite();
-        using var service = new Service(database: database, settings: new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Trace" }, configure: services => services.AddSingleton<IPasswordHasher<User>>(new WorkHasher()));
+        using var service = new Service(
+            database: database, settings: new Dictionary<string, string> { ["Logging:LogLevel:Default"] = "Trace" }, configure: services =>
+            services.AddSingleton<IPasswordHasher<User>>(new WorkHasher()));
         using var client = service.Connect();
         const string Body = """{"email":"secret-ada@example.test","password":"secret password"}""";
         using (await client.PostAsync("/auth/signup", Json(Body), Cancellation))
@@ -194,7 +216,8 @@ public sealed class SignupAndLoginTests
         using var service = new AuthService(database);
         Assert.Equal(401, (await service.PostAsync("/admin/dev/users", new { count = 3 })).Status);
         foreach (var count in (long[])[0, -1, 10_001])
-            Assert.Equal(400, (await service.PostAsync("/admin/dev/users", new { count }, header: ("X-Operator-Key", "dev-operator-key"))).Status);
+            Assert.Equal(400, (await service.PostAsync(
+                "/admin/dev/users", new { count }, header: ("X-Operator-Key", "dev-operator-key"))).Status);
 
         var made = await service.PostAsync("/admin/dev/users", new { count = 2_200 }, header: ("X-Operator-Key", "dev-operator-key"));
         Assert.Equal(201, made.Status);
@@ -202,7 +225,8 @@ public sealed class SignupAndLoginTests
         var users = made.Json.GetProperty("users").EnumerateArray().ToList();
         Assert.Equal(2_200, users.Select(user => user.GetProperty("accessToken").GetString()).Distinct().Count());
         Assert.Equal(204, (await service.LogOutAsync(users[^1].GetProperty("accessToken").GetString())).Status);
-        Assert.Equal(200, (await service.LogInAsync(users[7].GetProperty("email").GetString()!, made.Json.GetProperty("password").GetString()!)).Status);
+        Assert.Equal(200, (await service.LogInAsync(
+            users[7].GetProperty("email").GetString()!, made.Json.GetProperty("password").GetString()!)).Status);
     }
 
     [Fact]
@@ -211,7 +235,10 @@ public sealed class SignupAndLoginTests
         using var service = new Service("Production", new Dictionary<string, string> { ["OPERATIONS_PORT"] = "127.0.0.1:0" });
         foreach (var port in (int[])[service.Port, service.OperationsPort])
         {
-            using var client = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")) };
+            using var client = new HttpClient
+            {
+                BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")),
+            };
             foreach (var route in (string[])["/admin/dev/users", "/admin/dev/sales"])
             {
                 using var response = await client.PostAsync(route, null, Cancellation);

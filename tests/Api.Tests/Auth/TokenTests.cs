@@ -72,7 +72,8 @@ public sealed class TokenTests
         var good = (await service.EnterAsync("ada@example.test")).Access;
         var parts = good.Split('.');
 
-        Assert.Equal(204, (await service.LogOutAsync(Signed(Decode(parts[0]), Decode(parts[1])))).Status); // the forger's tool works: only the forgery is refused
+        // the forger's tool works: only the forgery is refused
+        Assert.Equal(204, (await service.LogOutAsync(Signed(Decode(parts[0]), Decode(parts[1])))).Status);
         await IsRefusedAsync(service, Forged[how](Decode(parts[0]), Decode(parts[1]), parts[2]));
     }
 
@@ -135,7 +136,9 @@ public sealed class TokenTests
         await IsRefusedAsync(service, Signed(Decode(parts[0]), With(Decode(parts[1]), "sid", session.DeepClone())));
 
         Assert.Equal(200, (await service.RefreshAsync(ada.Refresh)).Status);
-        Assert.Equal(204, (await service.LogOutAsync(Signed(Decode(parts[0]), With(Decode(parts[1]), "sid", Guid.NewGuid().ToString())))).Status); // of a session that nobody knows nothing is to be ended
+        // of a session that nobody knows nothing is to be ended
+        Assert.Equal(204, (await service.LogOutAsync(
+            Signed(Decode(parts[0]), With(Decode(parts[1]), "sid", Guid.NewGuid().ToString())))).Status);
     }
 
     [Theory]
@@ -156,7 +159,8 @@ public sealed class TokenTests
         ["an empty sub"] = (header, payload) => (header, With(payload, "sub", "")),
         ["a sub that is no id"] = (header, payload) => (header, With(payload, "sub", "ada")),
         ["a sub that is a number"] = (header, payload) => (header, With(payload, "sub", 7)),
-        ["a sub that is two"] = (header, payload) => (header, With(payload, "sub", new JsonArray(payload["sub"]!.DeepClone(), Guid.NewGuid().ToString()))),
+        ["a sub that is two"] = (header, payload) =>
+            (header, With(payload, "sub", new JsonArray(payload["sub"]!.DeepClone(), Guid.NewGuid().ToString()))),
         ["a sub in braces"] = (header, payload) => (header, With(payload, "sub", $"{{{payload["sub"]}}}")),
         ["a user who is none"] = (header, payload) => (header, With(payload, "sub", Guid.NewGuid().ToString())),
         ["a sid that is no id"] = (header, payload) => (header, With(payload, "sid", "x")),
@@ -171,18 +175,24 @@ public sealed class TokenTests
     {
         ["alg none, no signature"] = (header, payload, _) => $"{Encode(With(header, "alg", "none"))}.{Encode(payload)}.",
         ["alg None, no signature"] = (header, payload, _) => $"{Encode(With(header, "alg", "None"))}.{Encode(payload)}.",
-        ["alg none, the signature of another"] = (header, payload, signature) => $"{Encode(With(header, "alg", "none"))}.{Encode(payload)}.{signature}",
+        ["alg none, the signature of another"] = (header, payload, signature) =>
+            $"{Encode(With(header, "alg", "none"))}.{Encode(payload)}.{signature}",
         ["no alg"] = (header, payload, signature) => $"{Encode(Without(header, "alg"))}.{Encode(payload)}.{signature}",
         ["no signature"] = (header, payload, _) => $"{Encode(header)}.{Encode(payload)}.",
         ["HS512 with the right secret"] = (header, payload, _) => Signed(With(header, "alg", "HS512"), payload, HMACSHA512.HashData),
         ["HS384 with the right secret"] = (header, payload, _) => Signed(With(header, "alg", "HS384"), payload, HMACSHA384.HashData),
         ["says RS256, signed as HS256"] = (header, payload, _) => Signed(With(header, "alg", "RS256"), payload),
         ["RS256 with a key of the forger's in the header"] = SignedByOwnKey,
-        ["another secret"] = (header, payload, _) => Signed(header, payload, (_, data) => HMACSHA256.HashData("another secret of at least 32 bytes!"u8, data)),
-        ["an empty secret"] = (header, payload, _) => Signed(header, payload, (_, data) => HMACSHA256.HashData(ReadOnlySpan<byte>.Empty, data)),
-        ["another user, the old signature"] = (header, payload, signature) => $"{Encode(header)}.{Encode(With(payload, "sub", Guid.NewGuid().ToString()))}.{signature}",
-        ["a later end, the old signature"] = (header, payload, signature) => $"{Encode(header)}.{Encode(With(payload, "exp", (long)payload["exp"]! + 1))}.{signature}",
-        ["one bit of the signature"] = (header, payload, signature) => $"{Encode(header)}.{Encode(payload)}.{(signature[0] == 'A' ? 'B' : 'A')}{signature[1..]}",
+        ["another secret"] = (header, payload, _) =>
+            Signed(header, payload, (_, data) => HMACSHA256.HashData("another secret of at least 32 bytes!"u8, data)),
+        ["an empty secret"] = (header, payload, _) =>
+            Signed(header, payload, (_, data) => HMACSHA256.HashData(ReadOnlySpan<byte>.Empty, data)),
+        ["another user, the old signature"] = (header, payload, signature) =>
+            $"{Encode(header)}.{Encode(With(payload, "sub", Guid.NewGuid().ToString()))}.{signature}",
+        ["a later end, the old signature"] = (header, payload, signature) =>
+            $"{Encode(header)}.{Encode(With(payload, "exp", (long)payload["exp"]! + 1))}.{signature}",
+        ["one bit of the signature"] = (header, payload, signature) =>
+            $"{Encode(header)}.{Encode(payload)}.{(signature[0] == 'A' ? 'B' : 'A')}{signature[1..]}",
         ["a shortened signature"] = (header, payload, signature) => $"{Encode(header)}.{Encode(payload)}.{signature[..20]}",
         ["an ID token's type"] = (header, payload, _) => Signed(With(header, "typ", "JWT"), payload),
         ["no type"] = (header, payload, _) => Signed(Without(header, "typ"), payload),
@@ -201,7 +211,9 @@ public sealed class TokenTests
         Assert.StartsWith("Bearer", reply.Header("WWW-Authenticate"), StringComparison.Ordinal);
         Assert.Equal("application/problem+json", reply.Header("Content-Type"));
         Assert.Equal(
-            """{"type":"about:blank","title":"Unauthorized","status":401,"detail":"Authorization is missing or not good: it must be Bearer and an access token of this service that has not expired.","message":"Authorization is missing or not good: it must be Bearer and an access token of this service that has not expired.","field":"Authorization"}""",
+            """{"type":"about:blank","title":"Unauthorized","status":401,"detail":"Authorization is missing or not good: it must be """
+                + """Bearer and an access token of this service that has not expired.","message":"Authorization is missing or not good: """
+                + """it must be Bearer and an access token of this service that has not expired.","field":"Authorization"}""",
             reply.Body);
     }
 
@@ -209,15 +221,22 @@ public sealed class TokenTests
     {
         using var key = RSA.Create(2048);
         var parameters = key.ExportParameters(false);
-        var jwk = new JsonObject { ["kty"] = "RSA", ["n"] = Base64Url.EncodeToString(parameters.Modulus), ["e"] = Base64Url.EncodeToString(parameters.Exponent) };
+        var jwk = new JsonObject
+        {
+            ["kty"] = "RSA",
+            ["n"] = Base64Url.EncodeToString(parameters.Modulus),
+            ["e"] = Base64Url.EncodeToString(parameters.Exponent),
+        };
         var text = $"{Encode(With(With(header, "alg", "RS256"), "jwk", jwk))}.{Encode(payload)}";
-        return $"{text}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        var signed = key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{text}.{Base64Url.EncodeToString(signed)}";
     }
 
     private static string Signed(JsonObject header, JsonObject payload, Func<byte[], byte[], byte[]>? sign = null)
     {
         var text = $"{Encode(header)}.{Encode(payload)}";
-        return $"{text}.{Base64Url.EncodeToString((sign ?? HMACSHA256.HashData)(Encoding.UTF8.GetBytes(Configured.Secret), Encoding.ASCII.GetBytes(text)))}";
+        var signature = (sign ?? HMACSHA256.HashData)(Encoding.UTF8.GetBytes(Configured.Secret), Encoding.ASCII.GetBytes(text));
+        return $"{text}.{Base64Url.EncodeToString(signature)}";
     }
 
     private static JsonObject With(JsonObject json, string name, JsonNode value)

@@ -9,8 +9,8 @@ using OrleansLimiter.Shop.Data;
 namespace OrleansLimiter.Api.Tests.Auth;
 
 /// <summary>
-/// Writes down the work that the framework's hasher would do, in iterations, instead of doing it. Its hashes have the framework's format, so that the iterations
-/// of a check are those of the hash that is checked against. Safe for use by many threads.
+/// Writes down the work that the framework's hasher would do, in iterations, instead of doing it. Its hashes have the framework's format,
+/// so that the iterations of a check are those of the hash that is checked against. Safe for use by many threads.
 /// </summary>
 internal sealed class WorkHasher : IPasswordHasher<User>
 {
@@ -39,7 +39,9 @@ internal sealed class WorkHasher : IPasswordHasher<User>
     {
         var hash = Convert.FromBase64String(hashedPassword);
         _work.Enqueue((int)BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(5)));
-        return hash.AsSpan().SequenceEqual(Make(hash[Header..(Header + Salt)], providedPassword)) ? PasswordVerificationResult.Success : PasswordVerificationResult.Failed;
+        return hash.AsSpan().SequenceEqual(Make(hash[Header..(Header + Salt)], providedPassword))
+            ? PasswordVerificationResult.Success
+            : PasswordVerificationResult.Failed;
     }
 
     private static byte[] Make(byte[] salt, string password)

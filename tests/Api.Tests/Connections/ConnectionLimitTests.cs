@@ -25,7 +25,8 @@ public sealed class ConnectionLimitTests
 
         var refused = await late.ReadAsync();
 
-        Assert.Equal((503, "1", "close", "nosniff"), (refused!.Status, refused.Header("Retry-After"), refused.Header("Connection"), refused.Header("X-Content-Type-Options")));
+        Assert.Equal((503, "1", "close", "nosniff"),
+            (refused!.Status, refused.Header("Retry-After"), refused.Header("Connection"), refused.Header("X-Content-Type-Options")));
         Assert.Equal("application/problem+json", refused.Header("Content-Type"));
         Assert.Contains("\"reason\":\"tooManyConnections\"", refused.Body, StringComparison.Ordinal);
         await flood.Connections[0].SendAsync(Look);
@@ -95,7 +96,9 @@ public sealed class ConnectionLimitTests
         Assert.Contains("orleanslimiter_http_connections{listener=\"public\"} 16\n", metrics, StringComparison.Ordinal);
         Assert.Contains("orleanslimiter_http_connections{listener=\"operations\"} 1\n", metrics, StringComparison.Ordinal);
         var line = Assert.Single(service.Log.Lines, line => line.Contains("were refused", StringComparison.Ordinal));
-        Assert.StartsWith("Warning OrleansLimiter.Hosting.Connections.ConnectionPlaces: Connections to the public listener were refused, 1 since the last such line: 16 are open, and more may not be.", line, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Warning OrleansLimiter.Hosting.Connections.ConnectionPlaces: Connections to the public listener were refused, 1 since the "
+            + "last such line: 16 are open, and more may not be.", line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,7 +114,12 @@ public sealed class ConnectionLimitTests
     [Fact]
     public void The_server_is_told_what_the_settings_say()
     {
-        using var service = new Service(settings: new Dictionary<string, string> { ["Connections:IdleSeconds"] = "7", ["Connections:HeaderSeconds"] = "3", ["Connections:MinBodyBytesPerSecond"] = "100" });
+        using var service = new Service(settings: new Dictionary<string, string>
+        {
+            ["Connections:IdleSeconds"] = "7",
+            ["Connections:HeaderSeconds"] = "3",
+            ["Connections:MinBodyBytesPerSecond"] = "100",
+        });
         using var plain = new Service();
 
         Assert.Equal((7, 3, 100, 100, 5), LimitsOf(service));
@@ -121,7 +129,9 @@ public sealed class ConnectionLimitTests
     private static (double Idle, double Header, double? Body, double? Response, double? Grace) LimitsOf(Service service)
     {
         var limits = service.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
-        return (limits.KeepAliveTimeout.TotalSeconds, limits.RequestHeadersTimeout.TotalSeconds, limits.MinRequestBodyDataRate?.BytesPerSecond, limits.MinResponseDataRate?.BytesPerSecond, limits.MinRequestBodyDataRate?.GracePeriod.TotalSeconds);
+        return (limits.KeepAliveTimeout.TotalSeconds, limits.RequestHeadersTimeout.TotalSeconds,
+            limits.MinRequestBodyDataRate?.BytesPerSecond, limits.MinResponseDataRate?.BytesPerSecond,
+            limits.MinRequestBodyDataRate?.GracePeriod.TotalSeconds);
     }
 
     private static Service Bounded(params (string Name, string Value)[] more)

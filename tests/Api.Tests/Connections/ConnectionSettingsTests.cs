@@ -31,12 +31,19 @@ public sealed class ConnectionSettingsTests
     }
 
     [Theory]
-    [InlineData(1_200, "Connections:MaxConnections", "561", "Connections:MaxConnections is '561': it must be a whole number from 16 to 560 connections, because the process may have 1,200 descriptors (ulimit -n) and needs 640 for itself.")]
-    [InlineData(null, "Connections:MaxConnections", "15", "Connections:MaxConnections is '15': it must be a whole number from 16 to 1,000,000 connections.")]
-    [InlineData(1_200, "Connections:IdleSeconds", "4", "Connections:IdleSeconds is '4': it must be a whole number from 5 to 3,600 seconds.")]
-    [InlineData(1_200, "Connections:HeaderSeconds", "121", "Connections:HeaderSeconds is '121': it must be a whole number from 1 to 120 seconds.")]
-    [InlineData(1_200, "Connections:MinBodyBytesPerSecond", "0", "Connections:MinBodyBytesPerSecond is '0': it must be a whole number from 1 to 1,000,000 bytes.")]
-    [InlineData(1_200, "Connections:MaxConnection", "9", "Connections:MaxConnection is set: it is no setting; the nearest is Connections:MaxConnections.")]
+    [InlineData(1_200, "Connections:MaxConnections", "561",
+        "Connections:MaxConnections is '561': it must be a whole number from 16 to 560 connections, because the process may have 1,200 "
+        + "descriptors (ulimit -n) and needs 640 for itself.")]
+    [InlineData(null, "Connections:MaxConnections", "15",
+        "Connections:MaxConnections is '15': it must be a whole number from 16 to 1,000,000 connections.")]
+    [InlineData(1_200, "Connections:IdleSeconds", "4",
+        "Connections:IdleSeconds is '4': it must be a whole number from 5 to 3,600 seconds.")]
+    [InlineData(1_200, "Connections:HeaderSeconds", "121",
+        "Connections:HeaderSeconds is '121': it must be a whole number from 1 to 120 seconds.")]
+    [InlineData(1_200, "Connections:MinBodyBytesPerSecond", "0",
+        "Connections:MinBodyBytesPerSecond is '0': it must be a whole number from 1 to 1,000,000 bytes.")]
+    [InlineData(1_200, "Connections:MaxConnection", "9",
+        "Connections:MaxConnection is set: it is no setting; the nearest is Connections:MaxConnections.")]
     public void A_bad_value_is_refused_with_the_rule(int? descriptors, string name, string value, string message) =>
         Assert.Equal(message, Assert.Single(Read(descriptors, (name, value)).Errors).ToString());
 
@@ -45,16 +52,19 @@ public sealed class ConnectionSettingsTests
     [InlineData("Max open files            unlimited            unlimited            files     ", null)]
     [InlineData("Max processes             1200                 4096                 processes ", null)]
     public void The_soft_limit_is_read_where_the_system_says_it(string line, int? expected) =>
-        Assert.Equal(expected, DescriptorLimit.Parse(["Limit                     Soft Limit           Hard Limit           Units     ", line]));
+        Assert.Equal(expected, DescriptorLimit.Parse(
+            ["Limit                     Soft Limit           Hard Limit           Units     ", line]));
 
     [Fact]
     public void This_process_has_a_limit() => Assert.True(DescriptorLimit.Read() > 0);
 
     [Fact]
     public void Too_few_descriptors_for_the_service_itself_stop_the_start() =>
-        Assert.Equal("ulimit -n is 655: it must be at least 656 descriptors, of which the service needs 640 for itself.", Assert.Single(Read(655).Errors).ToString());
+        Assert.Equal("ulimit -n is 655: it must be at least 656 descriptors, of which the service needs 640 for itself.",
+            Assert.Single(Read(655).Errors).ToString());
 
-    private static (ConnectionSettings Settings, List<InvalidValue> Errors) Read(int? descriptors, params (string Name, string Value)[] variables)
+    private static (ConnectionSettings Settings, List<InvalidValue> Errors) Read(
+        int? descriptors, params (string Name, string Value)[] variables)
     {
         var errors = new List<InvalidValue>();
         return (ConnectionSettings.Read(Configured.With(variables), descriptors, ForDatabase, errors), errors);

@@ -50,7 +50,8 @@ public sealed class DatabaseTests
         using (var first = new Service(database: database))
         {
             await using var db = first.Services.GetRequiredService<ServiceDbFactory>().Create();
-            await db.Database.ExecuteSqlAsync($"""INSERT INTO "__EFMigrationsLock" ("Id", "Timestamp") VALUES (1, '2026-11-22 00:00:00+00:00')""", Cancellation);
+            await db.Database.ExecuteSqlAsync(
+                $"""INSERT INTO "__EFMigrationsLock" ("Id", "Timestamp") VALUES (1, '2026-11-22 00:00:00+00:00')""", Cancellation);
         }
 
         using var second = new Service(database: database);
@@ -64,9 +65,13 @@ public sealed class DatabaseTests
         var folder = Directory.CreateTempSubdirectory("orleanslimiter-");
         try
         {
-            using var service = new Service(settings: new Dictionary<string, string> { ["DATABASE_URL"] = $"sqlite:{folder.FullName}/new/folder/tickets.db" });
+            using var service = new Service(settings: new Dictionary<string, string>
+            {
+                ["DATABASE_URL"] = $"sqlite:{folder.FullName}/new/folder/tickets.db",
+            });
             await using var db = service.Services.GetRequiredService<ServiceDbFactory>().Create();
-            var mode = await db.Database.SqlQuery<string>($"SELECT journal_mode AS \"Value\" FROM pragma_journal_mode").SingleAsync(Cancellation);
+            var mode = await db.Database.SqlQuery<string>($"SELECT journal_mode AS \"Value\" FROM pragma_journal_mode")
+                .SingleAsync(Cancellation);
             Assert.Equal("wal", mode);
             Assert.True(File.Exists($"{folder.FullName}/new/folder/tickets.db"));
         }

@@ -1,6 +1,8 @@
 namespace OrleansLimiter.Api.Tests.Databases;
 
-/// <summary>Holds one step of the database until it is released, as a slow disk or a starved process would. Safe for use by many threads.</summary>
+/// <summary>
+/// Holds one step of the database until it is released, as a slow disk or a starved process would. Safe for use by many threads.
+/// </summary>
 internal sealed class HeldStep : IDisposable
 {
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -9,8 +9,9 @@ using Xunit;
 namespace OrleansLimiter.Api.Tests.Databases;
 
 /// <summary>
-/// A PostgreSQL server of the tests' own: a fresh cluster on a free port of loopback, started when the first test asks for it and ended with the run. It is a child of
-/// the test process (not a daemon), so that whatever ends the run's process group ends it too. The system's own server is not touched.
+/// A PostgreSQL server of the tests' own: a fresh cluster on a free port of loopback, started when the first test asks for it and ended
+/// with the run. It is a child of the test process (not a daemon), so that whatever ends the run's process group ends it too. The system's
+/// own server is not touched.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -35,7 +36,10 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Why there is no server; null if there is one.</summary>
-    public static string? WhyNot => Binaries is null ? "PostgreSQL is not installed: no initdb in /usr/lib/postgresql/*/bin, nor on the PATH. ./test installs it where it may." : null;
+    public static string? WhyNot =>
+        Binaries is null
+        ? "PostgreSQL is not installed: no initdb in /usr/lib/postgresql/*/bin, nor on the PATH. ./test installs it where it may."
+        : null;
 
     /// <summary>Makes an empty database.</summary>
     /// <returns>Its URL.</returns>
@@ -59,7 +63,8 @@ public sealed class PostgresServer : IAsyncDisposable
         if (!Running.IsValueCreated)
             return;
         var server = await Running.Value;
-        await RunAsync("kill", "-INT", server._process!.Id.ToString(CultureInfo.InvariantCulture)); // a fast shutdown: it waits for no client
+        // a fast shutdown: it waits for no client
+        await RunAsync("kill", "-INT", server._process!.Id.ToString(CultureInfo.InvariantCulture));
         await server._process.WaitForExitAsync();
         server._process.Dispose();
         Directory.Delete(server._folder, recursive: true);
@@ -67,7 +72,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private static async Task<PostgresServer> StartAsync()
     {
-        // Every folder above must be passable for the server's user, so not under a home; ./test names one that it removes whatever happens.
+        // Every folder above must be passable for the server's user, so not under a home; ./test names one that it removes whatever
+        // happens.
         var folder = Path.Combine(Environment.GetEnvironmentVariable("TEST_SERVERS") ?? Path.GetTempPath(), $"postgres-{Guid.NewGuid():N}");
         Directory.CreateDirectory(folder);
         if (Environment.UserName == "root")
@@ -76,7 +82,8 @@ public sealed class PostgresServer : IAsyncDisposable
         await RunAsync("initdb", "-D", data, "-U", "ol", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
         var port = Ports.Next();
         var process = Start(
-            "postgres", "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={folder}",
+            "postgres", "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c",
+                $"unix_socket_directories={folder}",
             "-c", "fsync=off", "-c", "max_connections=300", "-c", "log_destination=stderr", "-c", "logging_collector=on");
         var server = new PostgresServer(folder, process, port);
         await server.WaitUntilItAnswersAsync();
@@ -90,7 +97,8 @@ public sealed class PostgresServer : IAsyncDisposable
         while (await timer.WaitForNextTickAsync(patience.Token))
         {
             if (_process!.HasExited)
-                throw new InvalidOperationException($"PostgreSQL ended at its start: {await _process.StandardError.ReadToEndAsync(patience.Token)}");
+                throw new InvalidOperationException(
+                    $"PostgreSQL ended at its start: {await _process.StandardError.ReadToEndAsync(patience.Token)}");
             try
             {
                 await using var connection = new NpgsqlConnection($"Host={_address};Username=ol;Database=postgres;Pooling=false");
@@ -142,6 +150,7 @@ public sealed class PostgresServer : IAsyncDisposable
         const string Packages = "/usr/lib/postgresql";
         var packaged = Directory.Exists(Packages) ? Directory.GetDirectories(Packages).Select(version => Path.Combine(version, "bin")) : [];
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries);
-        return packaged.OrderDescending(StringComparer.Ordinal).Concat(onPath).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
+        return packaged.OrderDescending(StringComparer.Ordinal).Concat(onPath)
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
     }
 }

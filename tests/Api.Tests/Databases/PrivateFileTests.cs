@@ -74,5 +74,6 @@ public sealed class PrivateFileTests
     }
 
     private static IEnumerable<(string File, UnixFileMode Mode)> Modes(string file) =>
-        ((string[])[file, $"{file}-shm", $"{file}-wal", $"{file}.lock"]).Where(File.Exists).Select(path => (path, File.GetUnixFileMode(path)));
+        ((string[])[file, $"{file}-shm", $"{file}-wal", $"{file}.lock"]).Where(File.Exists)
+            .Select(path => (path, File.GetUnixFileMode(path)));
 }

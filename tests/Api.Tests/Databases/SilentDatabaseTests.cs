@@ -57,9 +57,11 @@ public sealed class SilentDatabaseTests
         ];
         var answers = await Task.WhenAll(routes.Select(route => TimedAsync(route.Name, route.Ask)));
 
-        Assert.All(answers, answer => Assert.Equal((503, "1", true), (answer.Reply.Status, answer.Reply.Header("Retry-After"), answer.Took < Bound)));
+        Assert.All(answers, answer => Assert.Equal(
+            (503, "1", true), (answer.Reply.Status, answer.Reply.Header("Retry-After"), answer.Took < Bound)));
         var unready = await shop.GetAsync("/health/ready");
-        Assert.Equal((200, "degraded", "memory"), (unready.Status, unready.Json.GetProperty("status").GetString(), unready.Json.GetProperty("engine").GetString()));
+        Assert.Equal((200, "degraded", "memory"),
+            (unready.Status, unready.Json.GetProperty("status").GetString(), unready.Json.GetProperty("engine").GetString()));
         Assert.StartsWith("the database does not answer", unready.Json.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain(shop.Service.Log.Lines, line => line.Contains("ExceptionHandlerMiddleware", StringComparison.Ordinal));
         Assert.Contains(shop.Service.Log.Lines, line => line.Contains("The database could not be used for", StringComparison.Ordinal));

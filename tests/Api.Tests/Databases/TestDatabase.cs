@@ -92,7 +92,8 @@ internal sealed class TestDatabase : IDisposable
         var url = await PostgresServer.CreateDatabaseAsync(PostgresTemplate) + Patience;
         var settings = DatabaseSettings.Read(Configured.With((DatabaseSettings.Variable, url)), isDevelopment: true, [])!;
         var connection = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false };
-        await using var db = new PostgresServiceDb(new DbContextOptionsBuilder<PostgresServiceDb>().UseNpgsql(connection.ConnectionString).Options);
+        await using var db = new PostgresServiceDb(
+            new DbContextOptionsBuilder<PostgresServiceDb>().UseNpgsql(connection.ConnectionString).Options);
         await db.Database.MigrateAsync();
     }
 }

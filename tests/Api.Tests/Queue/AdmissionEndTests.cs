@@ -12,7 +12,9 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests.Queue;
 
-/// <summary>Admissions that have ended before they were used: nothing is bought with them, and what a cap counts is all who can still buy.</summary>
+/// <summary>
+/// Admissions that have ended before they were used: nothing is bought with them, and what a cap counts is all who can still buy.
+/// </summary>
 public sealed class AdmissionEndTests
 {
     private const string Declined = "4000000000000002";
@@ -50,7 +52,8 @@ public sealed class AdmissionEndTests
     {
         using var database = await TestDatabase.CreateAsync(kind);
         var gateway = new HeldGateway();
-        using var shop = new TicketShop(database, hasValve: true, configure: services => services.AddSingleton<IPaymentGateway>(gateway), valve: [("Checkout", "1")]);
+        using var shop = new TicketShop(
+            database, hasValve: true, configure: services => services.AddSingleton<IPaymentGateway>(gateway), valve: [("Checkout", "1")]);
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(2);
         var sale = await shop.SaleOfAsync(tickets[0]);
@@ -82,7 +85,9 @@ public sealed class AdmissionEndTests
         var admission = await AdmittedAsync(shop, sale, user);
         Assert.Equal(200, (await shop.OperateAsync(sale, "pause")).Status);
         foreach (var held in (Reply[])[await shop.PayAsync(user, tickets[0], admission), await shop.PayAsync(user, tickets[..1])])
-            Assert.Equal((429, "paused", "2", "\"buy-ticket\";r=5", "memory"), (held.Status, Reason(held), held.Header("Retry-After"), held.Header("RateLimit"), held.Json.GetProperty("source").GetString()));
+            Assert.Equal((429, "paused", "2", "\"buy-ticket\";r=5", "memory"),
+                (held.Status, Reason(held), held.Header("Retry-After"), held.Header("RateLimit"), held.Json.GetProperty("source")
+                .GetString()));
         Assert.Equal("2/0/0", await shop.CountsAsync(tickets[0]));
 
         Assert.Equal(200, (await shop.OperateAsync(sale, "resume")).Status);
@@ -130,7 +135,9 @@ public sealed class AdmissionEndTests
         var row = await db.Sales.SingleAsync(row => row.Id == sale, TestContext.Current.CancellationToken);
         var owner = Guid.Parse(new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(users[0]).Subject);
         Assert.True(CardNumber.TryParse(TicketShop.Card, out var card, out _));
-        Assert.Equal(HoldOutcome.Held, (await shop.Get<Inventory>().HoldAsync(new HoldRequest(row, owner, tickets[..1], card, admission.Split('.')[3], null))).Outcome);
+        Assert.Equal(HoldOutcome.Held,
+            (await shop.Get<Inventory>().HoldAsync(
+            new HoldRequest(row, owner, tickets[..1], card, admission.Split('.')[3], null))).Outcome);
         Assert.Equal(204, (await shop.QueueAsync(HttpMethod.Delete, sale, users[0])).Status);
 
         for (var second = 0; second < (int)Inventory.TimeToFinish.TotalSeconds; second++)
@@ -142,7 +149,10 @@ public sealed class AdmissionEndTests
         // The service's own round may be at it beside this one.
         await shop.RecoverAsync();
         await Eventually.EqualAsync(
-            0, "how many wait", async () => (await shop.Get<IValveEngine>().StatusAsync(SaleId.Of(sale.ToString()), TestContext.Current.CancellationToken)).Value.Waiting, TestContext.Current.CancellationToken);
+            0, "how many wait", async () =>
+                (await shop.Get<IValveEngine>()
+                .StatusAsync(SaleId.Of(sale.ToString()), TestContext.Current.CancellationToken)).Value.Waiting,
+                TestContext.Current.CancellationToken);
         shop.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal("admitted", await StateAsync(shop, sale, users[1]));
     }
@@ -153,7 +163,8 @@ public sealed class AdmissionEndTests
         return (await shop.QueueAsync(HttpMethod.Post, sale, user)).Json.GetProperty("admission").GetString()!;
     }
 
-    private static async Task<string?> StateAsync(TicketShop shop, Guid sale, string user) => (await shop.QueueAsync(HttpMethod.Get, sale, user)).Json.GetProperty("state").GetString();
+    private static async Task<string?> StateAsync(TicketShop shop, Guid sale, string user) =>
+        (await shop.QueueAsync(HttpMethod.Get, sale, user)).Json.GetProperty("state").GetString();
 
     private static string? Reason(Reply reply) => reply.Json.GetProperty("reason").GetString();
 

@@ -25,11 +25,14 @@ public sealed class DrawDocumentTests
         var asked = valve!.Draws;
         var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => shop.GetAsync($"/sales/{sale}/draw")));
         Assert.Equal(1, valve.Draws - asked);
-        Assert.All(replies, reply => Assert.Equal((200, replies[0].Body, replies[0].Header("ETag"), "public, max-age=3600"), (reply.Status, reply.Body, reply.Header("ETag"), reply.Header("Cache-Control"))));
+        Assert.All(replies, reply => Assert.Equal(
+            (200, replies[0].Body, replies[0].Header("ETag"), "public, max-age=3600"),
+            (reply.Status, reply.Body, reply.Header("ETag"), reply.Header("Cache-Control"))));
         Assert.NotEqual(before.Header("ETag"), replies[0].Header("ETag"));
 
         using var client = shop.Service.Connect();
-        foreach (var (tags, status) in ((string, int)[])[(replies[0].Header("ETag")!, 304), ($"\"another\", {replies[0].Header("ETag")}", 304), ("*", 304), ("\"another\"", 200)])
+        foreach (var (tags, status) in ((string, int)[])[
+            (replies[0].Header("ETag")!, 304), ($"\"another\", {replies[0].Header("ETag")}", 304), ("*", 304), ("\"another\"", 200)])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, $"/sales/{sale}/draw");
             request.Headers.TryAddWithoutValidation("If-None-Match", tags);

@@ -72,7 +72,8 @@ public sealed class ManySalesTests
         var user = (await shop.AddUsersAsync(1))[0];
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
         await shop.OperateAsync(sale, "pause");
-        await Eventually.EqualAsync(429, "the queue's own limit", async () => (await shop.QueueAsync(HttpMethod.Post, sale, user)).Status, TestContext.Current.CancellationToken);
+        await Eventually.EqualAsync(429, "the queue's own limit", async () => (await shop.QueueAsync(HttpMethod.Post, sale, user)).Status,
+            TestContext.Current.CancellationToken);
 
         Assert.Equal(429, (await shop.QueueAsync(HttpMethod.Get, Guid.NewGuid(), user)).Status);
         Assert.Equal([sale], valve().Kept.Select(kept => Guid.Parse(kept.Value)));
@@ -175,7 +176,8 @@ public sealed class ManySalesTests
     }
 
     private static Dictionary<Guid, string> Phases(Reply reply) =>
-        reply.Json.GetProperty("items").EnumerateArray().ToDictionary(sale => sale.GetProperty("id").GetGuid(), sale => sale.GetProperty("phase").GetString()!);
+        reply.Json.GetProperty("items").EnumerateArray()
+            .ToDictionary(sale => sale.GetProperty("id").GetGuid(), sale => sale.GetProperty("phase").GetString()!);
 
     private static TicketShop NewShop(out Func<RecordingValve> valve, int permits = 10_000, int preQueueSeconds = 900)
     {
@@ -183,7 +185,9 @@ public sealed class ManySalesTests
         var shop = new TicketShop(
             hasValve: true,
             permits: permits,
-            configure: services => services.AddSingleton<IValveEngine>(provider => recording = new RecordingValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))),
+            configure: services =>
+                services.AddSingleton<IValveEngine>(
+                provider => recording = new RecordingValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))),
             valve: [("PreQueueSeconds", preQueueSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
         valve = () => recording!;
         return shop;

@@ -13,16 +13,21 @@ public sealed class OddValveTests
     [Fact]
     public async Task Every_call_to_it_is_503_and_one_line_says_what_was_thrown()
     {
-        using var shop = new TicketShop(hasValve: true, configure: services => services.AddSingleton(DispatchProxy.Create<IValveEngine, OddProxy>()));
+        using var shop = new TicketShop(
+            hasValve: true, configure: services => services.AddSingleton(DispatchProxy.Create<IValveEngine, OddProxy>()));
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         var sale = await shop.SaleOfAsync(tickets[0]);
 
         foreach (var ask in (Func<Task<Reply>>[])
             [
-                () => shop.QueueAsync(HttpMethod.Post, sale, user), () => shop.QueueAsync(HttpMethod.Get, sale, user), () => shop.QueueAsync(HttpMethod.Delete, sale, user),
+                () => shop.QueueAsync(HttpMethod.Post, sale, user), () =>
+                    shop.QueueAsync(HttpMethod.Get, sale, user), () => shop.QueueAsync(HttpMethod.Delete, sale, user),
                 () => shop.PayAsync(user, tickets), () => shop.GetAsync($"/sales/{sale}/draw"), () => LookAsync(shop, sale),
-                () => shop.OperateAsync(sale, "pause"), () => shop.OperateAsync(sale, "resume"), () => shop.OperateAsync(sale, "rates", new { admissions = 7 }),
+                () => shop.OperateAsync(sale, "pause"), () => shop.OperateAsync(sale, "resume"), () => shop.OperateAsync(sale, "rates", new
+                {
+                    admissions = 7,
+                }),
             ])
         {
             var reply = await ask();

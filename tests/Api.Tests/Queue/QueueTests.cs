@@ -22,11 +22,14 @@ public sealed class QueueTests
         foreach (var user in users)
         {
             var joined = await shop.QueueAsync(HttpMethod.Post, sale, user);
-            Assert.Equal((200, "preQueue", JsonValueKind.Null, JsonValueKind.Null), (joined.Status, State(joined), joined.Json.GetProperty("position").ValueKind, joined.Json.GetProperty("etaSeconds").ValueKind));
+            Assert.Equal((200, "preQueue", JsonValueKind.Null, JsonValueKind.Null),
+                (joined.Status, State(joined), joined.Json.GetProperty("position").ValueKind,
+                joined.Json.GetProperty("etaSeconds").ValueKind));
             places[joined.Json.GetProperty("place").GetInt64()] = user;
         }
 
-        Assert.Equal($$"""{"seedHash":"{{seedHash}}","rule":"HMAC-SHA256(seed, place.placesHash)"}""", (await shop.GetAsync($"/sales/{sale}/draw")).Body);
+        Assert.Equal($$"""{"seedHash":"{{seedHash}}","rule":"HMAC-SHA256(seed, place.placesHash)"}""",
+            (await shop.GetAsync($"/sales/{sale}/draw")).Body);
         shop.Clock.Advance(TimeSpan.FromSeconds(40));
         foreach (var user in users)
             Assert.Equal("preQueue", State(await shop.QueueAsync(HttpMethod.Get, sale, user)));
@@ -34,7 +37,8 @@ public sealed class QueueTests
 
         var draw = (await shop.GetAsync($"/sales/{sale}/draw")).Json;
         Assert.True(DrawSeed.TryParse(draw.GetProperty("seed").GetString(), out var seed));
-        var took = draw.GetProperty("places").EnumerateArray().Select(run => new PlaceRun(run.GetProperty("first").GetInt64(), run.GetProperty("last").GetInt64())).ToList();
+        var took = draw.GetProperty("places").EnumerateArray()
+            .Select(run => new PlaceRun(run.GetProperty("first").GetInt64(), run.GetProperty("last").GetInt64())).ToList();
         Assert.Equal(seedHash, Convert.ToHexStringLower(SHA256.HashData(seed.Span)));
         Assert.Equal(Draw.HashOf(took), draw.GetProperty("placesHash").GetString());
         var order = Draw.Order(seed, took, Draw.HashOf(took)).Select(place => places[place]).ToList();
@@ -46,7 +50,8 @@ public sealed class QueueTests
                 var answer = await shop.QueueAsync(HttpMethod.Get, sale, order[i]);
                 Assert.Equal(i <= served ? "admitted" : "waiting", State(answer));
                 if (i > served)
-                    Assert.Equal((i - served, 10L * (i - served)), (answer.Json.GetProperty("position").GetInt32(), answer.Json.GetProperty("etaSeconds").GetInt64()));
+                    Assert.Equal((i - served, 10L * (i - served)),
+                        (answer.Json.GetProperty("position").GetInt32(), answer.Json.GetProperty("etaSeconds").GetInt64()));
             }
 
             shop.Clock.Advance(TimeSpan.FromSeconds(10));
@@ -82,7 +87,8 @@ public sealed class QueueTests
         var sale = await shop.SaleOfAsync(tickets[0]);
         Assert.Equal("scheduled", (await shop.GetAsync($"/sales/{sale}")).Json.GetProperty("phase").GetString());
         foreach (var refused in (Reply[])[await shop.QueueAsync(HttpMethod.Post, sale, user), await shop.PayAsync(user, tickets)])
-            Assert.Equal((409, "saleNotOpen", "2026-11-22T00:01:00Z"), (refused.Status, Reason(refused), refused.Json.GetProperty("opensAt").GetString()));
+            Assert.Equal((409, "saleNotOpen", "2026-11-22T00:01:00Z"),
+                (refused.Status, Reason(refused), refused.Json.GetProperty("opensAt").GetString()));
         shop.Clock.Advance(TimeSpan.FromSeconds(50));
         Assert.Equal("preQueue", State(await shop.QueueAsync(HttpMethod.Post, sale, user)));
         var held = await shop.PayAsync(user, tickets);
@@ -97,8 +103,10 @@ public sealed class QueueTests
         var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(3))[0]);
         await shop.QueueAsync(HttpMethod.Post, sale, users[0]);
         var first = await shop.QueueAsync(HttpMethod.Post, sale, users[1]);
-        Assert.Equal(["state", "position", "etaSeconds", "pollAfterMs", "place"], first.Json.EnumerateObject().Select(member => member.Name));
-        Assert.Equal(first.Json.GetProperty("place").GetInt64(), (await shop.QueueAsync(HttpMethod.Post, sale, users[1])).Json.GetProperty("place").GetInt64());
+        Assert.Equal(["state", "position", "etaSeconds", "pollAfterMs", "place"], first.Json.EnumerateObject()
+            .Select(member => member.Name));
+        Assert.Equal(first.Json.GetProperty("place").GetInt64(),
+            (await shop.QueueAsync(HttpMethod.Post, sale, users[1])).Json.GetProperty("place").GetInt64());
         Assert.Equal(1, (await shop.QueueAsync(HttpMethod.Get, sale, users[1])).Json.GetProperty("position").GetInt32());
         var none = await shop.QueueAsync(HttpMethod.Get, sale, users[2]);
         Assert.Equal((404, "noPlace"), (none.Status, Reason(none)));
@@ -152,18 +160,23 @@ public sealed class QueueTests
         Assert.Equal("paused", (await shop.OperateAsync(sale, "pause")).Json.GetProperty("phase").GetString());
         Assert.Equal("paused", (await shop.GetAsync($"/sales/{sale}")).Json.GetProperty("phase").GetString());
         var held = await shop.QueueAsync(HttpMethod.Post, sale, users[0]);
-        Assert.Equal(("waiting", 1, JsonValueKind.Null), (State(held), held.Json.GetProperty("position").GetInt32(), held.Json.GetProperty("etaSeconds").ValueKind));
+        Assert.Equal(("waiting", 1, JsonValueKind.Null),
+            (State(held), held.Json.GetProperty("position").GetInt32(), held.Json.GetProperty("etaSeconds").ValueKind));
         shop.Clock.Advance(TimeSpan.FromSeconds(20));
         Assert.Equal("waiting", State(await shop.QueueAsync(HttpMethod.Get, sale, users[0])));
         var resumed = (await shop.OperateAsync(sale, "resume")).Json;
-        Assert.Equal(("open", 1, 0), (resumed.GetProperty("phase").GetString(), resumed.GetProperty("inCheckout").GetInt32(), resumed.GetProperty("waiting").GetInt32()));
+        Assert.Equal(("open", 1, 0), (resumed.GetProperty("phase").GetString(), resumed.GetProperty("inCheckout").GetInt32(),
+            resumed.GetProperty("waiting").GetInt32()));
         Assert.Equal("admitted", State(await shop.QueueAsync(HttpMethod.Get, sale, users[0])));
 
         var changed = (await shop.OperateAsync(sale, "rates", new { checkout = 1 })).Json;
-        Assert.Equal((100, 1_000, 1), (changed.GetProperty("admissions").GetInt32(), changed.GetProperty("windowMs").GetInt32(), changed.GetProperty("checkout").GetInt32()));
+        Assert.Equal((100, 1_000, 1), (
+            changed.GetProperty("admissions").GetInt32(), changed.GetProperty("windowMs").GetInt32(), changed.GetProperty("checkout")
+            .GetInt32()));
         Assert.Equal("waiting", State(await shop.QueueAsync(HttpMethod.Post, sale, users[1])));
         var wrong = await shop.OperateAsync(sale, "rates", new { windowMs = 999 });
-        Assert.Equal((400, "windowMs is 999: it must be an integer from 1,000 to 3,600,000."), (wrong.Status, wrong.Json.GetProperty("message").GetString()));
+        Assert.Equal((400, "windowMs is 999: it must be an integer from 1,000 to 3,600,000."),
+            (wrong.Status, wrong.Json.GetProperty("message").GetString()));
         Assert.Equal(404, (await shop.OperateAsync(Guid.NewGuid(), "pause")).Status);
         Assert.Equal(401, (await shop.GetAsync($"/admin/sales/{sale}/valve")).Status);
     }
@@ -201,5 +214,6 @@ public sealed class QueueTests
 
     private static string? Reason(Reply reply) => reply.Json.GetProperty("reason").GetString();
 
-    private static async Task<(int Status, string? Reason)> StatusAndReason(Task<Reply> reply) => ((await reply).Status, Reason(await reply));
+    private static async Task<(int Status, string? Reason)> StatusAndReason(Task<Reply> reply) =>
+        ((await reply).Status, Reason(await reply));
 }

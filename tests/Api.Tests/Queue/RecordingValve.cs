@@ -6,7 +6,10 @@ using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Api.Tests.Queue;
 
-/// <summary>A valve that notes whose places are kept and how often valves are asked how they stand, and that can be frozen: a call then ends by its caller's deadline. Safe for use by many threads.</summary>
+/// <summary>
+/// A valve that notes whose places are kept and how often valves are asked how they stand, and that can be frozen: a call then ends by its
+/// caller's deadline. Safe for use by many threads.
+/// </summary>
 internal sealed class RecordingValve(MemoryValve valve) : IValveEngine
 {
     private readonly ConcurrentQueue<SaleId> _kept = new();
@@ -56,13 +59,17 @@ internal sealed class RecordingValve(MemoryValve valve) : IValveEngine
         return valve.KeepAsync(sale, user, told, cancellationToken);
     }
 
-    public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) => valve.LeaveAsync(sale, user, cancellationToken);
+    public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
+        valve.LeaveAsync(sale, user, cancellationToken);
 
-    public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) => valve.CompleteAsync(admission, cancellationToken);
+    public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
+        valve.CompleteAsync(admission, cancellationToken);
 
-    public ValueTask<ValveReply<PlaceEnded>> AbandonAsync(Admission admission, CancellationToken cancellationToken) => valve.AbandonAsync(admission, cancellationToken);
+    public ValueTask<ValveReply<PlaceEnded>> AbandonAsync(Admission admission, CancellationToken cancellationToken) =>
+        valve.AbandonAsync(admission, cancellationToken);
 
-    public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) => valve.CommandAsync(sale, command, cancellationToken);
+    public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) =>
+        valve.CommandAsync(sale, command, cancellationToken);
 
     public async ValueTask<ValveReply<ValveStatus>> StatusAsync(SaleId sale, CancellationToken cancellationToken)
     {
@@ -77,5 +84,6 @@ internal sealed class RecordingValve(MemoryValve valve) : IValveEngine
         return valve.DrawAsync(sale, cancellationToken);
     }
 
-    private Task FreezeAsync(CancellationToken cancellationToken) => _isFrozen ? Task.Delay(Timeout.Infinite, cancellationToken) : Task.CompletedTask;
+    private Task FreezeAsync(CancellationToken cancellationToken) =>
+        _isFrozen ? Task.Delay(Timeout.Infinite, cancellationToken) : Task.CompletedTask;
 }

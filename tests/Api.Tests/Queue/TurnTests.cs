@@ -54,7 +54,10 @@ public sealed class TurnTests
             }
 
             var seconds = int.Parse(reply.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture);
-            Assert.Equal((429, "buy-ticket", "memory", $"You are number {reply.Json.GetProperty("queue").GetProperty("position")} in line. Send the request again in {seconds} second{(seconds == 1 ? "" : "s")}: you keep your place."), (reply.Status, Text(reply, "policy"), Text(reply, "source"), Text(reply, "message")));
+            Assert.Equal((429, "buy-ticket", "memory",
+                $"You are number {reply.Json.GetProperty("queue").GetProperty("position")} in line. Send the request again in {seconds} "
+                + $"second{(seconds == 1 ? "" : "s")}: you keep your place."),
+                (reply.Status, Text(reply, "policy"), Text(reply, "source"), Text(reply, "message")));
             Assert.Equal((reply.Json.GetProperty("retryAfterMs").GetInt64() + 999) / 1_000, seconds);
             Assert.Equal("\"buy-ticket\";r=5", reply.Header("RateLimit"));
             var now = reply.Json.GetProperty("queue").GetProperty("position").GetInt32();
@@ -71,11 +74,16 @@ public sealed class TurnTests
         var users = await shop.AddUsersAsync(2);
         var (open, later) = (await shop.AddSaleAsync(2), await shop.AddSaleAsync(1, opensIn: TimeSpan.FromSeconds(60)));
         await shop.QueueAsync(HttpMethod.Post, await shop.SaleOfAsync(open[0]), users[0]);
-        Assert.Equal(("waiting", "You are number 1 in line. Send the request again in 1 second: you keep your place."), await HeldAsync(open));
+        Assert.Equal(("waiting", "You are number 1 in line. Send the request again in 1 second: you keep your place."),
+            await HeldAsync(open));
         shop.Clock.Advance(TimeSpan.FromSeconds(1));
         await shop.OperateAsync(await shop.SaleOfAsync(open[0]), "pause");
-        Assert.Equal(("paused", "The sale is paused: nobody is let in. You are number 1 in line. Send the request again in 1 second: you keep your place."), await HeldAsync(open));
-        Assert.Equal(("preQueue", "The sale opens at 2026-11-22T00:01:00Z: you have a place in the draw. Send the request again in 15 seconds: you keep your place."), await HeldAsync(later));
+        Assert.Equal(("paused",
+            "The sale is paused: nobody is let in. You are number 1 in line. Send the request again in 1 second: you keep your place."),
+            await HeldAsync(open));
+        Assert.Equal(("preQueue",
+            "The sale opens at 2026-11-22T00:01:00Z: you have a place in the draw. Send the request again in 15 seconds: you keep your "
+            + "place."), await HeldAsync(later));
         await shop.OperateAsync(await shop.SaleOfAsync(later[0]), "pause");
         Assert.Equal("paused", (await HeldAsync(later)).Reason);
 
@@ -105,7 +113,8 @@ public sealed class TurnTests
         {
             var reply = await shop.PayAsync(users[1], tickets[1..]);
             Assert.Equal(429, reply.Status);
-            return (reply.Json.GetProperty("retryAfterMs").GetInt64(), reply.Json.GetProperty("queue").GetProperty("position").GetInt32(), reply.Header("RateLimit"));
+            return (reply.Json.GetProperty("retryAfterMs").GetInt64(), reply.Json.GetProperty("queue").GetProperty("position").GetInt32(),
+                reply.Header("RateLimit"));
         }
     }
 
@@ -171,18 +180,24 @@ public sealed class TurnTests
     [Fact]
     public async Task A_valve_that_does_not_answer_lets_nobody_through_but_who_has_an_admission()
     {
-        using var shop = new TicketShop(hasValve: true, permits: 5, configure: services => services.AddSingleton<IValveEngine, SilentValve>());
+        using var shop = new TicketShop(
+            hasValve: true, permits: 5, configure: services => services.AddSingleton<IValveEngine, SilentValve>());
         var users = await shop.AddUsersAsync(1);
         var tickets = await shop.AddSaleAsync(1);
         var sale = await shop.SaleOfAsync(tickets[0]);
-        foreach (var refused in (Reply[])[await shop.PayAsync(users[0], tickets), await shop.QueueAsync(HttpMethod.Post, sale, users[0]), await shop.GetAsync($"/sales/{sale}/draw"), await shop.OperateAsync(sale, "resume")])
-            Assert.Equal((503, "1", "valveUnavailable", "cluster"), (refused.Status, refused.Header("Retry-After"), Text(refused, "reason"), Text(refused, "source")));
+        foreach (var refused in (Reply[])[
+            await shop.PayAsync(users[0], tickets), await shop.QueueAsync(HttpMethod.Post, sale, users[0]),
+            await shop.GetAsync($"/sales/{sale}/draw"), await shop.OperateAsync(sale, "resume")])
+            Assert.Equal((503, "1", "valveUnavailable", "cluster"),
+                (refused.Status, refused.Header("Retry-After"), Text(refused, "reason"), Text(refused, "source")));
         Assert.Equal("\"buy-ticket\";r=5", (await shop.PayAsync(users[0], tickets)).Header("RateLimit"));
         Assert.Equal("open", (await shop.GetAsync($"/sales/{sale}")).Json.GetProperty("phase").GetString());
 
         var user = Guid.Parse(new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(users[0]).Subject);
-        var admission = new Admission(new AdmissionId(1, 1), SaleId.Of(sale.ToString()), SaleValves.NameOf(user), Instant.From(shop.Clock.GetUtcNow() + TimeSpan.FromMinutes(1)));
-        Assert.Equal(200, (await shop.PayAsync(users[0], tickets[0], AdmissionToken.Sign(admission, shop.Get<ValveSettings>().Keys))).Status);
+        var admission = new Admission(new AdmissionId(1, 1), SaleId.Of(sale.ToString()), SaleValves.NameOf(user),
+            Instant.From(shop.Clock.GetUtcNow() + TimeSpan.FromMinutes(1)));
+        Assert.Equal(200, (await shop.PayAsync(
+            users[0], tickets[0], AdmissionToken.Sign(admission, shop.Get<ValveSettings>().Keys))).Status);
         Assert.Contains(shop.Service.Log.Lines, line => line.Contains("could not be told of a purchase", StringComparison.Ordinal));
     }
 
@@ -192,7 +207,9 @@ public sealed class TurnTests
         using var shop = new TicketShop(
             hasValve: true,
             permits: 5,
-            configure: services => services.AddSingleton<IValveEngine>(provider => new StoringValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))));
+            configure: services =>
+                services.AddSingleton<IValveEngine>(
+                provider => new StoringValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))));
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(2);
         var began = shop.Clock.GetUtcNow();

@@ -27,8 +27,10 @@ public sealed class BusyDatabaseTests
         shop.Clock.Advance(WriterQueue.LongestWait + TimeSpan.FromMilliseconds(1));
 
         var refused = await shop.PayAsync(users[1], tickets[1..2]);
-        Assert.Equal((503, "databaseBusy", "3", "\"buy-ticket\";r=5"), (refused.Status, refused.Json.GetProperty("reason").GetString(), refused.Header("Retry-After"), refused.Header("RateLimit")));
-        Assert.DoesNotContain(shop.Service.Log.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal)); // an answer, and as many as there are callers
+        Assert.Equal((503, "databaseBusy", "3", "\"buy-ticket\";r=5"),
+            (refused.Status, refused.Json.GetProperty("reason").GetString(), refused.Header("Retry-After"), refused.Header("RateLimit")));
+        // an answer, and as many as there are callers
+        Assert.DoesNotContain(shop.Service.Log.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal));
         slow.Release();
         Assert.Equal(200, (await first).Status);
         Assert.Equal(200, (await shop.PayAsync(users[1], tickets[1..2])).Status);
@@ -41,7 +43,8 @@ public sealed class BusyDatabaseTests
     [InlineData(2, "/ticket/pay-ticket")]
     [InlineData(0, "/admin/sales/{sale}/end")]
     [InlineData(0, "/admin/sales/{sale}/valve/pause")]
-    public async Task A_file_that_another_process_has_locked_is_503_databaseBusy_within_a_bound_and_one_short_line(int turnsBefore, string path)
+    public async Task A_file_that_another_process_has_locked_is_503_databaseBusy_within_a_bound_and_one_short_line(
+        int turnsBefore, string path)
     {
         var locked = new Locked();
         using var shop = new TicketShop(configure: services => services.AddSingleton<IInterceptor>(locked));
@@ -57,14 +60,18 @@ public sealed class BusyDatabaseTests
             "/auth/refresh-token" => await shop.OperateAsync(path, new { refreshToken = RefreshSecret.New().Text }),
             _ => await shop.OperateAsync(path.Replace("{sale}", sale.ToString(), StringComparison.Ordinal), null),
         };
-        Assert.Equal((503, "databaseBusy", "1"), (refused.Status, refused.Json.GetProperty("reason").GetString(), refused.Header("Retry-After")));
+        Assert.Equal((503, "databaseBusy", "1"),
+            (refused.Status, refused.Json.GetProperty("reason").GetString(), refused.Header("Retry-After")));
         Assert.InRange(shop.Clock.GetElapsedTime(began), Locked.Patience, Transactions.LongestTry + Locked.Patience);
 
         // The framework logs when it has answered.
-        await Eventually.TrueAsync("it is told", () => Task.FromResult(shop.Service.Log.Lines.Any(line => line.Contains("The database had no time", StringComparison.Ordinal))), TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync("it is told", () =>
+            Task.FromResult(shop.Service.Log.Lines.Any(line => line.Contains("The database had no time", StringComparison.Ordinal))),
+            TestContext.Current.CancellationToken);
         Assert.DoesNotContain(shop.Service.Log.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal));
         Assert.DoesNotContain(shop.Service.Log.Lines, line => line.Contains("   at ", StringComparison.Ordinal));
-        Assert.Single(shop.Service.Log.Lines, line => line.StartsWith("Warning OrleansLimiter.Shop.Data.BusyLog: The database had no time for 1 requests", StringComparison.Ordinal));
+        Assert.Single(shop.Service.Log.Lines, line =>
+            line.StartsWith("Warning OrleansLimiter.Shop.Data.BusyLog: The database had no time for 1 requests", StringComparison.Ordinal));
 
         locked.Open();
         await shop.RecoverAsync();
@@ -78,7 +85,8 @@ public sealed class BusyDatabaseTests
         using var shop = new TicketShop(configure: services => services.AddSingleton<IInterceptor>(broken));
         broken.AreOn = true;
         var refused = await shop.GetAsync("/sales");
-        Assert.Equal((503, "databaseBusy", "1"), (refused.Status, refused.Json.GetProperty("reason").GetString(), refused.Header("Retry-After")));
+        Assert.Equal((503, "databaseBusy", "1"),
+            (refused.Status, refused.Json.GetProperty("reason").GetString(), refused.Header("Retry-After")));
         Assert.DoesNotContain(shop.Service.Log.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal));
     }
 
@@ -91,14 +99,18 @@ public sealed class BusyDatabaseTests
         Assert.Equal(500, (await shop.GetAsync("/sales")).Status);
         await Eventually.TrueAsync(
             "the failure is in the log, which it reaches after its answer",
-            () => Task.FromResult(shop.Service.Log.Lines.Any(line => line.StartsWith("Error Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware: ", StringComparison.Ordinal) && line.Contains("a fault of ours", StringComparison.Ordinal))),
+            () => Task.FromResult(shop.Service.Log.Lines.Any(
+                line => line.StartsWith("Error Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware: ", StringComparison.Ordinal)
+                && line.Contains("a fault of ours", StringComparison.Ordinal))),
             TestContext.Current.CancellationToken);
     }
 
     /// <summary>Commits of which one may be held.</summary>
     private sealed class HeldCommit(HeldStep step) : DbTransactionInterceptor
     {
-        public override async ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+        public override async ValueTask<InterceptionResult> TransactionCommittingAsync(
+            DbTransaction transaction, TransactionEventData eventData, InterceptionResult result,
+            CancellationToken cancellationToken = default)
         {
             await step.PassAsync(cancellationToken);
             return result;
@@ -121,7 +133,9 @@ public sealed class BusyDatabaseTests
 
         public void Open() => Volatile.Write(ref _clock, null);
 
-        public override ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result, CancellationToken cancellationToken = default)
+        public override ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
+            DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result,
+            CancellationToken cancellationToken = default)
         {
             if (Volatile.Read(ref _clock) is not { } clock || Interlocked.Decrement(ref _left) >= 0)
                 return new(result);
@@ -135,7 +149,9 @@ public sealed class BusyDatabaseTests
     {
         public bool AreOn { get; set; }
 
-        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default) =>
+        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result,
+            CancellationToken cancellationToken = default) =>
             AreOn ? throw failure() : new(result);
     }
 }

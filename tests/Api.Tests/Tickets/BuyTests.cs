@@ -29,9 +29,12 @@ public sealed class BuyTests
         var second = await shop.PayAsync(users[0], [tickets[2]], "4242-4242-4242-4242");
 
         Assert.Equal(200, first.Status);
-        Assert.Equal(["receiptId", "tickets", "amount", "currency", "cardLast4", "paidAt"], first.Json.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["receiptId", "tickets", "amount", "currency", "cardLast4", "paidAt"], first.Json.EnumerateObject()
+            .Select(member => member.Name));
         Assert.Equal(tickets[..2].Order(), first.Json.GetProperty("tickets").EnumerateArray().Select(ticket => ticket.GetGuid()).Order());
-        Assert.Equal((9_800, "EUR", "4242", "2026-11-22T00:00:00Z"), (first.Json.GetProperty("amount").GetInt64(), first.Json.GetProperty("currency").GetString(), first.Json.GetProperty("cardLast4").GetString(), first.Json.GetProperty("paidAt").GetString()));
+        Assert.Equal((9_800, "EUR", "4242", "2026-11-22T00:00:00Z"),
+            (first.Json.GetProperty("amount").GetInt64(), first.Json.GetProperty("currency").GetString(),
+            first.Json.GetProperty("cardLast4").GetString(), first.Json.GetProperty("paidAt").GetString()));
         Assert.Equal("2026-11-22T00:00:01.5Z", second.Json.GetProperty("paidAt").GetString());
         Assert.Equal($$"""{"items":[{{second.Body}},{{first.Body}}]}""", (await shop.GetAsync("/ticket/receipts", users[0])).Body);
         Assert.Equal("""{"items":[]}""", (await shop.GetAsync("/ticket/receipts", users[1])).Body);
@@ -71,7 +74,8 @@ public sealed class BuyTests
         var replies = await Task.WhenAll(users.Select((user, i) => (i % 2 == 0 ? shop : other).PayAsync(user, [tickets[0]])));
 
         Assert.Single(replies, reply => reply.Status == 200);
-        Assert.All(replies.Where(reply => reply.Status != 200), reply => Assert.Equal((409, "ticketGone"), (reply.Status, reply.Json.GetProperty("reason").GetString())));
+        Assert.All(replies.Where(reply => reply.Status != 200), reply =>
+            Assert.Equal((409, "ticketGone"), (reply.Status, reply.Json.GetProperty("reason").GetString())));
         Assert.Equal("1/0/1", await shop.CountsAsync(tickets[0]));
         await shop.CheckBooksAsync();
     }
@@ -88,7 +92,8 @@ public sealed class BuyTests
         var orders = users.Select(user => (User: user, Tickets: dice.GetItems(tickets, 3).Distinct().ToArray())).ToList();
         var replies = await Task.WhenAll(orders.Select(order => shop.PayAsync(order.User, order.Tickets)));
 
-        var bought = replies.Where(reply => reply.Status == 200).SelectMany(reply => reply.Json.GetProperty("tickets").EnumerateArray().Select(ticket => ticket.GetGuid())).ToList();
+        var bought = replies.Where(reply => reply.Status == 200)
+            .SelectMany(reply => reply.Json.GetProperty("tickets").EnumerateArray().Select(ticket => ticket.GetGuid())).ToList();
         Assert.NotEmpty(bought);
         Assert.Equal(bought.Count, bought.Distinct().Count());
         Assert.All(replies.Where(reply => reply.Status != 200), reply => Assert.Equal(409, reply.Status));
@@ -114,7 +119,8 @@ public sealed class BuyTests
         var replies = await Task.WhenAll(tickets.Select(ticket => shop.PayAsync(user, [ticket])));
 
         Assert.Equal(4, replies.Count(reply => reply.Status == 200));
-        Assert.All(replies.Where(reply => reply.Status != 200), reply => Assert.Equal((409, "ticketLimit"), (reply.Status, reply.Json.GetProperty("reason").GetString())));
+        Assert.All(replies.Where(reply => reply.Status != 200), reply =>
+            Assert.Equal((409, "ticketLimit"), (reply.Status, reply.Json.GetProperty("reason").GetString())));
         Assert.Equal("16/0/4", await shop.CountsAsync(tickets[0]));
         await shop.CheckBooksAsync();
     }
@@ -125,7 +131,8 @@ public sealed class BuyTests
         using var shop = new TicketShop();
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(5, maxPerOrder: 2, maxPerUser: 3);
-        Assert.Equal("That would be too many tickets: at most 2 in an order and 3 for one user.", (await shop.PayAsync(user, tickets[..3])).Json.GetProperty("message").GetString());
+        Assert.Equal("That would be too many tickets: at most 2 in an order and 3 for one user.",
+            (await shop.PayAsync(user, tickets[..3])).Json.GetProperty("message").GetString());
         Assert.Equal(200, (await shop.PayAsync(user, tickets[..2])).Status);
         Assert.Equal("ticketLimit", (await shop.PayAsync(user, tickets[2..4])).Json.GetProperty("reason").GetString());
         Assert.Equal(200, (await shop.PayAsync(user, [tickets[4]])).Status);
@@ -162,13 +169,16 @@ public sealed class BuyTests
         var tickets = await shop.AddSaleAsync(3, opensIn: TimeSpan.FromMinutes(1), closesIn: TimeSpan.FromMinutes(2));
         shop.Clock.Advance(TimeSpan.FromMinutes(1) - TimeSpan.FromMicroseconds(1));
         var early = await shop.PayAsync(users[0], [tickets[0]]);
-        Assert.Equal((409, "saleNotOpen", "2026-11-22T00:01:00Z"), (early.Status, early.Json.GetProperty("reason").GetString(), early.Json.GetProperty("opensAt").GetString()));
+        Assert.Equal((409, "saleNotOpen", "2026-11-22T00:01:00Z"),
+            (early.Status, early.Json.GetProperty("reason").GetString(), early.Json.GetProperty("opensAt").GetString()));
         shop.Clock.Advance(TimeSpan.FromMicroseconds(1));
         Assert.Equal(200, (await shop.PayAsync(users[0], [tickets[0]])).Status);
         shop.Clock.Advance(TimeSpan.FromMinutes(1) - TimeSpan.FromMicroseconds(1));
         Assert.Equal(200, (await shop.PayAsync(users[1], [tickets[1]])).Status);
         shop.Clock.Advance(TimeSpan.FromMicroseconds(1));
-        Assert.Equal((410, "saleClosed"), ((await shop.PayAsync(users[2], [tickets[2]])).Status, (await shop.PayAsync(users[2], [tickets[2]])).Json.GetProperty("reason").GetString()));
+        Assert.Equal((410, "saleClosed"),
+            ((await shop.PayAsync(users[2], [tickets[2]])).Status, (await shop.PayAsync(users[2], [tickets[2]])).Json.GetProperty("reason")
+            .GetString()));
     }
 
     [Fact]
@@ -201,31 +211,43 @@ public sealed class BuyTests
         var one = await shop.AddSaleAsync(1);
         var two = await shop.AddSaleAsync(1);
         var unknown = await shop.PayAsync(user, [one[0], Guid.NewGuid()]);
-        Assert.Equal((400, "ticketUuids is not known as a whole: it must be ids of tickets that exist."), (unknown.Status, unknown.Json.GetProperty("message").GetString()));
+        Assert.Equal((400, "ticketUuids is not known as a whole: it must be ids of tickets that exist."),
+            (unknown.Status, unknown.Json.GetProperty("message").GetString()));
         var crossed = await shop.PayAsync(user, [one[0], two[0]]);
-        Assert.Equal((400, "ticketUuids is of more than one sale: it must be tickets of one sale."), (crossed.Status, crossed.Json.GetProperty("message").GetString()));
+        Assert.Equal((400, "ticketUuids is of more than one sale: it must be tickets of one sale."),
+            (crossed.Status, crossed.Json.GetProperty("message").GetString()));
         Assert.Equal("\"buy-ticket\";r=1;t=60", crossed.Header("RateLimit"));
     }
 
     [Theory]
     [InlineData("""{"creditCard":"4242424242424242"}""", "ticketUuids is missing: it must be an array of 1 to 100 ticket ids, each once.")]
-    [InlineData("""{"ticketUuids":[],"creditCard":"4242424242424242"}""", "ticketUuids is an array of 0: it must be an array of 1 to 100 ticket ids, each once.")]
-    [InlineData("""{"ticketUuids":"x","creditCard":"4242424242424242"}""", "ticketUuids is a string: it must be an array of 1 to 100 ticket ids, each once.")]
-    [InlineData("""{"ticketUuids":["x"],"creditCard":"4242424242424242"}""", "ticketUuids[0] is not such an id: it must be a UUID with dashes.")]
+    [InlineData("""{"ticketUuids":[],"creditCard":"4242424242424242"}""",
+        "ticketUuids is an array of 0: it must be an array of 1 to 100 ticket ids, each once.")]
+    [InlineData("""{"ticketUuids":"x","creditCard":"4242424242424242"}""",
+        "ticketUuids is a string: it must be an array of 1 to 100 ticket ids, each once.")]
+    [InlineData("""{"ticketUuids":["x"],"creditCard":"4242424242424242"}""",
+        "ticketUuids[0] is not such an id: it must be a UUID with dashes.")]
     [InlineData("""{"ticketUuids":[7],"creditCard":"4242424242424242"}""", "ticketUuids[0] is a number: it must be a string.")]
-    [InlineData("""{"ticketUuids":["{A}","{A}"],"creditCard":"4242424242424242"}""", "ticketUuids[1] is there a second time: it must be another ticket.")]
-    [InlineData("""{"ticketUuids":["{A}"]}""", "creditCard is missing: it must be 12 to 19 digits, spaces and dashes allowed, that pass Luhn's check.")]
-    [InlineData("""{"ticketUuids":["{A}"],"creditCard":"4242424242424241"}""", "creditCard is not such a number: it must be 12 to 19 digits, spaces and dashes allowed, that pass Luhn's check.")]
-    [InlineData("""{"ticketUuids":["{A}"],"creditCard":"4242x4242424242 42"}""", "creditCard is not such a number: it must be 12 to 19 digits, spaces and dashes allowed, that pass Luhn's check.")]
-    [InlineData("""{"ticketUuids":["{A}"],"creditCard":"42424242420"}""", "creditCard is not such a number: it must be 12 to 19 digits, spaces and dashes allowed, that pass Luhn's check.")]
-    [InlineData("""{"ticketUuids":["{A}"],"creditCard":"42424242424242424242"}""", "creditCard is not such a number: it must be 12 to 19 digits, spaces and dashes allowed, that pass Luhn's check.")]
+    [InlineData("""{"ticketUuids":["{A}","{A}"],"creditCard":"4242424242424242"}""",
+        "ticketUuids[1] is there a second time: it must be another ticket.")]
+    [InlineData("""{"ticketUuids":["{A}"]}""",
+        "creditCard is missing: it must be 12 to 19 digits, spaces and dashes allowed, that pass Luhn's check.")]
+    [InlineData("""{"ticketUuids":["{A}"],"creditCard":"4242424242424241"}""",
+        "creditCard is not such a number: it must be 12 to 19 digits, spaces and dashes allowed, that pass Luhn's check.")]
+    [InlineData("""{"ticketUuids":["{A}"],"creditCard":"4242x4242424242 42"}""",
+        "creditCard is not such a number: it must be 12 to 19 digits, spaces and dashes allowed, that pass Luhn's check.")]
+    [InlineData("""{"ticketUuids":["{A}"],"creditCard":"42424242420"}""",
+        "creditCard is not such a number: it must be 12 to 19 digits, spaces and dashes allowed, that pass Luhn's check.")]
+    [InlineData("""{"ticketUuids":["{A}"],"creditCard":"42424242424242424242"}""",
+        "creditCard is not such a number: it must be 12 to 19 digits, spaces and dashes allowed, that pass Luhn's check.")]
     [InlineData("""{"ticketUuids":["{A}"],"creditCard":4242424242424242}""", "creditCard is a number: it must be a string.")]
     public async Task What_is_wrong_with_the_shape_is_named_and_the_permit_comes_back(string body, string message)
     {
         using var shop = new TicketShop(permits: 5);
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
-        var reply = await shop.PayAsync(user, System.Text.Json.Nodes.JsonNode.Parse(body.Replace("{A}", tickets[0].ToString(), StringComparison.Ordinal))!);
+        var reply = await shop.PayAsync(
+            user, System.Text.Json.Nodes.JsonNode.Parse(body.Replace("{A}", tickets[0].ToString(), StringComparison.Ordinal))!);
 
         Assert.Equal((400, message), (reply.Status, reply.Json.GetProperty("message").GetString()));
         Assert.Equal("\"buy-ticket\";r=5", reply.Header("RateLimit"));
@@ -257,14 +279,17 @@ public sealed class BuyTests
             var tickets = await shop.AddSaleAsync(3);
             foreach (var card in (string[])["5555 5555 5555 4444", "4000000000000002", "4000000000000119", "5555555555554445"])
                 await shop.PayAsync(user, [tickets[0]], card, "key-" + card[^1]);
-            Assert.DoesNotContain(shop.Service.Log.Lines, line => line.Contains("55555555", StringComparison.Ordinal) || line.Contains("5555 5555", StringComparison.Ordinal) || line.Contains("400000000000", StringComparison.Ordinal));
+            Assert.DoesNotContain(shop.Service.Log.Lines, line => line.Contains("55555555", StringComparison.Ordinal)
+                || line.Contains("5555 5555", StringComparison.Ordinal) || line.Contains("400000000000", StringComparison.Ordinal));
         }
 
         // What the service wrote last may still be beside the file.
         var stored = string.Empty;
         var file = database.Url["sqlite:".Length..];
         foreach (var part in (string[])[file, $"{file}-wal"])
-            stored += File.Exists(part) ? System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(part, Cancellation)) : string.Empty;
+            stored += File.Exists(part)
+                ? System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(part, Cancellation))
+                : string.Empty;
         Assert.Contains("4444", stored, StringComparison.Ordinal);
         Assert.DoesNotContain("55555555", stored, StringComparison.Ordinal);
         Assert.DoesNotContain("5555 5555", stored, StringComparison.Ordinal);
@@ -300,7 +325,9 @@ public sealed class BuyTests
         var tickets = await shop.AddSaleAsync(3);
         Assert.Equal(402, (await shop.PayAsync(users[0], [tickets[0]], "4000000000000002")).Status);
         Assert.Equal(200, (await shop.PayAsync(users[0], [tickets[0]])).Status);
-        Assert.Equal((409, "admissionUsed"), ((await shop.PayAsync(users[0], [tickets[1]])).Status, (await shop.PayAsync(users[0], [tickets[1]])).Json.GetProperty("reason").GetString()));
+        Assert.Equal((409, "admissionUsed"),
+            ((await shop.PayAsync(users[0], [tickets[1]])).Status, (await shop.PayAsync(users[0], [tickets[1]])).Json.GetProperty("reason")
+            .GetString()));
         Assert.Equal(["back 7", "used 7", "back 7", "back 7"], turns.Left);
 
         turns.Waits = true;
@@ -333,7 +360,8 @@ public sealed class BuyTests
         public ValueTask<IReadOnlyList<string>> PhasesOfAsync(IReadOnlyList<Sale> sales) => new([.. sales.Select(_ => SalePhase.Open)]);
 
         public ValueTask<DoorAnswer> AskAsync(Microsoft.AspNetCore.Http.HttpContext context, Sale sale) => new(Waits
-            ? DoorAnswer.Refused(new Problem { Title = "Too Many Requests", Status = 429, Message = "Wait.", RetryAfterMs = 2_001 }, isFree: true)
+            ? DoorAnswer.Refused(new Problem { Title = "Too Many Requests", Status = 429, Message = "Wait.", RetryAfterMs = 2_001 },
+                isFree: true)
             : DoorAnswer.Admitted(Turn));
 
         public ValueTask LeaveAsync(Admission admission, TurnEnd end)

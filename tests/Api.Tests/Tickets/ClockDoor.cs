@@ -6,7 +6,10 @@ using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Api.Tests.Tickets;
 
-/// <summary>A door that goes by the clock alone, for tests of what is behind it: a sale sells to everybody at once from its opening to its end. Safe for use by many threads.</summary>
+/// <summary>
+/// A door that goes by the clock alone, for tests of what is behind it: a sale sells to everybody at once from its opening to its end. Safe
+/// for use by many threads.
+/// </summary>
 internal sealed class ClockDoor(TimeProvider time) : ISaleDoor
 {
     /// <inheritdoc />

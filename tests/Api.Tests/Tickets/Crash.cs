@@ -6,8 +6,9 @@ using OrleansLimiter.Shop.Payments;
 namespace OrleansLimiter.Api.Tests.Tickets;
 
 /// <summary>
-/// Ends a front end at a chosen step: just before a commit, just after one (so that nobody learns of it), before the gateway is asked, or after it has answered. From then on nothing
-/// that it tries takes effect, as if its process had been killed, until it is revived. Safe for use by many threads.
+/// Ends a front end at a chosen step: just before a commit, just after one (so that nobody learns of it), before the gateway is asked, or
+/// after it has answered. From then on nothing that it tries takes effect, as if its process had been killed, until it is revived. Safe for
+/// use by many threads.
 /// </summary>
 internal sealed class Crash : DbTransactionInterceptor
 {
@@ -36,21 +37,25 @@ internal sealed class Crash : DbTransactionInterceptor
     public void Revive() => At(int.MaxValue);
 
     /// <inheritdoc />
-    public override ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result, CancellationToken cancellationToken = default)
+    public override ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
+        DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result,
+        CancellationToken cancellationToken = default)
     {
         ThrowIfDead();
         return new(result);
     }
 
     /// <inheritdoc />
-    public override ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+    public override ValueTask<InterceptionResult> TransactionCommittingAsync(
+        DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
     {
         Step();
         return new(result);
     }
 
     /// <inheritdoc />
-    public override Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
+    public override Task TransactionCommittedAsync(
+        DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
     {
         Step();
         return Task.CompletedTask;
@@ -73,9 +78,11 @@ internal sealed class Crash : DbTransactionInterceptor
 
     private sealed class Gateway(SandboxGateway inner, Crash crash) : IPaymentGateway
     {
-        public Task<ChargeResult> ChargeAsync(PaymentIntent intent, CardNumber card, CancellationToken cancellationToken) => AroundAsync(() => inner.ChargeAsync(intent, card, cancellationToken));
+        public Task<ChargeResult> ChargeAsync(PaymentIntent intent, CardNumber card, CancellationToken cancellationToken) =>
+            AroundAsync(() => inner.ChargeAsync(intent, card, cancellationToken));
 
-        public Task<IntentState> CloseAsync(Guid intentId, CancellationToken cancellationToken) => AroundAsync(() => inner.CloseAsync(intentId, cancellationToken));
+        public Task<IntentState> CloseAsync(Guid intentId, CancellationToken cancellationToken) =>
+            AroundAsync(() => inner.CloseAsync(intentId, cancellationToken));
 
         public Task RefundAsync(Guid intentId, CancellationToken cancellationToken) => AroundAsync(async () =>
         {

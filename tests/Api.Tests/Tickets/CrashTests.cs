@@ -7,7 +7,9 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests.Tickets;
 
-/// <summary>A front end that is killed at any step of a purchase, and another that finishes for it, even if it is killed at any step of that.</summary>
+/// <summary>
+/// A front end that is killed at any step of a purchase, and another that finishes for it, even if it is killed at any step of that.
+/// </summary>
 public sealed class CrashTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -52,7 +54,8 @@ public sealed class CrashTests
                 Assert.True(reply.Status != 200 || reply.Body == again.Body, "The answer changed.");
                 Assert.Equal("1/0/2", await other.CountsAsync(tickets[0]));
                 var receipts = (await other.GetAsync("/ticket/receipts", user)).Json.GetProperty("items");
-                Assert.Equal(again.Json.GetProperty("receiptId").GetGuid(), Assert.Single(receipts.EnumerateArray()).GetProperty("receiptId").GetGuid());
+                Assert.Equal(again.Json.GetProperty("receiptId").GetGuid(), Assert.Single(receipts.EnumerateArray())
+                    .GetProperty("receiptId").GetGuid());
                 await other.CheckBooksAsync();
                 first.Revive();
                 recoveries = recoveryStep;
@@ -84,7 +87,8 @@ public sealed class CrashTests
     private static async Task OnlyOneChargeEach(TicketShop shop)
     {
         await using var db = shop.Get<ServiceDbFactory>().Create();
-        var charges = await db.Ledger.Where(entry => entry.Status == LedgerStatus.Charged).Join(db.Orders, entry => entry.IntentId, order => order.Id, (entry, order) => order.UserId).ToListAsync(Cancellation);
+        var charges = await db.Ledger.Where(entry => entry.Status == LedgerStatus.Charged)
+            .Join(db.Orders, entry => entry.IntentId, order => order.Id, (entry, order) => order.UserId).ToListAsync(Cancellation);
         Assert.Equal(charges.Distinct().Count(), charges.Count);
     }
 

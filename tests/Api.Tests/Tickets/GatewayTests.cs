@@ -64,7 +64,9 @@ public sealed class GatewayTests
         var tickets = await shop.AddSaleAsync(1);
         var reply = await shop.PayAsync(users[0], tickets, key: "order-1");
         Assert.Equal((503, "paymentUnavailable"), (reply.Status, reply.Json.GetProperty("reason").GetString()));
-        Assert.Equal((409, "running"), ((await shop.PayAsync(users[0], tickets, key: "order-1")).Status, (await shop.PayAsync(users[0], tickets, key: "order-1")).Json.GetProperty("reason").GetString()));
+        Assert.Equal((409, "running"),
+            ((await shop.PayAsync(users[0], tickets, key: "order-1")).Status,
+            (await shop.PayAsync(users[0], tickets, key: "order-1")).Json.GetProperty("reason").GetString()));
 
         shop.Clock.JumpTo(shop.Clock.GetUtcNow() + Inventory.TimeToLive - TimeSpan.FromMicroseconds(1));
         await shop.RecoverAsync();
@@ -79,8 +81,10 @@ public sealed class GatewayTests
         gateway.IsAway = false;
         await shop.RecoverAsync();
         await using var db = shop.Get<ServiceDbFactory>().Create();
-        Assert.Equal([OrderStatus.Paid, OrderStatus.Refunded], await db.Orders.Select(order => order.Status).OrderBy(status => status).ToListAsync(Cancellation));
-        Assert.Equal([LedgerStatus.Charged, LedgerStatus.Refunded], await db.Ledger.Select(entry => entry.Status).OrderBy(status => status).ToListAsync(Cancellation));
+        Assert.Equal([OrderStatus.Paid, OrderStatus.Refunded], await db.Orders.Select(order => order.Status).OrderBy(status => status)
+            .ToListAsync(Cancellation));
+        Assert.Equal([LedgerStatus.Charged, LedgerStatus.Refunded], await db.Ledger.Select(entry => entry.Status).OrderBy(status => status)
+            .ToListAsync(Cancellation));
         Assert.Equal("""{"items":[]}""", (await shop.GetAsync("/ticket/receipts", users[0])).Body);
         await shop.CheckBooksAsync();
     }
@@ -146,7 +150,9 @@ public sealed class GatewayTests
         using (var connection = new RawConnection(shop.Service.Port))
         {
             var body = $$"""{"ticketUuids":["{{tickets[0]}}"],"creditCard":"{{TicketShop.Card}}"}""";
-            await connection.SendAsync($"POST /ticket/pay-ticket HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {user}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+            await connection.SendAsync(
+                $"POST /ticket/pay-ticket HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {user}\r\nContent-Type: "
+                + $"application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
             await gateway.Charging;
         }
 
@@ -219,7 +225,9 @@ public sealed class GatewayTests
                 await ended;
             }
 
-            return IsAway || ChokesOn.Contains(intentId) ? throw new IOException("The gateway is away.") : await _sandbox!.CloseAsync(intentId, cancellationToken);
+            return IsAway || ChokesOn.Contains(intentId)
+                ? throw new IOException("The gateway is away.")
+                : await _sandbox!.CloseAsync(intentId, cancellationToken);
         }
 
         public Task RefundAsync(Guid intentId, CancellationToken cancellationToken) => _sandbox!.RefundAsync(intentId, cancellationToken);

@@ -13,14 +13,16 @@ public sealed class HoldLockTests
     {
         using var stalled = new HeldStep();
         using var database = await TestDatabase.CreateAsync(TestDatabase.Postgres);
-        using var shop = new TicketShop(database, configure: services => services.AddSingleton<IInterceptor>(new HeldCommand(stalled, "UPDATE \"Tickets\"")));
+        using var shop = new TicketShop(
+            database, configure: services => services.AddSingleton<IInterceptor>(new HeldCommand(stalled, "UPDATE \"Tickets\"")));
         var users = await shop.AddUsersAsync(2);
         var tickets = await shop.AddSaleAsync(3);
         stalled.HoldNext();
         var slow = shop.PayAsync(users[0], tickets[..2]);
         await stalled.Held;
 
-        Assert.Equal(200, (await shop.PayAsync(users[1], tickets[2..]).WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(200, (await shop.PayAsync(users[1], tickets[2..])
+            .WaitAsync(RawConnection.Patience, TestContext.Current.CancellationToken)).Status);
         Assert.False(slow.IsCompleted);
         stalled.Release();
         Assert.Equal(200, (await slow).Status);

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace OrleansLimiter.Api.Tests.Tickets;
 
-/// <summary>Duplicates that run at the same time under one <c>Idempotency-Key</c>: on one front end behind the valve, and on several.</summary>
+/// <summary>
+/// Duplicates that run at the same time under one <c>Idempotency-Key</c>: on one front end behind the valve, and on several.
+/// </summary>
 public sealed class IdempotencyRaceTests
 {
     private const string Failing = "4000000000000119";
@@ -34,7 +36,8 @@ public sealed class IdempotencyRaceTests
             var (user, ticket) = (users[round], tickets[round]);
             var replies = await Task.WhenAll(Enumerable.Range(0, duplicates).Select(_ => shop.PayAsync(user, [ticket], key: "order")));
             var bought = replies.First(reply => reply.Status == 200);
-            Assert.All(replies, reply => Assert.True(reply.Status == 200 ? reply.Body == bought.Body : IsRunning(reply), $"{reply.Status} {reply.Body}"));
+            Assert.All(replies, reply => Assert.True(
+                reply.Status == 200 ? reply.Body == bought.Body : IsRunning(reply), $"{reply.Status} {reply.Body}"));
             Assert.Equal((200, bought.Body), await AnswerAsync(shop.PayAsync(user, [ticket], key: "order")));
             Assert.Equal(404, (await shop.QueueAsync(HttpMethod.Get, await shop.SaleOfAsync(ticket), user)).Status);
         }
@@ -47,7 +50,8 @@ public sealed class IdempotencyRaceTests
     public async Task A_replay_of_a_finished_purchase_is_answered_while_another_replay_of_it_is_still_looked_up()
     {
         using var held = new HeldStep();
-        using var shop = new TicketShop(configure: services => services.AddSingleton<IInterceptor>(new HeldCommand(held, "FROM \"KeptReplies\"")));
+        using var shop = new TicketShop(
+            configure: services => services.AddSingleton<IInterceptor>(new HeldCommand(held, "FROM \"KeptReplies\"")));
         var users = await shop.AddUsersAsync(1);
         var tickets = await shop.AddSaleAsync(1);
         var bought = await shop.PayAsync(users[0], tickets, key: "order");
@@ -74,9 +78,11 @@ public sealed class IdempotencyRaceTests
         for (var round = 0; round < users.Length; round++)
         {
             var (user, ticket) = (users[round], tickets[round]);
-            var replies = await Task.WhenAll(((TicketShop[])[one, other, one, other]).Select(shop => shop.PayAsync(user, [ticket], key: "order")));
+            var replies = await Task.WhenAll(
+                ((TicketShop[])[one, other, one, other]).Select(shop => shop.PayAsync(user, [ticket], key: "order")));
             var bought = replies.First(reply => reply.Status == 200);
-            Assert.All(replies, reply => Assert.True(reply.Status == 200 ? reply.Body == bought.Body : IsRunning(reply), $"{reply.Status} {reply.Body}"));
+            Assert.All(replies, reply => Assert.True(
+                reply.Status == 200 ? reply.Body == bought.Body : IsRunning(reply), $"{reply.Status} {reply.Body}"));
             Assert.Equal((200, bought.Body), await AnswerAsync(other.PayAsync(user, [ticket], key: "order")));
         }
 
@@ -101,8 +107,10 @@ public sealed class IdempotencyRaceTests
         {
             one.Clock.Advance(TimeSpan.FromSeconds(1));
             var (user, ticket) = (users[round], tickets[round]);
-            var replies = await Task.WhenAll(((TicketShop[])[one, other, one, other]).Select(shop => shop.PayAsync(user, [ticket], Failing, "order")));
-            Assert.All(replies, reply => Assert.True(reply.Status == 503 ? Reason(reply) == "paymentUnavailable" : IsRunning(reply), $"{reply.Status} {reply.Body}"));
+            var replies = await Task.WhenAll(
+                ((TicketShop[])[one, other, one, other]).Select(shop => shop.PayAsync(user, [ticket], Failing, "order")));
+            Assert.All(replies, reply => Assert.True(
+                reply.Status == 503 ? Reason(reply) == "paymentUnavailable" : IsRunning(reply), $"{reply.Status} {reply.Body}"));
         }
 
         await using var db = one.Get<ServiceDbFactory>().Create();

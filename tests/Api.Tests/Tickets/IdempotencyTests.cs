@@ -24,7 +24,8 @@ public sealed class IdempotencyTests
         for (var i = 0; i < 10; i++)
         {
             var again = await shop.PayAsync(user, [tickets[0]], key: "order-1");
-            Assert.Equal((200, first.Body, "application/json", null), (again.Status, again.Body, again.Header("Content-Type"), again.Header("RateLimit")));
+            Assert.Equal((200, first.Body, "application/json", null),
+                (again.Status, again.Body, again.Header("Content-Type"), again.Header("RateLimit")));
         }
 
         Assert.Equal("\"buy-ticket\";r=3;t=60", (await shop.PayAsync(user, [tickets[1]])).Header("RateLimit"));
@@ -43,11 +44,13 @@ public sealed class IdempotencyTests
         var tickets = await shop.AddSaleAsync(4);
         var bought = await shop.PayAsync(users[0], [tickets[0]], key: "bought");
         var declined = await shop.PayAsync(users[0], [tickets[1]], "4000000000000002", "declined");
-        Assert.Equal((200, 402, 429), (bought.Status, declined.Status, (await shop.PayAsync(users[0], [tickets[1]], key: "another")).Status));
+        Assert.Equal((200, 402, 429), (
+            bought.Status, declined.Status, (await shop.PayAsync(users[0], [tickets[1]], key: "another")).Status));
 
         var again = await shop.PayAsync(users[0], [tickets[0]], key: "bought");
         Assert.Equal((200, bought.Body, "no-store"), (again.Status, again.Body, again.Header("Cache-Control")));
-        Assert.Equal((402, declined.Body), ((await shop.PayAsync(users[0], [tickets[1]], "4000000000000002", "declined")).Status, declined.Body));
+        Assert.Equal((402, declined.Body),
+            ((await shop.PayAsync(users[0], [tickets[1]], "4000000000000002", "declined")).Status, declined.Body));
 
         // Another body under the key, or the key of somebody else, is no replay.
         Assert.Equal(429, (await shop.PayAsync(users[0], [tickets[1]], key: "bought")).Status);
@@ -97,7 +100,8 @@ public sealed class IdempotencyTests
         {
             var tickets = await shop.AddSaleAsync(1);
             var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => shop.PayAsync(user, tickets, key: $"order-{round}")));
-            Assert.All(replies.Where(reply => reply.Status != 200), reply => Assert.Equal((409, "running"), (reply.Status, reply.Json.GetProperty("reason").GetString())));
+            Assert.All(replies.Where(reply => reply.Status != 200), reply =>
+                Assert.Equal((409, "running"), (reply.Status, reply.Json.GetProperty("reason").GetString())));
             Assert.Equal(200, (await shop.PayAsync(user, tickets, key: $"order-{round}")).Status);
         }
 
@@ -110,7 +114,8 @@ public sealed class IdempotencyTests
         using var shop = new TicketShop();
         var user = (await shop.AddUsersAsync(1))[0];
         var t = await shop.AddSaleAsync(3);
-        var first = await shop.PayTextAsync(user, $$"""{"ticketUuids":["{{t[0]}}","{{t[1]}}"],"creditCard":"4242 4242 4242 4242"}""", "order-1");
+        var first = await shop.PayTextAsync(
+            user, $$"""{"ticketUuids":["{{t[0]}}","{{t[1]}}"],"creditCard":"4242 4242 4242 4242"}""", "order-1");
         Assert.Equal(200, first.Status);
         foreach (var same in (string[])
         [
@@ -119,7 +124,8 @@ public sealed class IdempotencyTests
             $$"""{"ticketUuids":["{{t[1]}}","{{t[0]}}"],"creditCard":"4242-4242-4242-4242"}""",
             $$"""{"ticketUuids":["{{t[0].ToString().ToUpperInvariant()}}","{{t[1]}}"],"creditCard":"\u0034242424242424242"}""",
         ])
-            Assert.Equal((200, first.Body), ((await shop.PayTextAsync(user, same, "order-1")).Status, (await shop.PayTextAsync(user, same, "order-1")).Body));
+            Assert.Equal((200, first.Body),
+                ((await shop.PayTextAsync(user, same, "order-1")).Status, (await shop.PayTextAsync(user, same, "order-1")).Body));
         foreach (var other in (string[])
         [
             $$"""{"ticketUuids":["{{t[0]}}"],"creditCard":"4242 4242 4242 4242"}""",
@@ -187,7 +193,8 @@ public sealed class IdempotencyTests
         var tickets = await shop.AddSaleAsync(3);
         Assert.Equal(200, (await shop.PayAsync(users[0], [tickets[0]], key: "order-1")).Status);
         var other = await shop.PayAsync(users[0], [tickets[1]], key: "order-1");
-        Assert.Equal((422, "Idempotency-Key", "\"buy-ticket\";r=3;t=60"), (other.Status, other.Json.GetProperty("field").GetString(), other.Header("RateLimit")));
+        Assert.Equal((422, "Idempotency-Key", "\"buy-ticket\";r=3;t=60"),
+            (other.Status, other.Json.GetProperty("field").GetString(), other.Header("RateLimit")));
         Assert.Equal(422, (await shop.PayAsync(users[0], [tickets[0]], "5555555555554444", "order-1")).Status);
 
         // Another user's key is another key.
@@ -205,7 +212,8 @@ public sealed class IdempotencyTests
         var replies = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => shop.PayAsync(user, [tickets[0]], key: "order-1")));
 
         Assert.Single(replies.Where(reply => reply.Status == 200).Select(reply => reply.Body).Distinct());
-        Assert.All(replies.Where(reply => reply.Status != 200), reply => Assert.Equal((409, "running", "1"), (reply.Status, reply.Json.GetProperty("reason").GetString(), reply.Header("Retry-After"))));
+        Assert.All(replies.Where(reply => reply.Status != 200), reply =>
+            Assert.Equal((409, "running", "1"), (reply.Status, reply.Json.GetProperty("reason").GetString(), reply.Header("Retry-After"))));
         Assert.Equal(200, (await shop.PayAsync(user, [tickets[0]], key: "order-1")).Status);
         Assert.Equal("2/0/1", await shop.CountsAsync(tickets[0]));
         await shop.CheckBooksAsync();
@@ -228,7 +236,8 @@ public sealed class IdempotencyTests
 
         Assert.Equal(503, (await shop.PayAsync(users[0], [tickets[1]], "4000000000000119", "failed")).Status);
         await using var db = shop.Get<ServiceDbFactory>().Create();
-        Assert.Equal(["declined", "gone"], await db.KeptReplies.OrderBy(reply => reply.Key).Select(reply => reply.Key).ToListAsync(Cancellation));
+        Assert.Equal(["declined", "gone"], await db.KeptReplies.OrderBy(reply => reply.Key).Select(reply => reply.Key)
+            .ToListAsync(Cancellation));
         Assert.Equal(200, (await shop.PayAsync(users[0], [tickets[1]], key: "failed")).Status);
 
         async Task<(int, string, string?)> Again(string card, string key)
@@ -251,7 +260,9 @@ public sealed class IdempotencyTests
         shop.Clock.JumpTo(shop.Clock.GetUtcNow() + TimeSpan.FromMicroseconds(1));
         Assert.Equal(200, (await shop.PayAsync(user, [tickets[1]], key: "order-1")).Status);
 
-        string Renewed(string token) => shop.Get<AccessTokens>().Issue(Guid.Parse(new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(token).Subject), session: null);
+        string Renewed(string token) =>
+            shop.Get<AccessTokens>().Issue(
+            Guid.Parse(new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(token).Subject), session: null);
     }
 
     [Theory]
@@ -265,7 +276,9 @@ public sealed class IdempotencyTests
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(1);
         var reply = await shop.PayAsync(user, tickets, key: key == "256" ? new string('k', 256) : key);
-        Assert.Equal((400, "0/0/1"), (reply.Status, (await shop.PayAsync(user, tickets, key: new string('~', 255))).Status == 200 ? await shop.CountsAsync(tickets[0]) : "not sold"));
+        Assert.Equal((400, "0/0/1"), (reply.Status, (await shop.PayAsync(user, tickets, key: new string('~', 255))).Status == 200
+            ? await shop.CountsAsync(tickets[0])
+            : "not sold"));
     }
 
     [Fact]

@@ -20,16 +20,31 @@ public sealed class SaleAdminTests
         using var database = await TestDatabase.CreateAsync(kind);
         using var shop = new TicketShop(database);
         var user = (await shop.AddUsersAsync(1))[0];
-        var made = await MakeAsync(shop, new { name = "A night", tickets = 1_001, price = 2_500, currency = "CHF", opensAt = "2026-11-22T01:01:00+01:00", closesAt = "2026-11-22T00:02:00Z", maxPerOrder = 2, maxPerUser = 3 });
+        var made = await MakeAsync(shop, new
+        {
+            name = "A night",
+            tickets = 1_001,
+            price = 2_500,
+            currency = "CHF",
+            opensAt = "2026-11-22T01:01:00+01:00",
+            closesAt = "2026-11-22T00:02:00Z",
+            maxPerOrder = 2,
+            maxPerUser = 3,
+        });
         var id = made.Json.GetProperty("id").GetString();
         Assert.Equal((201, $"/sales/{id}"), (made.Status, made.Header("Location")));
-        Assert.Equal($$"""{"id":"{{id}}","name":"A night","phase":"scheduled","opensAt":"2026-11-22T00:01:00Z","price":2500,"currency":"CHF","available":1001,"total":1001}""", made.Body);
         Assert.Equal(
-            $"Information OrleansLimiter.Audit: The operator dev-operator made the sale {id}, A night. Before: none; after: 1001 tickets at 2500 CHF (smallest unit), from 2026-11-22T00:01:00.0000000Z to 2026-11-22T00:02:00.0000000Z, at most 2 in an order and 3 for one user.",
+            $$"""{"id":"{{id}}","name":"A night","phase":"scheduled","opensAt":"2026-11-22T00:01:00Z","price":"""
+                + $$"""2500,"currency":"CHF","available":1001,"total":1001}""", made.Body);
+        Assert.Equal(
+            $"Information OrleansLimiter.Audit: The operator dev-operator made the sale {id}, A night. Before: none; after: 1001 tickets "
+                + $"at 2500 CHF (smallest unit), from 2026-11-22T00:01:00.0000000Z to 2026-11-22T00:02:00.0000000Z, at most 2 in an order "
+                + $"and 3 for one user.",
             Assert.Single(shop.Service.Log.Audited));
 
         shop.Clock.Advance(TimeSpan.FromMinutes(1));
-        var tickets = (await shop.GetAsync($"/sales/{id}/tickets")).Json.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid()).ToArray();
+        var tickets = (await shop.GetAsync($"/sales/{id}/tickets")).Json.GetProperty("items").EnumerateArray()
+            .Select(item => item.GetProperty("id").GetGuid()).ToArray();
         Assert.Equal("ticketLimit", (await shop.PayAsync(user, tickets[..3])).Json.GetProperty("reason").GetString());
         Assert.Equal(200, (await shop.PayAsync(user, tickets[..2])).Status);
         Assert.Equal("ticketLimit", (await shop.PayAsync(user, tickets[2..4])).Json.GetProperty("reason").GetString());
@@ -52,10 +67,13 @@ public sealed class SaleAdminTests
         Assert.Equal((200, "closed"), (ended.Status, ended.Json.GetProperty("phase").GetString()));
         Assert.Equal(ended.Body, (await EndAsync(shop, sale.ToString())).Body);
         Assert.Equal(
-            $"Information OrleansLimiter.Audit: The operator dev-operator ended the sale {sale}. Before: open, to its last ticket; after: closed at {shop.Clock.GetUtcNow().UtcDateTime:O}, 0 tickets sold, 0 held, 2 left.",
+            $"Information OrleansLimiter.Audit: The operator dev-operator ended the sale {sale}. Before: open, to its last ticket; after: "
+                + $"closed at {shop.Clock.GetUtcNow().UtcDateTime:O}, 0 tickets sold, 0 held, 2 left.",
             Assert.Single(shop.Service.Log.Audited));
 
-        foreach (var refused in (Reply[])[await shop.PayAsync(user, tickets[..1]), await shop.PayAsync(user, tickets[0], admission), await shop.QueueAsync(HttpMethod.Post, sale, user), await shop.QueueAsync(HttpMethod.Get, sale, user)])
+        foreach (var refused in (Reply[])[
+            await shop.PayAsync(user, tickets[..1]), await shop.PayAsync(user, tickets[0], admission),
+            await shop.QueueAsync(HttpMethod.Post, sale, user), await shop.QueueAsync(HttpMethod.Get, sale, user)])
             Assert.Equal((410, "saleClosed"), (refused.Status, refused.Json.GetProperty("reason").GetString()));
         Assert.Equal("closed", (await shop.GetAsync("/sales")).Json.GetProperty("items")[0].GetProperty("phase").GetString());
         await shop.CheckBooksAsync();
@@ -86,12 +104,21 @@ public sealed class SaleAdminTests
     public async Task What_is_described_wrongly_is_not_made_and_what_is_not_there_is_not_ended()
     {
         using var shop = new TicketShop();
-        var good = new Dictionary<string, object?> { ["name"] = "A night", ["tickets"] = 1, ["price"] = 0, ["opensAt"] = "2026-11-22T00:00:01Z" };
+        var good = new Dictionary<string, object?>
+        {
+            ["name"] = "A night",
+            ["tickets"] = 1,
+            ["price"] = 0,
+            ["opensAt"] = "2026-11-22T00:00:01Z",
+        };
         (string Field, object? Value)[] wrong =
         [
-            ("name", null), ("name", ""), ("name", new string('x', 201)), ("name", "a\nb"), ("name", 1), ("tickets", null), ("tickets", 0), ("tickets", 50_001), ("tickets", 1.5), ("price", null), ("price", -1),
-            ("price", 100_000_001), ("currency", "eur"), ("currency", "EURO"), ("opensAt", null), ("opensAt", "tomorrow"), ("opensAt", "2026-11-22T00:00:00Z"), ("opensAt", "2026-11-22T01:00:00"), ("opensAt", "2036-01-01T00:00:00Z"),
-            ("closesAt", "2026-11-22T00:00:01Z"), ("closesAt", "2036-01-01T00:00:00Z"), ("closesAt", "x"), ("maxPerOrder", 0), ("maxPerUser", 101),
+            ("name", null), ("name", ""), ("name", new string('x', 201)), ("name", "a\nb"), ("name", 1), ("tickets", null), ("tickets", 0),
+                ("tickets", 50_001), ("tickets", 1.5), ("price", null), ("price", -1),
+            ("price", 100_000_001), ("currency", "eur"), ("currency", "EURO"), ("opensAt", null), ("opensAt", "tomorrow"),
+                ("opensAt", "2026-11-22T00:00:00Z"), ("opensAt", "2026-11-22T01:00:00"), ("opensAt", "2036-01-01T00:00:00Z"),
+            ("closesAt", "2026-11-22T00:00:01Z"), ("closesAt", "2036-01-01T00:00:00Z"), ("closesAt", "x"), ("maxPerOrder", 0),
+                ("maxPerUser", 101),
         ];
         foreach (var (field, value) in wrong)
         {
@@ -112,7 +139,12 @@ public sealed class SaleAdminTests
     {
         const string Key = "an operators key of production, long enough";
         var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Key)));
-        using var service = new Service("Production", new Dictionary<string, string> { ["Operators:0:Name"] = "ada", ["Operators:0:KeySha256"] = digest, ["OPERATIONS_PORT"] = "0" });
+        using var service = new Service("Production", new Dictionary<string, string>
+        {
+            ["Operators:0:Name"] = "ada",
+            ["Operators:0:KeySha256"] = digest,
+            ["OPERATIONS_PORT"] = "0",
+        });
         using var operators = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{service.OperationsPort}") };
         using var everybody = service.Connect();
         operators.DefaultRequestHeaders.Add("X-Operator-Key", Key);
@@ -131,7 +163,9 @@ public sealed class SaleAdminTests
         Assert.Contains(service.Log.Lines, line => line.Contains("The operator ada ended the sale", StringComparison.Ordinal));
     }
 
-    private static Task<Reply> MakeAsync(TicketShop shop, object body, string key = "dev-operator-key") => shop.OperateAsync("/admin/sales", body, key);
+    private static Task<Reply> MakeAsync(TicketShop shop, object body, string key = "dev-operator-key") =>
+        shop.OperateAsync("/admin/sales", body, key);
 
-    private static Task<Reply> EndAsync(TicketShop shop, string sale, string key = "dev-operator-key") => shop.OperateAsync($"/admin/sales/{sale}/end", null, key);
+    private static Task<Reply> EndAsync(TicketShop shop, string sale, string key = "dev-operator-key") =>
+        shop.OperateAsync($"/admin/sales/{sale}/end", null, key);
 }

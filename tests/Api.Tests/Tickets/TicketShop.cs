@@ -29,9 +29,14 @@ internal sealed class TicketShop : IDisposable
     /// <param name="valve">Settings of the valve, without their section.</param>
     /// <param name="settings">Other settings.</param>
     /// <param name="permits">The limit of purchases per user and minute. Default: so many that it does not matter.</param>
-    public TicketShop(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null, int permits = 10_000, bool hasValve = false, IReadOnlyDictionary<string, string>? settings = null, params (string Name, string Value)[] valve)
+    public TicketShop(TestDatabase? database = null, FakeTimeProvider? clock = null, Action<IServiceCollection>? configure = null,
+        int permits = 10_000, bool hasValve = false, IReadOnlyDictionary<string, string>? settings = null,
+        params (string Name, string Value)[] valve)
     {
-        var all = new Dictionary<string, string>(settings ?? new Dictionary<string, string>()) { ["BUY_TICKET_RATE_LIMIT_MAX_REQUESTS"] = permits.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+        var all = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+        {
+            ["BUY_TICKET_RATE_LIMIT_MAX_REQUESTS"] = permits.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
         foreach (var (name, value) in valve)
             all[$"Valve:{name}"] = value;
         Service = new Service(settings: all, database: database, clock: clock, configure: services =>
@@ -59,7 +64,8 @@ internal sealed class TicketShop : IDisposable
     /// <returns>Their access tokens.</returns>
     public async Task<string[]> AddUsersAsync(int count)
     {
-        var users = Enumerable.Range(0, count).Select(_ => Guid.NewGuid()).Select(id => new User { Id = id, Email = $"{id:N}@example.test", PasswordHash = "none" }).ToArray();
+        var users = Enumerable.Range(0, count).Select(_ => Guid.NewGuid())
+            .Select(id => new User { Id = id, Email = $"{id:N}@example.test", PasswordHash = "none" }).ToArray();
         await using var db = Get<ServiceDbFactory>().Create();
         db.AddRange(users.AsEnumerable());
         await db.SaveChangesAsync(Cancellation);
@@ -68,7 +74,8 @@ internal sealed class TicketShop : IDisposable
 
     /// <summary>Makes a sale that is open, unless told otherwise.</summary>
     /// <returns>Its tickets.</returns>
-    public async Task<Guid[]> AddSaleAsync(int count, TimeSpan? opensIn = null, TimeSpan? closesIn = null, int maxPerUser = Sale.DefaultMax, int maxPerOrder = Sale.DefaultMax)
+    public async Task<Guid[]> AddSaleAsync(
+        int count, TimeSpan? opensIn = null, TimeSpan? closesIn = null, int maxPerUser = Sale.DefaultMax, int maxPerOrder = Sale.DefaultMax)
     {
         var now = Clock.GetUtcNow();
         var sale = new Sale
@@ -93,7 +100,8 @@ internal sealed class TicketShop : IDisposable
     }
 
     /// <summary>Buys tickets.</summary>
-    public Task<Reply> PayAsync(string? token, Guid[] tickets, string? card = Card, string? key = null) => PayAsync(token, new { ticketUuids = tickets, creditCard = card }, key);
+    public Task<Reply> PayAsync(string? token, Guid[] tickets, string? card = Card, string? key = null) =>
+        PayAsync(token, new { ticketUuids = tickets, creditCard = card }, key);
 
     /// <summary>Sends a body to where tickets are bought.</summary>
     public Task<Reply> PayAsync(string? token, object body, string? key = null)
@@ -107,7 +115,9 @@ internal sealed class TicketShop : IDisposable
     /// <summary>Sends a text to where tickets are bought.</summary>
     public Task<Reply> PayTextAsync(string token, string json, string key)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "/ticket/pay-ticket") { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
+        var request = new HttpRequestMessage(
+            HttpMethod.Post, "/ticket/pay-ticket")
+        { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         return SendAsync(request, token);
     }
@@ -115,7 +125,12 @@ internal sealed class TicketShop : IDisposable
     /// <summary>Buys a ticket with an admission.</summary>
     public Task<Reply> PayAsync(string token, Guid ticket, string admission, string? key = null)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "/ticket/pay-ticket") { Content = JsonContent.Create(new { ticketUuids = (Guid[])[ticket], creditCard = Card }) };
+        var request = new HttpRequestMessage(
+            HttpMethod.Post, "/ticket/pay-ticket")
+        {
+            Content = JsonContent.Create(
+            new { ticketUuids = (Guid[])[ticket], creditCard = Card })
+        };
         request.Headers.TryAddWithoutValidation("Sale-Admission", admission);
         if (key is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
@@ -130,10 +145,12 @@ internal sealed class TicketShop : IDisposable
     }
 
     /// <summary>Calls a sale's queue: POST joins, GET asks, DELETE leaves.</summary>
-    public Task<Reply> QueueAsync(HttpMethod method, Guid sale, string? token) => SendAsync(new HttpRequestMessage(method, $"/sales/{sale}/queue"), token);
+    public Task<Reply> QueueAsync(HttpMethod method, Guid sale, string? token) =>
+        SendAsync(new HttpRequestMessage(method, $"/sales/{sale}/queue"), token);
 
     /// <summary>Tells a sale's valve something as an operator.</summary>
-    public Task<Reply> OperateAsync(Guid sale, string command, object? body = null) => OperateAsync($"/admin/sales/{sale}/valve/{command}", body);
+    public Task<Reply> OperateAsync(Guid sale, string command, object? body = null) =>
+        OperateAsync($"/admin/sales/{sale}/valve/{command}", body);
 
     /// <summary>Calls an operators' route.</summary>
     public Task<Reply> OperateAsync(string path, object? body, string key = "dev-operator-key")
@@ -176,19 +193,29 @@ internal sealed class TicketShop : IDisposable
             var counted = tickets.Where(ticket => ticket.SaleId == sale.Id).CountBy(ticket => ticket.Status).ToDictionary();
             Assert.Equal(
                 (sale.Available, sale.Held, sale.Sold),
-                (counted.GetValueOrDefault(TicketStatus.Available), counted.GetValueOrDefault(TicketStatus.Held), counted.GetValueOrDefault(TicketStatus.Sold)));
+                (counted.GetValueOrDefault(TicketStatus.Available), counted.GetValueOrDefault(TicketStatus.Held),
+                    counted.GetValueOrDefault(TicketStatus.Sold)));
         }
 
         var byOrder = tickets.Where(ticket => ticket.OrderId is not null).ToLookup(ticket => ticket.OrderId!.Value);
         foreach (var order in orders.Values)
         {
-            var expected = order.Status switch { OrderStatus.Paid => TicketStatus.Sold, OrderStatus.Held => TicketStatus.Held, _ => TicketStatus.Available };
+            var expected = order.Status switch
+            {
+                OrderStatus.Paid => TicketStatus.Sold,
+                OrderStatus.Held => TicketStatus.Held,
+                _ =>
+                TicketStatus.Available
+            };
             Assert.Equal(expected == TicketStatus.Available ? 0 : order.Tickets, byOrder[order.Id].Count());
             Assert.All(byOrder[order.Id], ticket => Assert.Equal((expected, order.SaleId), (ticket.Status, ticket.SaleId)));
         }
 
         foreach (var buyer in buyers)
-            Assert.Equal(orders.Values.Where(order => order.UserId == buyer.UserId && order.SaleId == buyer.SaleId && order.Status is OrderStatus.Held or OrderStatus.Paid).Sum(order => order.Tickets), buyer.Tickets);
+            Assert.Equal(orders.Values.Where(
+                order =>
+                order.UserId == buyer.UserId && order.SaleId == buyer.SaleId && order.Status is OrderStatus.Held or OrderStatus.Paid)
+                .Sum(order => order.Tickets), buyer.Tickets);
 
         // No charge without tickets, but one that is being settled; no tickets without a charge.
         var charged = ledger.Where(entry => entry.Status == LedgerStatus.Charged).ToDictionary(entry => entry.IntentId);

@@ -6,7 +6,8 @@ using OrleansLimiter.Valve.Records;
 namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>
-/// The plainest valve engine there is, a machine and what it stored: to try the suite itself, and what a durable engine does. One call at a time.
+/// The plainest valve engine there is, a machine and what it stored: to try the suite itself, and what a durable engine does. One call at a
+/// time.
 /// </summary>
 /// <param name="features">What it can be made to do.</param>
 /// <param name="tamper">What it does wrong with the answers; null for nothing.</param>
@@ -23,7 +24,8 @@ internal sealed class CoreValveTarget(
     public ValueTask<IValvePlay> StartAsync(Instant start, Func<SaleId, DrawSeed> seedOf, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IValvePlay>(new Play(start, seedOf, features, tamper ?? (answer => answer), loses ?? (_ => false)));
 
-    private sealed class Play(Instant start, Func<SaleId, DrawSeed> seedOf, ValveFeatures features, Func<ValveAnswer, ValveAnswer> tamper, Func<ValveRecord, bool> loses)
+    private sealed class Play(Instant start, Func<SaleId, DrawSeed> seedOf, ValveFeatures features, Func<ValveAnswer, ValveAnswer> tamper,
+        Func<ValveRecord, bool> loses)
         : IValvePlay, IValveEngine
     {
         private readonly List<ValveRecord> _snapshot = [];

@@ -29,12 +29,18 @@ internal interface IValvePlay : IAsyncDisposable
     /// <returns>A task that ends when the clock stands there.</returns>
     ValueTask SetClockAsync(Instant now, CancellationToken cancellationToken);
 
-    /// <summary>Has everything stored that is not, as often as that makes something new to store; only where <see cref="ValveFeatures.StoresWhenTold"/> is set.</summary>
+    /// <summary>
+    /// Has everything stored that is not, as often as that makes something new to store; only where
+    /// <see cref="ValveFeatures.StoresWhenTold"/> is set.
+    /// </summary>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>A task that ends when nothing is left to store.</returns>
     ValueTask StoreAsync(CancellationToken cancellationToken);
 
-    /// <summary>Loses what is not stored and comes back, at the time that the clock stands at; only where <see cref="ValveFeatures.Restarts"/> is set.</summary>
+    /// <summary>
+    /// Loses what is not stored and comes back, at the time that the clock stands at; only where <see cref="ValveFeatures.Restarts"/> is
+    /// set.
+    /// </summary>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>A task that ends when it is back.</returns>
     ValueTask CrashAsync(CancellationToken cancellationToken);

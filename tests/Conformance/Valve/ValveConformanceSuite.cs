@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansLimiter.Conformance.Valve;
 
 /// <summary>
-/// The one suite that every valve engine passes: seeded random traces of people who come, ask, leave, buy or do not turn up, and of operators, with
-/// the Core's machine as oracle. Every field of every answer is compared, and how the valve stands at least once a second.
+/// The one suite that every valve engine passes: seeded random traces of people who come, ask, leave, buy or do not turn up, and of
+/// operators, with the Core's machine as oracle. Every field of every answer is compared, and how the valve stands at least once a second.
 /// </summary>
 internal static class ValveConformanceSuite
 {
@@ -35,7 +35,8 @@ internal static class ValveConformanceSuite
     private static Shrinker<ValveStep, ValveDifference> ShrinkerFor(ValvePlayer player) => new(
         difference => difference.Trace.Steps,
         (difference, steps, cancellationToken) => player.PlayAsync(difference.Trace with { Steps = steps }, cancellationToken),
-        [(steps, place) => steps[place] with { User = 0 }, (steps, place) => steps[place] with { At = place == 0 ? 0 : steps[place - 1].At }],
+        [(steps, place) => steps[place] with { User = 0 }, (steps, place) =>
+            steps[place] with { At = place == 0 ? 0 : steps[place - 1].At }],
         plays: 2_000);
 
     private static string Report(ValveDifference difference, int length)
@@ -43,8 +44,12 @@ internal static class ValveConformanceSuite
         var (trace, answers, expected) = difference;
         var (timing, start) = (trace.Timing, trace.Start.Microseconds);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"The engine differs from the Core. Seed {trace.Seed}, {length} steps, shrunk to {trace.Steps.Count}. Times are us after {start}.\n");
-        text.Append(CultureInfo.InvariantCulture, $"  pre-queue {timing.PreQueueAt.Microseconds - start}, opens {timing.OpensAt.Microseconds - start}, {timing.Rates}, turns of {timing.AcceptWithin}, at most {timing.MaxPlaces} places\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"The engine differs from the Core. Seed {trace.Seed}, {length} steps, shrunk to {trace.Steps.Count}. Times are us after "
+            + $"{start}.\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"  pre-queue {timing.PreQueueAt.Microseconds - start}, opens {timing.OpensAt.Microseconds - start}, {timing.Rates}, turns of "
+            + $"{timing.AcceptWithin}, at most {timing.MaxPlaces} places\n");
         for (var i = 0; i < trace.Steps.Count; i++)
             text.Append(CultureInfo.InvariantCulture, $"  {trace.Steps[i].Number,3}. {Line(trace.Steps[i])} -> {answers[i]}\n");
         text.Append(CultureInfo.InvariantCulture, $"  expected: {expected}\n");

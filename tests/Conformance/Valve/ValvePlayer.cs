@@ -36,7 +36,8 @@ internal sealed class ValvePlayer(IValveTarget target)
             asked = step.At;
             answers.Add(pair.Actual);
             if (pair.Actual != pair.Expected)
-                return new ValveDifference(trace with { Steps = [.. trace.Steps.TakeWhile(earlier => earlier != step), step] }, answers, pair.Expected);
+                return new ValveDifference(trace with { Steps = [.. trace.Steps.TakeWhile(earlier => earlier != step), step] }, answers,
+                    pair.Expected);
         }
 
         return null;
@@ -52,7 +53,9 @@ internal sealed class ValvePlayer(IValveTarget target)
     {
         private readonly Dictionary<UserId, Admission> _admissions = [];
 
-        /// <summary>Lives through the time until a step, and does it; or says where the valve stood otherwise than it should before.</summary>
+        /// <summary>
+        /// Lives through the time until a step, and does it; or says where the valve stood otherwise than it should before.
+        /// </summary>
         public async ValueTask<Pair> StepAsync(ValveStep step, long asked, Instant start)
         {
             for (asked += LongestSilence; asked < step.At && step.Kind != ValveStepKind.StandStill; asked += LongestSilence)
@@ -137,7 +140,8 @@ internal sealed class ValvePlayer(IValveTarget target)
         private static Pair Compare<T>(ValveReply<T> actual, T expected)
             where T : struct => new(actual.IsFault ? $"fault {actual.Fault}" : actual.Value.ToString()!, expected.ToString()!);
 
-        private static string Text(DrawProof proof) => $"seedHash {proof.SeedHash}, placesHash {proof.PlacesHash}, seed {proof.Seed}, places {string.Join(' ', proof.Places)}";
+        private static string Text(DrawProof proof) =>
+            $"seedHash {proof.SeedHash}, placesHash {proof.PlacesHash}, seed {proof.Seed}, places {string.Join(' ', proof.Places)}";
     }
 }
 

@@ -14,7 +14,8 @@ public sealed class BandwidthTests
         { 1, TimeSpan.FromMicroseconds(999), null, "window is 00:00:00.0009990: it must be from 1 millisecond to 366 days." },
         { 1, TimeSpan.Zero, null, "window is 00:00:00: it must be from 1 millisecond to 366 days." },
         { 1, TimeSpan.MinValue, null, "window is -10675199.02:48:05.4775808: it must be from 1 millisecond to 366 days." },
-        { 1, TimeSpan.FromDays(366) + TimeSpan.FromTicks(1), null, "window is 366.00:00:00.0000001: it must be from 1 millisecond to 366 days." },
+        { 1, TimeSpan.FromDays(366) + TimeSpan.FromTicks(1), null,
+            "window is 366.00:00:00.0000001: it must be from 1 millisecond to 366 days." },
         { 1, TimeSpan.FromTicks(10_001), null, "window is 00:00:00.0010001: it must be whole microseconds." },
         { 1, TimeSpan.FromSeconds(1), 0, "burst is 0: it must be from 1 to 1,000,000,000 permits." },
         { 1, TimeSpan.FromSeconds(1), 1_000_000_001, "burst is 1000000001: it must be from 1 to 1,000,000,000 permits." },
@@ -41,6 +42,7 @@ public sealed class BandwidthTests
         Assert.True(Bandwidth.TryCreate(limit, TimeSpan.FromMicroseconds(window), burst, out var bandwidth, out var error));
 
         Assert.Null(error);
-        Assert.Equal((limit, window, burst, capacity), (bandwidth.Limit, bandwidth.WindowMicroseconds, bandwidth.Burst, bandwidth.Capacity));
+        Assert.Equal((limit, window, burst, capacity),
+            (bandwidth.Limit, bandwidth.WindowMicroseconds, bandwidth.Burst, bandwidth.Capacity));
     }
 }

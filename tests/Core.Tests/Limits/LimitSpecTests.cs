@@ -13,7 +13,8 @@ public sealed class LimitSpecTests
     [InlineData(9)]
     public void A_spec_has_one_to_eight_bandwidths(int count)
     {
-        Assert.Equal($"bandwidths is {count}: it must hold 1 to 8 bandwidths.", Complaint(Algorithm.TokenBucket, Enumerable.Repeat(TenAMinute, count)));
+        Assert.Equal($"bandwidths is {count}: it must hold 1 to 8 bandwidths.",
+            Complaint(Algorithm.TokenBucket, Enumerable.Repeat(TenAMinute, count)));
         Assert.Null(Complaint(Algorithm.TokenBucket, Enumerable.Repeat(TenAMinute, 8)));
     }
 
@@ -36,8 +37,10 @@ public sealed class LimitSpecTests
         Complaint(algorithm, [Bandwidth.Of(10, TimeSpan.FromMinutes(1), 20)]));
 
     [Theory]
-    [InlineData(Algorithm.SlidingWindowLog, "bandwidths[0].limit is 10001: it must be at most 10,000 for slidingWindowLog, which remembers every permit.")]
-    [InlineData(Algorithm.Concurrency, "bandwidths[0].limit is 10001: it must be at most 10,000 for concurrency, which remembers every place.")]
+    [InlineData(Algorithm.SlidingWindowLog,
+        "bandwidths[0].limit is 10001: it must be at most 10,000 for slidingWindowLog, which remembers every permit.")]
+    [InlineData(Algorithm.Concurrency,
+        "bandwidths[0].limit is 10001: it must be at most 10,000 for concurrency, which remembers every place.")]
     public void What_remembers_each_permit_has_at_most_10_000(Algorithm algorithm, string complaint)
     {
         Assert.Equal(complaint, Complaint(algorithm, [Bandwidth.Of(10_001, TimeSpan.FromMinutes(1))]));
@@ -100,7 +103,8 @@ public sealed class LimitSpecTests
     [Fact]
     public void Algorithms_are_named_in_camel_case_and_read_in_any()
     {
-        Assert.Equal("tokenBucket, gcra, fixedWindow, slidingWindowCounter, slidingWindowLog, leakyBucket, concurrency", AlgorithmNames.All);
+        Assert.Equal("tokenBucket, gcra, fixedWindow, slidingWindowCounter, slidingWindowLog, leakyBucket, concurrency",
+            AlgorithmNames.All);
         foreach (var algorithm in Enum.GetValues<Algorithm>())
         {
             Assert.True(AlgorithmNames.TryParse(AlgorithmNames.NameOf(algorithm).ToUpperInvariant(), out var read));

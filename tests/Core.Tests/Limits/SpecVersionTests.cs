@@ -5,7 +5,8 @@ namespace OrleansLimiter.Core.Tests.Limits;
 
 public sealed class SpecVersionTests
 {
-    private static readonly SpecVersion[] All = [new(0, 0), new(0, 1), new(0, ulong.MaxValue), new(1, 0), new(1, long.MaxValue + 1UL), new(long.MaxValue, 5)];
+    private static readonly SpecVersion[] All = [
+        new(0, 0), new(0, 1), new(0, ulong.MaxValue), new(1, 0), new(1, long.MaxValue + 1UL), new(long.MaxValue, 5)];
 
     [Fact]
     public void The_higher_revision_is_newer_and_no_hash_decides()

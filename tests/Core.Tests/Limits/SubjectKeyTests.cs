@@ -120,8 +120,10 @@ public sealed class SubjectKeyTests
     [InlineData("ü")]
     public void Tenants_and_policies_have_plain_names(string name)
     {
-        Assert.StartsWith($"tenant is '{name}': it must be 1 to 64 characters of a-z, 0-9 and -.", Assert.Throws<ArgumentException>(() => KeyScope.Of(name, "default")).Message, StringComparison.Ordinal);
-        Assert.StartsWith($"policy is '{name}': it must be 1 to 64 characters of a-z, 0-9 and -.", Assert.Throws<ArgumentException>(() => KeyScope.Of("acme", name)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"tenant is '{name}': it must be 1 to 64 characters of a-z, 0-9 and -.",
+            Assert.Throws<ArgumentException>(() => KeyScope.Of(name, "default")).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"policy is '{name}': it must be 1 to 64 characters of a-z, 0-9 and -.",
+            Assert.Throws<ArgumentException>(() => KeyScope.Of("acme", name)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,7 +136,8 @@ public sealed class SubjectKeyTests
 
     // Letters that are escaped, that escapes are made of, and that only look alike; around the lengths where the form changes.
     private static Gen<string> Subjects() =>
-        from parts in Gen.Elements("a", "%", "/", "{", "}", " ", "#", "2", "F", "f", "%2F", "%25", "ü", "u\u0308", "\u00a0", "\U0001F600", "A").ListOf()
+        from parts in Gen.Elements("a", "%", "/", "{", "}", " ", "#", "2", "F", "f", "%2F", "%25", "ü", "u\u0308", "\u00a0", "\U0001F600",
+            "A").ListOf()
         from filler in Gen.Elements(0, 0, 0, 100, 180, 190)
         let subject = string.Concat(parts) + new string('a', filler)
         where subject.Length > 0 && Encoding.UTF8.GetByteCount(subject) <= SubjectKey.MaxBytes
@@ -142,7 +145,8 @@ public sealed class SubjectKeyTests
 
     private static Gen<(string One, string Other)> Pairs() =>
         from one in Subjects()
-        from other in Gen.OneOf(Subjects(), Gen.Constant(one), Gen.Constant(SubjectKey.Of(Scope, one).Subject), Gen.Constant(Uri.UnescapeDataString(one)))
+        from other in Gen.OneOf(Subjects(), Gen.Constant(one), Gen.Constant(SubjectKey.Of(Scope, one).Subject),
+            Gen.Constant(Uri.UnescapeDataString(one)))
         where SubjectKey.TryCreate(Scope, other, out _, out var _)
         select (one, other);
 

@@ -43,7 +43,9 @@ internal abstract class BandwidthReference(Bandwidth bandwidth, long tick)
     /// <summary>Starts with so many permits used.</summary>
     public abstract void Carry(Int128 time, long used);
 
-    /// <summary>Carries on from the same algorithm's bandwidth under an older spec, settled at <paramref name="time"/>, which is not floored.</summary>
+    /// <summary>
+    /// Carries on from the same algorithm's bandwidth under an older spec, settled at <paramref name="time"/>, which is not floored.
+    /// </summary>
     public abstract void Adopt(BandwidthReference old, Int128 time);
 
     /// <summary>When a caller admitted at <paramref name="time"/> for so many permits may go on.</summary>

@@ -22,7 +22,9 @@ internal sealed class ConcurrencyReference(Bandwidth bandwidth) : RulesReference
         {
             Settle(now);
             var held = _places.Exists(place => place.Id == lease);
-            _places = _places.ConvertAll(place => place.Id == lease ? place with { Expiry = Int128.Max(place.Expiry, now + bandwidth.WindowMicroseconds) } : place);
+            _places = _places.ConvertAll(place => place.Id == lease
+                ? place with { Expiry = Int128.Max(place.Expiry, now + bandwidth.WindowMicroseconds) }
+                : place);
             return Answer(now) with { Outcome = held ? Outcome.Admitted : Outcome.UnknownLease };
         }
 

@@ -5,8 +5,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Tests.Reference;
 
 /// <summary>
-/// A request under another content of the same revision, as the rules describe it: decided on a copy that is carried over now; where that is not kept, every
-/// wait is found by carrying the state over at later times and looking.
+/// A request under another content of the same revision, as the rules describe it: decided on a copy that is carried over now; where that
+/// is not kept, every wait is found by carrying the state over at later times and looking.
 /// </summary>
 internal static class CopyReference
 {
@@ -26,7 +26,9 @@ internal static class CopyReference
         var (tightest, remaining) = CopyAt(0).LeastAt(now);
         return (decision with
         {
-            RetryAfter = decision.Outcome == Outcome.Limited ? Search.Least(wait => asked <= CopyAt(wait).LeastAt(now + wait).Remaining) : decision.RetryAfter,
+            RetryAfter = decision.Outcome == Outcome.Limited
+                ? Search.Least(wait => asked <= CopyAt(wait).LeastAt(now + wait).Remaining)
+                : decision.RetryAfter,
             ResetAfter = Search.Least(wait => CopyAt(wait).IsWholeAt(now + wait)),
             NextAfter = remaining == spec.Bandwidths[tightest].Capacity
                 ? Wait.Never

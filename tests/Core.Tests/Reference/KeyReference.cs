@@ -67,7 +67,9 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
         }
 
         if (request.Operation == Operation.Refund)
-            permits = Standing(id, Operation.Acquire, now) is { Decision.Lease.IsNone: true } charge ? Math.Min(permits, charge.Decision.Charged) : 0;
+            permits = Standing(id, Operation.Acquire, now) is { Decision.Lease.IsNone: true } charge
+                ? Math.Min(permits, charge.Decision.Charged)
+                : 0;
         var decision = Apply(caller, request.Operation, ref permits, lease, now);
         if (request.Operation != Operation.Renew && IsChange(request.Operation, permits, decision))
             Remember(new Answered(id, request.Operation, request.Permits.Count, lease, decision, now));
@@ -82,7 +84,10 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
         return _answered.Count == 0 ? whole : Instant.Max(whole, new Instant(_answered[^1].At + MinuteInMicroseconds));
     }
 
-    /// <summary>The answer under an id that still holds: not one to an acquire that was given back since, to a refund of an acquire before the last, or of a place that is free.</summary>
+    /// <summary>
+    /// The answer under an id that still holds: not one to an acquire that was given back since, to a refund of an acquire before the last,
+    /// or of a place that is free.
+    /// </summary>
     private Answered? Standing(string id, Operation operation, long now)
     {
         var young = _answered.FindAll(answered => answered.Id == id && now - answered.At < MinuteInMicroseconds);
@@ -124,7 +129,8 @@ internal sealed class KeyReference(LimitSpec first, Instant start)
 
     private static Wait Left(Wait wait, long passed) => wait.IsNever ? wait : Wait.OfMicroseconds(wait.Microseconds - Math.Max(0, passed));
 
-    private static bool SameKind(LimitSpec one, LimitSpec other) => (one.Algorithm == Algorithm.Concurrency) == (other.Algorithm == Algorithm.Concurrency);
+    private static bool SameKind(LimitSpec one, LimitSpec other) =>
+        (one.Algorithm == Algorithm.Concurrency) == (other.Algorithm == Algorithm.Concurrency);
 
     private void DropWholeOtherKind(LimitSpec caller, Int128 now)
     {

@@ -166,7 +166,9 @@ internal sealed class TogetherReference : RulesReference
             Remaining = remaining,
             Limit = tightest.Capacity,
             ResetAfter = WholeAfter(now),
-            NextAfter = remaining == tightest.Capacity ? Wait.Never : Search.Least(wait => tightest.Remaining(tightest.Floor(now + wait)) > remaining),
+            NextAfter = remaining == tightest.Capacity
+                ? Wait.Never
+                : Search.Least(wait => tightest.Remaining(tightest.Floor(now + wait)) > remaining),
         };
     }
 }

@@ -16,8 +16,11 @@ public sealed class BreakerAllocationTests
         var log = new ResilienceLog(rig.Time, rig.Logger);
         var partitions = new FakeRemote(rig.Time) { Partition = _ => 1 };
         var engine = new BreakerEngine(
-            new ScriptedEngine(), partitions, rig.Settings.Resilience, TimeProvider.System, () => 0.5, new ResilienceMetrics(rig.Meters, "cluster"), log);
-        var request = new LimitRequest(SubjectKey.Of(KeyScope.Of("t", "default"), "a"), rig.Settings.Policy("default").SpecFor("free"), Operation.Acquire, Permits.One);
+            new ScriptedEngine(), partitions, rig.Settings.Resilience, TimeProvider.System, () =>
+                0.5, new ResilienceMetrics(rig.Meters, "cluster"), log);
+        var request = new LimitRequest(
+            SubjectKey.Of(KeyScope.Of("t", "default"), "a"), rig.Settings.Policy("default").SpecFor("free"), Operation.Acquire,
+            Permits.One);
         AllocatedBy(engine, request);
 
         // Now and then a window of counts begins, and contexts come from a pool that other tests use: far less than a byte a call.

@@ -20,10 +20,12 @@ public sealed class BreakerProbeTests
         for (var i = 0; i < 9; i++)
             Assert.Equal("cluster", (await stack.Ask()).Source);
         Assert.Equal(
-            ["1 engine=cluster scope=engine state=open", "1 engine=cluster scope=engine state=half_open", "1 engine=cluster scope=engine state=closed"],
+            ["1 engine=cluster scope=engine state=open", "1 engine=cluster scope=engine state=half_open",
+                "1 engine=cluster scope=engine state=closed"],
             stack.Measured(Stack.Transitions));
         Assert.Equal(
-            ["Debug BreakerHalfOpen: One call sees whether the engine cluster is back.", "Information BreakerClosed: The engine cluster answers again."],
+            ["Debug BreakerHalfOpen: One call sees whether the engine cluster is back.",
+                "Information BreakerClosed: The engine cluster answers again."],
             stack.Logger.Lines[1..]);
     }
 
@@ -72,7 +74,9 @@ public sealed class BreakerProbeTests
             return new(answer.Task);
         };
         using var caller = new CancellationTokenSource();
-        var request = new LimitRequest(SubjectKey.Of(KeyScope.Of("t", "default"), "a"), stack.Settings.Policy("default").SpecFor("free"), Operation.Acquire, Permits.One);
+        var request = new LimitRequest(
+            SubjectKey.Of(KeyScope.Of("t", "default"), "a"), stack.Settings.Policy("default").SpecFor("free"), Operation.Acquire,
+            Permits.One);
         var probing = stack.Engine.ExecuteAsync(request, caller.Token).AsTask();
         await Task.WhenAny(reached.Task, probing);
         Assert.True(reached.Task.IsCompleted);
@@ -97,7 +101,8 @@ public sealed class BreakerProbeTests
 
         Assert.Equal(20, stack.Remote.Sent.Count);
         Assert.Equal(
-            ["1 engine=cluster scope=engine state=open", "1 engine=cluster scope=engine state=half_open", "1 engine=cluster scope=engine state=open"],
+            ["1 engine=cluster scope=engine state=open", "1 engine=cluster scope=engine state=half_open",
+                "1 engine=cluster scope=engine state=open"],
             stack.Measured(Stack.Transitions));
     }
 

@@ -20,7 +20,8 @@ public sealed class BreakerTests
         Assert.Equal(20, stack.Remote.Sent.Count);
         Assert.Equal(["1 engine=cluster scope=engine state=open"], stack.Measured(Stack.Transitions));
         Assert.Equal(
-            ["Warning BreakerOpened: The engine cluster is not asked for a while: too many of its calls failed or were late. Policies answer locally, allow or deny."],
+            ["Warning BreakerOpened: The engine cluster is not asked for a while: too many of its calls failed or were late. Policies "
+                + "answer locally, allow or deny."],
             stack.Logger.Lines);
     }
 
@@ -42,7 +43,8 @@ public sealed class BreakerTests
         Assert.Equal("cluster", (await stack.Ask("unlimited-bench")).Source);
         Assert.Equal(
             ["Warning BreakerOpened", "Information BreakerClosed"],
-            stack.Logger.Lines.Where(line => !line.StartsWith("Debug ", StringComparison.Ordinal)).Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]));
+            stack.Logger.Lines.Where(line => !line.StartsWith("Debug ", StringComparison.Ordinal))
+                .Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]));
     }
 
     [Fact]
@@ -148,7 +150,9 @@ public sealed class BreakerTests
         using var stack = Stack.Quiet();
         using var caller = new CancellationTokenSource();
         stack.Remote.Link = FakeRemote.Frozen;
-        var request = new LimitRequest(SubjectKey.Of(KeyScope.Of("t", "unlimited-bench"), "a"), stack.Settings.Policy("default").SpecFor("free"), Operation.Acquire, Permits.One);
+        var request = new LimitRequest(
+            SubjectKey.Of(KeyScope.Of("t", "unlimited-bench"), "a"), stack.Settings.Policy("default").SpecFor("free"), Operation.Acquire,
+            Permits.One);
         var gone = Enumerable.Range(0, 1_000).Select(_ => stack.Engine.ExecuteAsync(request, caller.Token).AsTask()).ToArray();
         await caller.CancelAsync();
         foreach (var asking in gone)

@@ -9,7 +9,8 @@ public class DeadlineTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(150);
     private static readonly LimitRequest Request = new(
-        SubjectKey.Of(KeyScope.Of("t", "p"), "alice"), Configured.Development().Policy("default").SpecFor("free"), Operation.Acquire, Permits.One);
+        SubjectKey.Of(KeyScope.Of("t", "p"), "alice"), Configured.Development().Policy("default").SpecFor("free"), Operation.Acquire,
+            Permits.One);
 
     private readonly FakeTimeProvider _time = new();
     private readonly LinesLogger<DeadlineTests> _logger = new();
@@ -92,7 +93,9 @@ public class DeadlineTests
         _engine.Answer = _ => isLater ? Later() : throw new InvalidOperationException("EVALSHA acme/default/alice@example.org");
         Assert.Equal(EngineFaultKind.Unavailable, (await Ask()).Fault.Kind);
         var line = Assert.Single(_logger.Lines);
-        Assert.StartsWith("Error EngineThrew: The engine cluster threw System.InvalidOperationException, 1 exceptions since the last such line;", line, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Error EngineThrew: The engine cluster threw System.InvalidOperationException, 1 exceptions since the last such line;", line,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("alice", line, StringComparison.Ordinal);
 
         static async ValueTask<EngineReply> Later()
@@ -116,7 +119,8 @@ public class DeadlineTests
     [InlineData(true)]
     public async Task An_operation_that_there_is_not_is_an_answer(bool isLater)
     {
-        _engine.Answer = _ => isLater ? ValueTask.FromException<EngineReply>(new NotSupportedException()) : throw new NotSupportedException();
+        _engine.Answer = _ =>
+            isLater ? ValueTask.FromException<EngineReply>(new NotSupportedException()) : throw new NotSupportedException();
         await Assert.ThrowsAsync<NotSupportedException>(() => Ask());
         Assert.Empty(_logger.Lines);
     }
@@ -125,7 +129,8 @@ public class DeadlineTests
     public async Task What_a_call_throws_after_its_deadline_is_observed()
     {
         var unobserved = 0;
-        EventHandler<UnobservedTaskExceptionEventArgs> count = (_, args) => unobserved += args.Exception.InnerExceptions.Any(e => e.Message == "given up") ? 1 : 0;
+        EventHandler<UnobservedTaskExceptionEventArgs> count = (_, args) =>
+            unobserved += args.Exception.InnerExceptions.Any(e => e.Message == "given up") ? 1 : 0;
         TaskScheduler.UnobservedTaskException += count;
         try
         {

@@ -8,7 +8,8 @@ namespace OrleansLimiter.Limiter.Tests.Resilience;
 public class DebtTests
 {
     private static readonly (string, string?)[] Bucket =
-        [("Limiter:Policies:bucket:Algorithm", "tokenBucket"), ("Limiter:Policies:bucket:Limit", "10"), ("Limiter:Policies:bucket:Window", "60s")];
+        [("Limiter:Policies:bucket:Algorithm", "tokenBucket"), ("Limiter:Policies:bucket:Limit", "10"),
+            ("Limiter:Policies:bucket:Window", "60s")];
 
     private readonly FakeTimeProvider _time = new();
     private readonly Meddling _local;
@@ -20,7 +21,8 @@ public class DebtTests
     {
         using var stack = Away();
         await stack.Ask("bucket", permits: 3, id: "a");
-        _local.Before = (request, engine) => engine.ExecuteAsync(request with { Operation = Operation.Acquire, Id = default }, CancellationToken.None);
+        _local.Before = (request, engine) =>
+            engine.ExecuteAsync(request with { Operation = Operation.Acquire, Id = default }, CancellationToken.None);
         await stack.Ask("bucket", permits: 3, id: "a");
         Assert.Equal(3, stack.Engine.Debts.Oldest!.Consumed);
     }
@@ -44,7 +46,8 @@ public class DebtTests
     {
         using var stack = Away();
         await stack.Ask("bucket", permits: 6, id: "a");
-        _local.Before = (request, engine) => engine.ExecuteAsync(request with { Operation = Operation.Acquire, Id = default }, CancellationToken.None);
+        _local.Before = (request, engine) =>
+            engine.ExecuteAsync(request with { Operation = Operation.Acquire, Id = default }, CancellationToken.None);
         await stack.Ask("bucket", operation: Operation.Refund, permits: 2, id: "a");
         Assert.Equal(4, stack.Engine.Debts.Oldest!.Consumed);
         await stack.Ask("bucket", operation: Operation.Refund, permits: 2, id: "a");

@@ -46,10 +46,12 @@ internal sealed class FakeRemote : ILimitEngine, IPartitionedEngine, IReturningE
     public void SayBack() => Returned?.Invoke();
 
     /// <summary>The owner decides.</summary>
-    public ValueTask<EngineReply> Up(LimitRequest request, CancellationToken cancellationToken) => _owner.ExecuteAsync(request, CancellationToken.None);
+    public ValueTask<EngineReply> Up(LimitRequest request, CancellationToken cancellationToken) =>
+        _owner.ExecuteAsync(request, CancellationToken.None);
 
     /// <summary>The owner cannot be reached.</summary>
-    public static ValueTask<EngineReply> Away(LimitRequest request, CancellationToken cancellationToken) => new(EngineReply.Failed(EngineFault.Unavailable));
+    public static ValueTask<EngineReply> Away(LimitRequest request, CancellationToken cancellationToken) =>
+        new(EngineReply.Failed(EngineFault.Unavailable));
 
     /// <summary>The owner decides, and its reply is lost.</summary>
     public ValueTask<EngineReply> Deaf(LimitRequest request, CancellationToken cancellationToken)
@@ -60,7 +62,8 @@ internal sealed class FakeRemote : ILimitEngine, IPartitionedEngine, IReturningE
     }
 
     /// <summary>Nothing ever comes back, and nothing is cancelled.</summary>
-    public static ValueTask<EngineReply> Frozen(LimitRequest request, CancellationToken cancellationToken) => new(new TaskCompletionSource<EngineReply>().Task);
+    public static ValueTask<EngineReply> Frozen(LimitRequest request, CancellationToken cancellationToken) =>
+        new(new TaskCompletionSource<EngineReply>().Task);
 
     /// <summary>Nothing comes back until it is cancelled.</summary>
     public static ValueTask<EngineReply> Patient(LimitRequest request, CancellationToken cancellationToken)

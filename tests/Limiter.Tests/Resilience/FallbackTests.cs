@@ -16,7 +16,8 @@ public class FallbackTests
     [
         ("Limiter:FrontEnds", "4"),
         .. Of("hour", "fixedWindow", "100", "1h"), .. Of("bucket", "tokenBucket", "40", "60s"), .. Of("small", "tokenBucket", "2", "60s"),
-        .. Of("places", "concurrency", "8", "60s"), .. Of("allowing", "fixedWindow", "5", "1h", "allow"), .. Of("denying", "fixedWindow", "5", "1h", "deny"),
+        .. Of("places", "concurrency", "8", "60s"), .. Of("allowing", "fixedWindow", "5", "1h", "allow"),
+            .. Of("denying", "fixedWindow", "5", "1h", "deny"),
     ];
 
     [Fact]
@@ -29,7 +30,8 @@ public class FallbackTests
         for (var i = 0; i < 23; i++)
             Assert.True((await stack.Ask("hour")).IsAllowed);
         var refused = await stack.Ask("hour");
-        Assert.Equal((LimitAnswerKind.Decided, Outcome.Limited, "local", false), (refused.Kind, refused.Decision.Outcome, refused.Source, refused.IsAllowed));
+        Assert.Equal((LimitAnswerKind.Decided, Outcome.Limited, "local", false),
+            (refused.Kind, refused.Decision.Outcome, refused.Source, refused.IsAllowed));
         Assert.Equal("fixedWindow;100/3600000000/100", refused.Spec.ToString());
     }
 
@@ -53,12 +55,14 @@ public class FallbackTests
     {
         using var stack = new Stack(values: Policies);
         stack.Remote.Link = FakeRemote.Away;
-        foreach (var operation in new[] { Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Refund, Operation.Charge, Operation.Reset })
+        foreach (var operation in new[] { Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Refund, Operation.Charge,
+            Operation.Reset })
         {
             for (var i = 0; i < 30; i++)
             {
                 var answer = await stack.Ask("denying", operation: operation, id: $"{operation}-{i}");
-                Assert.Equal((LimitAnswerKind.Unavailable, EngineFaultKind.Unavailable, false, "cluster"), (answer.Kind, answer.Fault.Kind, answer.IsAllowed, answer.Source));
+                Assert.Equal((LimitAnswerKind.Unavailable, EngineFaultKind.Unavailable, false, "cluster"),
+                    (answer.Kind, answer.Fault.Kind, answer.IsAllowed, answer.Source));
                 Assert.True(answer.RetryAfter.Microseconds > 0);
             }
         }
@@ -97,10 +101,12 @@ public class FallbackTests
         stack.Time.Advance(TimeSpan.FromMilliseconds(150));
         await late;
         Assert.Equal(
-            ["1 engine=cluster reason=unavailable answer=local", "1 engine=cluster reason=overloaded answer=local", "1 engine=cluster reason=deadline_exceeded answer=local"],
+            ["1 engine=cluster reason=unavailable answer=local", "1 engine=cluster reason=overloaded answer=local",
+                "1 engine=cluster reason=deadline_exceeded answer=local"],
             stack.Measured(Fallbacks));
         Assert.Equal(
-            ["1 policy=hour tier=free outcome=admitted source=cluster operation=acquire", .. Enumerable.Repeat("1 policy=hour tier=free outcome=admitted source=local operation=acquire", 3)],
+            ["1 policy=hour tier=free outcome=admitted source=cluster operation=acquire",
+                .. Enumerable.Repeat("1 policy=hour tier=free outcome=admitted source=local operation=acquire", 3)],
             stack.Measured("orleanslimiter.decisions"));
     }
 
@@ -191,12 +197,16 @@ public class FallbackTests
         var unknown = await stack.Ask("places", operation: Operation.Release, lease: remote.Decision.Lease);
         Assert.Equal((LimitAnswerKind.Unavailable, "cluster"), (unknown.Kind, unknown.Source));
         stack.Remote.Link = stack.Remote.Up;
-        Assert.Equal(("cluster", Outcome.Admitted), Outcome_(await stack.Ask("places", operation: Operation.Release, lease: remote.Decision.Lease)));
-        Assert.Equal(("cluster", Outcome.UnknownLease), Outcome_(await stack.Ask("places", operation: Operation.Release, lease: new LeaseId(99))));
+        Assert.Equal(("cluster", Outcome.Admitted),
+            Outcome_(await stack.Ask("places", operation: Operation.Release, lease: remote.Decision.Lease)));
+        Assert.Equal(("cluster", Outcome.UnknownLease),
+            Outcome_(await stack.Ask("places", operation: Operation.Release, lease: new LeaseId(99))));
 
         // Back again, the engine knows nothing of a place that was given out here.
-        Assert.Equal(("local", Outcome.Admitted), Outcome_(await stack.Ask("places", operation: Operation.Release, lease: held.Decision.Lease)));
-        Assert.Equal(("cluster", Outcome.UnknownLease), Outcome_(await stack.Ask("places", operation: Operation.Release, lease: held.Decision.Lease)));
+        Assert.Equal(("local", Outcome.Admitted),
+            Outcome_(await stack.Ask("places", operation: Operation.Release, lease: held.Decision.Lease)));
+        Assert.Equal(("cluster", Outcome.UnknownLease),
+            Outcome_(await stack.Ask("places", operation: Operation.Release, lease: held.Decision.Lease)));
         Assert.Equal(0, stack.Engine.Debts.Count);
 
         static (string, Outcome) Outcome_(LimitAnswer answer) => (answer.Source, answer.Decision.Outcome);
@@ -281,7 +291,12 @@ public class FallbackTests
         var spec = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(20_000, TimeSpan.FromSeconds(60)));
         for (var i = 0; i < 20_000; i++)
         {
-            remembered.Note(SubjectKey.Of(scope, $"user-{i}"), new Decision { Remaining = i, Limit = 20_000, ResetAfter = Wait.OfMicroseconds(1_000_000) });
+            remembered.Note(SubjectKey.Of(scope, $"user-{i}"), new Decision
+            {
+                Remaining = i,
+                Limit = 20_000,
+                ResetAfter = Wait.OfMicroseconds(1_000_000),
+            });
             Assert.True(i % 100 != 0 || remembered.Count <= 1_000);
         }
 
@@ -305,16 +320,19 @@ public class FallbackTests
         var key = SubjectKey.Of(KeyScope.Of("t", "p"), "user");
         remainders.Note(key, new Decision { Remaining = 7, Limit = remembered, ResetAfter = Wait.OfMicroseconds(1_000_000) });
 
-        Assert.True(remainders.TryTake(key, LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(now, TimeSpan.FromSeconds(60))), out var taken));
+        Assert.True(remainders.TryTake(
+            key, LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(now, TimeSpan.FromSeconds(60))), out var taken));
 
         Assert.Equal(remaining, taken);
     }
 
-    private static (string Source, long Remaining, long Limit) About(LimitAnswer answer) => (answer.Source, answer.Decision.Remaining, answer.Decision.Limit);
+    private static (string Source, long Remaining, long Limit) About(LimitAnswer answer) =>
+        (answer.Source, answer.Decision.Remaining, answer.Decision.Limit);
 
     private static (string, string?)[] Of(string name, string algorithm, string limit, string window, string onUnavailable = "local") =>
     [
-        ($"Limiter:Policies:{name}:Algorithm", algorithm), ($"Limiter:Policies:{name}:Limit", limit), ($"Limiter:Policies:{name}:Window", window),
+        ($"Limiter:Policies:{name}:Algorithm", algorithm), ($"Limiter:Policies:{name}:Limit", limit),
+            ($"Limiter:Policies:{name}:Window", window),
         ($"Limiter:Policies:{name}:OnUnavailable", onUnavailable),
     ];
 }

@@ -8,7 +8,9 @@ namespace OrleansLimiter.Limiter.Tests.Resilience;
 
 public class InFlightTests
 {
-    private static readonly (string, string?)[] Three = [("Limiter:MaxInFlight", "3"), ("Limiter:Policies:exact:Algorithm", "gcra"), ("Limiter:Policies:exact:Limit", "9"), ("Limiter:Policies:exact:Window", "60"), ("Limiter:Policies:exact:OnUnavailable", "deny")];
+    private static readonly (string, string?)[] Three = [
+        ("Limiter:MaxInFlight", "3"), ("Limiter:Policies:exact:Algorithm", "gcra"), ("Limiter:Policies:exact:Limit", "9"),
+        ("Limiter:Policies:exact:Window", "60"), ("Limiter:Policies:exact:OnUnavailable", "deny")];
 
     [Fact]
     public async Task Beyond_the_bound_a_request_is_turned_away_at_once_and_not_sent()
@@ -126,7 +128,9 @@ public class InFlightTests
         };
         using var rig = new Rig(owner);
         var engine = new InFlightEngine(owner, most, new ResilienceMetrics(rig.Meters, "cluster"));
-        var crew = Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(Work, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
+        var crew = Enumerable.Range(0, threads)
+            .Select(_ => Task.Factory.StartNew(
+            Work, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
         await Task.WhenAll(crew);
         Assert.Equal(most, highest);
         Assert.Equal((0, 0), (under, engine.Count));

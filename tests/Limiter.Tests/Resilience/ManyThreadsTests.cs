@@ -29,7 +29,8 @@ public class ManyThreadsTests
         var locally = new long[keys];
         using var barrier = new Barrier(callers);
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller =>
-            Task.Factory.StartNew(() => Work(caller), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+            Task.Factory.StartNew(() => Work(caller), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).Unwrap()));
 
         remote.IsUp = true;
         for (var i = 0; i < 100 && stack.Debts.Count > 0; i++)
@@ -61,7 +62,8 @@ public class ManyThreadsTests
                 }
 
                 var key = (int)dice.From(0, keys - 1);
-                var reply = await stack.ExecuteAsync(new LimitRequest(SubjectKey.Of(scope, $"user-{key}"), spec, Operation.Acquire, Permits.One), CancellationToken.None);
+                var reply = await stack.ExecuteAsync(
+                    new LimitRequest(SubjectKey.Of(scope, $"user-{key}"), spec, Operation.Acquire, Permits.One), CancellationToken.None);
                 Assert.False(reply.IsFault);
                 Interlocked.Add(ref admitted[key], reply.Decision.Charged);
                 if (reply.Source == ReplySource.Local)

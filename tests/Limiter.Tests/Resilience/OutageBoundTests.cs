@@ -7,8 +7,8 @@ using OrleansLimiter.TestKit;
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 
 /// <summary>
-/// What a key admits at most when front ends lose their engine, find it again and lose it again, at random moments, with replies lost on the way. A
-/// failing seed is named; the same seed gives the same schedule for ever.
+/// What a key admits at most when front ends lose their engine, find it again and lose it again, at random moments, with replies lost on
+/// the way. A failing seed is named; the same seed gives the same schedule for ever.
 /// </summary>
 public class OutageBoundTests
 {
@@ -21,7 +21,8 @@ public class OutageBoundTests
     [InlineData(Algorithm.FixedWindow)]
     [InlineData(Algorithm.SlidingWindowCounter)]
     [InlineData(Algorithm.SlidingWindowLog)]
-    public async Task All_told_no_window_holds_more_than_the_engines_row_and_that_of_each_front_end_that_answered_locally_in_it(Algorithm algorithm)
+    public async Task All_told_no_window_holds_more_than_the_engines_row_and_that_of_each_front_end_that_answered_locally_in_it(
+        Algorithm algorithm)
     {
         var (aboveTheRow, charged) = (0, 0);
         for (var seed = 1L; seed <= Schedules; seed++)
@@ -32,7 +33,8 @@ public class OutageBoundTests
             var row = AccuracyTable.RowOf(life.Spec);
             var local = AccuracyTable.RowOf(new LocalSpecs(life.FrontEnds).For(life.Spec).Spec);
             var most = life.MostInAnyWindow();
-            Assert.True(life.WorstExcess(row, local) <= 0, $"Seed {seed}, {life.FrontEnds} front ends, {life.Spec}: {most} in a window; the row is {row}, that of a share {local}.");
+            Assert.True(life.WorstExcess(row, local) <= 0,
+                $"Seed {seed}, {life.FrontEnds} front ends, {life.Spec}: {most} in a window; the row is {row}, that of a share {local}.");
             aboveTheRow += most > row ? 1 : 0;
             charged += life.Charges > 0 ? 1 : 0;
         }
@@ -57,7 +59,8 @@ public class OutageBoundTests
             using var life = new Life(dice, algorithm, frontEnds: 1, losesReplies: false);
             await life.Run();
             var most = life.MostInAnyWindow();
-            Assert.True(most <= AccuracyTable.RowOf(life.Spec), $"Seed {seed}, {life.Spec}: {most} in a window; the row is {AccuracyTable.RowOf(life.Spec)}.");
+            Assert.True(most <= AccuracyTable.RowOf(life.Spec),
+                $"Seed {seed}, {life.Spec}: {most} in a window; the row is {AccuracyTable.RowOf(life.Spec)}.");
             attained += most == AccuracyTable.RowOf(life.Spec) ? 1 : 0;
             Assert.True(life.AnsweredLocally > 0);
         }
@@ -110,7 +113,8 @@ public class OutageBoundTests
 
                 var operation = _dice.OnceIn(2) ? Operation.Acquire : Operation.AcquireUpTo;
                 var permits = Permits.Of(_dice.OnceIn(2) ? 1 : Spec.Capacity);
-                var reply = await stack.Engine.ExecuteAsync(new LimitRequest(_key, Spec, operation, permits), TestContext.Current.CancellationToken);
+                var reply = await stack.Engine.ExecuteAsync(
+                    new LimitRequest(_key, Spec, operation, permits), TestContext.Current.CancellationToken);
                 Assert.False(reply.IsFault);
                 var isLocal = reply.Source == ReplySource.Local;
                 AnsweredLocally += isLocal ? 1 : 0;
@@ -123,7 +127,8 @@ public class OutageBoundTests
 
         /// <summary>By how much the worst window is above its bound; 0 or less if none is.</summary>
         public long WorstExcess(long row, long local) => Windows().Max(window =>
-            window.Sum(admitted => admitted.Permits) - row - local * window.Where(admitted => admitted.IsLocal).Select(admitted => admitted.FrontEnd).Distinct().Count());
+            window.Sum(admitted => admitted.Permits) - row - local * window.Where(admitted => admitted.IsLocal)
+                .Select(admitted => admitted.FrontEnd).Distinct().Count());
 
         public void Dispose() => _stacks.ForEach(stack => stack.Dispose());
 

@@ -19,7 +19,8 @@ public sealed class PartitionBreakerTests
         Assert.Equal(20, stack.Remote.Sent.Count(request => request.Key.Subject == "a"));
         Assert.Equal(["1 engine=cluster scope=partition state=open"], stack.Measured(Stack.Transitions));
         Assert.Equal(
-            ["Warning PartitionBreakerOpened: The engine cluster is not asked through its partition 0 for a while: too many calls failed or were late. Other partitions are not affected."],
+            ["Warning PartitionBreakerOpened: The engine cluster is not asked through its partition 0 for a while: too many calls failed "
+                + "or were late. Other partitions are not affected."],
             stack.Logger.Lines);
 
         stack.Remote.Link = up;
@@ -30,7 +31,8 @@ public sealed class PartitionBreakerTests
             ["1 engine=cluster scope=partition state=half_open", "1 engine=cluster scope=partition state=closed"],
             stack.Measured(Stack.Transitions)[1..]);
         Assert.Equal(
-            ["Debug PartitionBreakerHalfOpen: One call sees whether the partition 0 of the engine cluster is back.", "Information PartitionBreakerClosed: The engine cluster answers through its partition 0 again."],
+            ["Debug PartitionBreakerHalfOpen: One call sees whether the partition 0 of the engine cluster is back.",
+                "Information PartitionBreakerClosed: The engine cluster answers through its partition 0 again."],
             stack.Logger.Lines[1..]);
     }
 
@@ -74,7 +76,8 @@ public sealed class PartitionBreakerTests
     {
         using var stack = Stack.Quiet();
         stack.Remote.Partition = subject => int.Parse(subject, System.Globalization.CultureInfo.InvariantCulture);
-        stack.Remote.Link = (request, token) => request.Key.Subject == "3" ? FakeRemote.Away(request, token) : stack.Remote.Up(request, token);
+        stack.Remote.Link = (request, token) =>
+            request.Key.Subject == "3" ? FakeRemote.Away(request, token) : stack.Remote.Up(request, token);
         for (var i = 0; i < 40; i++)
         {
             await stack.Ask("unlimited-bench", "3");

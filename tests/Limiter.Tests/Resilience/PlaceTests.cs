@@ -57,7 +57,8 @@ public class PlaceTests
         using var caller = new CancellationTokenSource();
         stack.Remote.Link = Stall;
         var handle = Handle(stack);
-        var asked = stack.Service.ExecuteAsync(handle, SubjectKey.Of(handle.Scope, "alice"), Operation.Acquire, Permits.One, cancellationToken: caller.Token).AsTask();
+        var asked = stack.Service.ExecuteAsync(
+            handle, SubjectKey.Of(handle.Scope, "alice"), Operation.Acquire, Permits.One, cancellationToken: caller.Token).AsTask();
         await caller.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
 
@@ -191,7 +192,8 @@ public class PlaceTests
         var local = await stack.Ask("concurrency");
         Assert.Equal("local", local.Source);
         var waiting = stack.Engine.Returns.Count;
-        Assert.Equal(Outcome.Admitted, (await stack.Ask("concurrency", operation: Operation.Release, permits: 0, lease: local.Decision.Lease)).Decision.Outcome);
+        Assert.Equal(Outcome.Admitted,
+            (await stack.Ask("concurrency", operation: Operation.Release, permits: 0, lease: local.Decision.Lease)).Decision.Outcome);
         Assert.Equal(waiting, stack.Engine.Returns.Count);
     }
 
@@ -212,7 +214,8 @@ public class PlaceTests
 
         await stack.Pass(TimeSpan.FromSeconds(9));
         Assert.Equal(9, (await stack.Look("concurrency")).Decision.Remaining);
-        Assert.Equal(Outcome.UnknownLease, (await stack.Ask("concurrency", operation: Operation.Renew, permits: 0, lease: new LeaseId(77))).Decision.Outcome);
+        Assert.Equal(Outcome.UnknownLease,
+            (await stack.Ask("concurrency", operation: Operation.Renew, permits: 0, lease: new LeaseId(77))).Decision.Outcome);
     }
 
     [Fact]
@@ -282,7 +285,9 @@ public class PlaceTests
         using var stack = new Stack();
         var spec = Handle(stack).Spec;
         for (var i = 0; i <= PlaceReturns.MaxPlaces; i++)
-            stack.Engine.Returns.Add(new LimitRequest(SubjectKey.Of(KeyScope.Of("acme", Policy), "alice"), spec, Operation.Acquire, Permits.One, Lease: new LeaseId((UInt128)(i + 1))));
+            stack.Engine.Returns.Add(new LimitRequest(
+                SubjectKey.Of(KeyScope.Of("acme", Policy), "alice"), spec, Operation.Acquire, Permits.One,
+                Lease: new LeaseId((UInt128)(i + 1))));
         Assert.Equal(PlaceReturns.MaxPlaces, stack.Engine.Returns.Count);
 
         // Few at a time.

@@ -13,7 +13,8 @@ public class RecoveryTests
 
     private static readonly (string, string?)[] Policies =
     [
-        .. Of("hour", "fixedWindow", "10", "1h"), .. Of("bucket", "tokenBucket", "10", "60s"), .. Of("gcra", "gcra", "10", "60s"), .. Of("log", "slidingWindowLog", "10", "1h"),
+        .. Of("hour", "fixedWindow", "10", "1h"), .. Of("bucket", "tokenBucket", "10", "60s"), .. Of("gcra", "gcra", "10", "60s"),
+            .. Of("log", "slidingWindowLog", "10", "1h"),
         .. Of("counter", "slidingWindowCounter", "10", "1h"), .. Of("leaky", "leakyBucket", "10", "60s"),
         ("Limiter:Policies:two:Algorithm", "slidingWindowLog"),
         ("Limiter:Policies:two:Bandwidths:0:Limit", "5"), ("Limiter:Policies:two:Bandwidths:0:Window", "60s"),
@@ -134,7 +135,8 @@ public class RecoveryTests
         using var stack = new Stack(values: Policies);
         stack.Remote.Link = FakeRemote.Away;
         await stack.Ask("hour", permits: 4);
-        stack.Remote.Link = (request, token) => request.Operation == Operation.Charge ? stack.Remote.Deaf(request, token) : stack.Remote.Up(request, token);
+        stack.Remote.Link = (request, token) =>
+            request.Operation == Operation.Charge ? stack.Remote.Deaf(request, token) : stack.Remote.Up(request, token);
         for (var i = 0; i < 5; i++)
             await stack.Engine.Collector.CollectAsync();
         stack.Remote.Link = stack.Remote.Up;
@@ -142,7 +144,8 @@ public class RecoveryTests
         Assert.Equal(6, Sent(stack).Count);
         Assert.Single(Sent(stack).Distinct());
         Assert.Equal(("cluster", 6), About(await stack.Look("hour")));
-        Assert.Equal([.. Enumerable.Repeat("1 engine=cluster outcome=retried", 5), "1 engine=cluster outcome=sent"], stack.Measured(Charges));
+        Assert.Equal([.. Enumerable.Repeat("1 engine=cluster outcome=retried", 5), "1 engine=cluster outcome=sent"],
+            stack.Measured(Charges));
         Assert.Equal(0, stack.Engine.Debts.Count);
     }
 
@@ -152,7 +155,8 @@ public class RecoveryTests
         using var stack = new Stack(values: Policies);
         stack.Remote.Link = FakeRemote.Away;
         await stack.Ask("hour", permits: 4);
-        stack.Remote.Link = (request, token) => request.Operation == Operation.Charge ? stack.Remote.Deaf(request, token) : stack.Remote.Up(request, token);
+        stack.Remote.Link = (request, token) =>
+            request.Operation == Operation.Charge ? stack.Remote.Deaf(request, token) : stack.Remote.Up(request, token);
         await stack.Engine.Collector.CollectAsync();
         stack.Remote.Link = FakeRemote.Away;
         await stack.Ask("hour", permits: 3);
@@ -171,13 +175,16 @@ public class RecoveryTests
         using var stack = new Stack(values: Policies);
         stack.Remote.Link = FakeRemote.Away;
         await stack.Ask("hour", permits: 4);
-        stack.Remote.Link = (request, token) => request.Operation == Operation.Charge ? stack.Remote.Deaf(request, token) : stack.Remote.Up(request, token);
+        stack.Remote.Link = (request, token) =>
+            request.Operation == Operation.Charge ? stack.Remote.Deaf(request, token) : stack.Remote.Up(request, token);
         for (var i = 0; i < 600; i++)
             await stack.Pass(TimeSpan.FromMilliseconds(100));
         Assert.Single(Sent(stack).Distinct());
         Assert.Equal(0, stack.Engine.Debts.Count);
         Assert.Equal("1 engine=cluster outcome=lost", stack.Measured(Charges)[^1]);
-        Assert.Contains("Warning ChargeLost: What was decided locally could not be charged at the engine cluster (no reply), 1 keys since the last such line.", stack.Logger.Lines);
+        Assert.Contains(
+            "Warning ChargeLost: What was decided locally could not be charged at the engine cluster (no reply), 1 keys since the last "
+            + "such line.", stack.Logger.Lines);
         Assert.Equal(("cluster", 6), About(await stack.Look("hour")));
         Assert.True(DebtCollector.LongestRetry < TimeSpan.FromSeconds(60));
     }
@@ -209,9 +216,11 @@ public class RecoveryTests
         using var stack = new Stack(values: Policies);
         stack.Remote.Link = FakeRemote.Away;
         await stack.Ask("hour", permits: 4);
-        stack.Remote.Link = (request, token) => request.Operation == Operation.Charge ? stack.Remote.Deaf(request, token) : stack.Remote.Up(request, token);
+        stack.Remote.Link = (request, token) =>
+            request.Operation == Operation.Charge ? stack.Remote.Deaf(request, token) : stack.Remote.Up(request, token);
         await stack.Engine.Collector.CollectAsync();
-        stack.Remote.Link = (request, token) => request.Operation == Operation.Charge ? new(EngineReply.Failed(EngineFault.Overloaded)) : stack.Remote.Up(request, token);
+        stack.Remote.Link = (request, token) =>
+            request.Operation == Operation.Charge ? new(EngineReply.Failed(EngineFault.Overloaded)) : stack.Remote.Up(request, token);
         await stack.Engine.Collector.CollectAsync();
         stack.Remote.Link = stack.Remote.Up;
         await stack.Engine.Collector.CollectAsync();
@@ -304,7 +313,8 @@ public class RecoveryTests
             await stack.Ask("hour", $"a{i}");
         for (var i = 0; i < 5; i++)
             await stack.Ask("hour", $"b{i}");
-        stack.Remote.Link = (request, token) => request.Key.Subject[0] == 'a' ? FakeRemote.Away(request, token) : stack.Remote.Up(request, token);
+        stack.Remote.Link = (request, token) =>
+            request.Key.Subject[0] == 'a' ? FakeRemote.Away(request, token) : stack.Remote.Up(request, token);
         for (var i = 0; i < 100; i++)
         {
             await stack.Ask("unlimited-bench", "b");
@@ -321,7 +331,8 @@ public class RecoveryTests
         using var stack = new Stack(values: Policies);
         stack.Remote.Link = FakeRemote.Away;
         await stack.Ask("hour");
-        stack.Remote.Link = (request, token) => request.Operation == Operation.Charge ? throw new NotSupportedException() : stack.Remote.Up(request, token);
+        stack.Remote.Link = (request, token) =>
+            request.Operation == Operation.Charge ? throw new NotSupportedException() : stack.Remote.Up(request, token);
         await stack.Engine.Collector.CollectAsync();
         Assert.Equal(0, stack.Engine.Debts.Count);
         Assert.Equal(["1 engine=cluster outcome=lost"], stack.Measured(Charges));
@@ -349,13 +360,18 @@ public class RecoveryTests
         var scope = KeyScope.Of("t", "hour");
         for (var i = 0; i < 1_000; i++)
         {
-            ledger.Note(SubjectKey.Of(scope, $"user-{i}"), spec, new[] { spec }, 1, new Decision { ResetAfter = Wait.OfMicroseconds(1_000_000) });
+            ledger.Note(SubjectKey.Of(scope, $"user-{i}"), spec, new[] { spec }, 1, new Decision
+            {
+                ResetAfter = Wait.OfMicroseconds(1_000_000),
+            });
             Assert.True(ledger.Count <= 100);
         }
 
         Assert.Equal(100, ledger.Count);
         Assert.Equal("user-900", ledger.Oldest?.Key.Subject);
-        Assert.Contains("Warning ChargeLost: What was decided locally could not be charged at the engine cluster (too many keys), 1 keys since the last such line.", stack.Logger.Lines);
+        Assert.Contains(
+            "Warning ChargeLost: What was decided locally could not be charged at the engine cluster (too many keys), 1 keys since the "
+            + "last such line.", stack.Logger.Lines);
         Assert.Equal(100_000, DebtLedger.MaxKeys);
         await stack.Pass(TimeSpan.Zero);
     }
@@ -402,6 +418,7 @@ public class RecoveryTests
 
     private static (string, string?)[] Of(string name, string algorithm, string limit, string window) =>
     [
-        ($"Limiter:Policies:{name}:Algorithm", algorithm), ($"Limiter:Policies:{name}:Limit", limit), ($"Limiter:Policies:{name}:Window", window),
+        ($"Limiter:Policies:{name}:Algorithm", algorithm), ($"Limiter:Policies:{name}:Limit", limit),
+            ($"Limiter:Policies:{name}:Window", window),
     ];
 }

@@ -35,7 +35,8 @@ public class ReplySourceTests
     [InlineData(EngineFaultKind.None, false)]
     [InlineData(EngineFaultKind.KeyTableFull, false)]
     [InlineData(EngineFaultKind.RequestIdReused, false)]
-    public void Another_may_answer_only_for_an_engine_that_is_away(EngineFaultKind kind, bool isAway) => Assert.Equal(isAway, new EngineFault(kind, default).IsAway);
+    public void Another_may_answer_only_for_an_engine_that_is_away(EngineFaultKind kind, bool isAway) =>
+        Assert.Equal(isAway, new EngineFault(kind, default).IsAway);
 
     [Fact]
     public async Task The_answer_names_who_made_the_reply_and_so_do_the_metrics()

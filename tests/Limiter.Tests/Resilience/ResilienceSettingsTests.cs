@@ -11,7 +11,8 @@ public class ResilienceSettingsTests
         Assert.Equal((1, 4_096, 1_000), (settings.FrontEnds, settings.MaxInFlight, settings.ChargesPerSecond));
         Assert.Equal((80, 50, 20), (settings.FaultPercent, settings.PartitionFaultPercent, settings.MinimumCalls));
         Assert.Equal(
-            (TimeSpan.FromMilliseconds(150), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)), (settings.Deadline, settings.Window, settings.Pause));
+            (TimeSpan.FromMilliseconds(150), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)),
+                (settings.Deadline, settings.Window, settings.Pause));
     }
 
     [Fact]
@@ -24,7 +25,8 @@ public class ResilienceSettingsTests
         Assert.Equal((3, 7, 9), (settings.FrontEnds, settings.MaxInFlight, settings.ChargesPerSecond));
         Assert.Equal((60, 30, 5), (settings.FaultPercent, settings.PartitionFaultPercent, settings.MinimumCalls));
         Assert.Equal(
-            (TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(3_500), TimeSpan.FromMilliseconds(700)), (settings.Deadline, settings.Window, settings.Pause));
+            (TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(3_500), TimeSpan.FromMilliseconds(700)),
+                (settings.Deadline, settings.Window, settings.Pause));
     }
 
     [Theory]

@@ -24,7 +24,8 @@ internal sealed class Stack : IDisposable
     private readonly MeterListener _listener = new();
     private readonly List<string> _measured = [];
 
-    public Stack(FakeTimeProvider? time = null, FakeRemote? remote = null, ILimitEngine? local = null, params (string Name, string? Value)[] values)
+    public Stack(FakeTimeProvider? time = null, FakeRemote? remote = null, ILimitEngine? local = null,
+        params (string Name, string? Value)[] values)
     {
         Time = time ?? new FakeTimeProvider();
         Remote = remote ?? new FakeRemote(Time);
@@ -87,16 +88,19 @@ internal sealed class Stack : IDisposable
     public string[] Measured(string instrument)
     {
         lock (_measured)
-            return [.. _measured.Where(line => line.Split(' ')[1] == instrument).Select(line => line.Replace($" {instrument}", "", StringComparison.Ordinal))];
+            return [.. _measured.Where(line => line.Split(' ')[1] == instrument)
+                .Select(line => line.Replace($" {instrument}", "", StringComparison.Ordinal))];
     }
 
     public async Task<LimitAnswer> Ask(
-        string policy = "default", string subject = "alice", Operation operation = Operation.Acquire, long permits = 1, string? id = null, LeaseId lease = default)
+        string policy = "default", string subject = "alice", Operation operation = Operation.Acquire, long permits = 1, string? id = null,
+            LeaseId lease = default)
     {
         Assert.True(Settings.Tenants.TryFind(null, out var tenant));
         var handle = Service.HandleFor(tenant, Settings.Policy(policy));
         return await Service.ExecuteAsync(
-            handle, SubjectKey.Of(handle.Scope, subject), operation, Permits.Of(permits), id is null ? RequestId.None : RequestId.Of(id), lease,
+            handle, SubjectKey.Of(handle.Scope, subject), operation, Permits.Of(permits), id is null ? RequestId.None : RequestId.Of(id),
+                lease,
             TestContext.Current.CancellationToken);
     }
 

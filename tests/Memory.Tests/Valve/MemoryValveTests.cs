@@ -85,7 +85,8 @@ public sealed class MemoryValveTests : IDisposable
 
         // Admitted at the opening, 19 s ago, and not when somebody looks.
         var answer = (await _valve.PollAsync(sale, User(1), Token)).Value;
-        Assert.Equal(FakeTimeProvider.DefaultStart.AddSeconds(10 + 120), DateTimeOffset.UnixEpoch.AddMicroseconds(answer.Admission!.Value.ExpiresAt.Microseconds));
+        Assert.Equal(FakeTimeProvider.DefaultStart.AddSeconds(10 + 120),
+            DateTimeOffset.UnixEpoch.AddMicroseconds(answer.Admission!.Value.ExpiresAt.Microseconds));
     }
 
     [Theory]
@@ -120,7 +121,8 @@ public sealed class MemoryValveTests : IDisposable
         var before = (await _valve.PollAsync(sale, User(1), Token)).Value.State;
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(FakeTimeProvider.DefaultStart.AddSeconds(step + 120), DateTimeOffset.UnixEpoch.AddMicroseconds(told.ExpiresAt.Microseconds));
+        Assert.Equal(FakeTimeProvider.DefaultStart.AddSeconds(step + 120),
+            DateTimeOffset.UnixEpoch.AddMicroseconds(told.ExpiresAt.Microseconds));
         Assert.Equal(QueueState.Admitted, before);
         Assert.Equal(QueueState.NoPlace, (await _valve.PollAsync(sale, User(1), Token)).Value.State);
         Assert.Equal(QueueState.Admitted, (await _valve.PollAsync(sale, User(2), Token)).Value.State);
@@ -213,7 +215,8 @@ public sealed class MemoryValveTests : IDisposable
                             most = Math.Max(most, inCheckout);
                         }
 
-                        if (answer.Admission is { } admission && thread == 0 && round % 10 == 9 && (await _valve.CompleteAsync(admission, Token)).Value == PlaceEnded.Ended)
+                        if (answer.Admission is { } admission && thread == 0 && round % 10 == 9
+                            && (await _valve.CompleteAsync(admission, Token)).Value == PlaceEnded.Ended)
                             Interlocked.Increment(ref completed);
                     }
 
@@ -252,7 +255,8 @@ public sealed class MemoryValveTests : IDisposable
     private static ValveSpec Spec(string sale, int checkout, int opensAfter)
     {
         var start = Instant.From(FakeTimeProvider.DefaultStart);
-        return ValveSpec.Of(SaleId.Of(sale), start, start.After(Wait.OfMicroseconds(opensAfter * 1_000_000L)), ValveRates.Of(ValveRates.Most, TimeSpan.FromSeconds(1), checkout));
+        return ValveSpec.Of(SaleId.Of(sale), start, start.After(Wait.OfMicroseconds(opensAfter * 1_000_000L)),
+            ValveRates.Of(ValveRates.Most, TimeSpan.FromSeconds(1), checkout));
     }
 
     private async Task<SaleId> OpenSinceLongAsync(ValveRates rates)

@@ -24,8 +24,8 @@ public sealed class ClusterClientTests
         var port = ((IPEndPoint)held.LocalEndPoint!).Port;
         var time = new WatchedTime(new FakeTimeProvider());
         var options = throughRedis
-            ? new Engines.Orleans.Connecting.ClusterOptions { Redis = $"127.0.0.1:{port},abortConnect=false,connectTimeout=200,asyncTimeout=200" }
-            : new Engines.Orleans.Connecting.ClusterOptions { LocalGatewayPort = port };
+            ? new ClusterOptions { Redis = $"127.0.0.1:{port},abortConnect=false,connectTimeout=200,asyncTimeout=200" }
+            : new ClusterOptions { LocalGatewayPort = port };
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var host = ClusterClient.Build(options, time, new Lines(), services.GetRequiredService<IMeterFactory>());
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);

@@ -17,7 +17,8 @@ public sealed class ClusterConnectionTests : IDisposable
     private readonly ClusterConnection _connection;
     private Exception? _buildFailure;
 
-    public ClusterConnectionTests() => _connection = new ClusterConnection(Build, _gate, _time, new KeylessLoggerFactory(_lines, _time).CreateLogger<ClusterConnection>());
+    public ClusterConnectionTests() =>
+        _connection = new ClusterConnection(Build, _gate, _time, new KeylessLoggerFactory(_lines, _time).CreateLogger<ClusterConnection>());
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

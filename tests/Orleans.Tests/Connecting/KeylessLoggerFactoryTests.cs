@@ -15,7 +15,8 @@ public sealed class KeylessLoggerFactoryTests
     [Fact]
     public void A_key_in_a_line_is_taken_out_and_the_rest_stays()
     {
-        var lines = Log(logger => logger.Log(LogLevel.Warning, 7, $"Activation of {Actor} failed on silo S1, not that of sys.svc/x", null, (state, _) => state));
+        var lines = Log(logger => logger.Log(
+            LogLevel.Warning, 7, $"Activation of {Actor} failed on silo S1, not that of sys.svc/x", null, (state, _) => state));
 
         var line = "Activation of ol.limit/*** failed on silo S1, not that of sys.svc/x";
         Assert.Equal([$"Warning Orleans 7: {line}|{line}||"], lines.All);
@@ -124,7 +125,8 @@ public sealed class KeylessLoggerFactoryTests
         Write(logger, 1);
 
         Assert.Equal(
-            ["Orleans 1: Failed", "Orleans 2: Failed", "Orleans.Other 1: Failed", "Orleans 1: Failed (and 3 more like this before it)", "Orleans 1: Failed"],
+            ["Orleans 1: Failed", "Orleans 2: Failed", "Orleans.Other 1: Failed", "Orleans 1: Failed (and 3 more like this before it)",
+                "Orleans 1: Failed"],
             lines.All.Select(line => line.Split('|')[0][$"{level} ".Length..]));
 
         void Write(ILogger to, int id) => to.Log(level, id, "Failed", null, (state, _) => state);

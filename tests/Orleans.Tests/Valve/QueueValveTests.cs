@@ -71,7 +71,8 @@ public sealed class QueueValveTests
         var told = (await PollAsync(silos, 1)).Admission!.Value;
         silos.Time.StepWall(TimeSpan.FromSeconds(step));
         var again = (await PollAsync(silos, 1)).Admission!.Value;
-        Assert.Equal(FakeTimeProvider.DefaultStart.AddSeconds(1_000 + 120), DateTimeOffset.UnixEpoch.AddMicroseconds(told.ExpiresAt.Microseconds));
+        Assert.Equal(FakeTimeProvider.DefaultStart.AddSeconds(1_000 + 120),
+            DateTimeOffset.UnixEpoch.AddMicroseconds(told.ExpiresAt.Microseconds));
         Assert.Equal(step * 1_000_000L, again.ExpiresAt.Microseconds - told.ExpiresAt.Microseconds);
     }
 
@@ -109,7 +110,8 @@ public sealed class QueueValveTests
             Assert.Equal((QueueState.Joining, 0L, null, null), (answer.State, answer.Place, answer.Position, answer.Admission));
         Assert.Equal(2, unstored.Joining);
         Assert.Equal(QueueState.Admitted, (await PollAsync(silos, 1)).State);
-        Assert.Equal((QueueState.Waiting, 2L, 1), ((await PollAsync(silos, 2)) is var told ? (told.State, told.Place, told.Position) : default));
+        Assert.Equal((QueueState.Waiting, 2L, 1),
+            ((await PollAsync(silos, 2)) is var told ? (told.State, told.Place, told.Position) : default));
     }
 
     [Fact(Timeout = LongestWait)]
@@ -168,7 +170,8 @@ public sealed class QueueValveTests
         Assert.Equal(QueueState.Admitted, (await PollAsync(silos, 1)).State);
         Assert.Equal((QueueState.Waiting, 1), ((await PollAsync(silos, 2)) is var told ? (told.State, told.Position) : default));
 
-        // The killed silo's write comes late: it finds that another has stored meanwhile, or stores what the other then gives way to. Never both.
+        // The killed silo's write comes late: it finds that another has stored meanwhile, or stores what the other then gives way to. Never
+        // both.
         silos.Disk.Release(silos.IdOf(Sale));
         await JoinAsync(silos, 4);
         await silos.StoredAsync(Sale, Cancellation);
@@ -179,7 +182,8 @@ public sealed class QueueValveTests
     public async Task A_seed_is_stored_sealed_and_an_actor_that_was_activated_anew_is_handed_the_key_by_whoever_asks_first()
     {
         var seed = new DrawSeed([.. Enumerable.Range(101, DrawSeed.Bytes).Select(i => (byte)i)]);
-        await using var silos = await TestSilos.StartAsync(count: 1, valves: options => (options.BatchInterval, options.SeedOf) = (TimeSpan.Zero, _ => seed));
+        await using var silos = await TestSilos.StartAsync(
+            count: 1, valves: options => (options.BatchInterval, options.SeedOf) = (TimeSpan.Zero, _ => seed));
         await SetUpAsync(silos, checkout: 1, opensAfter: 10);
         await JoinAsync(silos, 1);
         await silos.StoredAsync(Sale, Cancellation);
@@ -189,7 +193,8 @@ public sealed class QueueValveTests
         await silos.Cluster.DeactivateAsync(silos.IdOf(Sale));
         var stranger = new OrleansValve(silos.Gate);
         Assert.True((await stranger.PollAsync(Sale, User(1), Cancellation)).IsFault);
-        Assert.True((await new OrleansValve(silos.Gate, SeedSeal.Of(AdmissionKeys.DerivedFrom([.. Enumerable.Repeat((byte)7, 32)]))).PollAsync(Sale, User(1), Cancellation)).IsFault);
+        Assert.True((await new OrleansValve(silos.Gate, SeedSeal.Of(AdmissionKeys.DerivedFrom([.. Enumerable.Repeat((byte)7, 32)])))
+            .PollAsync(Sale, User(1), Cancellation)).IsFault);
         Assert.Equal((QueueState.PreQueue, 1L), (await PollAsync(silos, 1)) is var told ? (told.State, told.Place) : default);
         Assert.Equal(proof.SeedHash, (await silos.Valve.DrawAsync(Sale, Cancellation)).Value.SeedHash);
         Assert.False((await stranger.PollAsync(Sale, User(1), Cancellation)).IsFault);
@@ -282,7 +287,8 @@ public sealed class QueueValveTests
     public async Task A_long_sale_takes_a_bounded_number_of_records_and_comes_back_as_it_was()
     {
         var small = new ValveLogSize(SegmentBytes: 200, Slots: 8, SegmentsPerSnapshot: 4);
-        await using var silos = await TestSilos.StartAsync(count: 1, valves: options => (options.BatchInterval, options.LogSize) = (TimeSpan.Zero, small));
+        await using var silos = await TestSilos.StartAsync(
+            count: 1, valves: options => (options.BatchInterval, options.LogSize) = (TimeSpan.Zero, small));
         await SetUpAsync(silos, checkout: 1);
         const int People = 200;
         for (var person = 1; person <= People; person++)
@@ -293,7 +299,8 @@ public sealed class QueueValveTests
         await silos.Cluster.DeactivateAsync(silos.IdOf(Sale));
 
         Assert.Equal(before.Select(Told), (await AllAsync(silos, People)).Select(Told));
-        Assert.Equal(Enumerable.Range(0, 8).Select(slot => $"valve-{slot}").Prepend("valve"), silos.Disk.NamesOf(silos.IdOf(Sale)).Order(StringComparer.Ordinal));
+        Assert.Equal(Enumerable.Range(0, 8).Select(slot => $"valve-{slot}").Prepend("valve"), silos.Disk.NamesOf(silos.IdOf(Sale))
+            .Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -302,7 +309,8 @@ public sealed class QueueValveTests
     public async Task A_valve_of_which_something_is_lost_is_a_fault_and_no_fresh_one(string lost)
     {
         var small = new ValveLogSize(SegmentBytes: 100, Slots: 64, SegmentsPerSnapshot: 32);
-        await using var silos = await TestSilos.StartAsync(count: 1, valves: options => (options.BatchInterval, options.LogSize) = (TimeSpan.Zero, small));
+        await using var silos = await TestSilos.StartAsync(
+            count: 1, valves: options => (options.BatchInterval, options.LogSize) = (TimeSpan.Zero, small));
         await SetUpAsync(silos, checkout: 1);
         for (var person = 1; person <= 20; person++)
             await JoinAsync(silos, person);
@@ -346,7 +354,9 @@ public sealed class QueueValveTests
                 {
                     case StoreResult.Stored:
                         stored.Add(next.Number);
-                        if (store.NeedsSnapshot && dice.OnceIn(2) && await store.WriteSnapshotAsync([new ValveRecord(next.Number, ValveRecordKind.Started, default)]) == StoreResult.Lost)
+                        if (store.NeedsSnapshot && dice.OnceIn(2)
+                            && await store.WriteSnapshotAsync([new ValveRecord(next.Number, ValveRecordKind.Started, default)])
+                            == StoreResult.Lost)
                             stores[own] = null;
                         break;
                     case StoreResult.Lost:
@@ -366,7 +376,8 @@ public sealed class QueueValveTests
                 var store = new ValveStore(storage, actor, Sale, size, NullLogger.Instance);
                 Assert.True(await store.TryReadAsync(snapshot, records, Cancellation), $"seed {seed}");
                 var covered = snapshot[^1].Number;
-                Assert.Equal(expected.Where(number => number > covered), records.Select(record => record.Number).Where(number => number > covered));
+                Assert.Equal(expected.Where(number => number > covered), records.Select(record => record.Number)
+                    .Where(number => number > covered));
                 return store;
             }
         }
@@ -405,7 +416,8 @@ public sealed class QueueValveTests
     private static ValveSpec Spec(int checkout, int opensAfter)
     {
         var start = Instant.From(FakeTimeProvider.DefaultStart);
-        return ValveSpec.Of(Sale, start, start.After(Wait.OfMicroseconds(opensAfter * 1_000_000L)), ValveRates.Of(ValveRates.Most, TimeSpan.FromSeconds(1), checkout));
+        return ValveSpec.Of(Sale, start, start.After(Wait.OfMicroseconds(opensAfter * 1_000_000L)),
+            ValveRates.Of(ValveRates.Most, TimeSpan.FromSeconds(1), checkout));
     }
 
     private static async Task<ValveStatus> SetUpAsync(TestSilos silos, int checkout, int opensAfter = 0)
@@ -415,9 +427,11 @@ public sealed class QueueValveTests
         return (await silos.Valve.StatusAsync(Sale, Cancellation)).Value;
     }
 
-    private static async Task<ValveAnswer> JoinAsync(TestSilos silos, int user) => ValueOf(await silos.Valve.JoinAsync(Sale, User(user), Cancellation));
+    private static async Task<ValveAnswer> JoinAsync(TestSilos silos, int user) =>
+        ValueOf(await silos.Valve.JoinAsync(Sale, User(user), Cancellation));
 
-    private static async Task<ValveAnswer> PollAsync(TestSilos silos, int user) => ValueOf(await silos.Valve.PollAsync(Sale, User(user), Cancellation));
+    private static async Task<ValveAnswer> PollAsync(TestSilos silos, int user) =>
+        ValueOf(await silos.Valve.PollAsync(Sale, User(user), Cancellation));
 
     private static async Task<List<ValveAnswer>> AllAsync(TestSilos silos, int people)
     {

@@ -22,7 +22,8 @@ public sealed class ValveConformanceTests
         await using var silos = await StartAsync(ValveLogSize.Default);
 
         await ValveConformanceSuite.RunAsync(
-            new ValveTarget(silos, ValveFeatures.StoresWhenTold | ValveFeatures.StandsStill), 300_001, Traces, Length, TestContext.Current.CancellationToken);
+            new ValveTarget(silos, ValveFeatures.StoresWhenTold | ValveFeatures.StandsStill), 300_001, Traces, Length,
+                TestContext.Current.CancellationToken);
     }
 
     [Fact(Timeout = LongestPlay)]

@@ -35,7 +35,8 @@ public sealed class AddRedisEngineTests
         var wrong = Assert.Throws<LimiterConfigurationException>(() => OptionsOf(Builder(variable).AddRedisEngine()));
 
         Assert.Equal(
-            "REDIS_URL is not set: it must name the Redis that decides outside Development (or REDIS_HOST and REDIS_PORT must, or the app itself).", wrong.Message);
+            "REDIS_URL is not set: it must name the Redis that decides outside Development (or REDIS_HOST and REDIS_PORT must, or the app "
+                + "itself).", wrong.Message);
     }
 
     [Fact]
@@ -43,7 +44,9 @@ public sealed class AddRedisEngineTests
     {
         var wrong = Assert.Throws<LimiterConfigurationException>(() => OptionsOf(Builder("REDIS_PORT=6380").AddRedisEngine()));
 
-        Assert.Equal("REDIS_HOST is not set: it must name the host of the Redis whose port is 6380 outside Development (or REDIS_URL must say all of it).", wrong.Message);
+        Assert.Equal(
+            "REDIS_HOST is not set: it must name the host of the Redis whose port is 6380 outside Development (or REDIS_URL must say all "
+            + "of it).", wrong.Message);
     }
 
     [Theory]
@@ -57,7 +60,8 @@ public sealed class AddRedisEngineTests
         var place = RedisPlace.Read(Builder(variable, Environments.Development).Configuration, isDevelopment: true, url, []);
         using var engine = new RedisEngine(place.ToEngineOptions(), TimeProvider.System);
 
-        await new RedisStart(place, engine, new TestKit.FakeTimeProvider(), new Lines<RedisStart>(lines)).StartAsync(new CancellationToken(true));
+        await new RedisStart(place, engine, new TestKit.FakeTimeProvider(), new Lines<RedisStart>(lines))
+            .StartAsync(new CancellationToken(true));
 
         Assert.Equal(line, lines[0]);
         Assert.DoesNotContain(lines, said => said.Contains("secret", StringComparison.Ordinal));
@@ -77,7 +81,8 @@ public sealed class AddRedisEngineTests
         await server.RunAsync();
         await TestEngine.UntilAsync(engine, _ => Task.FromResult(Count("Connected with Redis") == 2));
 
-        Assert.Equal((1, 2, 2), (Count("The Redis that decides"), Count("Connected with Redis"), Count("Redis may lose limits: its maxmemory-policy is allkeys-lru")));
+        Assert.Equal((1, 2, 2), (Count("The Redis that decides"), Count("Connected with Redis"),
+            Count("Redis may lose limits: its maxmemory-policy is allkeys-lru")));
 
         int Count(string beginning)
         {
@@ -104,7 +109,8 @@ public sealed class AddRedisEngineTests
         Assert.Equal(
             [
                 "Connected with Redis",
-                $"Redis does not do what it is asked, and what it refuses is decided as each policy's OnUnavailable says: {server.Address} answers OOM command not allowed when used memory > 'maxmemory'",
+                $"Redis does not do what it is asked, and what it refuses is decided as each policy's OnUnavailable says: {server.Address} "
+                    + $"answers OOM command not allowed when used memory > 'maxmemory'",
                 "Redis does what it is asked again",
             ],
             Lines().Skip(1));
@@ -129,7 +135,8 @@ public sealed class AddRedisEngineTests
         var options = OptionsOf(Builder().AddRedisEngine("redis://cache", application: ""));
 
         Assert.Equal("", options.Application);
-        Assert.Equal("l{dev-free/default/one}", (string)new ScopeTable(options.Application).Of(TestEngine.Scope).NamesOf("one", withIds: false)[0]!);
+        Assert.Equal("l{dev-free/default/one}", (string)new ScopeTable(options.Application).Of(TestEngine.Scope)
+            .NamesOf("one", withIds: false)[0]!);
     }
 
     [Fact]
@@ -139,7 +146,8 @@ public sealed class AddRedisEngineTests
 
         var wrong = Assert.Throws<LimiterConfigurationException>(() => OptionsOf(builder));
 
-        Assert.Equal("Limiter:Application is 'two words': it must be at most 64 letters, digits, '.', '_', '-', '~' or '%', or empty.", wrong.Message);
+        Assert.Equal("Limiter:Application is 'two words': it must be at most 64 letters, digits, '.', '_', '-', '~' or '%', or empty.",
+            wrong.Message);
     }
 
     [Fact]
@@ -152,11 +160,15 @@ public sealed class AddRedisEngineTests
     }
 
     [Theory]
-    [InlineData("secret@nowhere", "OTHER=1", "url is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
-    [InlineData("", "REDIS_URL=redis://cache", "url is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
-    [InlineData(null, "REDIS_URL=http://:secret@nowhere", "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
+    [InlineData("secret@nowhere", "OTHER=1",
+        "url is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
+    [InlineData("", "REDIS_URL=redis://cache",
+        "url is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
+    [InlineData(null, "REDIS_URL=http://:secret@nowhere",
+        "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
     [InlineData(null, "REDIS_PORT=0", "REDIS_PORT is '0': it must be a whole number from 1 to 65,535.")]
-    [InlineData("redis://:secret@cache/1001", "OTHER=1", "url is not possible here: it must be changed: Database is 1001: it must be from 0 to 1,000.")]
+    [InlineData("redis://:secret@cache/1001", "OTHER=1",
+        "url is not possible here: it must be changed: Database is 1001: it must be from 0 to 1,000.")]
     public void A_wrong_one_is_refused_by_name_and_rule_without_its_password(string? url, string variable, string message)
     {
         var wrong = Assert.Throws<LimiterConfigurationException>(() => OptionsOf(Builder(variable).AddRedisEngine(url)));
@@ -215,7 +227,11 @@ public sealed class AddRedisEngineTests
 
     private static WebApplicationBuilder Builder(string variable = "OTHER=1", string? environment = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "My Shop", EnvironmentName = environment ?? Environments.Production });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "My Shop",
+            EnvironmentName = environment ?? Environments.Production,
+        });
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection([KeyValuePair.Create(variable.Split('=', 2)[0], (string?)variable.Split('=', 2)[1])]);
@@ -231,7 +247,8 @@ public sealed class AddRedisEngineTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             lock (lines)
                 lines.Add(formatter(state, exception));

@@ -9,13 +9,17 @@ using Xunit;
 
 namespace OrleansLimiter.Redis.Tests.App;
 
-/// <summary>The section of docs/in-your-app.md for whoever has only a Redis: what it has people copy is what is built and run here.</summary>
+/// <summary>
+/// The section of docs/in-your-app.md for whoever has only a Redis: what it has people copy is what is built and run here.
+/// </summary>
 public sealed class DocumentedAppTests
 {
     private const string Heading = "## With a Redis alone";
     private const int MostLines = 15;
 
-    private static readonly string[] Section = [.. RepositoryFile("docs/in-your-app.md").Split('\n').SkipWhile(line => line != Heading).Skip(1).TakeWhile(line => !line.StartsWith('#'))];
+    private static readonly string[] Section = [
+        .. RepositoryFile("docs/in-your-app.md").Split('\n').SkipWhile(line => line != Heading).Skip(1)
+        .TakeWhile(line => !line.StartsWith('#'))];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -25,15 +29,18 @@ public sealed class DocumentedAppTests
     [Fact]
     public void Its_program_its_settings_and_its_reference_are_those_of_the_sample()
     {
-        var program = Section.SkipWhile(line => !line.Contains("cat >Program.cs <<'END'", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line != "END");
+        var program = Section.SkipWhile(line => !line.Contains("cat >Program.cs <<'END'", StringComparison.Ordinal)).Skip(1)
+            .TakeWhile(line => line != "END");
         var settings = Assert.Single(Section, line => line.Contains("' >appsettings.json;", StringComparison.Ordinal));
-        var references = Assert.Single(Section, line => line.Contains("dotnet add reference \"$OLDPWD/", StringComparison.Ordinal)).Split("\"$OLDPWD/").Skip(1).Select(part => part.TrimEnd('"', ' '));
+        var references = Assert.Single(Section, line => line.Contains("dotnet add reference \"$OLDPWD/", StringComparison.Ordinal))
+            .Split("\"$OLDPWD/").Skip(1).Select(part => part.TrimEnd('"', ' '));
 
         Assert.Equal(RepositoryFile("samples/Shop/Program.cs"), string.Join('\n', program) + "\n");
         Assert.Equal(RepositoryFile("samples/Shop/appsettings.json"), settings.Split('\'')[1] + "\n");
         Assert.Equal(
             references.Select(reference => $"../../{reference}/OrleansLimiter.{reference.Replace('/', '.')}.csproj"),
-            XDocument.Parse(RepositoryFile("samples/Shop/OrleansLimiter.Samples.Shop.csproj")).Descendants("ProjectReference").Select(reference => reference.Attribute("Include")!.Value));
+            XDocument.Parse(RepositoryFile("samples/Shop/OrleansLimiter.Samples.Shop.csproj")).Descendants("ProjectReference")
+                .Select(reference => reference.Attribute("Include")!.Value));
     }
 
     [Fact]
@@ -71,7 +78,8 @@ public sealed class DocumentedAppTests
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "OrleansLimiter.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds OrleansLimiter.sln.");
+            folder = folder.Parent ?? throw new DirectoryNotFoundException(
+                $"No folder above {AppContext.BaseDirectory} holds OrleansLimiter.sln.");
         return File.ReadAllText(Path.Combine(folder.FullName, path));
     }
 

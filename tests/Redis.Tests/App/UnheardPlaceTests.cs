@@ -45,13 +45,16 @@ public sealed class UnheardPlaceTests
 
         // Longer than the client waits for an answer, and so long that all ask meanwhile, on a busy machine too.
         await server.CommandAsync("CLIENT", "PAUSE", "3000");
-        var asked = await Task.WhenAll(Enumerable.Range(0, Places).Select(_ => service.ExecuteAsync(handle, key, Operation.Acquire, Permits.One).AsTask()));
+        var asked = await Task.WhenAll(
+            Enumerable.Range(0, Places).Select(_ => service.ExecuteAsync(handle, key, Operation.Acquire, Permits.One).AsTask()));
 
         Assert.All(asked, answer => Assert.Equal(LimitAnswerKind.Unavailable, answer.Kind));
         await UntilAsync(async () => await RemainingAsync() == Places);
 
         async Task<long?> RemainingAsync() =>
-            await service.ExecuteAsync(handle, key, Operation.Peek, Permits.Zero) is { Kind: LimitAnswerKind.Decided } answer ? answer.Decision.Remaining : null;
+            await service.ExecuteAsync(handle, key, Operation.Peek, Permits.Zero) is { Kind: LimitAnswerKind.Decided } answer
+                ? answer.Decision.Remaining
+                : null;
     }
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)

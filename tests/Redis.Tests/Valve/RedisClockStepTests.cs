@@ -97,7 +97,10 @@ public sealed class RedisClockStepTests
         Assert.Equal(now.After(turn), (await valve.PollAsync(2)).Admission!.Value.ExpiresAt);
     }
 
-    /// <summary>Sets a valve up and leaves of its seed what an earlier build did: 32 bytes, in the clear. What they are does not matter to a line without a draw.</summary>
+    /// <summary>
+    /// Sets a valve up and leaves of its seed what an earlier build did: 32 bytes, in the clear. What they are does not matter to a line
+    /// without a draw.
+    /// </summary>
     private static async Task SetUpByEarlierBuildAsync(RedisServer server, IValveEngine valve, ValveSpec spec)
     {
         const string Cut = "return redis.call('SET', KEYS[1], string.sub(redis.call('GET', KEYS[1]), 1, 72))";
@@ -110,7 +113,8 @@ public sealed class RedisClockStepTests
     {
         using var text = new StreamReader(typeof(RedisClockStepTests).Assembly.GetManifestResourceStream("valveStatus-0b46744.lua")!);
         string[] keys = [.. "vspqhtg".Select(letter => $"{letter}{{sale}}")];
-        var reply = await server.CommandAsync(["EVAL", await text.ReadToEndAsync(Token), "7", .. keys, now.Microseconds.ToString(CultureInfo.InvariantCulture)]);
+        var reply = await server.CommandAsync(
+            ["EVAL", await text.ReadToEndAsync(Token), "7", .. keys, now.Microseconds.ToString(CultureInfo.InvariantCulture)]);
         var status = ValveReplyBytes.Status(Encoding.Latin1.GetBytes(reply));
         return (status.InCheckout, status.Waiting);
     }

@@ -63,7 +63,8 @@ public sealed class RedisDrawTests
 
         Assert.Equal(0, await server.NumberAsync("ZCOUNT", "q{sale}", "-inf", "(0"));
         foreach (var key in (string[])["v{sale}", "s{sale}", "g{sale}"])
-            Assert.DoesNotContain(System.Text.Encoding.Latin1.GetString(Seed.Span[..8]), await server.CommandAsync("GET", key), StringComparison.Ordinal);
+            Assert.DoesNotContain(System.Text.Encoding.Latin1.GetString(Seed.Span[..8]), await server.CommandAsync("GET", key),
+                StringComparison.Ordinal);
         var proof = await valve.ProofAsync();
         Assert.Equal((Seed.Hash(), null, null, 0), (proof.SeedHash, proof.Seed, proof.PlacesHash, proof.Places.Length));
     }
@@ -101,7 +102,8 @@ public sealed class RedisDrawTests
         var (answer, proof) = (await valve.PollAsync(7), await valve.ProofAsync());
 
         Assert.Equal((QueueState.PreQueue, null), (answer.State, answer.Position));
-        Assert.Equal((Seed.Hash(), null, null, 0, false), (proof.SeedHash, proof.Seed, proof.PlacesHash, proof.Places.Length, proof.IsBound));
+        Assert.Equal((Seed.Hash(), null, null, 0, false),
+            (proof.SeedHash, proof.Seed, proof.PlacesHash, proof.Places.Length, proof.IsBound));
 
         for (var second = 1; second <= 60; second++)
         {
@@ -111,7 +113,8 @@ public sealed class RedisDrawTests
                 await Task.WhenAll(Enumerable.Range(1, 20).Select(valve.PollAsync));
         }
 
-        var line = (await Task.WhenAll(Enumerable.Range(1, 20).Select(valve.PollAsync))).OrderBy(told => told.Position ?? 0).Select(told => told.Place);
+        var line = (await Task.WhenAll(Enumerable.Range(1, 20).Select(valve.PollAsync))).OrderBy(told => told.Position ?? 0)
+            .Select(told => told.Place);
         Assert.Equal(Draw.Order(Seed, [new PlaceRun(1, 20)], null), line);
         Assert.Equal(Seed.Reveal(), (await valve.ProofAsync()).Seed);
     }
@@ -136,7 +139,10 @@ public sealed class RedisDrawTests
     [Fact]
     public void Scores_are_in_the_order_of_the_codes_and_before_every_number()
     {
-        var codes = new List<ulong> { 0, 4, 8, ulong.MaxValue, ulong.MaxValue - 4, 1UL << 63, (1UL << 63) - 4, 1UL << 52, 1UL << 54, 1UL << 10 };
+        var codes = new List<ulong>
+        {
+            0, 4, 8, ulong.MaxValue, ulong.MaxValue - 4, 1UL << 63, (1UL << 63) - 4, 1UL << 52, 1UL << 54, 1UL << 10,
+        };
         var dice = new Dice(20_261_122);
         for (var i = 0; i < 10_000; i++)
             codes.Add((ulong)dice.From(0, long.MaxValue) << 1);
@@ -152,7 +158,8 @@ public sealed class RedisDrawTests
     // What a build before wrote: the seed in the clear, and nothing behind it.
     private static async Task MakeEarlierAsync(RedisServer server) => Assert.Equal("OK", await server.CommandAsync(
         "EVAL",
-        "local seed = string.gsub(ARGV[1], '..', function(hex) return string.char(tonumber(hex, 16)) end) return redis.call('SET', KEYS[1], string.sub(redis.call('GET', KEYS[1]), 1, 40) .. seed)",
+        "local seed = string.gsub(ARGV[1], '..', function(hex) return string.char(tonumber(hex, 16)) end) return redis.call('SET', "
+            + "KEYS[1], string.sub(redis.call('GET', KEYS[1]), 1, 40) .. seed)",
         "1",
         "s{sale}",
         Seed.Reveal()));

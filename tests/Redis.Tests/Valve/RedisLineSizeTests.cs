@@ -29,7 +29,8 @@ public sealed class RedisLineSizeTests
 
     private static async Task<long> UsedAsync(RedisServer server)
     {
-        var line = (await server.CommandAsync("INFO", "memory")).Split("\r\n").Single(line => line.StartsWith("used_memory_dataset:", StringComparison.Ordinal));
+        var line = (await server.CommandAsync("INFO", "memory")).Split("\r\n")
+            .Single(line => line.StartsWith("used_memory_dataset:", StringComparison.Ordinal));
         return long.Parse(line.AsSpan(line.IndexOf(':') + 1), CultureInfo.InvariantCulture);
     }
 }

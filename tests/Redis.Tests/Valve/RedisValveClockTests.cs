@@ -5,7 +5,9 @@ using static OrleansLimiter.Redis.Tests.Valve.TestValve;
 
 namespace OrleansLimiter.Redis.Tests.Valve;
 
-/// <summary>The server's clock steps back: people are admitted, turns end and places die as if it had not, and what stands on a calendar follows it.</summary>
+/// <summary>
+/// The server's clock steps back: people are admitted, turns end and places die as if it had not, and what stands on a calendar follows it.
+/// </summary>
 public sealed class RedisValveClockTests
 {
     private const long Back = -600 * Second;

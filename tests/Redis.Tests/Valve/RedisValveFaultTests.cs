@@ -6,7 +6,9 @@ using static OrleansLimiter.Redis.Tests.Valve.TestValve;
 
 namespace OrleansLimiter.Redis.Tests.Valve;
 
-/// <summary>A Redis that is away, frozen, full, or has lost a part lets nobody through; what was told survives what Redis survives.</summary>
+/// <summary>
+/// A Redis that is away, frozen, full, or has lost a part lets nobody through; what was told survives what Redis survives.
+/// </summary>
 public sealed class RedisValveFaultTests
 {
     [Fact]
@@ -30,7 +32,8 @@ public sealed class RedisValveFaultTests
         Assert.Equal(proof.Seed, (await valve.ProofAsync()).Seed);
         Assert.Equal(21, (await valve.JoinAsync(21)).Place);
 
-        static (QueueState, long, int?, Admission?) Essence(ValveAnswer answer) => (answer.State, answer.Place, answer.Position, answer.Admission);
+        static (QueueState, long, int?, Admission?) Essence(ValveAnswer answer) =>
+            (answer.State, answer.Place, answer.Position, answer.Admission);
     }
 
     [Fact]

@@ -7,8 +7,9 @@ using OrleansLimiter.Valve;
 namespace OrleansLimiter.Redis.Tests.Valve;
 
 /// <summary>
-/// One server and some engines for all plays, each call answered by the next engine. What is answered is written, so a play has nothing to store; and a
-/// server that comes back has forgotten nothing, so there is no crash to compare with the Core's; the tests of a server that is lost are beside this.
+/// One server and some engines for all plays, each call answered by the next engine. What is answered is written, so a play has nothing to
+/// store; and a server that comes back has forgotten nothing, so there is no crash to compare with the Core's; the tests of a server that
+/// is lost are beside this.
 /// </summary>
 /// <param name="server">The server.</param>
 /// <param name="engines">How many front ends.</param>

@@ -28,7 +28,8 @@ public sealed class RedisValveTests
         var line = polled.OrderBy(answer => answer.Place).ToList();
         Assert.Equal(QueueState.Admitted, line[0].State);
         Assert.Equal(Enumerable.Range(1, People - 1), line.Skip(1).Select(answer => answer.Position!.Value));
-        Assert.Equal((People, People - 1, 1), ((int)(await one.StatusAsync()).Counts.Joined, (await one.StatusAsync()).Waiting, (await other.StatusAsync()).InCheckout));
+        Assert.Equal((People, People - 1, 1),
+            ((int)(await one.StatusAsync()).Counts.Joined, (await one.StatusAsync()).Waiting, (await other.StatusAsync()).InCheckout));
     }
 
     [Fact]

@@ -43,13 +43,17 @@ internal static class TestValve
     public static Task<RedisValve> ConnectAsync(RedisServer server, Action<RedisEngineOptions>? configure = null) =>
         ConnectedAsync(new RedisValve(server.Options(configure), TimeProvider.System, Seal));
 
-    /// <summary>An engine by a clock and with a seed of the test's own that has connected. Looks at its sales when <paramref name="time"/> moves.</summary>
+    /// <summary>
+    /// An engine by a clock and with a seed of the test's own that has connected. Looks at its sales when <paramref name="time"/> moves.
+    /// </summary>
     public static Task<RedisValve> ConnectAsync(RedisServer server, TimeProvider time, Func<Instant> clock, SeedSeal? seal = null) =>
         ConnectedAsync(new RedisValve(server.Options(), time, clock, _ => Seed, seal ?? Seal));
 
     /// <summary>A key of a test.</summary>
     public static AdmissionKeys KeysOf(string id, byte fill) =>
-        AdmissionKeys.TryParse($"{id}:{Convert.ToBase64String([.. Enumerable.Repeat(fill, 32)])}", out var keys, out var error) ? keys : throw new ArgumentException(error.ToString());
+        AdmissionKeys.TryParse($"{id}:{Convert.ToBase64String([.. Enumerable.Repeat(fill, 32)])}", out var keys, out var error)
+            ? keys
+            : throw new ArgumentException(error.ToString());
 
     /// <summary>Waits until something is so; fails after <see cref="TestEngine.Limit"/>.</summary>
     public static async Task UntilAsync(Func<Task<bool>> isSo)
@@ -59,13 +63,17 @@ internal static class TestValve
         await Poll.UntilAsync(isSo, limit.Token);
     }
 
-    public static async Task SetUpAsync(this IValveEngine valve, ValveSpec spec) => Assert.False((await valve.SetUpAsync(spec, Token)).IsFault);
+    public static async Task SetUpAsync(this IValveEngine valve, ValveSpec spec) =>
+        Assert.False((await valve.SetUpAsync(spec, Token)).IsFault);
 
-    public static async Task<ValveAnswer> JoinAsync(this IValveEngine valve, int user) => ValueOf(await valve.JoinAsync(Sale, User(user), Token));
+    public static async Task<ValveAnswer> JoinAsync(this IValveEngine valve, int user) =>
+        ValueOf(await valve.JoinAsync(Sale, User(user), Token));
 
-    public static async Task<ValveAnswer> PollAsync(this IValveEngine valve, int user) => ValueOf(await valve.PollAsync(Sale, User(user), Token));
+    public static async Task<ValveAnswer> PollAsync(this IValveEngine valve, int user) =>
+        ValueOf(await valve.PollAsync(Sale, User(user), Token));
 
-    public static async Task<PlaceEnded> LeaveAsync(this IValveEngine valve, int user) => ValueOf(await valve.LeaveAsync(Sale, User(user), Token));
+    public static async Task<PlaceEnded> LeaveAsync(this IValveEngine valve, int user) =>
+        ValueOf(await valve.LeaveAsync(Sale, User(user), Token));
 
     public static async Task<ValveStatus> StatusAsync(this IValveEngine valve) => ValueOf(await valve.StatusAsync(Sale, Token));
 
@@ -78,7 +86,8 @@ internal static class TestValve
             await Task.WhenAll(some.Select(valve.JoinAsync));
     }
 
-    public static T ValueOf<T>(ValveReply<T> reply) => reply.IsFault ? throw new InvalidOperationException(reply.Fault.ToString()) : reply.Value;
+    public static T ValueOf<T>(ValveReply<T> reply) =>
+        reply.IsFault ? throw new InvalidOperationException(reply.Fault.ToString()) : reply.Value;
 
     private static async Task<RedisValve> ConnectedAsync(RedisValve valve)
     {

@@ -36,7 +36,8 @@ public sealed class ListedSiloTests
     public async Task A_list_that_has_lost_its_version_or_is_of_another_type_is_lost()
     {
         _list.Know(SiloStatus.Active, 7);
-        foreach (var failure in (Exception[])[new RedisClusteringException("The Redis membership table version is missing."), Error(RedisErrorKind.WrongType)])
+        foreach (var failure in (Exception[])[
+            new RedisClusteringException("The Redis membership table version is missing."), Error(RedisErrorKind.WrongType)])
         {
             _list.Fail(failure);
             Assert.Equal((SiloListing.Lost, failure), await _listed.LookAsync(Cancellation));

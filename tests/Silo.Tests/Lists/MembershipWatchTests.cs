@@ -44,7 +44,8 @@ public sealed class MembershipWatchTests : IDisposable
     {
         await _watch.StartAsync(Cancellation);
         for (var look = 0; look < 1_000; look++)
-            await LookAsync(() => _list.Fail(new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "away")));
+            await LookAsync(() => _list.Fail(
+                new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "away")));
 
         Assert.False(_ended.Task.IsCompleted);
     }

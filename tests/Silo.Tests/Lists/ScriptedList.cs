@@ -4,7 +4,10 @@ using System.Threading.Channels;
 
 namespace OrleansLimiter.Silo.Tests.Lists;
 
-/// <summary>A list of silos that says what a test has it say, and the silo that is in it. A read that is given no answer waits for one, and no longer than its caller.</summary>
+/// <summary>
+/// A list of silos that says what a test has it say, and the silo that is in it. A read that is given no answer waits for one, and no
+/// longer than its caller.
+/// </summary>
 internal sealed class ScriptedList : IMembershipTable, ILocalSiloDetails, IClusterMembershipService
 {
     private readonly Channel<Func<MembershipTableData>> _answers = Channel.CreateUnbounded<Func<MembershipTableData>>();
@@ -37,7 +40,8 @@ internal sealed class ScriptedList : IMembershipTable, ILocalSiloDetails, IClust
 
     /// <summary>Has the next read find the silo's row.</summary>
     public void Say(SiloStatus status, int version) => _answers.Writer.TryWrite(() =>
-        new MembershipTableData(Tuple.Create(new MembershipEntry { SiloAddress = SiloAddress, Status = status }, "etag"), new TableVersion(version, "etag")));
+        new MembershipTableData(Tuple.Create(new MembershipEntry { SiloAddress = SiloAddress, Status = status }, "etag"),
+            new TableVersion(version, "etag")));
 
     /// <summary>Has the next read find a list without the silo.</summary>
     public void SayAbsent(int version) => _answers.Writer.TryWrite(() => new MembershipTableData(new TableVersion(version, "etag")));
@@ -58,7 +62,8 @@ internal sealed class ScriptedList : IMembershipTable, ILocalSiloDetails, IClust
 
     public Task<MembershipTableData> ReadAll() => ReadRowAsync(SiloAddress, CancellationToken.None);
 
-    public Task InitializeMembershipTable(bool tryInitTableVersion) => tryInitTableVersion ? throw new NotSupportedException() : Task.CompletedTask;
+    public Task InitializeMembershipTable(bool tryInitTableVersion) =>
+        tryInitTableVersion ? throw new NotSupportedException() : Task.CompletedTask;
 
     public Task DeleteMembershipTableEntries(string clusterId)
     {
@@ -74,7 +79,8 @@ internal sealed class ScriptedList : IMembershipTable, ILocalSiloDetails, IClust
 
     public Task UpdateIAmAlive(MembershipEntry entry) => throw new NotSupportedException();
 
-    public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task<bool> TryKill(SiloAddress siloAddress) => throw new NotSupportedException();
 }

@@ -33,7 +33,8 @@ internal sealed class RedisNode(string log, int port) : Node(log, CommandFor(log
     /// <param name="command">The words.</param>
     /// <param name="answer">What it must say.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task TellAsync(string command, string answer, CancellationToken cancellationToken) => Assert.Equal(answer, await AskAsync(command, cancellationToken));
+    public async Task TellAsync(string command, string answer, CancellationToken cancellationToken) =>
+        Assert.Equal(answer, await AskAsync(command, cancellationToken));
 
     /// <summary>Has it do something.</summary>
     /// <returns>The first line of what it says.</returns>

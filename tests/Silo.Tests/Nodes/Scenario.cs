@@ -54,7 +54,8 @@ internal sealed class Scenario : IAsyncDisposable
     public string Key(int number) => string.Create(CultureInfo.InvariantCulture, $"{_person}-{number}");
 
     /// <summary>Keys of a policy that is stored, and of one that is not, in turn.</summary>
-    public (string Key, string Policy)[] Keys(int count) => [.. Enumerable.Range(0, count).Select(i => (Key(i), i % 2 == 0 ? "default" : "fixed-window"))];
+    public (string Key, string Policy)[] Keys(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => (Key(i), i % 2 == 0 ? "default" : "fixed-window"))];
 
     /// <summary>A Redis server beside that where the silos meet, in a folder of its own. Not started.</summary>
     public RedisNode OtherRedis(string name)
@@ -79,8 +80,10 @@ internal sealed class Scenario : IAsyncDisposable
         return Add(new FrontEndNode(LogOf(name), port, With(
         [
             ("LIMITER_ENGINE", "orleans"), ("PORT", Text(port)),
-            ("JWT_SECRET", "a secret of the tests, of at least 32 bytes"), ("DATABASE_URL", $"sqlite:{Path.Combine(_folder, $"{name}.db")}"),
-            ($"Limiter__Policies__{Slow}__Algorithm", "tokenBucket"), ($"Limiter__Policies__{Slow}__Limit", "100"), ($"Limiter__Policies__{Slow}__Window", "300d"),
+            ("JWT_SECRET", "a secret of the tests, of at least 32 bytes"),
+                ("DATABASE_URL", $"sqlite:{Path.Combine(_folder, $"{name}.db")}"),
+            ($"Limiter__Policies__{Slow}__Algorithm", "tokenBucket"), ($"Limiter__Policies__{Slow}__Limit", "100"),
+                ($"Limiter__Policies__{Slow}__Window", "300d"),
             .. variables,
         ])));
     }
@@ -105,7 +108,9 @@ internal sealed class Scenario : IAsyncDisposable
             await node.DisposeAsync();
     }
 
-    /// <summary>Ports of its own, and more patience with each other than silos have by default: the machine may be busy with other tests.</summary>
+    /// <summary>
+    /// Ports of its own, and more patience with each other than silos have by default: the machine may be busy with other tests.
+    /// </summary>
     private static (string Name, string Value)[] SiloVariables() =>
         [("SILO_PORT", Text(Ports.Next())), ("GATEWAY_PORT", Text(Ports.Next())), ("Cluster__ProbeTimeout", "1s")];
 

@@ -29,7 +29,8 @@ internal abstract class ServedNode(string log, string program, int port, IReadOn
 
     /// <summary>Waits until the readiness says this.</summary>
     public Task HealthIsAsync(int status, string body, CancellationToken cancellationToken) =>
-        Eventually.EqualAsync<(int, string)?>((status, body), $"readiness ({Log})", () => HealthAsync(cancellationToken), cancellationToken);
+        Eventually.EqualAsync<(int, string)?>(
+            (status, body), $"readiness ({Log})", () => HealthAsync(cancellationToken), cancellationToken);
 
     /// <summary>The sum of a metric's series; null where it has none.</summary>
     public async Task<double?> MetricAsync(string name, CancellationToken cancellationToken)

@@ -30,7 +30,9 @@ public sealed class AdvertisedAddressTests
         if (errors.Count == 0)
             Assert.False(IPAddress.IsLoopback(address));
         else
-            Assert.Matches(@"^ADVERTISED_ADDRESS is not set: it must be set to exactly one IPv4 address, or none and exactly one IPv6 address; there are (0|[2-9]|\d\d+)(: [0-9a-f:., ]+)?\.$", errors.Single());
+            Assert.Matches(
+                @"^ADVERTISED_ADDRESS is not set: it must be set to exactly one IPv4 address, or none and exactly one IPv6 address; "
+                + @"there are (0|[2-9]|\d\d+)(: [0-9a-f:., ]+)?\.$", errors.Single());
     }
 
     [Fact]
@@ -51,7 +53,9 @@ public sealed class AdvertisedAddressTests
         // Reserved: no machine has an address of it.
         Read("240.0.0.0/8", out var errors);
 
-        Assert.Equal(["ADVERTISED_ADDRESS is '240.0.0.0/8': it must be a network in which this machine has exactly one IPv4 address, or none and exactly one IPv6 address; there are 0."], errors);
+        Assert.Equal([
+            "ADVERTISED_ADDRESS is '240.0.0.0/8': it must be a network in which this machine has exactly one IPv4 address, or none and "
+            + "exactly one IPv6 address; there are 0."], errors);
     }
 
     [Theory]
@@ -61,11 +65,13 @@ public sealed class AdvertisedAddressTests
     [InlineData("10.1.0.0/16", new[] { "10.1.2.3", "10.2.2.3", "fd00::7" }, "10.1.2.3")]
     [InlineData("silo.test", new[] { "fd00::7" }, "fd00::7")]
     [InlineData("silo.test", new[] { "fd00::7", "10.1.2.3" }, "10.1.2.3")]
-    public void On_a_network_of_IPv6_alone_its_address_is_found_and_beside_IPv4_that_is_taken(string text, string[] addresses, string expected)
+    public void On_a_network_of_IPv6_alone_its_address_is_found_and_beside_IPv4_that_is_taken(
+        string text, string[] addresses, string expected)
     {
         var errors = new List<InvalidValue>();
 
-        var address = AdvertisedAddress.Read(text, false, errors, Addresses, name => name == "silo.test" ? Addresses() : throw new System.Net.Sockets.SocketException());
+        var address = AdvertisedAddress.Read(
+            text, false, errors, Addresses, name => name == "silo.test" ? Addresses() : throw new System.Net.Sockets.SocketException());
 
         Assert.Empty(errors);
         Assert.Equal(IPAddress.Parse(expected), address);
@@ -81,7 +87,8 @@ public sealed class AdvertisedAddressTests
         AdvertisedAddress.Read("", false, errors, () => [IPAddress.Parse("fd00::7"), IPAddress.Parse("fd01::7")], _ => []);
 
         Assert.Equal(
-            "ADVERTISED_ADDRESS is not set: it must be set to exactly one IPv4 address, or none and exactly one IPv6 address; there are 2: fd00::7, fd01::7.",
+            "ADVERTISED_ADDRESS is not set: it must be set to exactly one IPv4 address, or none and exactly one IPv6 address; there are 2: "
+                + "fd00::7, fd01::7.",
             errors.Single().ToString());
     }
 
@@ -93,7 +100,8 @@ public sealed class AdvertisedAddressTests
     {
         Read(text, out var errors);
 
-        Assert.Equal([$"ADVERTISED_ADDRESS is '{text}': it must be an address that others can reach, not that of every interface."], errors);
+        Assert.Equal([$"ADVERTISED_ADDRESS is '{text}': it must be an address that others can reach, not that of every interface."],
+            errors);
     }
 
     [Theory]
@@ -115,7 +123,9 @@ public sealed class AdvertisedAddressTests
     {
         Read(text, out var errors);
 
-        Assert.Equal([$"ADVERTISED_ADDRESS is '{text}': it must be an IP address, a host name that can be resolved, or a network as in 172.30.0.0/24."], errors);
+        Assert.Equal([
+            $"ADVERTISED_ADDRESS is '{text}': it must be an IP address, a host name that can be resolved, or a network as in "
+            + $"172.30.0.0/24."], errors);
     }
 
     private static IPAddress Read(string text, out List<string> messages, bool isDevelopment = false)

@@ -32,8 +32,10 @@ public sealed class ClusterSettingsTests
     {
         var settings = Load(
             isDevelopment: false,
-            ("REDIS_URL", "redis://:secret@cache:6380/2"), ("CLUSTER_ID", "blue"), ("SERVICE_ID", "Shop_1.limits"), ("SILO_PORT", "1"), ("GATEWAY_PORT", "65535"),
-            ("ADVERTISED_ADDRESS", "10.1.2.3"), ("OPERATIONS_PORT", "0.0.0.0:4100"), ("Cluster:CoHosted", "TRUE"), ("Cluster:MaxActiveKeys", "5"), ("Cluster:MaxActiveKeysPerTenant", "4"), ("Cluster:MaxActiveOwnKeys", "3"),
+            ("REDIS_URL", "redis://:secret@cache:6380/2"), ("CLUSTER_ID", "blue"), ("SERVICE_ID", "Shop_1.limits"), ("SILO_PORT", "1"),
+                ("GATEWAY_PORT", "65535"),
+            ("ADVERTISED_ADDRESS", "10.1.2.3"), ("OPERATIONS_PORT", "0.0.0.0:4100"), ("Cluster:CoHosted", "TRUE"),
+                ("Cluster:MaxActiveKeys", "5"), ("Cluster:MaxActiveKeysPerTenant", "4"), ("Cluster:MaxActiveOwnKeys", "3"),
             ("Cluster:SnapshotInterval", "00:30:00"), ("Cluster:ProbeTimeout", "2s"));
 
         Assert.Equal("cache:6380/2", settings.Redis?.ToString());
@@ -50,7 +52,8 @@ public sealed class ClusterSettingsTests
     [Fact]
     public void Ports_that_are_service_links_of_Kubernetes_are_not_set()
     {
-        var settings = Load(isDevelopment: true, ("REDIS_PORT", "tcp://10.0.0.1:6379"), ("SILO_PORT", "tcp://10.0.0.2:11111"), ("GATEWAY_PORT", "tcp://10.0.0.2:30000"));
+        var settings = Load(isDevelopment: true, ("REDIS_PORT", "tcp://10.0.0.1:6379"), ("SILO_PORT", "tcp://10.0.0.2:11111"),
+            ("GATEWAY_PORT", "tcp://10.0.0.2:30000"));
 
         Assert.Null(settings.Redis);
         Assert.Equal((11_111, 30_000), (settings.SiloPort, settings.Client.LocalGatewayPort));
@@ -71,7 +74,8 @@ public sealed class ClusterSettingsTests
         var client = ((string Name, string Value)[])[("REDIS_HOST", "cache"), ("ADVERTISED_ADDRESS", "0.0.0.0")];
 
         Assert.Equal(IPAddress.Loopback, ClusterSettings.Load(Variables.Of(client), isDevelopment: false).Address);
-        Assert.Throws<LimiterConfigurationException>(() => ClusterSettings.Load(Variables.Of([.. client, ("Cluster:CoHosted", "true")]), isDevelopment: false));
+        Assert.Throws<LimiterConfigurationException>(
+            () => ClusterSettings.Load(Variables.Of([.. client, ("Cluster:CoHosted", "true")]), isDevelopment: false));
     }
 
     [Fact]
@@ -79,7 +83,8 @@ public sealed class ClusterSettingsTests
     {
         var set = ((string Name, string Value)[])
         [
-            ("REDIS_URL", ""), ("CLUSTER_ID", ""), ("SERVICE_ID", ""), ("SILO_PORT", ""), ("GATEWAY_PORT", ""), ("ADVERTISED_ADDRESS", ""), ("OPERATIONS_PORT", ""),
+            ("REDIS_URL", ""), ("CLUSTER_ID", ""), ("SERVICE_ID", ""), ("SILO_PORT", ""), ("GATEWAY_PORT", ""), ("ADVERTISED_ADDRESS", ""),
+                ("OPERATIONS_PORT", ""),
             ("Cluster:CoHosted", ""), ("Cluster:MaxActiveKeys", ""), ("Cluster:SnapshotInterval", ""), ("Cluster:ProbeTimeout", ""),
         ];
 
@@ -98,19 +103,26 @@ public sealed class ClusterSettingsTests
     [InlineData("CLUSTER_ID", "two words", $"CLUSTER_ID is 'two words': {NameRule}")]
     [InlineData("SERVICE_ID", "a/b", $"SERVICE_ID is 'a/b': {NameRule}")]
     [InlineData("SERVICE_ID", "größe", $"SERVICE_ID is 'größe': {NameRule}")]
-    [InlineData("OPERATIONS_PORT", "x", "OPERATIONS_PORT is 'x': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in 0.0.0.0:4090.")]
-    [InlineData("REDIS_URL", "http://:secret@cache", "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
+    [InlineData("OPERATIONS_PORT", "x",
+        "OPERATIONS_PORT is 'x': it must be a whole number from 0 (any free port) to 65,535, alone (loopback) or after an address, as in "
+        + "0.0.0.0:4090.")]
+    [InlineData("REDIS_URL", "http://:secret@cache",
+        "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
     [InlineData("Cluster:CoHosted", "yes", "Cluster:CoHosted is 'yes': it must be true or false.")]
     [InlineData("Cluster:MaxActiveKeys", "0", "Cluster:MaxActiveKeys is '0': it must be a whole number from 1 to 100,000,000.")]
-    [InlineData("Cluster:MaxActiveKeysPerTenant", "0", "Cluster:MaxActiveKeysPerTenant is '0': it must be a whole number from 1 to 100,000,000.")]
-    [InlineData("Cluster:MaxActiveKeysPerTenant", "1000001", "Cluster:MaxActiveKeysPerTenant is 1000001: it must be at most Cluster:MaxActiveKeys, which is 1000000.")]
+    [InlineData("Cluster:MaxActiveKeysPerTenant", "0",
+        "Cluster:MaxActiveKeysPerTenant is '0': it must be a whole number from 1 to 100,000,000.")]
+    [InlineData("Cluster:MaxActiveKeysPerTenant", "1000001",
+        "Cluster:MaxActiveKeysPerTenant is 1000001: it must be at most Cluster:MaxActiveKeys, which is 1000000.")]
     [InlineData("Cluster:MaxActiveOwnKeys", "-1", "Cluster:MaxActiveOwnKeys is '-1': it must be a whole number from 1 to 100,000,000.")]
     [InlineData("Cluster:MaxActiveKeys", "1e6", "Cluster:MaxActiveKeys is '1e6': it must be a whole number from 1 to 100,000,000.")]
     [InlineData("Cluster:SnapshotInterval", "0", $"Cluster:SnapshotInterval is '0': {IntervalRule}")]
     [InlineData("Cluster:SnapshotInterval", "61m", $"Cluster:SnapshotInterval is '61m': {IntervalRule}")]
     [InlineData("Cluster:SnapshotInterval", "-00:00:10", $"Cluster:SnapshotInterval is '-00:00:10': {IntervalRule}")]
     [InlineData("Cluster:SnapshotInterval", "10", $"Cluster:SnapshotInterval is '10': {IntervalRule}")]
-    [InlineData("Cluster:SnapshotInterval", "24:00:00", "Cluster:SnapshotInterval is '24:00:00': it must be 1 ms to 1 h, as in 10s or 00:00:10; for 24 hours write 24h, for as many days 24d.")]
+    [InlineData("Cluster:SnapshotInterval", "24:00:00",
+        "Cluster:SnapshotInterval is '24:00:00': it must be 1 ms to 1 h, as in 10s or 00:00:10; for 24 hours write 24h, for as many days "
+        + "24d.")]
     [InlineData("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml': it must be text or json.")]
     [InlineData("Clusters:CoHosted", "true", "Clusters is set: it is no setting; the nearest is Cluster.")]
     [InlineData("Cluster:SnapshotInterval", "soon", $"Cluster:SnapshotInterval is 'soon': {IntervalRule}")]
@@ -149,7 +161,8 @@ public sealed class ClusterSettingsTests
     public void All_that_is_wrong_is_said_at_once() => Assert.Equal(
         ["CLUSTER_ID", "GATEWAY_PORT", "ADVERTISED_ADDRESS", "Cluster:MaxActiveKeys"],
         Assert.Throws<LimiterConfigurationException>(() => Load(
-            true, ("GATEWAY_PORT", "x"), ("CLUSTER_ID", "?"), ("ADVERTISED_ADDRESS", "0.0.0.0"), ("Cluster:MaxActiveKeys", "x"))).Failures.Select(failure => failure.Split(' ')[0]));
+            true, ("GATEWAY_PORT", "x"), ("CLUSTER_ID", "?"), ("ADVERTISED_ADDRESS", "0.0.0.0"),
+                ("Cluster:MaxActiveKeys", "x"))).Failures.Select(failure => failure.Split(' ')[0]));
 
     private static ClusterSettings Load(bool isDevelopment, params (string Name, string Value)[] variables) =>
         ClusterSettings.Load(Variables.Of(variables), isDevelopment, isSilo: true);

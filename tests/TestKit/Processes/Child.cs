@@ -5,7 +5,8 @@ namespace OrleansLimiter.TestKit.Processes;
 /// <summary>One run of a program. What it writes is added to its log. Used by one test.</summary>
 internal sealed class Child : IAsyncDisposable
 {
-    // Writes straight to the file: a program must not wait for the tests to read. The shell becomes the program, so the number is the program's.
+    // Writes straight to the file: a program must not wait for the tests to read. The shell becomes the program, so the number is the
+    // program's.
     private const string Script = "exec \"$@\" >>\"$0\" 2>&1";
 
     private static readonly string[] Inherited = ["PATH", "HOME", "TMPDIR", "DOTNET_ROOT"];
@@ -33,7 +34,9 @@ internal sealed class Child : IAsyncDisposable
     /// <param name="variables">Its environment; of the tests' own it gets only what every program needs.</param>
     public static Child Start(string log, string[] command, IReadOnlyDictionary<string, string> variables)
     {
-        var start = new ProcessStartInfo("sh", ["-c", Script, log, .. command]) { UseShellExecute = false, WorkingDirectory = Path.GetDirectoryName(log) };
+        var start = new ProcessStartInfo(
+            "sh", ["-c", Script, log, .. command])
+        { UseShellExecute = false, WorkingDirectory = Path.GetDirectoryName(log) };
         start.Environment.Clear();
         foreach (var name in Inherited)
         {

@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace OrleansLimiter.TestKit.Processes;
 
 /// <summary>
-/// Ports of loopback that nothing listens on, each given out once. They lie below those that the system gives to outgoing connections, so that a
-/// server which dies finds its port free when it comes back. Safe for many threads.
+/// Ports of loopback that nothing listens on, each given out once. They lie below those that the system gives to outgoing connections, so
+/// that a server which dies finds its port free when it comes back. Safe for many threads.
 /// </summary>
 internal static class Ports
 {

@@ -28,7 +28,9 @@ internal static class Programs
         return folder?.FullName ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is not in the repository.");
     }
 
-    /// <summary>A program in its own output, built in the same configuration as this one: there are all files that it needs, and no others.</summary>
+    /// <summary>
+    /// A program in its own output, built in the same configuration as this one: there are all files that it needs, and no others.
+    /// </summary>
     private static string Built(string program)
     {
         var configuration = Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace OrleansLimiter.TestKit.Processes;
 
 /// <summary>
-/// Kills what the tests started, should they end without stopping it: a shell that reads which processes there are, and kills them when nobody is left
-/// to write. Safe for many threads.
+/// Kills what the tests started, should they end without stopping it: a shell that reads which processes there are, and kills them when
+/// nobody is left to write. Safe for many threads.
 /// </summary>
 internal static class Reaper
 {
@@ -43,5 +43,6 @@ internal static class Reaper
         }
     }
 
-    private static Process Start() => Process.Start(new ProcessStartInfo("sh", ["-c", Script]) { RedirectStandardInput = true, UseShellExecute = false })!;
+    private static Process Start() =>
+        Process.Start(new ProcessStartInfo("sh", ["-c", Script]) { RedirectStandardInput = true, UseShellExecute = false })!;
 }

@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace OrleansLimiter.TestKit.Processes;
 
 /// <summary>
-/// An address that stays while the server behind it is another, as a name or a balancer's address does: new connections go to the server that is set; those that are open stay where they are.
+/// An address that stays while the server behind it is another, as a name or a balancer's address does: new connections go to the server
+/// that is set; those that are open stay where they are.
 /// </summary>
 internal sealed class StableAddress : IAsyncDisposable
 {
@@ -67,7 +68,8 @@ internal sealed class StableAddress : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, _port, _stop.Token);
-            await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream(), _stop.Token), server.GetStream().CopyToAsync(client.GetStream(), _stop.Token));
+            await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream(), _stop.Token), server.GetStream()
+                .CopyToAsync(client.GetStream(), _stop.Token));
         }
         catch (Exception ended) when (ended is OperationCanceledException or SocketException or IOException or InvalidOperationException)
         {

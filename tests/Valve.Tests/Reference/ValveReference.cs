@@ -3,8 +3,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Valve.Tests.Reference;
 
 /// <summary>
-/// The valve again, as plainly as it can be said: one list for the line, one for those in checkout, exact fractions for the pace, everything looked for by
-/// going through all. Everything is stored at once. Written from the rules, shares no step with the machine.
+/// The valve again, as plainly as it can be said: one list for the line, one for those in checkout, exact fractions for the pace,
+/// everything looked for by going through all. Everything is stored at once. Written from the rules, shares no step with the machine.
 /// </summary>
 internal sealed class ValveReference(ValveSpec spec, DrawSeed seed, long now)
 {
@@ -155,7 +155,9 @@ internal sealed class ValveReference(ValveSpec spec, DrawSeed seed, long now)
         _drawn = true;
         var all = string.Concat(_line.Select(person => person.Number).Order().Select(number => $"{number}\n"));
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(all)));
-        var drawn = _line.OrderBy(person => Convert.ToHexString(System.Security.Cryptography.HMACSHA256.HashData(seed.Span, System.Text.Encoding.ASCII.GetBytes($"{person.Number}.{hash}"))), StringComparer.Ordinal).ToList();
+        var drawn = _line.OrderBy(person =>
+            Convert.ToHexString(System.Security.Cryptography.HMACSHA256.HashData(
+            seed.Span, System.Text.Encoding.ASCII.GetBytes($"{person.Number}.{hash}"))), StringComparer.Ordinal).ToList();
         _line.Clear();
         _line.AddRange(drawn);
     }
@@ -166,7 +168,9 @@ internal sealed class ValveReference(ValveSpec spec, DrawSeed seed, long now)
         _line.RemoveAt(0);
         person.Expiry = _now + _turn;
         _checkout.Add(person);
-        var exact = _now > ReadyAt ? (Whole: (Int128)_now * _rates.Admissions, Parts: (Int128)_rates.Admissions) : (Whole: _ready * _rates.Admissions / _readyParts, Parts: (Int128)_rates.Admissions);
+        var exact = _now > ReadyAt
+            ? (Whole: (Int128)_now * _rates.Admissions, Parts: (Int128)_rates.Admissions)
+            : (Whole: _ready * _rates.Admissions / _readyParts, Parts: (Int128)_rates.Admissions);
         (_ready, _readyParts) = (exact.Whole + _rates.WindowMicroseconds, exact.Parts);
     }
 
@@ -184,7 +188,11 @@ internal sealed class ValveReference(ValveSpec spec, DrawSeed seed, long now)
         {
             pollAfter = Quarter(person.Expiry - _now);
             var id = Ids(person);
-            answer = answer with { State = QueueState.Admitted, Admission = new Admission(id, spec.Sale, person.User, new Instant(person.Expiry)) };
+            answer = answer with
+            {
+                State = QueueState.Admitted,
+                Admission = new Admission(id, spec.Sale, person.User, new Instant(person.Expiry))
+            };
         }
         else if (_soldOut)
         {
