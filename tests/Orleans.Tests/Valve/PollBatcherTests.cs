@@ -6,12 +6,12 @@ using Xunit;
 namespace OrleansLimiter.Orleans.Tests.Valve;
 
 /// <summary>Polls that go to a sale's actor together.</summary>
-public sealed class PollGathererTests
+public sealed class PollBatcherTests
 {
     private readonly List<(IReadOnlyList<UserId> Users, TaskCompletionSource<IReadOnlyList<ValveReply<ValveAnswer>>> Replies)> _calls = [];
     private readonly PollBatcher _polls;
 
-    public PollGathererTests() => _polls = new PollBatcher(users =>
+    public PollBatcherTests() => _polls = new PollBatcher(users =>
     {
         var call = (users, new TaskCompletionSource<IReadOnlyList<ValveReply<ValveAnswer>>>());
         _calls.Add(call);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace OrleansLimiter.Core.Tests.Limits;
 
-public sealed class FollowedWallTests
+public sealed class WallClockFollowerTests
 {
     private const long Second = 1_000_000_000; // timestamps are nanoseconds
 

@@ -13,7 +13,7 @@ using Xunit;
 namespace OrleansLimiter.Api.Tests;
 
 /// <summary>A place whose caller went away before it was told is given back, or short-lived; one that was told is held.</summary>
-public sealed class UnheardPlaceTests : IStartupFilter
+public sealed class UndeliveredPlaceTests : IStartupFilter
 {
     private const string Call = """{"key":"k","policy":"concurrency"}""";
     private const string Batch = """{"checks":[{"key":"k","policy":"concurrency"},{"key":"k","policy":"concurrency"}]}""";

@@ -15,7 +15,7 @@ using Xunit;
 namespace OrleansLimiter.Redis.Tests.App;
 
 /// <summary>Places of a concurrency limit whose callers were not answered in time, on a real server.</summary>
-public sealed class UnheardPlaceTests
+public sealed class UndeliveredPlaceTests
 {
     private const int Places = 100;
 
