@@ -1,6 +1,7 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Grains;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
+using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Grains;
@@ -29,7 +30,7 @@ public static class LimitGrainsExtensions
         silo.AddGrainService<ActorsInUseService>();
         silo.Services.AddSingleton(services => new SiloParts(
             options,
-            new SiloClock(time),
+            new MonotonicClock(time),
             new TenantQuotas(options.Sizes),
             services.GetRequiredService<SaveQueue>(),
             new SpecCatalog(),

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Grains;
@@ -14,7 +15,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="Logger">Where failures of storage are told.</param>
 internal sealed record SiloParts(
     LimitGrainOptions Options,
-    SiloClock Clock,
+    MonotonicClock Clock,
     TenantQuotas Quotas,
     SaveQueue Saves,
     SpecCatalog Catalog,

@@ -154,7 +154,7 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
         var newer = NewerThan(request.Spec, spec.Spec);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var lease = NewLease.For(request, spec.Spec);
+            var lease = RequestLease.For(request, spec.Spec);
             var now = _clock?.Invoke().Microseconds ?? 0;
             var pending = isOther
                 ? spec.OtherScript.RunAsync(link, names, RequestArguments.OfOther(spec, seen, request, lease, now, isConfined))

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
+using OrleansLimiter.Valve;
 
 namespace OrleansLimiter.Grains.Valve;
 

@@ -2,6 +2,7 @@ using Orleans.Placement;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Quotas;
 using OrleansLimiter.Grains;
 

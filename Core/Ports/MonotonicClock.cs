@@ -1,10 +1,12 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Engines.Memory;
+namespace OrleansLimiter.Core.Ports;
 
 /// <summary>
-/// Wall-clock time as it was at the start, moved on by the monotonic timer: it never steps, so correcting the machine's
-/// clock neither mints permits nor delays them. The valves have a clock that follows the wall. Safe for many threads.
+/// The clock of limits: wall-clock time as it was at the start, moved on by the monotonic timer, so that it never steps. A limit lasts by
+/// it, and setting the machine's clock neither mints permits nor delays them. A key that another process takes over is decided by that
+/// one's clock from then on: the difference of two clocks is the most that it may gain or lose. Valves have a clock that follows the
+/// wall. Safe for many threads.
 /// </summary>
 internal sealed class MonotonicClock
 {

@@ -1,6 +1,6 @@
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Grains.Valve;
+namespace OrleansLimiter.Valve;
 
 /// <summary>The valves' clock: the wall's, whose steps it tells. Safe for many threads.</summary>
 internal sealed class ValveClock(TimeProvider time)
