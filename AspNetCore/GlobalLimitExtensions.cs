@@ -29,8 +29,10 @@ public static class GlobalLimitExtensions
     /// <exception cref="LimiterConfigurationException">The policy cannot work here.</exception>
     public static IApplicationBuilder UseGlobalLimit(this IApplicationBuilder app, string policy) => Use(app, policy, key: null);
 
-    /// <summary>Asks a limit of every request as <see cref="UseGlobalLimit(IApplicationBuilder, string)"/> does, and says by a function
-    /// who is counted.</summary>
+    /// <summary>
+    /// Asks a limit of every request as <see cref="UseGlobalLimit(IApplicationBuilder, string)"/> does, and says by a function who is
+    /// counted.
+    /// </summary>
     /// <param name="app">The application.</param>
     /// <param name="policy">The policy's name; upper case does not matter. It needs no key recipe.</param>
     /// <param name="key">The subject of a request; those for which it is null or empty share one count.</param>
@@ -44,8 +46,10 @@ public static class GlobalLimitExtensions
         return Use(app, policy, key);
     }
 
-    /// <summary>Exempts an endpoint, or every endpoint of a group, from the limits of the whole application. Limits that it requires
-    /// itself are asked all the same.</summary>
+    /// <summary>
+    /// Exempts an endpoint, or every endpoint of a group, from the limits of the whole application. Limits that it requires itself are
+    /// asked all the same.
+    /// </summary>
     /// <typeparam name="TBuilder">The endpoint or the group.</typeparam>
     /// <param name="builder">The endpoint or the group.</param>
     /// <returns><paramref name="builder"/>.</returns>

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.AspNetCore.Recipes;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.AspNetCore;
 

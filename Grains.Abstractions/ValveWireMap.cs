@@ -113,8 +113,8 @@ internal static class ValveWireMap
         IsEarly = message.IsEarly != 0,
         Admission = message.AdmissionPlace == 0
             ? null
-            : new Admission(new AdmissionId(message.AdmissionValve, message.AdmissionPlace), sale, user,
-                new Instant(message.AdmissionExpiresAt)),
+            : new Admission(
+                new AdmissionId(message.AdmissionValve, message.AdmissionPlace), sale, user, new Instant(message.AdmissionExpiresAt)),
         OpensAt = new Instant(message.OpensAt),
     };
 
@@ -215,8 +215,8 @@ internal static class ValveWireMap
         (int)message.Joining,
         (int)message.Waiting,
         (int)message.InCheckout,
-        new ValveCounts(message.Joined, message.Admitted, message.Left, message.Died, message.NoShows, message.Completed,
-            message.Abandoned),
+        new ValveCounts(
+            message.Joined, message.Admitted, message.Left, message.Died, message.NoShows, message.Completed, message.Abandoned),
         message.Unstored);
 
     /// <summary>What may be published of a draw, as it is sent.</summary>
@@ -228,8 +228,8 @@ internal static class ValveWireMap
         var places = ImmutableArray.CreateBuilder<long>(2 * proof.Places.Length);
         foreach (var run in proof.Places)
             places.AddRange(run.First, run.Last);
-        return new((byte)ReplyKind.Decided, proof.SeedHash, proof.PlacesHash, proof.Seed, places.MoveToImmutable(),
-            (byte)(proof.IsBound ? 1 : 0));
+        return new(
+            (byte)ReplyKind.Decided, proof.SeedHash, proof.PlacesHash, proof.Seed, places.MoveToImmutable(), (byte)(proof.IsBound ? 1 : 0));
     }
 
     /// <summary>What may be published of a draw, as it was sent.</summary>

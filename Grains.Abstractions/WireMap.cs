@@ -54,8 +54,8 @@ internal static class WireMap
         ArgumentNullException.ThrowIfNull(catalog);
         if (!Permits.TryCreate(call.Permits, out var permits, out var error) || !RequestId.TryCreate(call.RequestId, out var id, out error))
             throw new ArgumentException(error.ToString(), nameof(call));
-        return new(default, catalog.ToSpec(call.Spec), ValueOf(Operations, call.Operation), permits, id,
-            Lease(call.LeaseHigh, call.LeaseLow));
+        return new(
+            default, catalog.ToSpec(call.Spec), ValueOf(Operations, call.Operation), permits, id, Lease(call.LeaseHigh, call.LeaseLow));
     }
 
     /// <summary>A reply as it is sent.</summary>
@@ -172,8 +172,8 @@ internal static class WireMap
         {
             var numbers = message.Bandwidths.AsSpan(i * NumbersPerBandwidth, NumbersPerBandwidth);
             if (numbers[1] is < 0 or > long.MaxValue / TimeSpan.TicksPerMicrosecond)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A window is {numbers[1]} us: out of range."),
-                    nameof(message));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"A window is {numbers[1]} us: out of range."), nameof(message));
             bandwidths[i] = Bandwidth.Of(numbers[0], new TimeSpan(numbers[1] * TimeSpan.TicksPerMicrosecond), numbers[2] == 0
                 ? null
                 : numbers[2]);

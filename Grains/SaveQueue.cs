@@ -29,8 +29,8 @@ internal sealed class SaveQueue : IDisposable
 
         // Else whatever the first key's caller had in its context would live as long as the silo.
         using (ExecutionContext.SuppressFlow())
-            _timer = time.CreateTimer(static queue => ((SaveQueue)queue!).TellDue(), this, Timeout.InfiniteTimeSpan,
-                Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(
+                static queue => ((SaveQueue)queue!).TellDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Has a key told when the interval has passed.</summary>

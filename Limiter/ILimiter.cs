@@ -51,8 +51,7 @@ public interface ILimiter
 
     /// <summary>
     /// Frees a place by its name, where it is not its <see cref="LimitLease"/> that is disposed of: in another process than the one that
-    /// took
-    /// it. What the engine does not answer is tried again in the background.
+    /// took it. What the engine does not answer is tried again in the background.
     /// </summary>
     /// <param name="policy">The policy's name; upper case does not matter. Of <c>concurrency</c>.</param>
     /// <param name="subject">Who is counted, as for <see cref="AcquireAsync"/>.</param>

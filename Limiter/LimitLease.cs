@@ -1,6 +1,5 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Places;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter;
 

@@ -1,6 +1,4 @@
 using OrleansLimiter.Core.Algorithms;
-using OrleansLimiter.Core.Algorithms.TokenBucket;
-using OrleansLimiter.Policies;
 
 namespace OrleansLimiter;
 
@@ -23,24 +21,24 @@ public sealed class LimitPolicyBuilder
     /// <exception cref="InvalidOperationException">The policy counts by an algorithm already.</exception>
     public LimitPolicyBuilder TokenBucket(long limit, TimeSpan window) => CountBy(Algorithm.TokenBucket, limit, window);
 
-    /// <summary>The same decisions as <see cref="TokenBucketAlgorithm"/> from one number less.</summary>
-    /// <inheritdoc cref="TokenBucketAlgorithm"/>
+    /// <summary>The same decisions as <see cref="TokenBucket(long, TimeSpan)"/> from one number less.</summary>
+    /// <inheritdoc cref="TokenBucket(long, TimeSpan)"/>
     public LimitPolicyBuilder Gcra(long limit, TimeSpan window) => CountBy(Algorithm.Gcra, limit, window);
 
     /// <summary>A counter per aligned window: cheapest, up to twice the limit around a boundary.</summary>
-    /// <inheritdoc cref="TokenBucketAlgorithm"/>
+    /// <inheritdoc cref="TokenBucket(long, TimeSpan)"/>
     public LimitPolicyBuilder FixedWindow(long limit, TimeSpan window) => CountBy(Algorithm.FixedWindow, limit, window);
 
     /// <summary>Two counters, the older one weighed (<c>slidingWindowCounter</c>).</summary>
-    /// <inheritdoc cref="TokenBucketAlgorithm"/>
+    /// <inheritdoc cref="TokenBucket(long, TimeSpan)"/>
     public LimitPolicyBuilder SlidingWindow(long limit, TimeSpan window) => CountBy(Algorithm.SlidingWindowCounter, limit, window);
 
     /// <summary>Every admission remembered: exact in every window. At most 10,000.</summary>
-    /// <inheritdoc cref="TokenBucketAlgorithm"/>
+    /// <inheritdoc cref="TokenBucket(long, TimeSpan)"/>
     public LimitPolicyBuilder SlidingWindowLog(long limit, TimeSpan window) => CountBy(Algorithm.SlidingWindowLog, limit, window);
 
     /// <summary>Admits now and says when to proceed: an even flow.</summary>
-    /// <inheritdoc cref="TokenBucketAlgorithm"/>
+    /// <inheritdoc cref="TokenBucket(long, TimeSpan)"/>
     public LimitPolicyBuilder LeakyBucket(long limit, TimeSpan window) => CountBy(Algorithm.LeakyBucket, limit, window);
 
     /// <summary>So many at once, each until it is freed or its time to live is over.</summary>

@@ -1,5 +1,3 @@
-using OrleansLimiter.Policies;
-
 namespace OrleansLimiter;
 
 /// <summary>

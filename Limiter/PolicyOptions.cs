@@ -1,7 +1,6 @@
 using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Policies;
 
 namespace OrleansLimiter;
 

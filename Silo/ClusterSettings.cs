@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Engines.Orleans.Connecting;
+using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Grains;
 using OrleansLimiter.Hosting.Logging;
 using OrleansLimiter.Hosting.Metrics;
@@ -65,8 +65,8 @@ internal sealed record ClusterSettings(
         var client = ClusterOptions.Read(configuration, isDevelopment, errors, out var redis);
         var siloPort = PortVariables.Read(configuration, "SILO_PORT", DefaultSiloPort, errors, least: 1);
         if (siloPort == client.LocalGatewayPort)
-            errors.Add(new InvalidValue("GATEWAY_PORT", siloPort.ToString(CultureInfo.InvariantCulture),
-                "must be another port than SILO_PORT"));
+            errors.Add(new InvalidValue(
+                "GATEWAY_PORT", siloPort.ToString(CultureInfo.InvariantCulture), "must be another port than SILO_PORT"));
         OtlpVariables.Check(configuration, errors);
         if (isSilo)
         {

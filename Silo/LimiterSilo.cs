@@ -24,8 +24,8 @@ internal static class LimiterSilo
     /// <param name="meters">Where it measures.</param>
     /// <param name="standing">Told what is known of Redis; null: nobody wants to know.</param>
     /// <returns>The host, not started.</returns>
-    public static IHost Build(ClusterSettings settings, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters,
-        RedisHealth? standing = null)
+    public static IHost Build(
+        ClusterSettings settings, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters, RedisHealth? standing = null)
     {
         var builder = ChildHost.CreateBuilder(loggers, time, meters);
         if (settings.Redis is not null)
@@ -64,8 +64,8 @@ internal static class LimiterSilo
         if (settings.Redis is { } redis)
             silo.MeetAt(redis, settings);
         else
-            silo.UseLocalhostClustering(settings.SiloPort, settings.Client.LocalGatewayPort, null, settings.Client.ServiceId,
-                settings.Client.ClusterId)
+            silo.UseLocalhostClustering(
+                settings.SiloPort, settings.Client.LocalGatewayPort, null, settings.Client.ServiceId, settings.Client.ClusterId)
                 .AddMemoryGrainStorage(LimitGrainOptions.StorageName);
         silo.WarmUpLimitGrains();
         silo.FailOverFast(settings);

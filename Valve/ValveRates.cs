@@ -43,8 +43,8 @@ internal readonly record struct ValveRates
     /// <param name="error">What is wrong, if not: the field (<c>admissions</c>, <c>window</c>, <c>checkout</c>), its value, the
     /// rule.</param>
     /// <returns>Whether all is right.</returns>
-    public static bool TryCreate(long admissions, TimeSpan window, long checkout, out ValveRates rates,
-        [NotNullWhen(false)] out InvalidValue? error)
+    public static bool TryCreate(
+        long admissions, TimeSpan window, long checkout, out ValveRates rates, [NotNullWhen(false)] out InvalidValue? error)
     {
         error = ErrorIn(admissions, window, checkout);
         rates = error is null ? new ValveRates((int)admissions, window.Ticks / TimeSpan.TicksPerMicrosecond, (int)checkout) : default;
@@ -65,8 +65,8 @@ internal readonly record struct ValveRates
         if (admissions is < 1 or > Most)
             return new InvalidValue("admissions", Text(admissions), "must be from 1 to 1,000,000 people");
         if (window < ShortestWindow || window > LongestWindow || window.Ticks % TimeSpan.TicksPerMicrosecond != 0)
-            return new InvalidValue("window", window.ToString("c", CultureInfo.InvariantCulture),
-                "must be from 1 second to 1 hour, in whole microseconds");
+            return new InvalidValue(
+                "window", window.ToString("c", CultureInfo.InvariantCulture), "must be from 1 second to 1 hour, in whole microseconds");
         if (checkout is < 1 or > Most)
             return new InvalidValue("checkout", Text(checkout), "must be from 1 to 1,000,000 people");
         return null;

@@ -41,10 +41,10 @@ internal sealed class ValveView(ValveState state)
     {
         ValvePhase.Closed => Empty(QueueState.Closed, clock),
         ValvePhase.SoldOut => Empty(QueueState.SoldOut, clock),
-        ValvePhase.Scheduled =>
-            Empty(QueueState.NotOpen, clock)
-            with
-            { PollAfter = OfMilliseconds(PollPace.While(Spec, Spec.PreQueueAt.Microseconds - clock)) },
+        ValvePhase.Scheduled => Empty(QueueState.NotOpen, clock) with
+        {
+            PollAfter = OfMilliseconds(PollPace.While(Spec, Spec.PreQueueAt.Microseconds - clock)),
+        },
         _ => Empty(QueueState.NoPlace, clock),
     };
 

@@ -3,7 +3,6 @@ using System.Text;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Api.Limits;
 

@@ -63,8 +63,8 @@ internal sealed class BatchCalls(
         for (var i = 0; i < checks.Length; i++)
         {
             if (!answers[i].Decision.Lease.IsNone)
-                UndeliveredPlace.HoldIfHeard(context, new LimitCharge(service, checks[i].Key, answers[i], checks[i].Cost.Count),
-                    !checks[i].RequestId.IsNone);
+                UndeliveredPlace.HoldIfHeard(
+                    context, new LimitCharge(service, checks[i].Key, answers[i], checks[i].Cost.Count), !checks[i].RequestId.IsNone);
         }
 
         headers.Write(context.Response.Headers, answers);
@@ -169,8 +169,8 @@ internal sealed class BatchCalls(
     }
 
     private ValueTask<LimitAnswer> Ask(in PreparedCall check) =>
-        service.ExecuteAsync(check.Handle, check.Key, Operation.Acquire, check.Cost, check.RequestId,
-            PlaceNames.ProvisionalFor(check.Handle));
+        service.ExecuteAsync(
+            check.Handle, check.Key, Operation.Acquire, check.Cost, check.RequestId, PlaceNames.ProvisionalFor(check.Handle));
 
     /// <summary>
     /// An id may still be taken by another request between the question and the charge: then what was charged is given back. Not under an

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.AspNetCore.Fields;
-using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Operators;

@@ -1,3 +1,4 @@
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.AspNetCore.Fields;
 using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Decisions;
@@ -81,8 +82,8 @@ internal sealed class LimitCalls(
         await Conclude(context, operation, tenant, call, wrong);
     }
 
-    private Task Conclude(HttpContext context, Operation operation, Tenant tenant, in LimitCall call, RequestError? wrong,
-        bool byOperator = false)
+    private Task Conclude(
+        HttpContext context, Operation operation, Tenant tenant, in LimitCall call, RequestError? wrong, bool byOperator = false)
     {
         if (wrong is not null)
             return Replies.WriteError(context, wrong);

@@ -28,8 +28,8 @@ internal static class LimitQuery
         if (cost is null)
             return null;
         if (!long.TryParse(cost, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count))
-            return RequestError.WrongType("cost", $"'{(cost.Length <= LongestShown ? cost : cost[..LongestShown] + "...")}'",
-                LimitCall.CostRule);
+            return RequestError.WrongType(
+                "cost", $"'{(cost.Length <= LongestShown ? cost : cost[..LongestShown] + "...")}'", LimitCall.CostRule);
         call.Cost = count;
         return null;
     }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Writing;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Api.Limits;
 

@@ -4,8 +4,8 @@ namespace OrleansLimiter.Api.Limits;
 
 /// <summary>
 /// A place of a concurrency limit whose name its caller never heard, because it went away before the response was sent: nobody would
-/// release it. Places are asked for under provisional
-/// names, and held for their whole time only when the response that tells of them was sent.
+/// release it. Places are asked for under provisional names, and held for their whole time only when the response that tells of them was
+/// sent.
 /// </summary>
 internal static class UndeliveredPlace
 {

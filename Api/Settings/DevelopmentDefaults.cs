@@ -1,6 +1,5 @@
 using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Algorithms;
-using OrleansLimiter.Policies;
 using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Api.Settings;

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.AspNetCore.Gate;
-using OrleansLimiter.AspNetCore.Problems;
 
 namespace OrleansLimiter.AspNetCore.Describing;
 

@@ -3,7 +3,6 @@ using System.Text;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.AspNetCore.Fields;
 
@@ -104,8 +103,8 @@ internal sealed class RateLimitFields
 
     /// <summary>The seconds in which an empty bucket fills: B * W / L, up.</summary>
     private static long SecondsToFill(Bandwidth bandwidth) =>
-        CeilingQuotient((UInt128)bandwidth.Capacity * (UInt128)bandwidth.WindowMicroseconds,
-            (UInt128)bandwidth.Limit * MicrosecondsPerSecond);
+        CeilingQuotient(
+            (UInt128)bandwidth.Capacity * (UInt128)bandwidth.WindowMicroseconds, (UInt128)bandwidth.Limit * MicrosecondsPerSecond);
 
     private static long CeilingQuotient(UInt128 dividend, UInt128 divisor) =>
         (long)UInt128.Min((dividend + divisor - 1) / divisor, LargestInteger);

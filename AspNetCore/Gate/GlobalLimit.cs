@@ -3,8 +3,10 @@ using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.AspNetCore.Gate;
 
-/// <summary>A limit of the whole application, asked of each request that comes by, once, unless its endpoint is exempt. Safe for use by
-/// many threads.</summary>
+/// <summary>
+/// A limit of the whole application, asked of each request that comes by, once, unless its endpoint is exempt. Safe for use by many
+/// threads.
+/// </summary>
 internal sealed class GlobalLimit(LimitRequirement requirement, LimitStage stage, EndpointLimits limits, PipelinePlace place)
 {
     private readonly LimitedPlace _by = LimitedPlace.Application;
@@ -14,8 +16,10 @@ internal sealed class GlobalLimit(LimitRequirement requirement, LimitStage stage
     /// <summary>Whether no global limit is asked of the requests of an endpoint.</summary>
     public static bool IsExempt(Endpoint? endpoint) => endpoint?.Metadata.GetMetadata<ExemptFromGlobalLimitAttribute>() is not null;
 
-    /// <summary>Answers one request, by what comes next or by a refusal. One that comes by again, as to a page for what went wrong, was
-    /// asked before.</summary>
+    /// <summary>
+    /// Answers one request, by what comes next or by a refusal. One that comes by again, as to a page for what went wrong, was asked
+    /// before.
+    /// </summary>
     public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
         IsExempt(context.GetEndpoint()) || !context.Items.TryAdd(this, null)
             ? next(context)

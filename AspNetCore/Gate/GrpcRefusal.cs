@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using OrleansLimiter.AspNetCore.Problems;
 
 namespace OrleansLimiter.AspNetCore.Gate;
 

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.AspNetCore.Gate;
 

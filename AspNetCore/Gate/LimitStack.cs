@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Places;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.AspNetCore.Gate;
 

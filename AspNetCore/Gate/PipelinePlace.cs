@@ -35,8 +35,9 @@ internal sealed class PipelinePlace
         _isAuthorized = _marks.ContainsKey(Authorization);
     }
 
-    /// <summary>Whether routing comes later, so that no endpoint is known yet. A web application that does not call it has it
-    /// first.</summary>
+    /// <summary>
+    /// Whether routing comes later, so that no endpoint is known yet. A web application that does not call it has it first.
+    /// </summary>
     public bool IsBeforeRouting => !_isRouted && (_routesLater || _isOfWebApplication != true);
 
     /// <summary>Whether the application has it be found later who calls.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using OrleansLimiter.Core.Algorithms.TokenBucket;
 
 namespace OrleansLimiter.Core.Algorithms;
 
@@ -9,7 +8,7 @@ public enum Algorithm
     /// <summary>A bucket that refills steadily: sustained rate with a burst.</summary>
     TokenBucket,
 
-    /// <summary>The same decisions as <see cref="TokenBucketAlgorithm"/> from one number less.</summary>
+    /// <summary>The same decisions as <see cref="TokenBucket"/> from one number less.</summary>
     Gcra,
 
     /// <summary>A counter per aligned window: cheapest, up to twice the limit around a boundary.</summary>

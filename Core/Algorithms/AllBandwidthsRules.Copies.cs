@@ -4,10 +4,9 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Algorithms;
 
 /// <content>
-/// States that are under other rules: carried over for good, or copied for one request that names another content of the same revision.
-/// A copy that was not charged is thrown away, and the state goes on under its own rules: so what is said of later times is said of copies
-/// made then.
-/// </content>
+/// States that are under other rules: carried over for good, or copied for one request that names another content of the same revision. A
+/// copy that was not charged is thrown away, and the state goes on under its own rules: so what is said of later times is said of copies
+/// made then. </content>
 internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
 {
     public override KeyState Adopt(KeyRules old, in KeyState state, Instant now)

@@ -98,8 +98,11 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
     {
         var latest = default(Instant);
         for (var i = 0; i < _specs.Length; i++)
-            latest = Instant.Max(latest, default(Instant)
-                .After(_specs[i].Tick.Until(TAlgorithm.LastSeen(_specs[i], TAlgorithm.Load(state, i)), default)));
+        {
+            var seen = _specs[i].Tick.Until(TAlgorithm.LastSeen(_specs[i], TAlgorithm.Load(state, i)), default);
+            latest = Instant.Max(latest, default(Instant).After(seen));
+        }
+
         return latest;
     }
 
@@ -262,8 +265,8 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         return longest;
     }
 
-    private Decision Answer(ReadOnlySpan<TState> settled, Instant now, Outcome outcome, Wait retryAfter, Wait delay = default,
-        long charged = 0)
+    private Decision Answer(
+        ReadOnlySpan<TState> settled, Instant now, Outcome outcome, Wait retryAfter, Wait delay = default, long charged = 0)
     {
         var tightest = 0;
         var remaining = long.MaxValue;

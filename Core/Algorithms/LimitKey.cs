@@ -46,8 +46,8 @@ public static class LimitKey
     /// <param name="now">The owner's clock, read once for this request.</param>
     /// <param name="reply">As the other overload returns it.</param>
     /// <exception cref="NotSupportedException">The algorithm has no such operation.</exception>
-    public static void Execute(ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now,
-        out EngineReply reply)
+    public static void Execute(
+        ref LimitSpec spec, ref KeyState state, in LimitRequest request, LeaseId newLease, Instant now, out EngineReply reply)
     {
         ArgumentNullException.ThrowIfNull(spec);
 
@@ -151,8 +151,8 @@ public static class LimitKey
 
     /// <summary>
     /// The place or turn that a request names, be it one to free or one to give out; else the engine's name for a new place. A turn has no
-    /// other name than its caller's, and none where the
-    /// request has an id: an answer that is told again must not name a turn that was withdrawn.
+    /// other name than its caller's, and none where the request has an id: an answer that is told again must not name a turn that was
+    /// withdrawn.
     /// </summary>
     private static LeaseId LeaseOf(in LimitRequest request, LeaseId newLease, LimitSpec decides)
     {
@@ -188,8 +188,8 @@ public static class LimitKey
             if (earlier.Permits != permits || (request.Operation == Operation.Release && earlier.Lease != lease))
                 return EngineReply.Failed(EngineFault.RequestIdReused);
             if (request.Operation != Operation.Peek)
-                return EngineReply.Repeated(earlier.Decision.ToldAfter(Wait.OfMicroseconds(now.Microseconds - earlier.At.Microseconds)),
-                    newer);
+                return EngineReply.Repeated(
+                    earlier.Decision.ToldAfter(Wait.OfMicroseconds(now.Microseconds - earlier.At.Microseconds)), newer);
             permits = 0;
         }
 

@@ -12,9 +12,9 @@ namespace OrleansLimiter.Core.Algorithms;
 /// The order of a snapshot's numbers: version; cells (count, then A B C each); logs (count, then for each its count, then
 /// instant and permits each); leases (count, then id high, id low, permits, expiry each); answered requests (count, then
 /// <see cref="NumbersPerAnswer"/> each). A lease id's two halves are the bits of two longs. Version 2, written only where there is one,
-/// ends with a state aside: its spec (<see cref="SideStateFormat"/>), then cells, logs and leases. A leaky bucket's turns stand where leases
-/// do, since builds that know of none read them there, keep them and make nothing of them: a free part as its numerators, start and end, a
-/// named turn as name, -(permits * 2^32 + numerator), and start; that is negative, so their order need not be kept.
+/// ends with a state aside: its spec (<see cref="SideStateFormat"/>), then cells, logs and leases. A leaky bucket's turns stand where
+/// leases do, since builds that know of none read them there, keep them and make nothing of them: a free part as its numerators, start and
+/// end, a named turn as name, -(permits * 2^32 + numerator), and start; that is negative, so their order need not be kept.
 /// </summary>
 internal static class SnapshotFormat
 {

@@ -31,7 +31,7 @@ internal sealed class TenantQuotas(QuotaSizes sizes)
     /// <param name="quota">The quota.</param>
     public bool IsOfAllCallers(KeyQuota quota) => ReferenceEquals(quota, _callers);
 
-    /// <summary>As above, for names that were read from a key.</summary>
+    /// <summary>The quota of a scope whose names were read from a key.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="policy">The policy.</param>
     /// <returns>The quota.</returns>

@@ -97,8 +97,8 @@ internal sealed class KeyShard
         }
         else
         {
-            full = WeighedKey.Execute(group.Quota, ref entry.Weight, ref spec, ref entry.State, request, NewLease.For(spec, request.Spec),
-                now, out reply);
+            full = WeighedKey.Execute(
+                group.Quota, ref entry.Weight, ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
         }
 
         // Also where there was no room: a state that has adopted a newer spec must not stay under the old one.

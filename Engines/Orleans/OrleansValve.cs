@@ -75,12 +75,12 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
         CallAsync(sale, valve => valve.LeaveLineAsync(user.High, user.Low, cancellationToken), EndedOf, cancellationToken);
 
     public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
-        CallAsync(admission.Sale, valve => valve.CompleteAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf,
-            cancellationToken);
+        CallAsync(
+            admission.Sale, valve => valve.CompleteAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf, cancellationToken);
 
     public ValueTask<ValveReply<PlaceEnded>> AbandonAsync(Admission admission, CancellationToken cancellationToken) =>
-        CallAsync(admission.Sale, valve => valve.AbandonAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf,
-            cancellationToken);
+        CallAsync(
+            admission.Sale, valve => valve.AbandonAsync(ValveWireMap.ToMessage(admission), cancellationToken), EndedOf, cancellationToken);
 
     public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) =>
         CallAsync(sale, valve => valve.CommandAsync(ValveWireMap.ToMessage(command), cancellationToken), StatusOf, cancellationToken);

@@ -20,6 +20,6 @@ internal static class CallerCancellation
 
     /// <summary>Looks at what a task may throw, since nobody else will.</summary>
     public static void Forget(this Task task) =>
-        _ = task.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted,
-            TaskScheduler.Default);
+        _ = task.ContinueWith(
+            static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 }

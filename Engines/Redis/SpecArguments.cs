@@ -94,8 +94,8 @@ internal sealed class SpecArguments
     private static long LongestOf(Algorithm algorithm, Bandwidth bandwidth) => algorithm switch
     {
         Algorithm.TokenBucket or Algorithm.Gcra or Algorithm.LeakyBucket =>
-            (long)Math.Min((double)bandwidth.Capacity / bandwidth.Limit * bandwidth.WindowMicroseconds + 2_000_000,
-                Instant.MaxMicroseconds),
+            (long)Math.Min(
+                (double)bandwidth.Capacity / bandwidth.Limit * bandwidth.WindowMicroseconds + 2_000_000, Instant.MaxMicroseconds),
         _ => 2 * bandwidth.WindowMicroseconds,
     };
 }

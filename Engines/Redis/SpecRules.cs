@@ -65,8 +65,8 @@ internal static class SpecRules
     {
         var microseconds = Math.Clamp(ReadNumber(place[4..10]), 0, long.MaxValue / TimeSpan.TicksPerMicrosecond);
         long? burst = algorithm is Algorithm.TokenBucket or Algorithm.Gcra or Algorithm.LeakyBucket ? ReadNumber(place[10..14]) : null;
-        return Bandwidth.TryCreate(ReadNumber(place[..4]), new TimeSpan(microseconds * TimeSpan.TicksPerMicrosecond), burst, out bandwidth,
-            out _);
+        return Bandwidth.TryCreate(
+            ReadNumber(place[..4]), new TimeSpan(microseconds * TimeSpan.TicksPerMicrosecond), burst, out bandwidth, out _);
     }
 
     private static void WriteNumber(Span<byte> place, long number)

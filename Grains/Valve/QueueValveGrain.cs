@@ -8,7 +8,7 @@ using OrleansLimiter.Valve.Tokens;
 namespace OrleansLimiter.Grains.Valve;
 
 /// <summary>
-/// One sale's valve: reads the clock, asks the Core's machine, answers. Not reentrant: turns are synchronous, but for the first one, which
+/// One sale's valve: reads the clock, asks the valve's machine, answers. Not reentrant: turns are synchronous, but for the first one, which
 /// reads what is stored, and the one that sets the valve up. Storing interleaves with turns and is never waited for by one. While storage
 /// fails, the machine is left alone and nobody is answered. Stays active while its sale lives.
 /// </summary>
@@ -58,12 +58,12 @@ internal sealed class QueueValveGrain(ValveParts parts) : Grain, IQueueValveGrai
     }
 
     public ValueTask<ValveAnswerMessage> JoinAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
-        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Join(user, now)), NoAnswer,
-            cancellationToken);
+        AskAsync(
+            new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Join(user, now)), NoAnswer, cancellationToken);
 
     public ValueTask<ValveAnswerMessage> PollAsync(ulong high, ulong low, CancellationToken cancellationToken) =>
-        AskAsync(new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Poll(user, now)), NoAnswer,
-            cancellationToken);
+        AskAsync(
+            new UserId(high, low), static (valve, user, now) => ValveWireMap.ToMessage(valve.Poll(user, now)), NoAnswer, cancellationToken);
 
     public ValueTask<ValveAnswersMessage> PollManyAsync(byte[] users, CancellationToken cancellationToken) =>
         AskAsync(users, static (valve, users, now) => PollMany(valve, users, now), NoAnswers, cancellationToken);

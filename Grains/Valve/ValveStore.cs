@@ -38,7 +38,7 @@ internal sealed partial class ValveStore(IGrainStorage storage, GrainId sale, Sa
     /// <summary>Whether there is no room for another segment until a snapshot is stored.</summary>
     public bool IsFull => _open.Number + 1 - _firstSegment >= size.Slots;
 
-    /// <summary>Opens the seed, and seals it from now on.</summary>
+    /// <summary>The key by which the seed is opened and sealed from now on.</summary>
     public void SealWith(SeedSeal seal) => _seal = seal;
 
     /// <summary>Reads all that is stored.</summary>

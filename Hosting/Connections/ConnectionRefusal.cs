@@ -1,6 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Connections;
-using OrleansLimiter.AspNetCore.Problems;
+using OrleansLimiter.AspNetCore;
 
 namespace OrleansLimiter.Hosting.Connections;
 

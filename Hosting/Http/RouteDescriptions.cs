@@ -1,6 +1,6 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Http.Metadata;
-using OrleansLimiter.AspNetCore.Problems;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Hosting.Writing;
 
 namespace OrleansLimiter.Hosting.Http;

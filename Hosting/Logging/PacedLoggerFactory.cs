@@ -42,8 +42,8 @@ internal sealed class PacedLoggerFactory(ILoggerFactory inner, TimeProvider time
 
         public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (logLevel is not (LogLevel.Information or LogLevel.Warning or LogLevel.Error))
                 inner.Log(logLevel, eventId, state, exception, formatter);
@@ -54,8 +54,8 @@ internal sealed class PacedLoggerFactory(ILoggerFactory inner, TimeProvider time
                 Pass(count, logLevel, eventId, state, exception, formatter);
         }
 
-        private void Pass<TState>(long count, LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter)
+        private void Pass<TState>(
+            long count, LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (count == 1)
             {

@@ -1,7 +1,7 @@
 using System.Globalization;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.AspNetCore.Addresses;
 using OrleansLimiter.AspNetCore.Fields;
-using OrleansLimiter.AspNetCore.Problems;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;

@@ -139,8 +139,8 @@ internal static class JsonBody
             && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }))
             return new RequestError(StatusCodes.Status400BadRequest, "body", "body is missing: it must be a JSON object.");
         if (!IsJson(request.ContentType) || request.Headers.ContentEncoding.Count > 0)
-            return new RequestError(StatusCodes.Status415UnsupportedMediaType, "Content-Type",
-                "The body must be application/json in UTF-8, not compressed.");
+            return new RequestError(
+                StatusCodes.Status415UnsupportedMediaType, "Content-Type", "The body must be application/json in UTF-8, not compressed.");
         return length > MaxBytes ? TooLarge : null;
     }
 

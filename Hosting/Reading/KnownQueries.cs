@@ -6,8 +6,7 @@ namespace OrleansLimiter.Hosting.Reading;
 
 /// <summary>
 /// Refuses query parameters that a route does not know, by name: whoever misspells one must not be answered as if it had been left out. A
-/// route that says nothing knows none. The limit
-/// service's routes, which no middleware behind routing sees, do the same themselves.
+/// route that says nothing knows none. The limit service's routes, which no middleware behind routing sees, do the same themselves.
 /// </summary>
 internal static class KnownQueries
 {

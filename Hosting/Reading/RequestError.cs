@@ -37,8 +37,6 @@ internal sealed record RequestError(int Status, string? Field, string Message)
         this with
         {
             Field = $"{parent}.{Field}",
-            Message = Message.StartsWith(Field + " ", StringComparison.Ordinal)
-            ? $"{parent}.{Message}"
-            : Message
+            Message = Message.StartsWith(Field + " ", StringComparison.Ordinal) ? $"{parent}.{Message}" : Message,
         };
 }

@@ -8,8 +8,8 @@ namespace OrleansLimiter.Configuration;
 /// <summary>Everything that was configured, checked as a whole. Immutable; made once, at start.</summary>
 internal sealed class LimiterSettings
 {
-    private LimiterSettings(LimiterOptions options, bool acceptsWellKnownKeys, PolicyCatalog policies, TenantDirectory tenants,
-        OperatorDirectory operators)
+    private LimiterSettings(
+        LimiterOptions options, bool acceptsWellKnownKeys, PolicyCatalog policies, TenantDirectory tenants, OperatorDirectory operators)
     {
         AcceptsWellKnownKeys = acceptsWellKnownKeys;
         Policies = policies;

@@ -32,8 +32,8 @@ internal static partial class WindowText
             return false;
 
         var (suffix, ticks) = Units.First(unit => text.EndsWith(unit.Suffix, StringComparison.OrdinalIgnoreCase));
-        var good = long.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture,
-            out var count)
+        var good = long.TryParse(
+            text.AsSpan(0, text.Length - suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && count >= 1
             && count <= Bandwidth.MaxWindow.Ticks / ticks;
         window = good ? new TimeSpan(count * ticks) : default;

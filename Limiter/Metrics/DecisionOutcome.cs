@@ -1,5 +1,4 @@
 using OrleansLimiter.Core.Decisions;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Metrics;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using OrleansLimiter.Core.Decisions;
-using OrleansLimiter.Policies;
 
 namespace OrleansLimiter.Metrics;
 

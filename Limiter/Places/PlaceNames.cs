@@ -13,8 +13,7 @@ internal static class PlaceNames
 
     /// <summary>
     /// The name for a place that is asked for by a caller who renews it (<see cref="Core.Decisions.Operation.Renew"/>) once whoever it is
-    /// for has heard of it: until then it is held for
-    /// <see cref="LeaseId.ProvisionalLife"/> at most.
+    /// for has heard of it: until then it is held for <see cref="LeaseId.ProvisionalLife"/> at most.
     /// </summary>
     /// <param name="handle">Under which limit.</param>
     /// <returns>The name; none where the limit gives out no places, or holds none for longer anyway.</returns>
@@ -29,8 +28,7 @@ internal static class PlaceNames
 
     /// <summary>
     /// The name for what a caller is given who gives it back when it goes away: a place that is renewed (<see cref="ProvisionalFor"/>), or
-    /// a turn that is withdrawn
-    /// (<see cref="LimitService.WithdrawAsync"/>) unless it has come.
+    /// a turn that is withdrawn (<see cref="LimitService.WithdrawAsync"/>) unless it has come.
     /// </summary>
     /// <param name="handle">Under which limit.</param>
     /// <returns>The name; none where the limit gives out neither.</returns>

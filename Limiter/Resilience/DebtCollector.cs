@@ -57,8 +57,8 @@ internal sealed class DebtCollector : IDisposable
         _perRound = (int)Math.Max(1, chargesPerSecond * Period.Ticks / TimeSpan.TicksPerSecond);
         var pause = TimeSpan.FromSeconds((double)_perRound / chargesPerSecond);
         Pause = pause > Period ? pause : Period;
-        _timer = time.CreateTimer(static collector => ((DebtCollector)collector!).Start(), this, Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(
+            static collector => ((DebtCollector)collector!).Start(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         ledger.Filled += Arm;
     }
 

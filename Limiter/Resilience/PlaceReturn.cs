@@ -5,8 +5,7 @@ namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// A place of a concurrency limit that is to be given back, because whoever asked for it, or gave it back, did not hear what came of that;
-/// or one that is to be renewed, because its
-/// caller has heard of it and the engine not of that.
+/// or one that is to be renewed, because its caller has heard of it and the engine not of that.
 /// </summary>
 /// <param name="Key">The key.</param>
 /// <param name="Spec">The spec that it was asked for under.</param>

@@ -5,8 +5,8 @@ namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// Gives places back to the engine that nobody holds, in the background, until it says that they are free; and renews those whose renewal
-/// it did not answer. Holds so many at most: one
-/// beyond is free when its time to live is over. One round runs at a time. Safe for use by many threads.
+/// it did not answer. Holds so many at most: one beyond is free when its time to live is over. One round runs at a time. Safe for use by
+/// many threads.
 /// </summary>
 internal sealed class PlaceReturns : IDisposable
 {
@@ -21,8 +21,7 @@ internal sealed class PlaceReturns : IDisposable
 
     /// <summary>
     /// From a place's coming to the first try, and from each try to the next: the last for as long as it must be tried. Together longer
-    /// than an acquire that was given up may be
-    /// on its way: a client of the cluster waits 30 s for an answer.
+    /// than an acquire that was given up may be on its way: a client of the cluster waits 30 s for an answer.
     /// </summary>
     private static readonly TimeSpan[] Waits = [
         Pause, TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(25)];
@@ -48,8 +47,8 @@ internal sealed class PlaceReturns : IDisposable
     {
         (_engine, _isFree, _time, _log) = (engine, isFree, time, log);
         using (ExecutionContext.SuppressFlow())
-            _timer = time.CreateTimer(static returns => ((PlaceReturns)returns!).Start(), this, Timeout.InfiniteTimeSpan,
-                Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(
+                static returns => ((PlaceReturns)returns!).Start(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public int Count

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Metrics;
-using OrleansLimiter.Policies;
 using Polly.CircuitBreaker;
 
 namespace OrleansLimiter.Resilience;

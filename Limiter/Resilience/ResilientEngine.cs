@@ -7,7 +7,6 @@ using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Health;
 using OrleansLimiter.Metrics;
-using OrleansLimiter.Policies;
 using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Resilience;

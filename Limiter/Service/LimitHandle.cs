@@ -1,6 +1,5 @@
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Metrics;
-using OrleansLimiter.Policies;
 using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Service;

@@ -7,7 +7,6 @@ using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Logging;
 using OrleansLimiter.Metrics;
 using OrleansLimiter.Places;
-using OrleansLimiter.Policies;
 using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Service;
@@ -195,8 +194,8 @@ internal sealed class LimitService
         return answer;
     }
 
-    private LimitAnswer Faulted(LimitHandle handle, LimitSpec spec, Operation operation, EngineFault fault, DecisionTags tags,
-        string source)
+    private LimitAnswer Faulted(
+        LimitHandle handle, LimitSpec spec, Operation operation, EngineFault fault, DecisionTags tags, string source)
     {
         if (fault.Kind == EngineFaultKind.RequestIdReused)
             return Invalid(handle, spec, operation, ReusedRequestId, tags, source);
@@ -206,8 +205,8 @@ internal sealed class LimitService
         return answer;
     }
 
-    private LimitAnswer Invalid(LimitHandle handle, LimitSpec spec, Operation operation, InvalidValue error, DecisionTags tags,
-        string source)
+    private LimitAnswer Invalid(
+        LimitHandle handle, LimitSpec spec, Operation operation, InvalidValue error, DecisionTags tags, string source)
     {
         var answer = LimitAnswer.Invalid(handle, spec, source, error);
         _metrics.Count(tags, operation, DecisionOutcome.Invalid);

@@ -54,8 +54,8 @@ internal static class AccountRules
         if (password is null)
             return Missing("password", rule);
         if (password.Length < least || password.Length > Passwords.MaxLength)
-            return RequestError.WrongType("password", string.Create(CultureInfo.InvariantCulture, $"{password.Length} characters long"),
-                rule);
+            return RequestError.WrongType(
+                "password", string.Create(CultureInfo.InvariantCulture, $"{password.Length} characters long"), rule);
         return isNew && GuessablePasswords.Contains(password, email)
             ? RequestError.WrongType("password", "easy to guess", PasswordRule)
             : null;

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.AspNetCore.Addresses;
-using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;

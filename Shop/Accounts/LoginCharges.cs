@@ -1,5 +1,4 @@
 using OrleansLimiter.AspNetCore.Gate;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Shop.Accounts;
 

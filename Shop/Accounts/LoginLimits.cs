@@ -32,7 +32,6 @@ internal sealed class LoginLimits
     private readonly LimitHeaders _headers;
     private readonly byte[] _key;
 
-    /// <summary>Finds the three policies.</summary>
     /// <exception cref="LimiterConfigurationException">One of them does not exist.</exception>
     public LoginLimits(PolicyCatalog policies, LimitService service, LimitHeaders headers, ServiceDbFactory databases,
         TokenSettings tokens, TimeProvider time)
@@ -42,10 +41,10 @@ internal sealed class LoginLimits
         _time = time;
         _headers = headers;
         _key = tokens.DeriveKey("subjects of login limits");
-        _pair = HandleOf("login-account-ip");
-        _account = HandleOf("login-account");
-        _address = HandleOf("login-ip");
-        _newcomer = HandleOf("login-account-new");
+        _pair = HandleOf(ShopPolicies.LoginAccountIp);
+        _account = HandleOf(ShopPolicies.LoginAccount);
+        _address = HandleOf(ShopPolicies.LoginIp);
+        _newcomer = HandleOf(ShopPolicies.LoginAccountNew);
 
         LimitHandle HandleOf(string name) => policies.TryGet(name, out var policy)
             ? service.HandleFor(Tenant.Own, policy)

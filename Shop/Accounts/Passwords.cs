@@ -37,16 +37,15 @@ internal sealed class Passwords(IPasswordHasher<User> hasher, HashingQueue queue
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether it is right, and a newer hash where the stored one was made with other parameters; null if too many wait.</returns>
     public Task<PasswordCheck?> CheckAsync(User? user, string password, HashingPlace place, CancellationToken cancellationToken) =>
-        queue.RunAsync(
-        place,
-        () =>
-        {
-            var result = hasher.VerifyHashedPassword(user ?? Nobody, user?.PasswordHash ?? HashOfNobody, password);
-            return new PasswordCheck(
-                user is not null && result != PasswordVerificationResult.Failed,
-                user is not null && result == PasswordVerificationResult.SuccessRehashNeeded ? hasher.HashPassword(user, password) : null);
-        },
-        cancellationToken);
+        queue.RunAsync(place, () => Check(user, password), cancellationToken);
+
+    private PasswordCheck Check(User? user, string password)
+    {
+        var result = hasher.VerifyHashedPassword(user ?? Nobody, user?.PasswordHash ?? HashOfNobody, password);
+        return new PasswordCheck(
+            user is not null && result != PasswordVerificationResult.Failed,
+            user is not null && result == PasswordVerificationResult.SuccessRehashNeeded ? hasher.HashPassword(user, password) : null);
+    }
 
     /// <summary>
     /// A hash in the framework's format (version 3) that no password is known for: random bytes under the parameters of real ones.

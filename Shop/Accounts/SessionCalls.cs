@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;
+using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Shop.Accounts;
 
@@ -8,10 +9,10 @@ namespace OrleansLimiter.Shop.Accounts;
 internal sealed class SessionCalls(Sessions sessions, TokenRefusals refusals)
 {
     /// <summary>The limit that an exchange requires.</summary>
-    public const string RefreshLimit = "refresh-ip";
+    public const string RefreshLimit = ShopPolicies.RefreshIp;
 
     /// <summary>The limit that a logout requires.</summary>
-    public const string LogoutLimit = "logout-user";
+    public const string LogoutLimit = ShopPolicies.LogoutUser;
 
     private static readonly BodyField RefreshToken = new("refreshToken", BodyFieldKind.Text);
     private static readonly BodyReader Body = new(RefreshToken);

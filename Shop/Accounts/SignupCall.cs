@@ -3,6 +3,7 @@ using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;
 using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Shop.Accounts;
 
@@ -13,7 +14,7 @@ namespace OrleansLimiter.Shop.Accounts;
 internal sealed class SignupCall(Passwords passwords, Signups signups, TimeProvider time)
 {
     /// <summary>The limit that the route requires.</summary>
-    public const string Limit = "signup-ip";
+    public const string Limit = ShopPolicies.SignupIp;
 
     private static readonly BodyField Email = new("email", BodyFieldKind.Text);
     private static readonly BodyField Password = new("password", BodyFieldKind.Text);

@@ -1,10 +1,11 @@
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.AspNetCore.Addresses;
-using OrleansLimiter.AspNetCore.Problems;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Policies;
 using OrleansLimiter.Service;
 using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Settings;
 using OrleansLimiter.Tenants;
 using OrleansLimiter.Valve;
 
@@ -16,7 +17,7 @@ namespace OrleansLimiter.Shop.Line;
 /// </summary>
 internal sealed class JoinLimit(PolicyCatalog policies, LimitService service, SaleValves valves)
 {
-    public const string Policy = "join-ip";
+    public const string Policy = ShopPolicies.JoinIp;
 
     private readonly LimitHandle? _handle = policies.TryGet(Policy, out var policy) ? service.HandleFor(Tenant.Own, policy) : null;
 

@@ -1,5 +1,4 @@
 using OrleansLimiter.Hosting.Writing;
-using OrleansLimiter.Service;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Sales;
@@ -17,10 +16,10 @@ internal sealed class QueueCalls(
         KeptReplies kept, ValveSettings settings)
 {
     /// <summary>The limit that the queue's routes require.</summary>
-    public const string Limit = "queue-user";
+    public const string Limit = ShopPolicies.QueueUser;
 
     /// <summary>The limit that a look at the draw requires.</summary>
-    public const string DrawLimit = "draw-ip";
+    public const string DrawLimit = ShopPolicies.DrawIp;
 
     // A hundred tickets and a card need less; what is longer is not read of a request that is refused anyway.
     internal const int LongestPurchase = 8 * 1024;

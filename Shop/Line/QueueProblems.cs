@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansLimiter.AspNetCore.Problems;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Writing;
@@ -12,12 +12,14 @@ namespace OrleansLimiter.Shop.Line;
 /// <summary>What a valve says that is no place in line, as problems of the wire contract.</summary>
 internal static class QueueProblems
 {
+    private const string AdmissionRule = "it must be an admission to this sale that was given to the caller and has not expired";
+
     /// <summary>400: what is presented is no admission that is good here.</summary>
     public static Problem WrongAdmission { get; } =
-        Of(StatusCodes.Status400BadRequest, "admissionNotGood",
-            $"{ValveDoor.Header} is not good: it must be an admission to this sale that was given to the caller and has not expired.")
-            with
-        { Field = ValveDoor.Header };
+        Of(StatusCodes.Status400BadRequest, "admissionNotGood", $"{ValveDoor.Header} is not good: {AdmissionRule}.") with
+        {
+            Field = ValveDoor.Header,
+        };
 
     /// <summary>404: the caller never joined, left, or lost the place.</summary>
     public static Problem NoPlace { get; } = Of(StatusCodes.Status404NotFound, "noPlace", "You have no place in this line: join it.");

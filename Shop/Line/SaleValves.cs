@@ -157,9 +157,8 @@ internal sealed partial class SaleValves(
     private static partial void LogThrown(ILogger logger, long count, Exception failure);
 
     [LoggerMessage(EventId = 1, EventName = "SlotStays", Level = LogLevel.Warning,
-        Message =
-        "The valve of the sale {Sale} could not be told of a purchase or that a turn ended: the slot in checkout stays taken until the "
-        + "turn expires.")]
+        Message = "The valve of the sale {Sale} could not be told of a purchase or that a turn ended: "
+            + "the slot in checkout stays taken until the turn expires.")]
     private static partial void LogStays(ILogger logger, string sale, Exception? failure);
 
     [LoggerMessage(EventId = 2, EventName = "PlacesNotKept", Level = LogLevel.Warning,

@@ -91,8 +91,8 @@ internal sealed class ValveGauges
         }
 
         if (!_sales.IsEmpty && Interlocked.CompareExchange(ref _isAsking, 1, 0) == 0)
-            _ = AskAsync().ContinueWith(_ => Volatile.Write(ref _isAsking, 0), CancellationToken.None, TaskContinuationOptions.None,
-                TaskScheduler.Default);
+            _ = AskAsync().ContinueWith(
+                _ => Volatile.Write(ref _isAsking, 0), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return [.. _sales.Where(pair => pair.Value.Status is not null).Select(pair => (pair.Key, pair.Value.Status!.Value))];
     }
 

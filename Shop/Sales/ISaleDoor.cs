@@ -1,4 +1,4 @@
-using OrleansLimiter.AspNetCore.Problems;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Valve;
 

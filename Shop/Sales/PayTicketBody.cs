@@ -40,8 +40,8 @@ internal sealed record PayTicketBody(IReadOnlyList<Guid> Tickets, CardNumber Car
         if (texts is null)
             return RequestError.WrongType(TicketUuids.Name, "missing", Rule);
         if (texts.Count is 0 or > MaxTickets)
-            return RequestError.WrongType(TicketUuids.Name, string.Create(CultureInfo.InvariantCulture, $"an array of {texts.Count}"),
-                Rule);
+            return RequestError.WrongType(
+                TicketUuids.Name, string.Create(CultureInfo.InvariantCulture, $"an array of {texts.Count}"), Rule);
         for (var i = 0; i < texts.Count; i++)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"{TicketUuids.Name}[{i}]");

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using OrleansLimiter.AspNetCore.Gate;
-using OrleansLimiter.AspNetCore.Problems;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;
 using OrleansLimiter.Service;
@@ -8,6 +7,7 @@ using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Line;
 using OrleansLimiter.Shop.Metrics;
+using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Shop.Sales;
 
@@ -20,7 +20,7 @@ internal sealed class PayTicketCall(
         ShapeRefunds refunds, ShopMetrics metrics, LimitService limits)
 {
     /// <summary>The limit that the route requires.</summary>
-    public const string Limit = "buy-ticket";
+    public const string Limit = ShopPolicies.BuyTicket;
 
     private static readonly RequestError UnknownTicket = RequestError.WrongType(
         "ticketUuids", "not known as a whole", "ids of tickets that exist");

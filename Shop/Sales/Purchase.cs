@@ -1,4 +1,4 @@
-using OrleansLimiter.AspNetCore.Problems;
+using OrleansLimiter.AspNetCore;
 
 namespace OrleansLimiter.Shop.Sales;
 

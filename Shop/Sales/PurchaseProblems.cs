@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansLimiter.AspNetCore.Problems;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Shop.Data;
 
 namespace OrleansLimiter.Shop.Sales;

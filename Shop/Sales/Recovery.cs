@@ -79,8 +79,8 @@ internal sealed partial class Recovery(
             && await inventory.ReleaseAsync(order, OrderStatus.Lapsed) == Released.WithItsAdmission)
             settled = settled with { Turn = TurnEnd.Ended };
         if (settled.Turn != TurnEnd.Kept && AdmissionId.TryParse(order.AdmissionId, out var turn))
-            await door.LeaveAsync(new Admission(turn, SaleValves.NameOf(order), SaleValves.NameOf(order.UserId), order.HeldUntil),
-                settled.Turn);
+            await door.LeaveAsync(
+                new Admission(turn, SaleValves.NameOf(order), SaleValves.NameOf(order.UserId), order.HeldUntil), settled.Turn);
     }
 
     private async Task SettleLapsedAsync(Order order, Round round)

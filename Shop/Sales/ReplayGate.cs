@@ -1,6 +1,5 @@
 using System.Text;
-using OrleansLimiter.AspNetCore.Gate;
-using OrleansLimiter.AspNetCore.Problems;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Hosting.Writing;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;

@@ -3,6 +3,7 @@ using OrleansLimiter.Hosting.Reading;
 using OrleansLimiter.Hosting.Writing;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
+using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Shop.Sales;
 
@@ -10,7 +11,7 @@ namespace OrleansLimiter.Shop.Sales;
 internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
 {
     /// <summary>The limit that the routes require.</summary>
-    public const string Limit = "browse-ip";
+    public const string Limit = ShopPolicies.BrowseIp;
 
     private const int PageSize = 100;
     internal static readonly RequestError UnknownSale = new(StatusCodes.Status404NotFound, "id", "id is unknown: it must name a sale.");
@@ -21,8 +22,8 @@ internal sealed class SaleCalls(ServiceDbFactory databases, ISaleDoor door)
         await using var db = databases.Create();
         var sales = await db.Sales.OrderBy(sale => sale.OpensAt).ThenBy(sale => sale.Id).ToListAsync(context.RequestAborted);
         var phases = await door.PhasesOfAsync(sales);
-        await Replies.WriteJson(context, StatusCodes.Status200OK, new SalesReply([.. sales.Zip(phases, ToldOf)]),
-            TicketJson.Default.SalesReply);
+        await Replies.WriteJson(
+            context, StatusCodes.Status200OK, new SalesReply([.. sales.Zip(phases, ToldOf)]), TicketJson.Default.SalesReply);
     }
 
     /// <summary><c>GET /sales/{id}</c>.</summary>

@@ -1,4 +1,4 @@
-using OrleansLimiter.AspNetCore.Gate;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;

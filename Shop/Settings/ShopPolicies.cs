@@ -37,6 +37,11 @@ internal sealed class ShopPolicies : IBuiltInPolicies
     /// <summary>New places of one address in one sale's line.</summary>
     public const string JoinIp = "join-ip";
 
+    public const string LogoutUser = "logout-user";
+
+    /// <summary>Who joins a line, or asks how it stands.</summary>
+    public const string QueueUser = "queue-user";
+
     /// <summary>Ticket purchases per user, which the <c>BUY_TICKER_...</c> variables set.</summary>
     public const string BuyTicket = "buy-ticket";
 
@@ -50,11 +55,11 @@ internal sealed class ShopPolicies : IBuiltInPolicies
         options.Policies[LoginIp] = Own(Algorithm.SlidingWindowCounter, 100, key: "ip");
         options.Policies[SignupIp] = Own(Algorithm.TokenBucket, 10, key: "ip");
         options.Policies[RefreshIp] = Own(Algorithm.TokenBucket, 30, key: "ip");
-        options.Policies["logout-user"] = Own(Algorithm.TokenBucket, 30, key: "user");
+        options.Policies[LogoutUser] = Own(Algorithm.TokenBucket, 30, key: "user");
         options.Policies[BuyTicket] = Own(Algorithm.SlidingWindowLog, 5, key: "user");
         options.Policies[BrowseIp] = Own(Algorithm.TokenBucket, 300, key: "ip");
         options.Policies[DrawIp] = Own(Algorithm.TokenBucket, 30, key: "ip");
-        options.Policies["queue-user"] = Own(Algorithm.TokenBucket, 60, key: "user", burst: 10);
+        options.Policies[QueueUser] = Own(Algorithm.TokenBucket, 60, key: "user", burst: 10);
     }
 
     /// <summary>

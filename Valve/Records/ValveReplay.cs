@@ -129,6 +129,6 @@ internal sealed class ValveReplay
     }
 
     private static bool TryReadRates(in ValveRecord record, out ValveRates rates) =>
-        ValveRates.TryCreate(record.A, TimeSpan.FromMicroseconds(Math.Clamp(record.B, 0, Instant.MaxMicroseconds)), record.Place,
-            out rates, out _);
+        ValveRates.TryCreate(
+            record.A, TimeSpan.FromMicroseconds(Math.Clamp(record.B, 0, Instant.MaxMicroseconds)), record.Place, out rates, out _);
 }

@@ -114,8 +114,8 @@ internal sealed class SeedSeal
         using var aes = new AesGcm(key, TagBytes);
         try
         {
-            aes.Decrypt(rest[..NonceBytes], rest.Slice(NonceBytes, DrawSeed.Bytes), rest[^TagBytes..], seed,
-                Encoding.ASCII.GetBytes(sale.Value));
+            aes.Decrypt(
+                rest[..NonceBytes], rest.Slice(NonceBytes, DrawSeed.Bytes), rest[^TagBytes..], seed, Encoding.ASCII.GetBytes(sale.Value));
             return new DrawSeed(seed);
         }
         catch (AuthenticationTagMismatchException)

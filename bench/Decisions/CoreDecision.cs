@@ -30,8 +30,8 @@ public class CoreDecision
         _spec = Algorithm == Algorithm.Concurrency
             ? LimitSpec.Of(Algorithm, Bandwidth.Of(10, TimeSpan.FromMilliseconds(1)))
             : LimitSpec.Of(Algorithm, Bandwidth.Of(1_000, TimeSpan.FromMilliseconds(7)));
-        _request = new LimitRequest(SubjectKey.Of(KeyScope.Of("tenant", "policy"), "user-000000000012345"), _spec, Operation.Acquire,
-            Permits.One);
+        _request = new LimitRequest(
+            SubjectKey.Of(KeyScope.Of("tenant", "policy"), "user-000000000012345"), _spec, Operation.Acquire, Permits.One);
         _now = 1_795_308_217_408_000;
         _state = LimitKey.Fresh(_spec, new Instant(_now));
     }

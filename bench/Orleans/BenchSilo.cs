@@ -35,8 +35,8 @@ internal static class BenchSilo
         ClusterClient.Build(SettingsOf(place).Client, TimeProvider.System, NullLoggerFactory.Instance, Meters);
 
     private static ClusterSettings SettingsOf(IReadOnlyDictionary<string, string?> place) =>
-        ClusterSettings.Load(new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(place).Build(),
-            isDevelopment: true);
+        ClusterSettings.Load(
+            new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(place).Build(), isDevelopment: true);
 
     private static string FreePort()
     {

@@ -21,8 +21,8 @@ internal sealed class BenchServer : IAsyncDisposable
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        var process = Start("redis-server", "--port", Text(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--logfile",
-            "/dev/null");
+        var process = Start(
+            "redis-server", "--port", Text(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--logfile", "/dev/null");
         var server = new BenchServer(process, port);
         using var engine = await server.ConnectAsync();
         return server;

@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http.Connections;
 using OrleansLimiter.AspNetCore;
-using OrleansLimiter.AspNetCore.Gate;
-using OrleansLimiter.AspNetCore.Recipes;
 using OrleansLimiter.Samples.Endpoints;
 
 var builder = WebApplication.CreateBuilder(args);

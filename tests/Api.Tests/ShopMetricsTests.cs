@@ -30,10 +30,10 @@ public sealed class ShopMetricsTests
 
         Assert.Contains("\norleanslimiter_purchases_total{outcome=\"paid\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("\norleanslimiter_purchases_total{outcome=\"declined\"} 1\n", text, StringComparison.Ordinal);
-        Assert.Contains("\norleanslimiter_payment_duration_seconds_count{call=\"charge\",outcome=\"charged\"} 1\n", text,
-            StringComparison.Ordinal);
-        Assert.Contains("\norleanslimiter_payment_duration_seconds_count{call=\"charge\",outcome=\"declined\"} 1\n", text,
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "\norleanslimiter_payment_duration_seconds_count{call=\"charge\",outcome=\"charged\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\norleanslimiter_payment_duration_seconds_count{call=\"charge\",outcome=\"declined\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("\norleanslimiter_queue_answers_total{state=\"admitted\"} 2\n", text, StringComparison.Ordinal);
         Assert.Contains("\norleanslimiter_queue_answers_total{state=\"waiting\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains($"\norleanslimiter_valve_people{{sale=\"{sale}\",state=\"waiting\"}} 1\n", text, StringComparison.Ordinal);

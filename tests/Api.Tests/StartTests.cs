@@ -98,8 +98,8 @@ public sealed class StartTests
     [Fact]
     public void A_database_that_cannot_be_reached_ends_the_process_with_1_and_no_password()
     {
-        var written = FailedStart("--PORT=0", "--OPERATIONS_PORT=0", "--DATABASE_URL=postgres://me:secret@127.0.0.1:1/tickets",
-            "--environment=Production");
+        var written = FailedStart(
+            "--PORT=0", "--OPERATIONS_PORT=0", "--DATABASE_URL=postgres://me:secret@127.0.0.1:1/tickets", "--environment=Production");
 
         Assert.StartsWith(
             "The service does not start, because its settings are wrong:\nDATABASE_URL is 'postgres://me:***@127.0.0.1:1/tickets': it must "

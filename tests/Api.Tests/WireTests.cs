@@ -101,8 +101,8 @@ public sealed class WireTests
         {
             var answer = await connection.ReadAsync();
             Assert.Equal(i < 10 ? 200 : 429, answer!.Status);
-            Assert.Contains($"\"remaining\":{Math.Max(0, 9 - i).ToString(CultureInfo.InvariantCulture)},", answer.Body,
-                StringComparison.Ordinal);
+            Assert.Contains(
+                $"\"remaining\":{Math.Max(0, 9 - i).ToString(CultureInfo.InvariantCulture)},", answer.Body, StringComparison.Ordinal);
         }
     }
 

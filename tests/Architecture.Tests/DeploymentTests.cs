@@ -78,8 +78,8 @@ public partial class DeploymentTests
         var example = Assignment().Matches(RepositoryFiles.Read(".env.example"))
             .ToDictionary(line => line.Groups[1].Value, line => line.Groups[2].Value, StringComparer.Ordinal);
 
-        Assert.Equal(Compose.Variables.Select(variable => variable.Key).Order(StringComparer.Ordinal),
-            example.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Compose.Variables.Select(variable => variable.Key).Order(StringComparer.Ordinal), example.Keys.Order(StringComparer.Ordinal));
         Assert.All(Compose.Variables, variable => Assert.All(variable, otherwise => Assert.Equal(example[variable.Key], otherwise ?? "")));
     }
 

@@ -27,8 +27,8 @@ public class DocumentationTests
     /// <summary>As <c>wc -w</c> counts.</summary>
     [Fact]
     public void The_first_page_is_short() =>
-        Assert.InRange(RepositoryFiles.Read("README.md").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length, 1,
-            MostWords - 1);
+        Assert.InRange(
+            RepositoryFiles.Read("README.md").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length, 1, MostWords - 1);
 
     [Theory]
     [InlineData("docs")]

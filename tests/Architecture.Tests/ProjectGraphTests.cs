@@ -81,10 +81,10 @@ public class ProjectGraphTests
         var byFramework = OnlyViolation(Project(room, "<FrameworkReference Include='Microsoft.AspNetCore.App' />"));
         var bySdk = OnlyViolation(ProjectFile.Parse(PathOf(room), "<Project Sdk='Microsoft.NET.Sdk.Web' />"));
 
-        Assert.Contains("names Microsoft.AspNetCore.App; ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo", byFramework,
-            StringComparison.Ordinal);
-        Assert.Contains("names Microsoft.NET.Sdk.Web; ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo", bySdk,
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "names Microsoft.AspNetCore.App; ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo", byFramework, StringComparison.Ordinal);
+        Assert.Contains(
+            "names Microsoft.NET.Sdk.Web; ASP.NET is for AspNetCore, Hosting, Shop, Api, Silo", bySdk, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -236,8 +236,8 @@ public class ProjectGraphTests
 
     private static string OnlyViolation(params ProjectFile[] files) => Assert.Single(ProjectGraph.Violations(files));
 
-    private static ProjectFile Project(string room, string items = "") => ProjectFile.Parse(PathOf(room),
-        $"<Project Sdk='Microsoft.NET.Sdk'><ItemGroup>{items}</ItemGroup></Project>");
+    private static ProjectFile Project(string room, string items = "") => ProjectFile.Parse(
+        PathOf(room), $"<Project Sdk='Microsoft.NET.Sdk'><ItemGroup>{items}</ItemGroup></Project>");
 
     private static string ProjectReference(string room, string other) =>
         $"<ProjectReference Include='{string.Concat(room.Split('/').Select(_ => "../"))}{PathOf(other)}' />";

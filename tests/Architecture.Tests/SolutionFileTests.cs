@@ -44,6 +44,6 @@ public class SolutionFileTests
     [Fact]
     public void A_listed_project_that_a_Release_build_would_skip_is_named() =>
         Assert.Equal([$"the solution does not build {Core} in Release"],
-            SolutionFile.Violations(Solution.Replace("Release|Any CPU.Build.0", "Debug|Any CPU.Build.0", StringComparison.Ordinal),
-                [Core]));
+            SolutionFile.Violations(
+                Solution.Replace("Release|Any CPU.Build.0", "Debug|Any CPU.Build.0", StringComparison.Ordinal), [Core]));
 }

@@ -125,8 +125,8 @@ internal sealed class App : IAsyncDisposable
 
     /// <summary>Waits until something waits for so long.</summary>
     public Task UntilSomebodyWaitsAsync(TimeSpan wait) =>
-        Eventually.TrueAsync($"somebody waits for {wait}", () => Task.FromResult(Clock.IsDueIn(wait)),
-            TestContext.Current.CancellationToken);
+        Eventually.TrueAsync(
+            $"somebody waits for {wait}", () => Task.FromResult(Clock.IsDueIn(wait)), TestContext.Current.CancellationToken);
 
     /// <summary>Sends a request; its status.</summary>
     public async Task<int> StatusAsync(string path, string address = "203.0.113.7", params (string Name, string Value)[] headers) =>

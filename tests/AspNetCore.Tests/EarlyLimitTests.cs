@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Algorithms;
 using Xunit;
 
@@ -39,8 +38,8 @@ public sealed class EarlyLimitTests
         Assert.Equal(200, await app.StatusAsync("/", headers: ("Let-In", "alice")));
         Assert.Equal(200, await app.StatusAsync("/", headers: ("Let-In", "alice")));
         for (var i = 0; i < 5; i++)
-            Assert.Contains("\"policy\":\"user\"", await App.BodyOf(await app.SendAsync("/", headers: ("Let-In", "alice"))),
-                StringComparison.Ordinal);
+            Assert.Contains(
+                "\"policy\":\"user\"", await App.BodyOf(await app.SendAsync("/", headers: ("Let-In", "alice"))), StringComparison.Ordinal);
         Assert.Equal(1, await app.RemainingAsync("ip"));
     }
 

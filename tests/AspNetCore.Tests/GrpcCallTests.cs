@@ -29,8 +29,8 @@ public sealed class GrpcCallTests : IAsyncLifetime
 
         var refused = await Assert.ThrowsAsync<RpcException>(
             async () => await calls.AsyncUnaryCall(EchoService.SayMethod, null, Options, "hello"));
-        Assert.Equal((StatusCode.ResourceExhausted, "Rate limit exceeded. Try again in 60 seconds."),
-            (refused.StatusCode, refused.Status.Detail));
+        Assert.Equal(
+            (StatusCode.ResourceExhausted, "Rate limit exceeded. Try again in 60 seconds."), (refused.StatusCode, refused.Status.Detail));
         Assert.Equal(("60", "60000"), (refused.Trailers.GetValue("retry-after"), refused.Trailers.GetValue("grpc-retry-pushback-ms")));
         Assert.Equal("\"tight\";r=0;t=60", refused.Trailers.GetValue("ratelimit"));
 

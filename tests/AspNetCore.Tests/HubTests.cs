@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.TestKit.Processes;
 using Xunit;

@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.AspNetCore.Gate;
-using OrleansLimiter.AspNetCore.Recipes;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

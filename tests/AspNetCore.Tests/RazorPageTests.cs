@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.AspNetCore.Razor.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.AspNetCore.Gate;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;
@@ -139,8 +138,8 @@ public sealed class RazorPageTests
                 web.MapFallbackToPage("/Plain").RequireLimit("tight");
             },
             ("/Pages/Plain.cshtml", typeof(PlainPage)));
-        Assert.Contains("is on a route that only finds a controller or a page: it must be required of what is found", wrong,
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "is on a route that only finds a controller or a page: it must be required of what is found", wrong, StringComparison.Ordinal);
     }
 
     [Theory]

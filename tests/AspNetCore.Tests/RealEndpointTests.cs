@@ -44,8 +44,8 @@ public sealed class RealEndpointTests
             services => services.AddReverseProxy()
                 .LoadFromMemory([new RouteConfig { RouteId = "all", ClusterId = "there", Match = new RouteMatch { Path = "/{**rest}" } }],
                 [new ClusterConfig { ClusterId = "there" }])));
-        Assert.StartsWith("RequireLimit(\"nope\") of 'all' is no policy: it must name one of tight, wide", wrong.Message,
-            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "RequireLimit(\"nope\") of 'all' is no policy: it must name one of tight, wide", wrong.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Policies;
 using Xunit;
 
 namespace OrleansLimiter.AspNetCore.Tests;

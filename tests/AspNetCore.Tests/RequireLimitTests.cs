@@ -1,12 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Policies;
 using OrleansLimiter.Tenants;
 using Xunit;
 
@@ -148,8 +146,8 @@ public sealed class RequireLimitTests
     {
         await using var app = await App.StartAsync(
             web => web.MapGet("/", () => "x").RequireLimit("first").RequireLimit("second").RequireLimit("last"),
-            Policies(("first", App.Policy(10)), ("second", App.Policy(10, algorithm: Algorithm.SlidingWindowLog)),
-                ("last", App.Policy(1))));
+            Policies(
+                ("first", App.Policy(10)), ("second", App.Policy(10, algorithm: Algorithm.SlidingWindowLog)), ("last", App.Policy(1))));
         Assert.Equal(200, await app.StatusAsync("/"));
         for (var i = 0; i < 20; i++)
         {
@@ -367,8 +365,8 @@ public sealed class RequireLimitTests
     public async Task A_limit_that_cannot_work_ends_the_start(string required, string? key, string message)
     {
         var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(
-            () => App.StartAsync(web => web.MapGet("/x/{id}", (string id) => id).RequireLimit(required),
-                Policies(("a", App.Policy(key: key)))));
+            () => App.StartAsync(
+                web => web.MapGet("/x/{id}", (string id) => id).RequireLimit(required), Policies(("a", App.Policy(key: key)))));
         Assert.StartsWith(message, wrong.Message, StringComparison.Ordinal);
     }
 
@@ -395,8 +393,8 @@ public sealed class RequireLimitTests
         app.MapGet("/", () => "x").RequireLimit("a");
         var wrong = Assert.Throws<InvalidOperationException>(
             () => ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)app).DataSources.Single().Endpoints);
-        Assert.Equal("The endpoint 'HTTP: GET /' requires a limit, but there is no limiter: call builder.AddOrleansLimiter().",
-            wrong.Message);
+        Assert.Equal(
+            "The endpoint 'HTTP: GET /' requires a limit, but there is no limiter: call builder.AddOrleansLimiter().", wrong.Message);
     }
 
     private static Policy PolicyOf(App app, string name) =>

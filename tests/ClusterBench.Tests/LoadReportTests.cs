@@ -38,8 +38,8 @@ public class LoadReportTests
     [Fact]
     public void A_stall_is_charged_from_when_a_request_was_due_and_a_fast_failure_as_the_time_limit()
     {
-        var late = new Outcome(Due: 0, Sent: Second, Done: Second + 100, Key: 0, Status: 200, Failure.None, AnswerSource.Cluster,
-            Admitted: 1);
+        var late = new Outcome(
+            Due: 0, Sent: Second, Done: Second + 100, Key: 0, Status: 200, Failure.None, AnswerSource.Cluster, Admitted: 1);
 
         Assert.Equal(Second + 100, LoadReport.Latency(late, Timeout));
         Assert.Equal(Timeout, LoadReport.Latency(late with { Done = 5, Status = 0, Failure = Failure.NotConnected }, Timeout));

@@ -7,8 +7,7 @@ namespace OrleansLimiter.Conformance;
 
 /// <summary>
 /// Draws traces of callers who wait in the line of one leaky bucket, come faster than it flows, and go away again in any order: free parts
-/// of every kind come of it. The same seed, the same
-/// trace.
+/// of every kind come of it. The same seed, the same trace.
 /// </summary>
 internal static class LineTraces
 {

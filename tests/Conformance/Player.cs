@@ -64,8 +64,8 @@ internal sealed class Player(IConformanceTarget target)
             answers.Add(actual);
             var expected = oracle.Ask(request with { Lease = lease.Oracle }, LeaseOfStep(step.Number), step.Number, now, actual);
             if (expected != actual)
-                return new Difference(trace with { Steps = [.. trace.Steps.TakeWhile(earlier => earlier != step), step] }, answers,
-                    expected);
+                return new Difference(
+                    trace with { Steps = [.. trace.Steps.TakeWhile(earlier => earlier != step), step] }, answers, expected);
         }
 
         return null;

@@ -35,15 +35,15 @@ public static class QuotaSuite
         await play.FillAsync(flood, target.PerTenant, 3 * target.PerTenant);
         await play.MustBeKnownAsync(flood);
         await play.MustMakeAsync(KeyScope.Of("other", "default"), target.PerTenant / 2, "another tenant's");
-        await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "browse-ip"), target.OwnPerPolicy / 2,
-            "the service's own, though a tenant's quota is full");
+        await play.MustMakeAsync(
+            KeyScope.Of(KeyScope.OwnTenant, "browse-ip"), target.OwnPerPolicy / 2, "the service's own, though a tenant's quota is full");
 
         var buyer = KeyScope.Of("third", "default");
         await play.ChargeUnderIdsAsync(buyer);
         foreach (var tenant in (string[])["other", "third", "fourth", "fifth", "sixth"])
             await play.FillAsync(KeyScope.Of(tenant, "default"), null, target.Callers);
-        await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "signup-ip"), target.OwnPerPolicy / 2,
-            "the service's own, though all callers' quota is full");
+        await play.MustMakeAsync(
+            KeyScope.Of(KeyScope.OwnTenant, "signup-ip"), target.OwnPerPolicy / 2, "the service's own, though all callers' quota is full");
 
         await play.FillAsync(login, target.OwnPerPolicy + target.OwnCommon, 3 * target.Own);
         await play.MustMakeAsync(KeyScope.Of(KeyScope.OwnTenant, "buy-ticket"), target.OwnPerPolicy / 2,

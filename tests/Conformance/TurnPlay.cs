@@ -148,9 +148,10 @@ internal sealed class TurnPlay(IConformanceTarget target, LimitSpec one, LimitSp
     /// </summary>
     private void CheckTurns()
     {
-        var faster = one.Bandwidths[0].Limit * other.Bandwidths[0].WindowMicroseconds > other.Bandwidths[0].Limit * one.Bandwidths[
-            0].WindowMicroseconds ? one : other;
-        var (limit, window) = (faster.Bandwidths[0].Limit, faster.Bandwidths[0].WindowMicroseconds);
+        var (own, others) = (one.Bandwidths[0], other.Bandwidths[0]);
+        var isFaster = own.Limit * others.WindowMicroseconds > others.Limit * own.WindowMicroseconds;
+        var faster = isFaster ? own : others;
+        var (limit, window) = (faster.Limit, faster.WindowMicroseconds);
         for (var first = 0; first < _proceeding.Count; first++)
         {
             var sum = 0L;

@@ -92,8 +92,8 @@ public sealed class WaitTests
             var fresh = new LiveKey(key.Spec, key.Now);
             for (var i = 0; i < 20; i++)
             {
-                var operation = dice.OneOf(Operation.Acquire, Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Charge,
-                    Operation.Refund);
+                var operation = dice.OneOf(
+                    Operation.Acquire, Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Charge, Operation.Refund);
                 if (!key.Spec.Supports(operation))
                     continue;
                 var cost = dice.OneOf(1, key.Spec.Capacity, dice.From(1, key.Spec.Capacity));

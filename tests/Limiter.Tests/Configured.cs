@@ -2,7 +2,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Configuration;
-using OrleansLimiter.Policies;
 using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Limiter.Tests;

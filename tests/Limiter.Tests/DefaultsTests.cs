@@ -1,6 +1,5 @@
 using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Configuration;
-using OrleansLimiter.Policies;
 
 namespace OrleansLimiter.Limiter.Tests;
 
@@ -103,8 +102,8 @@ public class DefaultsTests
         Assert.True(settings.Policy("queue-user").IsInternal);
         Assert.Equal(
             ["Limiter:Policies:queue-user:Limit is not set: it must be a whole number from 1 to 1,000,000,000 permits."],
-            Configured.ProductionErrors(("Limiter:Policies:queue-user:Algorithm", "fixedWindow"),
-                ("Limiter:Policies:queue-user:Window", "1s")));
+            Configured.ProductionErrors(
+                ("Limiter:Policies:queue-user:Algorithm", "fixedWindow"), ("Limiter:Policies:queue-user:Window", "1s")));
     }
 
     [Fact]

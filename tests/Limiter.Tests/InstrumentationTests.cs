@@ -6,7 +6,6 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Instrumentation;
 using OrleansLimiter.Limiter.Tests.Resilience;
 using OrleansLimiter.Metrics;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Limiter.Tests;
 

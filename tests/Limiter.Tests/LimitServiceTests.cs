@@ -27,8 +27,8 @@ public class LimitServiceTests
         var handle = rig.Handle("concurrency", "dev-pro-key");
         await rig.Ask(handle, Operation.Release, 3, "req-1", new LeaseId(7), "bob");
         Assert.Equal(
-            new LimitRequest(SubjectKey.Of(handle.Scope, "bob"), handle.Spec, Operation.Release, Permits.Of(3), RequestId.Of("req-1"),
-                new LeaseId(7)),
+            new LimitRequest(
+                SubjectKey.Of(handle.Scope, "bob"), handle.Spec, Operation.Release, Permits.Of(3), RequestId.Of("req-1"), new LeaseId(7)),
             engine.Last);
         Assert.Equal("dev-pro/concurrency/bob", engine.Last.Key.ToString());
         Assert.Equal(20, engine.Last.Spec.Capacity);

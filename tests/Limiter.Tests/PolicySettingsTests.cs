@@ -1,5 +1,4 @@
 using OrleansLimiter.Core.Algorithms;
-using OrleansLimiter.Policies;
 
 namespace OrleansLimiter.Limiter.Tests;
 

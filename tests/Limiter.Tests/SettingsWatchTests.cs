@@ -50,8 +50,8 @@ public class SettingsWatchTests
 
     private async Task<SettingsWatch> WatchAsync()
     {
-        var watch = new SettingsWatch(_configuration, [new WatchedSettings(["Limiter", "Tenants"]), new WatchedSettings(["Limiter"])],
-            _log);
+        var watch = new SettingsWatch(
+            _configuration, [new WatchedSettings(["Limiter", "Tenants"]), new WatchedSettings(["Limiter"])], _log);
         await watch.StartAsync(TestContext.Current.CancellationToken);
         return watch;
     }

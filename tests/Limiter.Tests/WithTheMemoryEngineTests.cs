@@ -1,6 +1,5 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Service;
 using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests;

@@ -162,8 +162,8 @@ public sealed class QuotaTests
     {
         var options = new MemoryEngineOptions { MaxOwnKeys = maxOwnKeys, OwnPolicies = ownPolicies };
 
-        Assert.StartsWith(rule, Assert.Throws<ArgumentOutOfRangeException>(() => new MemoryEngine(options, _time)).Message,
-            StringComparison.Ordinal);
+        Assert.StartsWith(
+            rule, Assert.Throws<ArgumentOutOfRangeException>(() => new MemoryEngine(options, _time)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>How many keys there is room for, if nothing else is there.</summary>

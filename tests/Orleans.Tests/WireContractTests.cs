@@ -42,8 +42,8 @@ public sealed class WireContractTests
         var messages = Messages().ToHashSet();
         Assert.Equal(13, messages.Count);
         foreach (var member in messages.SelectMany(Members))
-            Assert.True(Allowed.Contains(member.PropertyType) || messages.Contains(member.PropertyType),
-                $"{member.DeclaringType}.{member.Name}");
+            Assert.True(
+                Allowed.Contains(member.PropertyType) || messages.Contains(member.PropertyType), $"{member.DeclaringType}.{member.Name}");
     }
 
     [Fact]

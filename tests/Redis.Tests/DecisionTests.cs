@@ -44,8 +44,8 @@ public sealed class DecisionTests
         var refused = await engine.DecideAsync(Request("one", TenAnHour));
 
         Assert.Equal(Outcome.Limited, refused.Outcome);
-        Assert.InRange(refused.RetryAfter.Microseconds, TimeSpan.FromMinutes(5).TotalMicroseconds,
-            TimeSpan.FromMinutes(6).TotalMicroseconds);
+        Assert.InRange(
+            refused.RetryAfter.Microseconds, TimeSpan.FromMinutes(5).TotalMicroseconds, TimeSpan.FromMinutes(6).TotalMicroseconds);
     }
 
     [Theory]
@@ -141,8 +141,8 @@ public sealed class DecisionTests
 
         Assert.Equal(name, given.Lease);
         Assert.Equal((Outcome.Admitted, 1, Outcome.UnknownLease), (renewed.Outcome, renewed.Remaining, unknown.Outcome));
-        Assert.InRange(renewed.ResetAfter.Microseconds, TimeSpan.FromMinutes(59).TotalMicroseconds,
-            TimeSpan.FromHours(1).TotalMicroseconds);
+        Assert.InRange(
+            renewed.ResetAfter.Microseconds, TimeSpan.FromMinutes(59).TotalMicroseconds, TimeSpan.FromHours(1).TotalMicroseconds);
         Assert.Equal(2, await engine.RemainingAsync("one", spec));
     }
 

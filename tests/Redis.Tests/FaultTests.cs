@@ -249,8 +249,8 @@ public sealed class FaultTests
         var options = new RedisEngineOptions();
         options.EndPoints.Add(endPoint);
 
-        Assert.Contains($"EndPoints holds '{endPoint}'", Assert.Throws<ArgumentException>(options.Validate).Message,
-            StringComparison.Ordinal);
+        Assert.Contains(
+            $"EndPoints holds '{endPoint}'", Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
     }
 
     [Fact]

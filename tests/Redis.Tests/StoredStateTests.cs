@@ -23,8 +23,8 @@ public sealed class StoredStateTests
         Assert.Equal(StoredLives.Specs.Count, payloads.Count);
         foreach (var payload in payloads)
         {
-            var (policy, subject) = (string.Create(CultureInfo.InvariantCulture, $"life{payload.Index}"),
-                StoredLives.SubjectOf(payload.Index));
+            var (policy, subject) = (
+                string.Create(CultureInfo.InvariantCulture, $"life{payload.Index}"), StoredLives.SubjectOf(payload.Index));
             await server.CommandAsync("EVAL", Set, "1", $"l{{acme/{policy}/{subject}}}", payload.Stored[0]);
             await server.CommandAsync("EVAL", Set, "1", $"r{{acme/{policy}/{subject}}}", payload.Stored[1]);
 

@@ -26,8 +26,8 @@ public sealed partial class ReturnTests
         await using var scenario = Scenario.Create();
         var port = Ports.Next();
         (string, string) told = ("Logging__LogLevel__Orleans", "Information");
-        var (one, other) = (scenario.Silo("silo-1", ("SILO_PORT", port.ToString(CultureInfo.InvariantCulture)), told),
-            scenario.Silo("silo-2", told));
+        var (one, other) = (
+            scenario.Silo("silo-1", ("SILO_PORT", port.ToString(CultureInfo.InvariantCulture)), told), scenario.Silo("silo-2", told));
         await scenario.Redis.StartAndListenAsync(Cancellation);
         await Task.WhenAll(one.StartAsync(), other.StartAsync());
         await Task.WhenAll(one.JoinedAsync(Cancellation), other.JoinedAsync(Cancellation));

@@ -91,7 +91,7 @@ public sealed class StartTests
         await silo.StartAsync();
 
         Assert.Equal(1, await silo.ExitAsync(Cancellation));
-        Assert.Equal($"The silo does not start, because its settings are wrong:\n{line}\n",
-            await File.ReadAllTextAsync(silo.Log, Cancellation));
+        Assert.Equal(
+            $"The silo does not start, because its settings are wrong:\n{line}\n", await File.ReadAllTextAsync(silo.Log, Cancellation));
     }
 }

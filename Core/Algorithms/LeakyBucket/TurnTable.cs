@@ -6,8 +6,8 @@ namespace OrleansLimiter.Core.Algorithms.LeakyBucket;
 
 /// <summary>
 /// What a leaky bucket knows of its line beside where it ends: the turns that were told under a name and have not come yet, and the free
-/// parts that withdrawn ones left before the end.
-/// Both in the order of their starts; free parts neither overlap nor touch, and none touches the end. Immutable.
+/// parts that withdrawn ones left before the end. Both in the order of their starts; free parts neither overlap nor touch, and none touches
+/// the end. Immutable.
 /// </summary>
 internal sealed class TurnTable
 {

@@ -4,7 +4,8 @@ using OrleansLimiter.Core.Limits;
 namespace OrleansLimiter.Core.Algorithms.TokenBucket;
 
 /// <summary>
-/// tokenBucket: a bucket of B permits that refills at l/w. Admits at most B + L - ceil(L/W) permits in any window W (in us).
+/// tokenBucket: a bucket of B permits (the burst) that refills steadily, L permits (the limit) in each window W (in us). Any window of
+/// that length admits at most B + L - ceil(L/W) permits.
 /// </summary>
 internal readonly struct TokenBucketAlgorithm : IBandwidthAlgorithm<TokenBucketSpec, TokenBucketState>
 {
@@ -20,6 +21,7 @@ internal readonly struct TokenBucketAlgorithm : IBandwidthAlgorithm<TokenBucketS
 
     public static TokenBucketState Fresh(in TokenBucketSpec spec, long now) => new(spec.Capacity, 0, now);
 
+    /// <summary>Refills the bucket up to an instant; the part of a permit that is left is kept as credit.</summary>
     public static TokenBucketState Settle(in TokenBucketSpec spec, in TokenBucketState state, long now)
     {
         var elapsed = now - state.Last;

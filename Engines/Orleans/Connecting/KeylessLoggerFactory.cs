@@ -47,8 +47,8 @@ internal sealed partial class KeylessLoggerFactory(ILoggerFactory inner, TimePro
 
         public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var left = 0L;
             if (!inner.IsEnabled(logLevel)

@@ -46,8 +46,8 @@ internal sealed class RedisValve : IValveEngine, IDisposable
     }
 
     /// <summary>As above, with a clock in place of the server's and seeds that are known: for tests.</summary>
-    internal RedisValve(RedisEngineOptions options, TimeProvider time, Func<Instant>? clock, Func<SaleId, DrawSeed> seedOf,
-        SeedSeal? seal = null)
+    internal RedisValve(
+        RedisEngineOptions options, TimeProvider time, Func<Instant>? clock, Func<SaleId, DrawSeed> seedOf, SeedSeal? seal = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);

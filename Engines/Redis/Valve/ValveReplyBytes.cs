@@ -48,8 +48,8 @@ internal static class ValveReplyBytes
     {
         Expect(reply, AnswerLength);
         var (place, position, eta, expiry) = (Number(reply, 4), Number(reply, 12), Number(reply, 20), Number(reply, 36));
-        var admission = new Admission(new AdmissionId(BinaryPrimitives.ReadUInt64BigEndian(reply[^8..]), place), sale, user,
-            new Instant(expiry));
+        var admission = new Admission(
+            new AdmissionId(BinaryPrimitives.ReadUInt64BigEndian(reply[^8..]), place), sale, user, new Instant(expiry));
         return new ValveAnswer
         {
             State = States[reply[1]],

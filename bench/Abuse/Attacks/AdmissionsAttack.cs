@@ -42,8 +42,8 @@ internal sealed class AdmissionsAttack : IAttack
         var held = await people.AdmittedAsync(caller, buyer, cancellation);
         await people.OperateAsync(service, "pause", new { }, cancellation);
         var paused = await Shoppers.PayAsync(caller, buyer, people.Tickets[People], cancellation, headers: ("Sale-Admission", held!));
-        run.Findings.Check(paused.Status == 429, "a purchase during a pause", $"{paused.Status} {Shoppers.ReasonOf(paused)}",
-            $"429 paused");
+        run.Findings.Check(
+            paused.Status == 429, "a purchase during a pause", $"{paused.Status} {Shoppers.ReasonOf(paused)}", $"429 paused");
         await people.OperateAsync(service, "resume", new { }, cancellation);
 
         await people.QueueAsync(caller, HttpMethod.Post, next, cancellation);
@@ -52,7 +52,7 @@ internal sealed class AdmissionsAttack : IAttack
         var fourth = await Shoppers.PayAsync(caller, buyer, people.Tickets[People], cancellation, headers: ("Sale-Admission", held!));
         run.Findings.Check(fourth.Status == 409, "a purchase after three declined payments",
             $"{fourth.Status} {Shoppers.ReasonOf(fourth)}", $"409 admissionEnded");
-        run.Findings.Check(await people.AdmittedAsync(caller, next, cancellation) is not null, "the next in line has the slot", "asked",
-            "admitted");
+        run.Findings.Check(
+            await people.AdmittedAsync(caller, next, cancellation) is not null, "the next in line has the slot", "asked", "admitted");
     }
 }

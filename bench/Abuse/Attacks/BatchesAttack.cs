@@ -56,7 +56,7 @@ internal sealed class BatchesAttack : IAttack
         using var neighbour = new Caller(service.Url, "127.0.6.1", connections: 4);
         return await SteadyLoad.RunAsync(
             ChargesPerSecond, duration,
-            number => neighbour.PostAsync("/limit/incr", new { key = $"{when}-{number}", policy = Denies }, cancellation,
-                ("X-Api-Key", Neighbour)), cancellation);
+            number => neighbour.PostAsync(
+                "/limit/incr", new { key = $"{when}-{number}", policy = Denies }, cancellation, ("X-Api-Key", Neighbour)), cancellation);
     }
 }

@@ -49,8 +49,8 @@ internal sealed class ConnectionsAttack : IAttack
         run.Findings.Tell("connections refused, by the metric", $"{refused}");
         run.Findings.Check((await health).Of(200) == (await health).Count, "/health/live on the operations port, meanwhile", (await health)
             .Statuses(), "200 alone");
-        run.Findings.Check(others.Of(200) == others.Count, "/limit/check of who was connected before, meanwhile", others.Statuses(),
-            "200 alone");
+        run.Findings.Check(
+            others.Of(200) == others.Count, "/limit/check of who was connected before, meanwhile", others.Statuses(), "200 alone");
         run.Findings.AtMost("first answer to a new connection after the flood", answered ? after : double.PositiveInfinity, 1_000, "ms");
         var lines = service.FrontEnd.IsAlive ? service.FrontEnd.LogFrom(log).Length : 0;
         run.Findings.AtMost("log lines meanwhile", lines, 4 * (duration.TotalSeconds + 5), "lines");

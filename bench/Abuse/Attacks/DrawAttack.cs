@@ -41,8 +41,8 @@ internal sealed class DrawAttack : IAttack
         var before = await PollAsync(people, caller, duration, People, cancellation);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var strangers = Enumerable.Range(1, Addresses).Select(i => new Caller(service.Url, $"127.0.4.{i}", 1)).ToList();
-        var crowd = Crowd.RunAsync(Addresses, (attacker, _) => strangers[attacker].GetAsync($"/sales/{people.Sale}/draw", over.Token),
-            over.Token);
+        var crowd = Crowd.RunAsync(
+            Addresses, (attacker, _) => strangers[attacker].GetAsync($"/sales/{people.Sale}/draw", over.Token), over.Token);
         var during = await PollAsync(people, caller, duration, People + polls, cancellation);
         await over.CancelAsync();
         var answers = await crowd;

@@ -39,8 +39,8 @@ internal sealed class MutationsAttack : IAttack
         var service = await run.StartAsync(null, cancellation);
         var models = await RequestModels.MakeAsync(service.FrontEnd, cancellation);
         var forgotten = await ForgottenAsync(service, models, cancellation);
-        run.Findings.Check(forgotten.Length == 0, "routes that are described and not attacked", forgotten.Length == 0 ? "none" : forgotten,
-            "none");
+        run.Findings.Check(
+            forgotten.Length == 0, "routes that are described and not attacked", forgotten.Length == 0 ? "none" : forgotten, "none");
 
         var requests = run.Requests(DefaultRequests);
         var warm = Math.Min(MostWarm, requests / OfAttack);
@@ -55,8 +55,8 @@ internal sealed class MutationsAttack : IAttack
         await stop.CancelAsync();
         var (asked, failed) = await others;
 
-        run.Findings.Check(tally.Count == requests, "requests sent", $"{tally.Count} in {took.TotalSeconds:0} s, seed {Seed + AtOnce}",
-            $"{requests}");
+        run.Findings.Check(
+            tally.Count == requests, "requests sent", $"{tally.Count} in {took.TotalSeconds:0} s, seed {Seed + AtOnce}", $"{requests}");
         foreach (var (answer, count) in tally.Answers)
             run.Findings.Tell($"answers {answer}", $"{count}");
         run.Findings.Equal("answers that must not be", tally.Bad, 0);

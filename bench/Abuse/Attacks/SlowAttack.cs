@@ -41,8 +41,8 @@ internal sealed class SlowAttack : IAttack
         run.Findings.Tell("all were ended after", $"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s");
         run.Findings.Equal("heads that were ended", heads.Ended, Connections);
         run.Findings.Equal("bodies that were ended", bodies.Ended, Connections);
-        run.Findings.Check((await served).Of(200) == (await served).Count, "/limit/check of others, meanwhile", (await served).Statuses(),
-            "200 alone");
+        run.Findings.Check(
+            (await served).Of(200) == (await served).Count, "/limit/check of others, meanwhile", (await served).Statuses(), "200 alone");
         run.Findings.AtMost("log lines meanwhile", service.FrontEnd.LogFrom(log).Length, 4 * duration.TotalSeconds, "lines");
     }
 }

@@ -50,8 +50,8 @@ internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
         var isOperators = model.IsOperators != _dice.OnceIn(WrongPortOnceIn);
         var draft = new Draft(model.Method, model.Target, [.. model.Headers], model.Body);
         if (_dice.OnceIn(AsItWas))
-            return new MutatedRequest(Encoding.Latin1.GetBytes(draft.ToText(null)), isOperators, IsBroken: false,
-                IsHead: draft.Method == "HEAD");
+            return new MutatedRequest(
+                Encoding.Latin1.GetBytes(draft.ToText(null)), isOperators, IsBroken: false, IsHead: draft.Method == "HEAD");
         int? length = null;
         var changes = _dice.From(1, 3);
         for (var i = 0; i < changes; i++)
@@ -70,8 +70,8 @@ internal sealed class Mutator(IReadOnlyList<RequestModel> models, long seed)
             }
         }
 
-        return new MutatedRequest(Encoding.Latin1.GetBytes(draft.ToText(length)), isOperators, length is not null || draft.IsFramed,
-            draft.Method == "HEAD");
+        return new MutatedRequest(
+            Encoding.Latin1.GetBytes(draft.ToText(length)), isOperators, length is not null || draft.IsFramed, draft.Method == "HEAD");
     }
 
     private RequestModel Pick()

@@ -39,8 +39,8 @@ internal sealed record Shoppers(IReadOnlyList<string> Tokens, Guid Sale, IReadOn
     public static Task<Answer> PayAsync(
         Caller caller, string token, Guid ticket, CancellationToken cancellation, string card = Card,
         params (string Name, string Value)[] headers) =>
-        caller.PostAsync("/ticket/pay-ticket", new { ticketUuids = new[] { ticket }, creditCard = card }, cancellation,
-            [Bearer(token), .. headers]);
+        caller.PostAsync(
+            "/ticket/pay-ticket", new { ticketUuids = new[] { ticket }, creditCard = card }, cancellation, [Bearer(token), .. headers]);
 
     /// <summary>Calls the sale's queue.</summary>
     public Task<Answer> QueueAsync(Caller caller, HttpMethod method, string token, CancellationToken cancellation) =>

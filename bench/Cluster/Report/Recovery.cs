@@ -22,8 +22,8 @@ internal sealed record Recovery(double LastLocalSeconds, long LastLocalUnixMs, i
             var seconds = timeline.Skip(at).TakeWhile(IsHome).Count();
             var before = Array.FindLast(locals, done => done < at * 1_000_000L);
             if (before > 0)
-                recoveries.Add(new Recovery(Math.Round(before / 1e6, 3), startedAt.AddMicroseconds(before).ToUnixTimeMilliseconds(),
-                    seconds));
+                recoveries.Add(new Recovery(
+                    Math.Round(before / 1e6, 3), startedAt.AddMicroseconds(before).ToUnixTimeMilliseconds(), seconds));
         }
 
         return recoveries;

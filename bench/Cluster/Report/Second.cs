@@ -7,8 +7,8 @@ namespace OrleansLimiter.ClusterBench.Report;
 /// What was seen in one second, counted from the start: how many requests were answered, or given up, in it, and how many of them
 /// each source decided. The seconds after the last due time are there too.
 /// </summary>
-internal sealed record Second(int At, int Done, int Memory, int Cluster, int Redis, int Lease, int Local, int Refused429, int Errors,
-    double? P99Ms)
+internal sealed record Second(
+    int At, int Done, int Memory, int Cluster, int Redis, int Lease, int Local, int Refused429, int Errors, double? P99Ms)
 {
     public static IReadOnlyList<Second> Timeline(IReadOnlyCollection<Outcome> outcomes, long timeout)
     {

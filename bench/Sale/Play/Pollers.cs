@@ -41,8 +41,8 @@ internal sealed class Pollers : IDisposable
             $"{method} /sales/{sale}/queue HTTP/1.1\r\nHost: {url.Authority}\r\nAuthorization: Bearer "
                 + $"{user.AccessToken}\r\n{(method == "POST" ? "Content-Length: 0\r\n" : string.Empty)}\r\n")).ToArray();
         new Random(seed).Shuffle(requests);
-        return new Pollers(await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => PollClient.ConnectAsync(url, cancellation))),
-            requests);
+        return new Pollers(
+            await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => PollClient.ConnectAsync(url, cancellation))), requests);
     }
 
     /// <summary>Asks once for each user.</summary>

@@ -10,8 +10,8 @@ internal sealed class Tally
 
     /// <summary>Counts an answer.</summary>
     public void Count(in Answer answer) =>
-        _answers.AddOrUpdate(answer.Name, static (_, kind) => (1, kind), static (_, before, _) => (before.Count + 1, before.Kind),
-            answer.Kind);
+        _answers.AddOrUpdate(
+            answer.Name, static (_, kind) => (1, kind), static (_, before, _) => (before.Count + 1, before.Kind), answer.Kind);
 
     /// <summary>How many answers of a kind there were.</summary>
     public long Of(AnswerKind kind) => _answers.Values.Where(one => one.Kind == kind).Sum(one => one.Count);

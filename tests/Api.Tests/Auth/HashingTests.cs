@@ -131,8 +131,8 @@ public sealed class HashingTests
     {
         var errors = new List<Core.Limits.InvalidValue>();
         Assert.Equal(Math.Max(1, Environment.ProcessorCount - 1), HashingSettings.Read(Configured.With(), errors).AtOnce);
-        HashingSettings.Read(Configured.With(("Hashing:AtOnce", (Environment.ProcessorCount + 1).ToString(CultureInfo.InvariantCulture))),
-            errors);
+        HashingSettings.Read(
+            Configured.With(("Hashing:AtOnce", (Environment.ProcessorCount + 1).ToString(CultureInfo.InvariantCulture))), errors);
         Assert.Equal("Hashing:AtOnce", Assert.Single(errors).Field);
     }
 
@@ -142,8 +142,8 @@ public sealed class HashingTests
     {
         public Attack(params (string Name, string Value)[] settings)
         {
-            Service = new AuthService(null, null, services => services.AddSingleton<IPasswordHasher<User>>(Hasher),
-                [("Hashing:AtOnce", "1"), .. settings]);
+            Service = new AuthService(
+                null, null, services => services.AddSingleton<IPasswordHasher<User>>(Hasher), [("Hashing:AtOnce", "1"), .. settings]);
             Queue = Service.Service.Services.GetRequiredService<HashingQueue>();
         }
 
@@ -171,8 +171,8 @@ public sealed class HashingTests
 
         public async Task WaitForAsync(int waiting)
         {
-            await Eventually.TrueAsync("so many wait", () => Task.FromResult(Queue.Waiting >= waiting),
-                TestContext.Current.CancellationToken);
+            await Eventually.TrueAsync(
+                "so many wait", () => Task.FromResult(Queue.Waiting >= waiting), TestContext.Current.CancellationToken);
         }
 
         public void Release() => Hasher.Release();

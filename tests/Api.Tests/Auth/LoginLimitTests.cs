@@ -26,8 +26,8 @@ public sealed class LoginLimitTests
         Assert.Equal(429, refused.Status);
         Assert.Equal("login-account-ip", refused.Json.GetProperty("policy").GetString());
         Assert.Equal("memory", refused.Json.GetProperty("source").GetString());
-        Assert.Equal("\"login-account-ip\";q=5;w=60, \"login-account\";q=20;w=60, \"login-ip\";q=100;w=60",
-            refused.Header("RateLimit-Policy"));
+        Assert.Equal(
+            "\"login-account-ip\";q=5;w=60, \"login-account\";q=20;w=60, \"login-ip\";q=100;w=60", refused.Header("RateLimit-Policy"));
         Assert.Empty(service.Hasher.TakeWork());
 
         // The wait that was told is enough, and exact.
@@ -152,8 +152,8 @@ public sealed class LoginLimitTests
             null, null, null, ("SIGNUP_RATE_LIMIT_MAX_REQUESTS", "40"), ("LOGIN_IP_RATE_LIMIT_MAX_REQUESTS", "500"));
         var reply = await service.SignUpAsync("ada@example.test");
         Assert.Equal("\"signup-ip\";q=40;w=60", reply.Header("RateLimit-Policy"));
-        Assert.Contains("\"login-ip\";q=500;w=60", (await service.LogInAsync("ada@example.test")).Header("RateLimit-Policy"),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "\"login-ip\";q=500;w=60", (await service.LogInAsync("ada@example.test")).Header("RateLimit-Policy"), StringComparison.Ordinal);
     }
 
     [Fact]

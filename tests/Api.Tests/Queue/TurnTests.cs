@@ -74,8 +74,8 @@ public sealed class TurnTests
         var users = await shop.AddUsersAsync(2);
         var (open, later) = (await shop.AddSaleAsync(2), await shop.AddSaleAsync(1, opensIn: TimeSpan.FromSeconds(60)));
         await shop.QueueAsync(HttpMethod.Post, await shop.SaleOfAsync(open[0]), users[0]);
-        Assert.Equal(("waiting", "You are number 1 in line. Send the request again in 1 second: you keep your place."),
-            await HeldAsync(open));
+        Assert.Equal(
+            ("waiting", "You are number 1 in line. Send the request again in 1 second: you keep your place."), await HeldAsync(open));
         shop.Clock.Advance(TimeSpan.FromSeconds(1));
         await shop.OperateAsync(await shop.SaleOfAsync(open[0]), "pause");
         Assert.Equal(("paused",

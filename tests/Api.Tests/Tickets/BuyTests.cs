@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Api.Tests.Databases;
-using OrleansLimiter.AspNetCore.Problems;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.Shop.Accounts;
 using OrleansLimiter.Shop.Data;
 using OrleansLimiter.Shop.Sales;
@@ -360,8 +360,8 @@ public sealed class BuyTests
         public ValueTask<IReadOnlyList<string>> PhasesOfAsync(IReadOnlyList<Sale> sales) => new([.. sales.Select(_ => SalePhase.Open)]);
 
         public ValueTask<DoorAnswer> AskAsync(Microsoft.AspNetCore.Http.HttpContext context, Sale sale) => new(Waits
-            ? DoorAnswer.Refused(new Problem { Title = "Too Many Requests", Status = 429, Message = "Wait.", RetryAfterMs = 2_001 },
-                isFree: true)
+            ? DoorAnswer.Refused(
+                new Problem { Title = "Too Many Requests", Status = 429, Message = "Wait.", RetryAfterMs = 2_001 }, isFree: true)
             : DoorAnswer.Admitted(Turn));
 
         public ValueTask LeaveAsync(Admission admission, TurnEnd end)

@@ -36,8 +36,8 @@ internal sealed class ValvePlayer(IValveTarget target)
             asked = step.At;
             answers.Add(pair.Actual);
             if (pair.Actual != pair.Expected)
-                return new ValveDifference(trace with { Steps = [.. trace.Steps.TakeWhile(earlier => earlier != step), step] }, answers,
-                    pair.Expected);
+                return new ValveDifference(
+                    trace with { Steps = [.. trace.Steps.TakeWhile(earlier => earlier != step), step] }, answers, pair.Expected);
         }
 
         return null;

@@ -103,8 +103,8 @@ public sealed class LimitSpecTests
     [Fact]
     public void Algorithms_are_named_in_camel_case_and_read_in_any()
     {
-        Assert.Equal("tokenBucket, gcra, fixedWindow, slidingWindowCounter, slidingWindowLog, leakyBucket, concurrency",
-            AlgorithmNames.All);
+        Assert.Equal(
+            "tokenBucket, gcra, fixedWindow, slidingWindowCounter, slidingWindowLog, leakyBucket, concurrency", AlgorithmNames.All);
         foreach (var algorithm in Enum.GetValues<Algorithm>())
         {
             Assert.True(AlgorithmNames.TryParse(AlgorithmNames.NameOf(algorithm).ToUpperInvariant(), out var read));

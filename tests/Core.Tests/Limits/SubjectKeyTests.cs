@@ -136,8 +136,8 @@ public sealed class SubjectKeyTests
 
     // Letters that are escaped, that escapes are made of, and that only look alike; around the lengths where the form changes.
     private static Gen<string> Subjects() =>
-        from parts in Gen.Elements("a", "%", "/", "{", "}", " ", "#", "2", "F", "f", "%2F", "%25", "ü", "u\u0308", "\u00a0", "\U0001F600",
-            "A").ListOf()
+        from parts in Gen.Elements(
+            "a", "%", "/", "{", "}", " ", "#", "2", "F", "f", "%2F", "%25", "ü", "u\u0308", "\u00a0", "\U0001F600", "A").ListOf()
         from filler in Gen.Elements(0, 0, 0, 100, 180, 190)
         let subject = string.Concat(parts) + new string('a', filler)
         where subject.Length > 0 && Encoding.UTF8.GetByteCount(subject) <= SubjectKey.MaxBytes
@@ -145,8 +145,8 @@ public sealed class SubjectKeyTests
 
     private static Gen<(string One, string Other)> Pairs() =>
         from one in Subjects()
-        from other in Gen.OneOf(Subjects(), Gen.Constant(one), Gen.Constant(SubjectKey.Of(Scope, one).Subject),
-            Gen.Constant(Uri.UnescapeDataString(one)))
+        from other in Gen.OneOf(
+            Subjects(), Gen.Constant(one), Gen.Constant(SubjectKey.Of(Scope, one).Subject), Gen.Constant(Uri.UnescapeDataString(one)))
         where SubjectKey.TryCreate(Scope, other, out _, out var _)
         select (one, other);
 

@@ -4,8 +4,7 @@ namespace OrleansLimiter.Core.Tests.Reference;
 
 /// <summary>
 /// gcra's numbers; an admitted caller goes on when its turn comes, and never before a turn that was told under another content. A turn that
-/// is withdrawn before it comes leaves a gap, which
-/// the next caller takes that it has room for.
+/// is withdrawn before it comes leaves a gap, which the next caller takes that it has room for.
 /// </summary>
 internal sealed class LeakyBucketReference(Bandwidth bandwidth, long tick) : GcraReference(bandwidth, tick)
 {

@@ -6,7 +6,6 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
-using OrleansLimiter.Policies;
 using OrleansLimiter.Resilience;
 using OrleansLimiter.Service;
 using OrleansLimiter.TestKit;

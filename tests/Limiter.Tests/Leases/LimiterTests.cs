@@ -1,7 +1,6 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Policies;
 using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Limiter.Tests.Leases;

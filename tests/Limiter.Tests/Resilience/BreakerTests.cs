@@ -1,6 +1,5 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 

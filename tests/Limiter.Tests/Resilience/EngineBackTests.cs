@@ -18,8 +18,8 @@ public sealed class EngineBackTests
         await stack.Engine.LastLook;
         Assert.Equal(Operation.Peek, Assert.Single(stack.Remote.Sent.Skip(sent)).Operation);
         Assert.Equal("cluster", (await stack.Ask()).Source);
-        Assert.Equal(["1 engine=cluster scope=engine state=open", "1 engine=cluster scope=engine state=closed"],
-            stack.Measured(Stack.Transitions));
+        Assert.Equal(
+            ["1 engine=cluster scope=engine state=open", "1 engine=cluster scope=engine state=closed"], stack.Measured(Stack.Transitions));
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Memory;
 using OrleansLimiter.Resilience;
-using OrleansLimiter.Service;
 using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;

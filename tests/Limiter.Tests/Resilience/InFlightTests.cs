@@ -1,7 +1,6 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Resilience;
-using OrleansLimiter.Service;
 using OrleansLimiter.TestKit.Processes;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;

@@ -2,7 +2,6 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Resilience;
-using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 
@@ -144,8 +143,8 @@ public class RecoveryTests
         Assert.Equal(6, Sent(stack).Count);
         Assert.Single(Sent(stack).Distinct());
         Assert.Equal(("cluster", 6), About(await stack.Look("hour")));
-        Assert.Equal([.. Enumerable.Repeat("1 engine=cluster outcome=retried", 5), "1 engine=cluster outcome=sent"],
-            stack.Measured(Charges));
+        Assert.Equal(
+            [.. Enumerable.Repeat("1 engine=cluster outcome=retried", 5), "1 engine=cluster outcome=sent"], stack.Measured(Charges));
         Assert.Equal(0, stack.Engine.Debts.Count);
     }
 

@@ -24,8 +24,8 @@ internal sealed class Stack : IDisposable
     private readonly MeterListener _listener = new();
     private readonly List<string> _measured = [];
 
-    public Stack(FakeTimeProvider? time = null, FakeRemote? remote = null, ILimitEngine? local = null,
-        params (string Name, string? Value)[] values)
+    public Stack(
+        FakeTimeProvider? time = null, FakeRemote? remote = null, ILimitEngine? local = null, params (string Name, string? Value)[] values)
     {
         Time = time ?? new FakeTimeProvider();
         Remote = remote ?? new FakeRemote(Time);

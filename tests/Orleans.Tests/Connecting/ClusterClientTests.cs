@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.TestKit;
 using Xunit;

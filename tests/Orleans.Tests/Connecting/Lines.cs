@@ -37,8 +37,8 @@ internal sealed class Lines : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= owner.Least;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             owner._all.Enqueue(
                 $"{logLevel} {category} {eventId.Id}: "
                 + $"{formatter(state, exception)}{exception}|{state}|{exception?.Message}|{exception?.InnerException}");

@@ -63,8 +63,8 @@ public sealed class RedisDrawTests
 
         Assert.Equal(0, await server.NumberAsync("ZCOUNT", "q{sale}", "-inf", "(0"));
         foreach (var key in (string[])["v{sale}", "s{sale}", "g{sale}"])
-            Assert.DoesNotContain(System.Text.Encoding.Latin1.GetString(Seed.Span[..8]), await server.CommandAsync("GET", key),
-                StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                System.Text.Encoding.Latin1.GetString(Seed.Span[..8]), await server.CommandAsync("GET", key), StringComparison.Ordinal);
         var proof = await valve.ProofAsync();
         Assert.Equal((Seed.Hash(), null, null, 0), (proof.SeedHash, proof.Seed, proof.PlacesHash, proof.Places.Length));
     }

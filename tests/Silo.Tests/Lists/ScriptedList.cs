@@ -40,8 +40,8 @@ internal sealed class ScriptedList : IMembershipTable, ILocalSiloDetails, IClust
 
     /// <summary>Has the next read find the silo's row.</summary>
     public void Say(SiloStatus status, int version) => _answers.Writer.TryWrite(() =>
-        new MembershipTableData(Tuple.Create(new MembershipEntry { SiloAddress = SiloAddress, Status = status }, "etag"),
-            new TableVersion(version, "etag")));
+        new MembershipTableData(
+            Tuple.Create(new MembershipEntry { SiloAddress = SiloAddress, Status = status }, "etag"), new TableVersion(version, "etag")));
 
     /// <summary>Has the next read find a list without the silo.</summary>
     public void SayAbsent(int version) => _answers.Writer.TryWrite(() => new MembershipTableData(new TableVersion(version, "etag")));

@@ -100,8 +100,8 @@ public sealed class AdvertisedAddressTests
     {
         Read(text, out var errors);
 
-        Assert.Equal([$"ADVERTISED_ADDRESS is '{text}': it must be an address that others can reach, not that of every interface."],
-            errors);
+        Assert.Equal(
+            [$"ADVERTISED_ADDRESS is '{text}': it must be an address that others can reach, not that of every interface."], errors);
     }
 
     [Theory]

@@ -1,11 +1,10 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using OrleansLimiter.AspNetCore.Fields;
-using OrleansLimiter.AspNetCore.Problems;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Core.Decisions;
-using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore.Gate;
+namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
 /// How a request is refused because of a limit: 429 where the limit said no, 503 where nobody could decide and the policy denies.

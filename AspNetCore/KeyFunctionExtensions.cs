@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace OrleansLimiter.AspNetCore.Recipes;
+namespace OrleansLimiter.AspNetCore;
 
 /// <summary>Policies in code that say by a function who is counted.</summary>
 public static class KeyFunctionExtensions

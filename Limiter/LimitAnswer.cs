@@ -1,8 +1,8 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Policies;
+using OrleansLimiter.Service;
 
-namespace OrleansLimiter.Service;
+namespace OrleansLimiter;
 
 /// <summary>
 /// What a caller of <see cref="LimitService"/> is answered: a decision, a failure to decide, or a mistake in the request.

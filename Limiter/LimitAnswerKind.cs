@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Service;
+namespace OrleansLimiter;
 
 /// <summary>What kind of answer it is.</summary>
 public enum LimitAnswerKind

@@ -1,8 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.AspNetCore.Gate;
 
-namespace OrleansLimiter.AspNetCore.Gate;
+namespace OrleansLimiter.AspNetCore;
 
 /// <summary>Limits that are asked before it is looked who calls.</summary>
 public static class EarlyLimitsExtensions

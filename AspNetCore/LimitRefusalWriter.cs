@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace OrleansLimiter.AspNetCore.Gate;
+namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
 /// Writes the response of requests that a limit of an endpoint refused: metadata that <c>WriteLimitRefusal</c> adds; the last one added

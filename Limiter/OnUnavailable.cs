@@ -1,4 +1,4 @@
-namespace OrleansLimiter.Policies;
+namespace OrleansLimiter;
 
 /// <summary>What a policy does when the engine cannot decide.</summary>
 public enum OnUnavailable

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
 using OrleansLimiter.AspNetCore.Fields;
+using OrleansLimiter.AspNetCore.Gate;
 using OrleansLimiter.Service;
 
-namespace OrleansLimiter.AspNetCore.Gate;
+namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
 /// What the limits of an endpoint answered to one request, for handlers that give permits back: a purchase that was only told to wait, a
@@ -35,8 +36,9 @@ public sealed class RequestLimits
     /// </summary>
     internal EndpointLimits? Early { get; set; }
 
-    /// <summary>Those of a request that is on its way through limits already; else new ones, whose answers become headers of its
-    /// response.</summary>
+    /// <summary>
+    /// Those of a request that is on its way through limits already; else new ones, whose answers become headers of its response.
+    /// </summary>
     internal static RequestLimits Of(HttpContext context, LimitHeaders headers)
     {
         if (context.Features.Get<RequestLimits>() is { _open: > 0 } known)
@@ -82,8 +84,9 @@ public sealed class RequestLimits
         return _charges.Count;
     }
 
-    /// <summary>The request has passed the limits whose answers begin there: frees their places, and withdraws turns that have not
-    /// come.</summary>
+    /// <summary>
+    /// The request has passed the limits whose answers begin there: frees their places, and withdraws turns that have not come.
+    /// </summary>
     internal Task LeaveAsync(int first)
     {
         _open--;

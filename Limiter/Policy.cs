@@ -3,7 +3,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Tenants;
 
-namespace OrleansLimiter.Policies;
+namespace OrleansLimiter;
 
 /// <summary>One policy, checked and compiled for every tier. Immutable.</summary>
 public sealed class Policy

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace OrleansLimiter.AspNetCore.Problems;
+namespace OrleansLimiter.AspNetCore;
 
 /// <summary>
 /// An error as it stands in a response: problem details (RFC 9457, media type <c>application/problem+json</c>) with the members that the

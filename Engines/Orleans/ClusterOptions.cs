@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Limits;
 
-namespace OrleansLimiter.Engines.Orleans.Connecting;
+namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>Where the cluster is, for one that asks it from outside.</summary>
 public sealed class ClusterOptions
