@@ -84,10 +84,10 @@ internal abstract class KeyRules
                 AllBandwidthsRules<FixedWindowAlgorithm, FixedWindowSpec, FixedWindowState>.TryCompile(bandwidths, out rules, out error),
             Algorithm.SlidingWindowCounter =>
                 AllBandwidthsRules<SlidingWindowCounterAlgorithm, SlidingWindowCounterSpec, SlidingWindowCounterState>.TryCompile(
-                bandwidths, out rules, out error),
+                    bandwidths, out rules, out error),
             Algorithm.SlidingWindowLog =>
                 AllBandwidthsRules<SlidingWindowLogAlgorithm, SlidingWindowLogSpec, SlidingWindowLogState>.TryCompile(
-                bandwidths, out rules, out error),
+                    bandwidths, out rules, out error),
             Algorithm.LeakyBucket =>
                 AllBandwidthsRules<LeakyBucketAlgorithm, GcraSpec, LeakyBucketState>.TryCompile(bandwidths, out rules, out error),
             Algorithm.Concurrency => ConcurrencyRules.TryCompile(bandwidths, out rules, out error),

@@ -66,10 +66,10 @@ internal sealed class OrleansValve(ClusterGate gate, SeedSeal? seal = null, stri
 
     public async ValueTask<EngineFault> KeepAsync(SaleId sale, UserId user, Wait told, CancellationToken cancellationToken) =>
         (await CallAsync(
-        sale,
-        valve => valve.KeepAsync(user.High, user.Low, told.MillisecondsUp ?? int.MaxValue, cancellationToken),
-        kind => IsDecided(kind, out var fault) ? ValveReply.Of(true) : ValveReply.Failed<bool>(fault),
-        cancellationToken)).Fault;
+            sale,
+            valve => valve.KeepAsync(user.High, user.Low, told.MillisecondsUp ?? int.MaxValue, cancellationToken),
+            kind => IsDecided(kind, out var fault) ? ValveReply.Of(true) : ValveReply.Failed<bool>(fault),
+            cancellationToken)).Fault;
 
     public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
         CallAsync(sale, valve => valve.LeaveLineAsync(user.High, user.Low, cancellationToken), EndedOf, cancellationToken);

@@ -79,10 +79,10 @@ internal static class PacedLogsExtensions
     /// <summary>Bounds how many lines callers can cause.</summary>
     public static IServiceCollection AddPacedLogs(this IServiceCollection services) =>
         services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new PacedLoggerFactory(
-        new LoggerFactory(
-            provider.GetServices<ILoggerProvider>(),
-            provider.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
-            provider.GetRequiredService<IOptions<LoggerFactoryOptions>>(),
-            provider.GetService<IExternalScopeProvider>()),
-        provider.GetRequiredService<TimeProvider>())));
+            new LoggerFactory(
+                provider.GetServices<ILoggerProvider>(),
+                provider.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
+                provider.GetRequiredService<IOptions<LoggerFactoryOptions>>(),
+                provider.GetService<IExternalScopeProvider>()),
+            provider.GetRequiredService<TimeProvider>())));
 }

@@ -49,7 +49,7 @@ internal sealed class MetricStore : IDisposable
             if (IsWanted(instrument) && (scope is null || ReferenceEquals(scope, meters)))
                 listener.EnableMeasurementEvents(
                     instrument, _families.GetOrAdd(
-                    instrument, static made => new MetricFamily(made, OfTheCluster.GetValueOrDefault(made.Name))));
+                        instrument, static made => new MetricFamily(made, OfTheCluster.GetValueOrDefault(made.Name))));
         };
 
         // A host that is built anew measures with new instruments; what the old one's said last must not stay for ever.

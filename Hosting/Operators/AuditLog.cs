@@ -33,12 +33,12 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
 
     [LoggerMessage(EventId = 1, EventName = "KeyForgotten", Level = LogLevel.Information,
         Message =
-        "The operator {Operator} had a key of the tenant {Tenant} forgotten under the policy {Policy}. Permits before: {Before}; after: "
-        + "{After}.")]
+            "The operator {Operator} had a key of the tenant {Tenant} forgotten under the policy {Policy}. "
+            + "Permits before: {Before}; after: {After}.")]
     private static partial void LogForgotten(ILogger logger, string @operator, string tenant, string policy, string before, string after);
 
     [LoggerMessage(EventId = 5, EventName = "CommandUnanswered", Level = LogLevel.Warning,
         Message =
-        "The operator {Operator} sent a command that was not answered in time, so that nobody knows whether it was obeyed: {What}.")]
+            "The operator {Operator} sent a command that was not answered in time, so that nobody knows whether it was obeyed: {What}.")]
     private static partial void LogUnanswered(ILogger logger, string @operator, string what);
 }

@@ -31,6 +31,6 @@ internal sealed partial class BusyLog(TimeProvider time, ILogger<BusyLog> logger
 
     [LoggerMessage(EventId = 2, EventName = "DatabaseAway", Level = LogLevel.Warning,
         Message =
-        "The database could not be used for {Count} requests since the last such line; they were answered 503. The last one: {Cause}")]
+            "The database could not be used for {Count} requests since the last such line; they were answered 503. The last one: {Cause}")]
     private static partial void LogAway(ILogger logger, long count, string cause);
 }

@@ -63,7 +63,7 @@ internal sealed class ValveAdminCalls(
             var window = body.Whole(WindowMs) is { } ms ? TimeSpan.FromMilliseconds(ms) : TimeSpan.FromMicroseconds(now.WindowMicroseconds);
             status = await TellAsync(context, sale, status,
                 ValveCommand.SetRates(ValveRates.Of(
-                body.Whole(Admissions) ?? now.Admissions, window, body.Whole(Checkout) ?? now.Checkout)));
+                    body.Whole(Admissions) ?? now.Admissions, window, body.Whole(Checkout) ?? now.Checkout)));
         }
 
         await WriteAsync(context, status);

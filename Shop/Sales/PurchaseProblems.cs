@@ -47,18 +47,20 @@ internal static class PurchaseProblems
 
     /// <summary>409: the first request under the same key has not been answered.</summary>
     public static Problem Running { get; } = Of(
-        StatusCodes.Status409Conflict, "running", "The purchase under this Idempotency-Key has not ended. Try again in 1 second.")
-        with
-    { RetryAfterMs = 1_000 };
+        StatusCodes.Status409Conflict, "running", "The purchase under this Idempotency-Key has not ended. Try again in 1 second.") with
+    {
+        RetryAfterMs = 1_000,
+    };
 
     /// <summary>410: the sale is over.</summary>
     public static Problem Closed { get; } = Of(StatusCodes.Status410Gone, "saleClosed", "The sale is over.");
 
     /// <summary>422: the same key with another body.</summary>
     public static Problem OtherBody { get; } = Of(
-        StatusCodes.Status422UnprocessableEntity, "otherBody", "This Idempotency-Key was used with another body.")
-        with
-    { Field = "Idempotency-Key" };
+        StatusCodes.Status422UnprocessableEntity, "otherBody", "This Idempotency-Key was used with another body.") with
+    {
+        Field = "Idempotency-Key",
+    };
 
     /// <summary>409: the sale has not opened.</summary>
     public static Problem NotOpen(Sale sale)

@@ -55,7 +55,7 @@ public sealed class BatchTurnTests
         using var service = new Service(
             configure: services =>
             services.AddSingleton<ILimitEngine>(
-            provider => engine.Around(new MemoryEngine(new MemoryEngineOptions(), provider.GetRequiredService<TimeProvider>()))));
+                provider => engine.Around(new MemoryEngine(new MemoryEngineOptions(), provider.GetRequiredService<TimeProvider>()))));
         using var client = service.Connect();
         var batches = Enumerable.Range(0, AtOnce + 3)
             .Select(_ => client.PostAsJsonAsync("/limit/batch", new { checks = new[] { new { key = "held" } } }, Cancellation)).ToList();

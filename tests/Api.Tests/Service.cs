@@ -64,7 +64,7 @@ internal sealed class Service : WebApplicationFactory<Program>
 
     private int[] Ports =>
         [.. Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(
-        address => new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port)];
+            address => new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port)];
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)

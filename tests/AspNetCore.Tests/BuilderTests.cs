@@ -124,14 +124,14 @@ public sealed class BuilderTests
 
     private static Task<App> StartAsync(
         Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
-        map,
-        options =>
-        {
-            options.Policies["wide"] = App.Policy(9);
-            options.Policies["tight"] = App.Policy(1);
-        },
-        environment: environment,
-        configure: configure);
+            map,
+            options =>
+            {
+                options.Policies["wide"] = App.Policy(9);
+                options.Policies["tight"] = App.Policy(1);
+            },
+            environment: environment,
+            configure: configure);
 
     /// <summary>
     /// One endpoint, <c>/old</c>, of a builder as there were before .NET 7: conventions are applied to what has something to run, and

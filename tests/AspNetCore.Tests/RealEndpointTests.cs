@@ -161,14 +161,14 @@ public sealed class RealEndpointTests
 
     private static Task<App> StartAsync(
         Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
-        map,
-        options =>
-        {
-            options.Policies["wide"] = App.Policy(9);
-            options.Policies["tight"] = App.Policy(1);
-        },
-        environment: environment,
-        configure: configure);
+            map,
+            options =>
+            {
+                options.Policies["wide"] = App.Policy(9);
+                options.Policies["tight"] = App.Policy(1);
+            },
+            environment: environment,
+            configure: configure);
 
     private static async Task<WebApplication> DestinationAsync(Action reached)
     {

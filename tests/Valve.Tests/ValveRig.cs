@@ -47,12 +47,12 @@ internal sealed class ValveRig
     /// <summary>A sale that opens so many seconds after the start and whose pre-queue is open from the start.</summary>
     public static ValveSpec Sale(int admissions = 1, int perSeconds = 1, int checkout = 1_000, int opensAfter = 0, int turn = 120,
         int maxPlaces = ValveSpec.DefaultMaxPlaces) => ValveSpec.Of(
-        SaleId.Of("sale"),
-        new Instant(Start),
-        new Instant(Start + (opensAfter * Second)),
-        ValveRates.Of(admissions, TimeSpan.FromSeconds(perSeconds), checkout),
-        TimeSpan.FromSeconds(turn),
-        maxPlaces);
+            SaleId.Of("sale"),
+            new Instant(Start),
+            new Instant(Start + (opensAfter * Second)),
+            ValveRates.Of(admissions, TimeSpan.FromSeconds(perSeconds), checkout),
+            TimeSpan.FromSeconds(turn),
+            maxPlaces);
 
     public static UserId User(int number) => UserId.Of(number.ToString("d8", CultureInfo.InvariantCulture));
 

@@ -116,9 +116,11 @@ internal sealed class ConcurrencyRules : KeyRules
         if (asked > Capacity)
             return Answer(leases, now, default) with { Outcome = Outcome.CostAboveCapacity, RetryAfter = Wait.Never };
         if (asked > free)
-            return Answer(leases, now, default)
-                with
-            { Outcome = Outcome.Limited, RetryAfter = Until(FreesAt(leases, now, asked, default), now) };
+            return Answer(leases, now, default) with
+            {
+                Outcome = Outcome.Limited,
+                RetryAfter = Until(FreesAt(leases, now, asked, default), now),
+            };
         if (asked == 0 || operation == Operation.Peek)
             return Answer(leases, now, default);
 

@@ -135,11 +135,11 @@ internal sealed class RedisValve : IValveEngine, IDisposable
 
     private ValueTask<ValveReply<PlaceEnded>> EndAsync(in Admission admission, PlaceEnding ending, CancellationToken cancellationToken) =>
         AskAsync(
-        admission.Sale,
-        Script.ValveEnd,
-        [ValveArguments.Of(admission.User), ValveArguments.Of(ending), .. ValveArguments.Of(admission.Id)],
-        static reply => ValveReplyBytes.Ended(reply),
-        cancellationToken);
+            admission.Sale,
+            Script.ValveEnd,
+            [ValveArguments.Of(admission.User), ValveArguments.Of(ending), .. ValveArguments.Of(admission.Id)],
+            static reply => ValveReplyBytes.Ended(reply),
+            cancellationToken);
 
     private ValueTask<ValveReply<T>> AskAsync<T>(
         SaleId sale, Script script, RedisValue[] arguments, Func<byte[], T> read, CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ internal static partial class RedisValveExtensions
 
     [LoggerMessage(EventId = 1, EventName = "SeedNotOpened", Level = LogLevel.Error,
         Message =
-        "The seed of the sale {Sale} was sealed with a key that is not here: its draw waits for a front end that has it. QUEUE_TOKEN_KEYS "
-        + "(or the JWT_SECRET that it is derived from) must still hold the key that sealed it.")]
+            "The seed of the sale {Sale} was sealed with a key that is not here: its draw waits for a front end that has it. "
+            + "QUEUE_TOKEN_KEYS (or the JWT_SECRET that it is derived from) must still hold the key that sealed it.")]
     private static partial void LogSealed(ILogger logger, string sale);
 }

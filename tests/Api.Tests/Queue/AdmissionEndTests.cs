@@ -137,7 +137,7 @@ public sealed class AdmissionEndTests
         Assert.True(CardNumber.TryParse(TicketShop.Card, out var card, out _));
         Assert.Equal(HoldOutcome.Held,
             (await shop.Get<Inventory>().HoldAsync(
-            new HoldRequest(row, owner, tickets[..1], card, admission.Split('.')[3], null))).Outcome);
+                new HoldRequest(row, owner, tickets[..1], card, admission.Split('.')[3], null))).Outcome);
         Assert.Equal(204, (await shop.QueueAsync(HttpMethod.Delete, sale, users[0])).Status);
 
         for (var second = 0; second < (int)Inventory.TimeToFinish.TotalSeconds; second++)

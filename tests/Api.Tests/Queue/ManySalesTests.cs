@@ -187,7 +187,7 @@ public sealed class ManySalesTests
             permits: permits,
             configure: services =>
                 services.AddSingleton<IValveEngine>(
-                provider => recording = new RecordingValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))),
+                    provider => recording = new RecordingValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))),
             valve: [("PreQueueSeconds", preQueueSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
         valve = () => recording!;
         return shop;

@@ -209,7 +209,7 @@ public sealed class TurnTests
             permits: 5,
             configure: services =>
                 services.AddSingleton<IValveEngine>(
-                provider => new StoringValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))));
+                    provider => new StoringValve(new MemoryValve(provider.GetRequiredService<TimeProvider>()))));
         var user = (await shop.AddUsersAsync(1))[0];
         var tickets = await shop.AddSaleAsync(2);
         var began = shop.Clock.GetUtcNow();

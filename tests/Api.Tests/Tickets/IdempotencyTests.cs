@@ -262,7 +262,7 @@ public sealed class IdempotencyTests
 
         string Renewed(string token) =>
             shop.Get<AccessTokens>().Issue(
-            Guid.Parse(new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(token).Subject), session: null);
+                Guid.Parse(new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(token).Subject), session: null);
     }
 
     [Theory]

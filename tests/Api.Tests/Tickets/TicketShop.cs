@@ -129,7 +129,7 @@ internal sealed class TicketShop : IDisposable
             HttpMethod.Post, "/ticket/pay-ticket")
         {
             Content = JsonContent.Create(
-            new { ticketUuids = (Guid[])[ticket], creditCard = Card })
+                new { ticketUuids = (Guid[])[ticket], creditCard = Card })
         };
         request.Headers.TryAddWithoutValidation("Sale-Admission", admission);
         if (key is not null)

@@ -129,7 +129,7 @@ public class InFlightTests
         var engine = new InFlightEngine(owner, most, new ResilienceMetrics(rig.Meters, "cluster"));
         var crew = Enumerable.Range(0, threads)
             .Select(_ => Task.Factory.StartNew(
-            Work, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
+                Work, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
         await Task.WhenAll(crew);
         Assert.Equal(most, highest);
         Assert.Equal((0, 0), (under, engine.Count));

@@ -49,16 +49,16 @@ internal sealed class FrontEndNode(string log, int port, IReadOnlyDictionary<str
     /// <summary>Waits until the cluster answers for all of these keys, one look at each after the other.</summary>
     public Task AllFromClusterAsync(IReadOnlyCollection<(string Key, string Policy)> keys, CancellationToken cancellationToken) =>
         Eventually.EqualAsync(
-        keys.Count,
-        $"keys of {keys.Count} that the cluster answers for ({Log})",
-        async () =>
-        {
-            var answered = 0;
-            foreach (var (key, policy) in keys)
-                answered += (await CheckAsync(key, policy, cancellationToken)).Source == "cluster" ? 1 : 0;
-            return answered;
-        },
-        cancellationToken);
+            keys.Count,
+            $"keys of {keys.Count} that the cluster answers for ({Log})",
+            async () =>
+            {
+                var answered = 0;
+                foreach (var (key, policy) in keys)
+                    answered += (await CheckAsync(key, policy, cancellationToken)).Source == "cluster" ? 1 : 0;
+                return answered;
+            },
+            cancellationToken);
 
     private static async Task<Answer> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {

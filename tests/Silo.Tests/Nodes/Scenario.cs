@@ -78,14 +78,14 @@ internal sealed class Scenario : IAsyncDisposable
     {
         var port = Ports.Next();
         return Add(new FrontEndNode(LogOf(name), port, With(
-        [
-            ("LIMITER_ENGINE", "orleans"), ("PORT", Text(port)),
-            ("JWT_SECRET", "a secret of the tests, of at least 32 bytes"),
-                ("DATABASE_URL", $"sqlite:{Path.Combine(_folder, $"{name}.db")}"),
-            ($"Limiter__Policies__{Slow}__Algorithm", "tokenBucket"), ($"Limiter__Policies__{Slow}__Limit", "100"),
-                ($"Limiter__Policies__{Slow}__Window", "300d"),
-            .. variables,
-        ])));
+            [
+                ("LIMITER_ENGINE", "orleans"), ("PORT", Text(port)),
+                ("JWT_SECRET", "a secret of the tests, of at least 32 bytes"),
+                    ("DATABASE_URL", $"sqlite:{Path.Combine(_folder, $"{name}.db")}"),
+                ($"Limiter__Policies__{Slow}__Algorithm", "tokenBucket"), ($"Limiter__Policies__{Slow}__Limit", "100"),
+                    ($"Limiter__Policies__{Slow}__Window", "300d"),
+                .. variables,
+            ])));
     }
 
     /// <summary>A front end that is a silo too, not started.</summary>

@@ -157,7 +157,7 @@ internal sealed class ValveReference(ValveSpec spec, DrawSeed seed, long now)
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(all)));
         var drawn = _line.OrderBy(person =>
             Convert.ToHexString(System.Security.Cryptography.HMACSHA256.HashData(
-            seed.Span, System.Text.Encoding.ASCII.GetBytes($"{person.Number}.{hash}"))), StringComparer.Ordinal).ToList();
+                seed.Span, System.Text.Encoding.ASCII.GetBytes($"{person.Number}.{hash}"))), StringComparer.Ordinal).ToList();
         _line.Clear();
         _line.AddRange(drawn);
     }
