@@ -49,6 +49,8 @@ internal static class RoomRules
         new("Grains", ["Core", "Valve", "Grains.Abstractions"], ["Microsoft.Orleans.*"]),
         new("AspNetCore", ["Core", "Limiter"], []),
         new("Hosting", ["Core", "Limiter", "AspNetCore"], ["OpenTelemetry*"]),
+        // A test double for apps' tests: as little as they have anyway.
+        new("Testing", ["Core", "Limiter"], []),
         // It also has the front end's side of the cluster, as a client or as a silo in its process: Api names one room for both.
         new("Silo", ["Core", "Valve", "Grains.Abstractions", "Grains", "Engines/Orleans", "Limiter", "Hosting"], ["Microsoft.Orleans.*"]),
         new("Shop", ["Core", "Valve", "Limiter", "AspNetCore", "Engines/Memory", "Hosting"], ["Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore*", "Npgsql*", "zxcvbn-core"]),
