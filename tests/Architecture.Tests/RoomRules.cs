@@ -15,7 +15,7 @@ internal static class RoomRules
     public static readonly Family[] Families =
     [
         Orleans,
-        new("the Redis client", ["StackExchange.Redis*"], ["Engines/Redis"]),
+        new("the Redis client", ["StackExchange.Redis*"], ["Engines/Redis", "packages/Orleans"]),
         new("ASP.NET", ["Microsoft.NET.Sdk.Web", "Microsoft.NET.Sdk.Razor", "Microsoft.NET.Sdk.BlazorWebAssembly", "Microsoft.AspNetCore.*"],
             ["AspNetCore", "Hosting", "Shop", "Api", "Silo", "samples/*", "bench/*"]), // bench compares with a bare Kestrel
         new("EF Core", ["Microsoft.EntityFrameworkCore*", "Npgsql*", "Microsoft.Data.Sqlite*", "SQLitePCLRaw*"], ["Shop", "Api"]), // Api names the tool that writes migrations, which starts it
@@ -56,6 +56,9 @@ internal static class RoomRules
         new("Shop", ["Core", "Valve", "Limiter", "AspNetCore", "Engines/Memory", "Hosting"], ["Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore*", "Npgsql*", "zxcvbn-core"]),
         new("Api", ["Core", "Limiter", "AspNetCore", "Engines/*", "Hosting", "Shop", "Silo"], ["*"]),
         new("samples/*", ["*"], ["*"]),
+        // What is in which package, and what that asks for: PackageTests holds it against what the rooms name.
+        new("packages/*", ["Core", "Valve", "Engines/*", "Limiter", "AspNetCore", "Grains.Abstractions", "Grains", "Testing", "packages/*"], ["*"], FamiliesOfNamedRooms: true),
+        new("templates", [], []),
         new("tests/*", ["*"], ["*"], FamiliesOfNamedRooms: true),
         new("bench/*", ["*"], ["*"], FamiliesOfNamedRooms: true),
     ];
