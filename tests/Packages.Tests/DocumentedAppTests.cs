@@ -29,6 +29,20 @@ public sealed class DocumentedAppTests(PackedFeed feed)
     }
 
     [Fact]
+    public async Task The_app_of_the_template_decides_by_its_share_while_there_is_no_Redis()
+    {
+        const string First = "dotnet new install ../feed/";
+        var commands = First + Repository.Read("docs/in-your-app.md").Split("```\n" + First, 2)[1].Split("```", 2)[0];
+        var clone = Clone("template");
+        await Tool.RunAsync(clone, new(feed.Variables) { ["DOTNET_CLI_HOME"] = clone }, "bash", "-ec", commands);
+        var stall = Path.Combine(clone, "..", "stall");
+
+        await BuildAsync(stall);
+        await using var app = await RunningApp.StartAsync(stall, "stall", ("REDIS_URL", "redis://127.0.0.1:1"));
+        await app.RefusesTheEleventhOrderAsync("local");
+    }
+
+    [Fact]
     public async Task The_app_with_a_Redis_decides_by_its_share_while_there_is_none()
     {
         var section = Repository.Read("docs/in-your-app.md").Split("## With a Redis alone\n", 2)[1];
