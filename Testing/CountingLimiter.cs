@@ -7,7 +7,9 @@ using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Testing;
 
-/// <summary>The limiter itself, on the embedded engine, for policies that a test declares: without a host, settings of files, and logs.</summary>
+/// <summary>
+/// The limiter itself, on the embedded engine, for policies that a test declares: without a host, settings of files, and logs.
+/// </summary>
 internal static class CountingLimiter
 {
     /// <summary>Creates one; null where no policy is declared.</summary>

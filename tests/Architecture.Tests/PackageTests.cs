@@ -3,16 +3,19 @@ using Xunit;
 
 namespace OrleansLimiter.Architecture.Tests;
 
-/// <summary>The projects of <c>packages/</c> against the rooms that they pack: each room is in one package, and a package asks for what its rooms name.</summary>
+/// <summary>
+/// The projects of <c>packages/</c> against the rooms that they pack: each room is in one package, and a package asks for what its rooms name.
+/// </summary>
 public class PackageTests
 {
-    /// <summary>What a package asks for and its rooms do not: only the rooms that have it may name it, and it is what the package was compiled with.</summary>
+    /// <summary>What a package asks for and its rooms do not: they may not name it, and were compiled with it.</summary>
     private static readonly (string Package, string Name)[] CompiledWith = [("packages/Orleans", "StackExchange.Redis")];
 
     private static readonly Dictionary<string, ProjectFile> Projects = RepositoryFiles.EndingIn(".csproj")
         .Select(path => ProjectFile.Parse(path, RepositoryFiles.Read(path))).ToDictionary(file => file.Path);
 
-    private static readonly List<Package> Packages = [.. Projects.Values.Where(file => file.Room.StartsWith("packages/", StringComparison.Ordinal)).Select(Package.Of)];
+    private static readonly List<Package> Packages =
+        [.. Projects.Values.Where(file => file.Room.StartsWith("packages/", StringComparison.Ordinal)).Select(Package.Of)];
 
     [Fact]
     public void Every_room_with_a_public_surface_is_in_exactly_one_package()
@@ -32,7 +35,9 @@ public class PackageTests
                 .Where(name => !Pattern.Matches(RoomRules.Analyzers, name))
                 .Concat(CompiledWith.Where(more => more.Package == package.File.Room).Select(more => more.Name));
 
-            Assert.Equal(named.Distinct().Order(StringComparer.Ordinal), Named(package.File, NameKind.Package, NameKind.Framework).Order(StringComparer.Ordinal));
+            Assert.Equal(
+                named.Distinct().Order(StringComparer.Ordinal),
+                Named(package.File, NameKind.Package, NameKind.Framework).Order(StringComparer.Ordinal));
         }
     }
 
@@ -62,8 +67,10 @@ public class PackageTests
         public static Package Of(ProjectFile file)
         {
             var packed = XDocument.Parse(RepositoryFiles.Read(file.Path)).Root!.Descendants("ProjectReference")
-                .Where(reference => (string?)reference.Attribute("OutputItemType") == "PackedRoom").Select(reference => Path.GetFileName((string)reference.Attribute("Include")!));
-            var projects = Named(file, NameKind.Project).ToLookup(path => packed.Contains(Path.GetFileName(path)) && !path.StartsWith("packages/", StringComparison.Ordinal));
+                .Where(reference => (string?)reference.Attribute("OutputItemType") == "PackedRoom")
+                .Select(reference => Path.GetFileName((string)reference.Attribute("Include")!));
+            var projects = Named(file, NameKind.Project)
+                .ToLookup(path => packed.Contains(Path.GetFileName(path)) && !path.StartsWith("packages/", StringComparison.Ordinal));
             return new Package(file, [.. projects[true]], [.. projects[false]]);
         }
     }

@@ -58,8 +58,11 @@ public sealed class DocumentedAppTests(PackedFeed feed)
 
     private static string Block(string page, string language) => page.Split($"```{language}\n", 2)[1].Split("```", 2)[0];
 
-    private async Task BuildAsync(string folder) =>
-        Assert.Contains("0 Warning(s)", await Tool.RunAsync(folder, feed.Variables, "dotnet", "build", "-nologo"), StringComparison.Ordinal);
+    private async Task BuildAsync(string folder)
+    {
+        var built = await Tool.RunAsync(folder, feed.Variables, "dotnet", "build", "-nologo");
+        Assert.Contains("0 Warning(s)", built, StringComparison.Ordinal);
+    }
 
     /// <summary>An empty folder in the place of a clone, beside which the packages are.</summary>
     private string Clone(string name)

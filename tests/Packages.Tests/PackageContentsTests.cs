@@ -14,11 +14,15 @@ public sealed class PackageContentsTests(PackedFeed feed)
     {
         string[] libraries =
         [
-            "OrleansLimiter", "OrleansLimiter.AspNetCore", "OrleansLimiter.Orleans", "OrleansLimiter.Orleans.Grains", "OrleansLimiter.Redis", "OrleansLimiter.Testing",
+            "OrleansLimiter", "OrleansLimiter.AspNetCore", "OrleansLimiter.Orleans", "OrleansLimiter.Orleans.Grains", "OrleansLimiter.Redis",
+            "OrleansLimiter.Testing",
         ];
 
-        var expected = libraries.SelectMany(id => new[] { $"{id}.{feed.Version}.nupkg", $"{id}.{feed.Version}.snupkg" }).Append($"OrleansLimiter.Templates.{feed.Version}.nupkg");
-        Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.GetFiles(feed.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        var expected = libraries.SelectMany(id => new[] { $"{id}.{feed.Version}.nupkg", $"{id}.{feed.Version}.snupkg" })
+            .Append($"OrleansLimiter.Templates.{feed.Version}.nupkg");
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            Directory.GetFiles(feed.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -35,11 +39,13 @@ public sealed class PackageContentsTests(PackedFeed feed)
         var nuspec = NuspecOf(package, id);
 
         Assert.Equal(
-            Words(rooms).SelectMany(room => new[] { $"lib/net10.0/OrleansLimiter.{room}.dll", $"lib/net10.0/OrleansLimiter.{room}.xml" }).Order(StringComparer.Ordinal),
+            FilesOf(rooms, "dll", "xml"),
             FilesUnder("lib/", package));
-        Assert.Equal(Words(rooms).Select(room => $"lib/net10.0/OrleansLimiter.{room}.pdb").Order(StringComparer.Ordinal), FilesUnder("lib/", symbols));
-        var own = nuspec.Descendants().Where(element => element.Name.LocalName == "dependency" && ((string)element.Attribute("id")!).StartsWith("OrleansLimiter", StringComparison.Ordinal));
-        Assert.Equal(Words(dependencies).Select(other => (other, $"[{feed.Version}]")), own.Select(dependency => ((string)dependency.Attribute("id")!, (string)dependency.Attribute("version")!)));
+        Assert.Equal(FilesOf(rooms, "pdb"), FilesUnder("lib/", symbols));
+        var own = nuspec.Descendants().Where(element => element.Name.LocalName == "dependency")
+            .Select(dependency => (Id: (string)dependency.Attribute("id")!, Version: (string)dependency.Attribute("version")!))
+            .Where(dependency => dependency.Id.StartsWith("OrleansLimiter", StringComparison.Ordinal));
+        Assert.Equal(Words(dependencies).Select(other => (other, $"[{feed.Version}]")), own);
     }
 
     [Theory]
@@ -53,7 +59,8 @@ public sealed class PackageContentsTests(PackedFeed feed)
     public void A_package_says_what_it_is(string id)
     {
         using var package = Open($"{id}.{feed.Version}.nupkg");
-        var metadata = NuspecOf(package, id).Root!.Elements().Single().Elements().ToLookup(element => element.Name.LocalName, element => element.Value);
+        var metadata = NuspecOf(package, id).Root!.Elements().Single().Elements()
+            .ToLookup(element => element.Name.LocalName, element => element.Value);
 
         Assert.Equal([id], metadata["id"]);
         Assert.Equal(["MIT"], metadata["license"]);
@@ -62,8 +69,9 @@ public sealed class PackageContentsTests(PackedFeed feed)
         Assert.Contains("rate", Assert.Single(metadata["description"]), StringComparison.OrdinalIgnoreCase);
         Assert.Contains("rate-limiting", Assert.Single(metadata["tags"]), StringComparison.Ordinal);
         Assert.NotNull(package.GetEntry("icon.png"));
-        Assert.StartsWith($"# {id}\n", TextOf(package.GetEntry("README.md")!), StringComparison.Ordinal);
-        Assert.Contains(id == "OrleansLimiter.Templates" ? $"dotnet new install {id}\n" : $"dotnet add package {id}\n", TextOf(package.GetEntry("README.md")!), StringComparison.Ordinal);
+        var page = TextOf(package.GetEntry("README.md")!);
+        Assert.StartsWith($"# {id}\n", page, StringComparison.Ordinal);
+        Assert.Contains($"{(id == "OrleansLimiter.Templates" ? "dotnet new install" : "dotnet add package")} {id}\n", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +79,8 @@ public sealed class PackageContentsTests(PackedFeed feed)
     {
         using var package = Open($"OrleansLimiter.Templates.{feed.Version}.nupkg");
         var project = XDocument.Parse(TextOf(package.GetEntry("content/web/OrleansLimiterWeb.csproj")!));
-        var asked = project.Descendants("PackageReference").ToDictionary(reference => (string)reference.Attribute("Include")!, reference => (string)reference.Attribute("Version")!);
+        var asked = project.Descendants("PackageReference")
+            .ToDictionary(reference => (string)reference.Attribute("Include")!, reference => (string)reference.Attribute("Version")!);
 
         Assert.Equal(feed.Version, asked["OrleansLimiter.AspNetCore"]);
         Assert.Equal(feed.Version, asked["OrleansLimiter.Redis"]);
@@ -103,8 +112,12 @@ public sealed class PackageContentsTests(PackedFeed feed)
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
+    private static IEnumerable<string> FilesOf(string rooms, params string[] kinds) =>
+        Words(rooms).SelectMany(room => kinds.Select(kind => $"lib/net10.0/OrleansLimiter.{room}.{kind}")).Order(StringComparer.Ordinal);
+
     private static IEnumerable<string> FilesUnder(string folder, ZipArchive package) =>
-        package.Entries.Select(entry => entry.FullName).Where(name => name.StartsWith(folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        package.Entries.Select(entry => entry.FullName).Where(name => name.StartsWith(folder, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
 
     private static XDocument NuspecOf(ZipArchive package, string id) => XDocument.Parse(TextOf(package.GetEntry($"{id}.nuspec")!));
 

@@ -10,15 +10,16 @@ using Xunit;
 namespace OrleansLimiter.Packages.Tests;
 
 /// <summary>
-/// All packages, packed once from what was built, in a folder that serves as a source; under a version that nothing else has, so that no cache can
-/// stand in for them. Packages of others come from the machine's own folder, or from where it is configured to get them.
+/// All packages, packed once from what was built, in a folder that serves as a source; under a version that nothing else has, so that no
+/// cache can stand in for them. Packages of others come from the machine's own folder, or from where it is configured to get them.
 /// </summary>
 public sealed class PackedFeed : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("orleanslimiter-packages.");
 
     /// <summary>The packages' version.</summary>
-    internal string Version { get; } = string.Create(CultureInfo.InvariantCulture, $"0.1.{RandomNumberGenerator.GetInt32(1_000, 1_000_000_000)}");
+    internal string Version { get; } =
+        string.Create(CultureInfo.InvariantCulture, $"0.1.{RandomNumberGenerator.GetInt32(1_000, 1_000_000_000)}");
 
     /// <summary>Where they lie.</summary>
     internal string Path => System.IO.Path.Combine(_folder.FullName, "feed");
@@ -31,7 +32,8 @@ public sealed class PackedFeed : IAsyncLifetime
     {
         var configuration = typeof(PackedFeed).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         await Tool.RunAsync(
-            Programs.Root, [], "dotnet", "pack", "OrleansLimiter.sln", "--no-build", "-c", configuration, "-o", Path, $"-p:PackageVersion={Version}", "-v", "q", "-nologo");
+            Programs.Root, [], "dotnet", "pack", "OrleansLimiter.sln", "--no-build", "-c", configuration, "-o", Path,
+            $"-p:PackageVersion={Version}", "-v", "q", "-nologo");
         Variables["NUGET_PACKAGES"] = System.IO.Path.Combine(_folder.FullName, "cache");
         var machines = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");

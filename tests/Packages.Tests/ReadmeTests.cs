@@ -17,11 +17,12 @@ public sealed class ReadmeTests(PackedFeed feed)
     {
         const string Add = "dotnet add package ";
         var page = Repository.Read($"packages/{package}/README.md");
-        var added = page.Split('\n').Where(line => line.StartsWith(Add, StringComparison.Ordinal)).Select(line => line[Add.Length..]).Concat(more);
-        var references = added.Select(name =>
-            $"""<PackageReference Include="{name}" Version="{(name.StartsWith("OrleansLimiter", StringComparison.Ordinal) ? feed.Version : Repository.VersionOf(name))}" />""");
+        var added = page.Split('\n').Where(line => line.StartsWith(Add, StringComparison.Ordinal)).Select(line => line[Add.Length..])
+            .Concat(more);
+        var references = added.Select(name => $"""<PackageReference Include="{name}" Version="{VersionOf(name)}" />""");
         var folder = feed.NewFolder($"page-{package}");
-        await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), page.Split("```csharp\n", 2)[1].Split("```", 2)[0], TestContext.Current.CancellationToken);
+        var program = page.Split("```csharp\n", 2)[1].Split("```", 2)[0];
+        await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), program, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(folder, "app.csproj"),
             $"""
@@ -39,4 +40,7 @@ public sealed class ReadmeTests(PackedFeed feed)
 
         Assert.Contains("0 Error(s)", await Tool.RunAsync(folder, feed.Variables, "dotnet", "build", "-nologo"), StringComparison.Ordinal);
     }
+
+    private string VersionOf(string package) =>
+        package.StartsWith("OrleansLimiter", StringComparison.Ordinal) ? feed.Version : Repository.VersionOf(package);
 }

@@ -32,7 +32,8 @@ internal sealed class RunningApp : IAsyncDisposable
         foreach (var (key, value) in variables)
             environment[key] = value;
         var log = Path.Combine(folder, "app.log");
-        var app = new RunningApp(Child.Start(log, ["dotnet", Path.Combine(folder, "bin", "Debug", "net10.0", $"{name}.dll")], environment), new Uri(address));
+        var program = Path.Combine(folder, "bin", "Debug", "net10.0", $"{name}.dll");
+        var app = new RunningApp(Child.Start(log, ["dotnet", program], environment), new Uri(address));
         await Eventually.TrueAsync($"it serves; {log}", app.ServesAsync, TestContext.Current.CancellationToken);
         return app;
     }

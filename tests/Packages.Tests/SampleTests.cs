@@ -13,7 +13,8 @@ public sealed class SampleTests(PackedFeed feed)
     [Fact]
     public async Task The_shop_decides_by_its_share_while_there_is_no_Redis()
     {
-        await using var app = await RunningApp.StartAsync(await BuildAsync("Shop"), "OrleansLimiter.Samples.Shop", ("REDIS_URL", "redis://127.0.0.1:1"));
+        var folder = await BuildAsync("Shop");
+        await using var app = await RunningApp.StartAsync(folder, "OrleansLimiter.Samples.Shop", ("REDIS_URL", "redis://127.0.0.1:1"));
 
         await app.RefusesTheEleventhOrderAsync("local");
     }
@@ -31,12 +32,15 @@ public sealed class SampleTests(PackedFeed feed)
     {
         var folder = await BuildAsync("Worker");
 
-        var lines = (await Tool.RunAsync(folder, [], "dotnet", Path.Combine("bin", "Debug", "net10.0", "OrleansLimiter.Samples.Worker.dll"))).Split('\n');
+        var written = await Tool.RunAsync(folder, [], "dotnet", Path.Combine("bin", "Debug", "net10.0", "OrleansLimiter.Samples.Worker.dll"));
+        var lines = written.Split('\n');
         Assert.Equal(["mail 1 sent", "mail 2 sent"], lines.Where(line => line.EndsWith(" sent", StringComparison.Ordinal)));
         Assert.Single(lines, line => line.StartsWith("mail 3 not before 00:00:", StringComparison.Ordinal));
     }
 
-    /// <summary>Builds a sample as an app of somebody else's: with the packages of the rooms that it names, and none of the repository's settings.</summary>
+    /// <summary>
+    /// Builds a sample as an app of somebody else's: with the packages of the rooms that it names, and none of the repository's settings.
+    /// </summary>
     private async Task<string> BuildAsync(string sample)
     {
         var folder = feed.NewFolder(sample);
@@ -47,7 +51,8 @@ public sealed class SampleTests(PackedFeed feed)
         foreach (var reference in project.Descendants("ProjectReference").ToList())
         {
             var package = Repository.PackageOf(((string)reference.Attribute("Include")!)["../../".Length..]);
-            reference.ReplaceWith(new XElement("PackageReference", new XAttribute("Include", package), new XAttribute("Version", feed.Version)));
+            reference.ReplaceWith(
+                new XElement("PackageReference", new XAttribute("Include", package), new XAttribute("Version", feed.Version)));
         }
 
         foreach (var reference in project.Descendants("PackageReference").Where(reference => reference.Attribute("Version") is null))
@@ -56,7 +61,8 @@ public sealed class SampleTests(PackedFeed feed)
             new XElement("TargetFramework", "net10.0"), new XElement("Nullable", "enable"), new XElement("ImplicitUsings", "enable")));
         await using (var stream = File.Create(path))
             await project.SaveAsync(stream, SaveOptions.None, Cancellation);
-        Assert.Contains("0 Warning(s)", await Tool.RunAsync(folder, feed.Variables, "dotnet", "build", "-nologo"), StringComparison.Ordinal);
+        var built = await Tool.RunAsync(folder, feed.Variables, "dotnet", "build", "-nologo");
+        Assert.Contains("0 Warning(s)", built, StringComparison.Ordinal);
         return folder;
     }
 }

@@ -6,7 +6,8 @@ namespace OrleansLimiter.Packages.Tests;
 public sealed class TemplateTests(PackedFeed feed)
 {
     [Fact]
-    public async Task An_app_of_the_template_builds_and_refuses_the_eleventh_order() => await RefusesTheEleventhOrderAsync("memory", "memory");
+    public async Task An_app_of_the_template_builds_and_refuses_the_eleventh_order() =>
+        await RefusesTheEleventhOrderAsync("memory", "memory");
 
     [Theory]
     [InlineData("orleans", "cluster")]
@@ -19,13 +20,18 @@ public sealed class TemplateTests(PackedFeed feed)
         var folder = feed.NewFolder($"template-{engine}");
         var hive = Path.Combine(folder, "hive");
         var shop = Path.Combine(folder, "shop");
-        await Tool.RunAsync(folder, feed.Variables, "dotnet", "new", "install", Path.Combine(feed.Path, $"OrleansLimiter.Templates.{feed.Version}.nupkg"), "--debug:custom-hive", hive);
-        await Tool.RunAsync(folder, feed.Variables, "dotnet", "new", "orleanslimiter-web", "-o", shop, "--engine", engine, "--debug:custom-hive", hive);
-        Assert.DoesNotContain("#if", await File.ReadAllTextAsync(Path.Combine(shop, "Program.cs"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var templates = Path.Combine(feed.Path, $"OrleansLimiter.Templates.{feed.Version}.nupkg");
+        await NewAsync("install", templates);
+        await NewAsync("orleanslimiter-web", "-o", shop, "--engine", engine);
+        var program = await File.ReadAllTextAsync(Path.Combine(shop, "Program.cs"), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("#if", program, StringComparison.Ordinal);
         var built = await Tool.RunAsync(shop, feed.Variables, "dotnet", "build", "-nologo");
         Assert.Contains("0 Warning(s)", built, StringComparison.Ordinal);
 
         await using var app = await RunningApp.StartAsync(shop, "shop", ("REDIS_URL", "redis://127.0.0.1:1"));
         await app.RefusesTheEleventhOrderAsync(source);
+
+        Task<string> NewAsync(params string[] arguments) =>
+            Tool.RunAsync(folder, feed.Variables, "dotnet", ["new", .. arguments, "--debug:custom-hive", hive]);
     }
 }

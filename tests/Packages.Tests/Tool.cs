@@ -19,9 +19,15 @@ internal static class Tool
 
     /// <summary>Runs one; a status other than 0 fails the test with what it wrote.</summary>
     /// <returns>What it wrote to its output.</returns>
-    public static async Task<string> RunAsync(string folder, Dictionary<string, string> variables, string program, params string[] arguments)
+    public static async Task<string> RunAsync(
+        string folder, Dictionary<string, string> variables, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
 
         // The runner of the tests is a build tool too, and tells its children where it has its parts.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
@@ -34,7 +40,8 @@ internal static class Tool
             var (output, error) = (process.StandardOutput.ReadToEndAsync(Cancellation), process.StandardError.ReadToEndAsync(Cancellation));
             await process.WaitForExitAsync(Cancellation);
             var written = await output;
-            Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: status {process.ExitCode}\n{written}\n{await error}");
+            Assert.True(
+                process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: status {process.ExitCode}\n{written}\n{await error}");
             return written;
         }
         finally

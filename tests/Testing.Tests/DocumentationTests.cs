@@ -10,7 +10,10 @@ public sealed class DocumentationTests
     {
         var tests = RepositoryFile("tests/Testing.Tests/MailerTests.cs")
             .Replace("namespace OrleansLimiter.Testing.Tests;\n\n", "", StringComparison.Ordinal)
-            .Replace("using OrleansLimiter.Core.Decisions;\n", "using OrleansLimiter;\nusing OrleansLimiter.Core.Decisions;\nusing OrleansLimiter.Testing;\n", StringComparison.Ordinal);
+            .Replace(
+                "using OrleansLimiter.Core.Decisions;\n",
+                "using OrleansLimiter;\nusing OrleansLimiter.Core.Decisions;\nusing OrleansLimiter.Testing;\n",
+                StringComparison.Ordinal);
 
         var section = RepositoryFile("docs/in-your-app.md").Split("## In your tests\n", 2)[1];
         Assert.Equal(tests, section.Split("```csharp\n", 2)[1].Split("```", 2)[0]);

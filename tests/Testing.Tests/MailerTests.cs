@@ -19,7 +19,8 @@ public sealed class MailerTests
     public async Task The_third_mail_of_a_minute_waits_for_thirty_seconds()
     {
         var clock = new FakeTimeProvider();
-        var mailer = new Mailer(new FakeLimiter(clock, o => o.AddPolicy("mails", policy => policy.TokenBucket(2, TimeSpan.FromMinutes(1)))));
+        var fake = new FakeLimiter(clock, o => o.AddPolicy("mails", policy => policy.TokenBucket(2, TimeSpan.FromMinutes(1))));
+        var mailer = new Mailer(fake);
 
         Assert.True(await mailer.SendAsync("alice@example.com"));
         Assert.True(await mailer.SendAsync("alice@example.com"));

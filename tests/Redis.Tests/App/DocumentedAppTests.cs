@@ -27,12 +27,14 @@ public sealed class DocumentedAppTests
     {
         var program = Section.SkipWhile(line => !line.Contains("cat >Program.cs <<'END'", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line != "END");
         var settings = Assert.Single(Section, line => line.Contains("' >appsettings.json;", StringComparison.Ordinal));
-        var packages = Assert.Single(Section, line => line.Contains("dotnet add package ", StringComparison.Ordinal)).Split("dotnet add package ").Skip(1).Select(part => part.Split(' ')[0]);
+        var packages = Assert.Single(Section, line => line.Contains("dotnet add package ", StringComparison.Ordinal))
+            .Split("dotnet add package ").Skip(1).Select(part => part.Split(' ')[0]);
 
         Assert.Equal(RepositoryFile("samples/Shop/Program.cs"), string.Join('\n', program) + "\n");
         Assert.Equal(RepositoryFile("samples/Shop/appsettings.json"), settings.Split('\'')[1] + "\n");
         Assert.Equal(
-            packages.SelectMany(package => ReferencesOf($"packages/{package["OrleansLimiter.".Length..]}/{package}.csproj").Where(reference => !reference.StartsWith("../Limiter/", StringComparison.Ordinal))),
+            packages.SelectMany(package => ReferencesOf($"packages/{package["OrleansLimiter.".Length..]}/{package}.csproj"))
+                .Where(reference => reference.StartsWith("../../", StringComparison.Ordinal)), // the rooms, not other packages
             ReferencesOf("samples/Shop/OrleansLimiter.Samples.Shop.csproj"));
     }
 
