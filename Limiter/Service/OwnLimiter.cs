@@ -14,7 +14,7 @@ internal sealed class OwnLimiter(LimitService service, PolicyCatalog policies, T
         string policy, string subject, long cost = 1, string? requestId = null, CancellationToken cancellationToken = default)
     {
         var handle = HandleOf(policy, Operation.Acquire);
-        var key = KeyOf(handle, subject);
+        var key = KeyOf(handle.Scope, subject);
         var permits = PermitsOf(cost);
         var id = IdOf(requestId);
         var answer = await service
@@ -28,7 +28,7 @@ internal sealed class OwnLimiter(LimitService service, PolicyCatalog policies, T
     {
         var handle = HandleOf(policy, Operation.Peek);
         var answer = await service
-            .ExecuteAsync(handle, KeyOf(handle, subject), Operation.Peek, PermitsOf(cost), cancellationToken: cancellationToken)
+            .ExecuteAsync(handle, KeyOf(handle.Scope, subject), Operation.Peek, PermitsOf(cost), cancellationToken: cancellationToken)
             .ConfigureAwait(false);
         return LimitResult.OfAsking(answer);
     }
@@ -37,7 +37,7 @@ internal sealed class OwnLimiter(LimitService service, PolicyCatalog policies, T
         string policy, string subject, long cost = 1, string? requestId = null, CancellationToken cancellationToken = default)
     {
         var handle = HandleOf(policy, Operation.Refund);
-        var key = KeyOf(handle, subject);
+        var key = KeyOf(handle.Scope, subject);
         var answer = await service
             .ExecuteAsync(handle, key, Operation.Refund, PermitsOf(cost), IdOf(requestId), cancellationToken: cancellationToken)
             .ConfigureAwait(false);
@@ -48,16 +48,16 @@ internal sealed class OwnLimiter(LimitService service, PolicyCatalog policies, T
         string policy, string subject, string placeId, CancellationToken cancellationToken = default)
     {
         var handle = HandleOf(policy, Operation.Release);
-        var key = KeyOf(handle, subject);
-        if (!LeaseId.TryParse(placeId, out var place))
-            throw new ArgumentException("A place's name is 32 hexadecimal digits.", nameof(placeId));
+        var key = KeyOf(handle.Scope, subject);
+        var place = PlaceOf(placeId);
         var answer = await service
             .ExecuteAsync(handle, key, Operation.Release, Permits.Zero, lease: place, cancellationToken: cancellationToken)
             .ConfigureAwait(false);
         return LimitResult.OfReturning(answer);
     }
 
-    private LimitHandle HandleOf(string policy, Operation operation)
+    /// <summary>The handle of a policy that there is, and that has the operation.</summary>
+    internal LimitHandle HandleOf(string policy, Operation operation)
     {
         ArgumentException.ThrowIfNullOrEmpty(policy);
         if (!policies.TryGet(policy, out var found))
@@ -78,17 +78,22 @@ internal sealed class OwnLimiter(LimitService service, PolicyCatalog policies, T
         throw new ArgumentException($"The policy '{found.Name}' ({AlgorithmNames.NameOf(found.Algorithm)}) {lacks}.", nameof(policy));
     }
 
-    private static SubjectKey KeyOf(LimitHandle handle, string subject) =>
-        SubjectKey.TryCreate(handle.Scope, subject, out var key, out var error)
+    internal static SubjectKey KeyOf(KeyScope scope, string subject) =>
+        SubjectKey.TryCreate(scope, subject, out var key, out var error)
             ? key
             : throw new ArgumentException((error with { Field = nameof(subject) }).ToString(), nameof(subject));
 
-    private static Permits PermitsOf(long cost)
+    internal static Permits PermitsOf(long cost)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(cost, 1);
         return Permits.Of(cost);
     }
 
-    private static RequestId IdOf(string? requestId) =>
+    internal static RequestId IdOf(string? requestId) =>
         RequestId.TryCreate(requestId, out var id, out var error) ? id : throw new ArgumentException(error.ToString(), nameof(requestId));
+
+    internal static LeaseId PlaceOf(string placeId) =>
+        LeaseId.TryParse(placeId, out var place)
+            ? place
+            : throw new ArgumentException("A place's name is 32 hexadecimal digits.", nameof(placeId));
 }

@@ -29,6 +29,10 @@ public class ProjectGraphTests
     [InlineData("Grains", "Limiter")]
     [InlineData("Silo", "Api")]
     [InlineData("Silo", "Engines/Memory")]
+    [InlineData("Testing", "AspNetCore")]
+    [InlineData("Testing", "Engines/Redis")]
+    [InlineData("packages/Limiter", "Hosting")]
+    [InlineData("packages/AspNetCore", "Shop")]
     public void A_room_may_not_name_a_project_that_stands_to_its_left(string room, string other)
     {
         var complaint = OnlyViolation(Project(room, ProjectReference(room, other)), Project(other));

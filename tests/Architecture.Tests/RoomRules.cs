@@ -15,7 +15,7 @@ internal static class RoomRules
     public static readonly Family[] Families =
     [
         Orleans,
-        new("the Redis client", ["StackExchange.Redis*"], ["Engines/Redis"]),
+        new("the Redis client", ["StackExchange.Redis*"], ["Engines/Redis", "packages/Orleans"]),
         new("ASP.NET", ["Microsoft.NET.Sdk.Web", "Microsoft.NET.Sdk.Razor", "Microsoft.NET.Sdk.BlazorWebAssembly",
             "Microsoft.AspNetCore.*"],
             ["AspNetCore", "Hosting", "Shop", "Api", "Silo", "samples/*", "bench/*"]), // bench compares with a bare Kestrel
@@ -55,12 +55,18 @@ internal static class RoomRules
         // Apart, so that an app without OpenTelemetry has none of it. Not its SDK: that is the app's.
         new("Instrumentation", ["Core", "Limiter"], ["OpenTelemetry.Api"]),
         new("Hosting", ["Core", "Limiter", "AspNetCore", "Instrumentation"], ["OpenTelemetry*"]),
+        // A test double for apps' tests: as little as they have anyway.
+        new("Testing", ["Core", "Limiter"], []),
         // It also has the front end's side of the cluster, as a client or as a silo in its process: Api names one room for both.
         new("Silo", ["Core", "Valve", "Grains.Abstractions", "Grains", "Engines/Orleans", "Limiter", "Hosting"], ["Microsoft.Orleans.*"]),
         new("Shop", ["Core", "Valve", "Limiter", "AspNetCore", "Engines/Memory", "Hosting"],
             ["Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore*", "Npgsql*", "zxcvbn-core"]),
         new("Api", ["Core", "Limiter", "AspNetCore", "Engines/*", "Hosting", "Shop", "Silo"], ["*"]),
         new("samples/*", ["*"], ["*"]),
+        // What is in which package, and what that asks for: PackageTests holds it against what the rooms name.
+        new("packages/*", ["Core", "Valve", "Engines/*", "Limiter", "AspNetCore", "Grains.Abstractions", "Grains", "Testing", "packages/*"],
+            ["*"], FamiliesOfNamedRooms: true),
+        new("templates", [], []),
         new("tests/*", ["*"], ["*"], FamiliesOfNamedRooms: true),
         new("bench/*", ["*"], ["*"], FamiliesOfNamedRooms: true),
     ];

@@ -27,20 +27,20 @@ public sealed class DocumentedAppTests
     public void It_is_short() => Assert.InRange(Section.Length, 2, MostLines);
 
     [Fact]
-    public void Its_program_its_settings_and_its_reference_are_those_of_the_sample()
+    public void Its_program_its_settings_and_its_packages_are_those_of_the_sample()
     {
         var program = Section.SkipWhile(line => !line.Contains("cat >Program.cs <<'END'", StringComparison.Ordinal)).Skip(1)
             .TakeWhile(line => line != "END");
         var settings = Assert.Single(Section, line => line.Contains("' >appsettings.json;", StringComparison.Ordinal));
-        var references = Assert.Single(Section, line => line.Contains("dotnet add reference \"$OLDPWD/", StringComparison.Ordinal))
-            .Split("\"$OLDPWD/").Skip(1).Select(part => part.TrimEnd('"', ' '));
+        var packages = Assert.Single(Section, line => line.Contains("dotnet add package ", StringComparison.Ordinal))
+            .Split("dotnet add package ").Skip(1).Select(part => part.Split(' ')[0]);
 
         Assert.Equal(RepositoryFile("samples/Shop/Program.cs"), string.Join('\n', program) + "\n");
         Assert.Equal(RepositoryFile("samples/Shop/appsettings.json"), settings.Split('\'')[1] + "\n");
         Assert.Equal(
-            references.Select(reference => $"../../{reference}/OrleansLimiter.{reference.Replace('/', '.')}.csproj"),
-            XDocument.Parse(RepositoryFile("samples/Shop/OrleansLimiter.Samples.Shop.csproj")).Descendants("ProjectReference")
-                .Select(reference => reference.Attribute("Include")!.Value));
+            packages.SelectMany(package => ReferencesOf($"packages/{package["OrleansLimiter.".Length..]}/{package}.csproj"))
+                .Where(reference => reference.StartsWith("../../", StringComparison.Ordinal)), // the rooms, not other packages
+            ReferencesOf("samples/Shop/OrleansLimiter.Samples.Shop.csproj"));
     }
 
     [Fact]
@@ -63,6 +63,9 @@ public sealed class DocumentedAppTests
         await server.KillAsync();
         await Poll.UntilAsync(async () => await OrderAsync(client) == (HttpStatusCode.TooManyRequests, "local"), limit.Token);
     }
+
+    private static IEnumerable<string> ReferencesOf(string project) =>
+        XDocument.Parse(RepositoryFile(project)).Descendants("ProjectReference").Select(reference => reference.Attribute("Include")!.Value);
 
     private static async Task<(HttpStatusCode Status, string? Source)> OrderAsync(HttpClient client)
     {
