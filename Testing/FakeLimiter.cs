@@ -1,6 +1,5 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Policies;
 using OrleansLimiter.Service;
 
 namespace OrleansLimiter.Testing;

@@ -4,7 +4,8 @@ using Xunit;
 namespace OrleansLimiter.Architecture.Tests;
 
 /// <summary>
-/// The projects of <c>packages/</c> against the rooms that they pack: each room is in one package, and a package asks for what its rooms name.
+/// The projects of <c>packages/</c> against the rooms that they pack: each room is in one package, and a package asks for what its rooms
+/// name.
 /// </summary>
 public class PackageTests
 {

@@ -64,7 +64,8 @@ internal static class RoomRules
         new("Api", ["Core", "Limiter", "AspNetCore", "Engines/*", "Hosting", "Shop", "Silo"], ["*"]),
         new("samples/*", ["*"], ["*"]),
         // What is in which package, and what that asks for: PackageTests holds it against what the rooms name.
-        new("packages/*", ["Core", "Valve", "Engines/*", "Limiter", "AspNetCore", "Grains.Abstractions", "Grains", "Testing", "packages/*"],
+        new("packages/*", ["Core", "Valve", "Engines/*", "Limiter", "AspNetCore", "Grains.Abstractions", "Grains", "Testing",
+            "Instrumentation", "packages/*"],
             ["*"], FamiliesOfNamedRooms: true),
         new("templates", [], []),
         new("tests/*", ["*"], ["*"], FamiliesOfNamedRooms: true),

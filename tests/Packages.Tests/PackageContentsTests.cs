@@ -14,8 +14,8 @@ public sealed class PackageContentsTests(PackedFeed feed)
     {
         string[] libraries =
         [
-            "OrleansLimiter", "OrleansLimiter.AspNetCore", "OrleansLimiter.Orleans", "OrleansLimiter.Orleans.Grains", "OrleansLimiter.Redis",
-            "OrleansLimiter.Testing",
+            "OrleansLimiter", "OrleansLimiter.AspNetCore", "OrleansLimiter.Instrumentation", "OrleansLimiter.Orleans",
+            "OrleansLimiter.Orleans.Grains", "OrleansLimiter.Redis", "OrleansLimiter.Testing",
         ];
 
         var expected = libraries.SelectMany(id => new[] { $"{id}.{feed.Version}.nupkg", $"{id}.{feed.Version}.snupkg" })
@@ -31,6 +31,7 @@ public sealed class PackageContentsTests(PackedFeed feed)
     [InlineData("OrleansLimiter.Redis", "OrleansLimiter", "Engines.Redis")]
     [InlineData("OrleansLimiter.Orleans", "OrleansLimiter", "Engines.Orleans Grains.Abstractions")]
     [InlineData("OrleansLimiter.Orleans.Grains", "OrleansLimiter.Orleans", "Grains")]
+    [InlineData("OrleansLimiter.Instrumentation", "OrleansLimiter", "Instrumentation")]
     [InlineData("OrleansLimiter.Testing", "OrleansLimiter", "Testing")]
     public void A_package_has_its_rooms_and_depends_on_the_others_in_this_version_exactly(string id, string dependencies, string rooms)
     {
@@ -54,6 +55,7 @@ public sealed class PackageContentsTests(PackedFeed feed)
     [InlineData("OrleansLimiter.Redis")]
     [InlineData("OrleansLimiter.Orleans")]
     [InlineData("OrleansLimiter.Orleans.Grains")]
+    [InlineData("OrleansLimiter.Instrumentation")]
     [InlineData("OrleansLimiter.Testing")]
     [InlineData("OrleansLimiter.Templates")]
     public void A_package_says_what_it_is(string id)
@@ -71,7 +73,8 @@ public sealed class PackageContentsTests(PackedFeed feed)
         Assert.NotNull(package.GetEntry("icon.png"));
         var page = TextOf(package.GetEntry("README.md")!);
         Assert.StartsWith($"# {id}\n", page, StringComparison.Ordinal);
-        Assert.Contains($"{(id == "OrleansLimiter.Templates" ? "dotnet new install" : "dotnet add package")} {id}\n", page, StringComparison.Ordinal);
+        Assert.Contains($"{(id == "OrleansLimiter.Templates" ? "dotnet new install" : "dotnet add package")} {id}\n", page,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,6 +8,7 @@ public sealed class ReadmeTests(PackedFeed feed)
 {
     [Theory]
     [InlineData("AspNetCore", "Microsoft.NET.Sdk.Web")]
+    [InlineData("Instrumentation", "Microsoft.NET.Sdk.Web")]
     [InlineData("Limiter", "Microsoft.NET.Sdk")]
     [InlineData("Orleans", "Microsoft.NET.Sdk.Web")]
     [InlineData("Orleans.Grains", "Microsoft.NET.Sdk.Web")]

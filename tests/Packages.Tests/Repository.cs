@@ -16,7 +16,8 @@ internal static class Repository
     public static string PackageOf(string project) =>
         Path.GetFileNameWithoutExtension(
             Directory.GetFiles(Path.Combine(Programs.Root, "packages"), "*.csproj", SearchOption.AllDirectories).Single(file =>
-                XDocument.Load(file).Descendants("ProjectReference").Any(named => (string?)named.Attribute("Include") == $"../../{project}")));
+                XDocument.Load(file).Descendants("ProjectReference")
+                    .Any(named => (string?)named.Attribute("Include") == $"../../{project}")));
 
     /// <summary>A text file.</summary>
     public static string Read(string path) => File.ReadAllText(Path.Combine(Programs.Root, path));

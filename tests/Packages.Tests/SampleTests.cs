@@ -32,7 +32,8 @@ public sealed class SampleTests(PackedFeed feed)
     {
         var folder = await BuildAsync("Worker");
 
-        var written = await Tool.RunAsync(folder, [], "dotnet", Path.Combine("bin", "Debug", "net10.0", "OrleansLimiter.Samples.Worker.dll"));
+        var written = await Tool.RunAsync(
+            folder, [], "dotnet", Path.Combine("bin", "Debug", "net10.0", "OrleansLimiter.Samples.Worker.dll"));
         var lines = written.Split('\n');
         Assert.Equal(["mail 1 sent", "mail 2 sent"], lines.Where(line => line.EndsWith(" sent", StringComparison.Ordinal)));
         Assert.Single(lines, line => line.StartsWith("mail 3 not before 00:00:", StringComparison.Ordinal));

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Hosting;
-using OrleansLimiter.Policies;
 using Xunit;
 
 namespace OrleansLimiter.Testing.Tests;
@@ -169,7 +168,8 @@ public sealed class FakeLimiterTests
         Assert.Empty(fake.Calls);
 
         static async Task<string> MistakeAsync(ILimiter limiter) =>
-            (await Assert.ThrowsAsync<ArgumentException>(() => limiter.AcquireAsync("order", "alice", cancellationToken: Cancellation).AsTask()))
+            (await Assert.ThrowsAsync<ArgumentException>(
+                () => limiter.AcquireAsync("order", "alice", cancellationToken: Cancellation).AsTask()))
                 .Message;
     }
 
