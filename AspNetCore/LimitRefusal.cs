@@ -29,7 +29,8 @@ public sealed class LimitRefusal
     /// <param name="retryAfterSeconds">What <c>Retry-After</c> says; null where no wait is long enough.</param>
     /// <param name="refusers">The answers of all limits that refuse now; default: the one.</param>
     /// <returns>The problem.</returns>
-    public static Problem ProblemOf(in LimitAnswer answer, long cost, long? retryAfterSeconds, IReadOnlyList<LimitAnswer>? refusers = null)
+    internal static Problem ProblemOf(
+        in LimitAnswer answer, long cost, long? retryAfterSeconds, IReadOnlyList<LimitAnswer>? refusers = null)
     {
         var isQuota = answer.Kind == LimitAnswerKind.Decided;
         var isForGood = isQuota && answer.Decision.Outcome == Outcome.CostAboveCapacity;
@@ -61,7 +62,7 @@ public sealed class LimitRefusal
     /// <param name="cost">What was asked for.</param>
     /// <param name="refusers">The answers of all limits that refuse now; default: the one.</param>
     /// <returns>When the response is written.</returns>
-    public static Task WriteAsync(HttpContext context, in LimitAnswer answer, long cost, IReadOnlyList<LimitAnswer>? refusers = null) =>
+    internal static Task WriteAsync(HttpContext context, in LimitAnswer answer, long cost, IReadOnlyList<LimitAnswer>? refusers = null) =>
         Begin(context, answer, cost, refusers ?? [answer]).WriteAsync(context);
 
     /// <summary>

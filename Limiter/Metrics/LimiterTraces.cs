@@ -10,7 +10,7 @@ namespace OrleansLimiter.Metrics;
 /// before its breakers to the answer, whoever gave that. Tags are of fixed sets; no policy, key or partition is named. Nothing is made
 /// where nobody listens.
 /// </summary>
-public static class LimiterTraces
+internal static class LimiterTraces
 {
     /// <summary>The source's name.</summary>
     public const string SourceName = "OrleansLimiter";

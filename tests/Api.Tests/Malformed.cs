@@ -52,8 +52,8 @@ internal sealed class Malformed(Random random)
         < 83 => $"{Any("PUT", "DELETE", "PATCH", "GET", "OPTIONS", "BREW")} /limit/incr HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
         < 86 => $"GET {Any("/limit", "/limit/", "/limit//incr", "/limits/incr", "/limit/incr/x/..", "/%6cimit/nothing", "/limit/%00")} "
             + $"HTTP/1.1\r\nHost: x\r\n\r\n",
-        < 88 => $"DELETE /limit/{Any(Policies)}/{Any(Keys)}?tenant=public HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nX-Api-Key: "
-            + $"dev-pro-key\r\n\r\n".Replace("DELETE", Any("POST", "PUT", "PATCH"), StringComparison.Ordinal),
+        < 88 => $"{Any("POST", "PUT", "PATCH")} /limit/{Any(Policies)}/{Any(Keys)}?tenant=public HTTP/1.1\r\nHost: x\r\n"
+            + "Content-Length: 0\r\nX-Api-Key: dev-pro-key\r\n\r\n",
         < 92 => Post("incr", string.Empty),
         < 95 => Chunked(BrokenJson()),
         < 96 => Chunked(Body(), Any("zz\r\n", "-1\r\n", "ffffffffffffffffff\r\n", "5 5\r\n")),

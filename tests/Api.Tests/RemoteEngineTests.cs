@@ -79,8 +79,8 @@ public sealed class RemoteEngineTests
         using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancellation));
         var results = body.RootElement.GetProperty("results").EnumerateArray()
             .Select(result =>
-                $"{result.GetProperty("allowed")} {result.GetProperty("remaining")} "
-                + $"{(result.TryGetProperty("reason", out var reason) ? reason.GetString() : "")}".Trim());
+                ($"{result.GetProperty("allowed")} {result.GetProperty("remaining")} "
+                + (result.TryGetProperty("reason", out var reason) ? reason.GetString() : "")).Trim());
         Assert.Equal(["True 1", "False 0 unavailable", "True 9", "True 0", "True 9"], results);
     }
 

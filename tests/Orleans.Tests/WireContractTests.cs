@@ -102,7 +102,8 @@ public sealed class WireContractTests
     private static string Describe()
     {
         var text = new StringBuilder();
-        foreach (var type in typeof(ILimitGrain).Assembly.GetExportedTypes().Where(type => type.IsInterface)
+        foreach (var type in typeof(ILimitGrain).Assembly.GetTypes()
+            .Where(type => type.IsInterface && type.GetCustomAttribute<AliasAttribute>() is not null)
             .OrderBy(AliasOf, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture,
@@ -148,7 +149,7 @@ public sealed class WireContractTests
             text.Append(CultureInfo.InvariantCulture, $"{what} {number} {name}\n");
     }
 
-    private static IEnumerable<Type> Messages() => typeof(ILimitGrain).Assembly.GetExportedTypes()
+    private static IEnumerable<Type> Messages() => typeof(ILimitGrain).Assembly.GetTypes()
         .Where(type => type.GetCustomAttribute<GenerateSerializerAttribute>() is not null)
         .OrderBy(AliasOf, StringComparer.Ordinal);
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace OrleansLimiter.AspNetCore;
+namespace OrleansLimiter.AspNetCore.Gate;
 
 /// <summary>
 /// Writes the response of requests that a limit of an endpoint refused: metadata that <c>WriteLimitRefusal</c> adds; the last one added
@@ -8,4 +8,4 @@ namespace OrleansLimiter.AspNetCore;
 /// </summary>
 /// <param name="WriteAsync">Writes it. Status, <c>Retry-After</c>, <c>Cache-Control</c> and the <c>RateLimit</c> headers are there
 /// already.</param>
-public sealed record LimitRefusalWriter(Func<HttpContext, LimitRefusal, Task> WriteAsync);
+internal sealed record LimitRefusalWriter(Func<HttpContext, LimitRefusal, Task> WriteAsync);
