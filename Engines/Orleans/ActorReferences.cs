@@ -17,7 +17,7 @@ internal sealed class ActorReferences(ReachedCluster cluster, string beginning =
     /// <summary>The most references that are kept.</summary>
     public const int Places = 1 << 16;
 
-    private readonly Reference?[] _places = new Reference?[Places];
+    private readonly AskedActor?[] _places = new AskedActor?[Places];
     private readonly CommonPolicies _common = new();
     private volatile Seen? _seen;
 
@@ -38,36 +38,40 @@ internal sealed class ActorReferences(ReachedCluster cluster, string beginning =
     }
 
     /// <summary>The actor of a key, by the interface that stands for an algorithm.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="algorithm">The algorithm.</param>
+    /// <param name="isTried">Whether it is an algorithm's own one of a policy whose keys the common ones count, as far as is known.</param>
     /// <exception cref="ArgumentException">The client does not know yet what the silos host.</exception>
     /// <exception cref="ObjectDisposedException">The client has been stopped.</exception>
-    public AskedActor Of(in SubjectKey key, Algorithm algorithm)
+    public AskedActor Of(in SubjectKey key, Algorithm algorithm, out bool isTried)
     {
-        var isTried = false;
+        isTried = false;
         var isNamed = HaveNamedActors && !_common.Has(key.Scope.Policy, out isTried);
-        return new AskedActor(this, Of(key, algorithm, isNamed), isTried);
+        return Of(key, algorithm, isNamed);
     }
 
     /// <summary>
-    /// The common actor of a key, whose own one has said that this counts: for a while the policy's keys are asked of theirs.
+    /// The common actor of the key of an own one, which has said that the common one counts: for a while the policy's keys are asked of
+    /// theirs.
     /// </summary>
     /// <exception cref="ArgumentException">The client does not know what the silos host.</exception>
     /// <exception cref="ObjectDisposedException">The client has been stopped.</exception>
-    public ILimitGrain CommonOf(in SubjectKey key, Algorithm algorithm)
+    public AskedActor CommonOf(AskedActor own)
     {
-        _common.Add(key.Scope.Policy);
-        return Of(key, algorithm, isNamed: false);
+        _common.Add(own.Key.Scope.Policy);
+        return Of(own.Key, own.Algorithm, isNamed: false);
     }
 
     /// <summary>An own actor of a policy's that was tried counts again: all of the policy's keys are asked of theirs.</summary>
     public void OwnActorsCount(string policy) => _common.Remove(policy);
 
-    private ILimitGrain Of(in SubjectKey key, Algorithm algorithm, bool isNamed)
+    private AskedActor Of(in SubjectKey key, Algorithm algorithm, bool isNamed)
     {
         ref var place = ref _places[key.GetHashCode() & (Places - 1)];
         var found = Volatile.Read(ref place);
         if (found is null || found.Algorithm != algorithm || found.IsNamed != isNamed || found.Key != key)
-            Volatile.Write(ref place, found = new Reference(key, algorithm, isNamed, Find($"{beginning}{key}", algorithm, isNamed)));
-        return found.Actor;
+            Volatile.Write(ref place, found = new AskedActor(key, algorithm, isNamed, Find($"{beginning}{key}", algorithm, isNamed)));
+        return found;
     }
 
     private ILimitGrain Find(string key, Algorithm algorithm, bool isNamed) => algorithm switch
@@ -88,21 +92,4 @@ internal sealed class ActorReferences(ReachedCluster cluster, string beginning =
         isNamed ? cluster.Grains.GetGrain<TActor>(GrainId.Create(ActorTypes.Of(algorithm), key)) : cluster.Grains.GetGrain<TActor>(key);
 
     private sealed record Seen(ClusterManifest Types, bool HaveNamedActors);
-
-    private sealed class Reference(SubjectKey key, Algorithm algorithm, bool isNamed, ILimitGrain actor)
-    {
-        public SubjectKey Key { get; } = key;
-
-        public Algorithm Algorithm { get; } = algorithm;
-
-        public bool IsNamed { get; } = isNamed;
-
-        public ILimitGrain Actor { get; } = actor;
-    }
 }
-
-/// <summary>An actor that is about to be asked.</summary>
-/// <param name="References">Where it was found.</param>
-/// <param name="Actor">The actor.</param>
-/// <param name="IsTried">Whether it is an algorithm's own one of a policy whose keys the common ones count, as far as is known.</param>
-internal readonly record struct AskedActor(ActorReferences References, ILimitGrain Actor, bool IsTried);

@@ -1,5 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
@@ -29,29 +29,23 @@ internal sealed class OrleansEngine(ClusterGate gate, string application = "") :
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<EngineReply>(cancellationToken);
-        if (gate.Cluster is not { } cluster || !TryFind(cluster, request, out var asked))
+        if (gate.Cluster is not { } cluster || !TryFind(cluster, request, out var asked, out var isTried))
             return ValueTask.FromResult(EngineReply.Failed(EngineFault.Unavailable));
-        var call = WireMap.ToMessage(request, _catalog);
-        return CallAsync(asked, request.Key, request.Spec.Algorithm, request.Operation, call, cancellationToken);
+        return CallAsync(asked, isTried, request.Operation, WireMap.ToMessage(request, _catalog), cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineReply> CallAsync(
-        AskedActor asked,
-        SubjectKey key,
-        Algorithm algorithm,
-        Operation operation,
-        LimitCallMessage call,
-        CancellationToken cancellationToken)
+        AskedActor asked, bool isTried, Operation operation, LimitCallMessage call, CancellationToken cancellationToken)
     {
         LimitReplyMessage reply;
         try
         {
             reply = await asked.Actor.ExecuteAsync(call, cancellationToken);
             if ((ReplyKind)reply.Kind == ReplyKind.AskCommon)
-                reply = await asked.References.CommonOf(key, algorithm).ExecuteAsync(call, cancellationToken);
-            else if (asked.IsTried)
-                asked.References.OwnActorsCount(key.Scope.Policy);
+                reply = await _actors!.CommonOf(asked).Actor.ExecuteAsync(call, cancellationToken);
+            else if (isTried)
+                _actors!.OwnActorsCount(asked.Key.Scope.Policy);
         }
         catch (ArgumentException) when (operation == Operation.Renew)
         {
@@ -78,7 +72,8 @@ internal sealed class OrleansEngine(ClusterGate gate, string application = "") :
     };
 
     /// <summary>The actor of a key; none where the client has no connection any more, or not yet the list of what the silos host.</summary>
-    private bool TryFind(ReachedCluster cluster, in LimitRequest request, out AskedActor asked)
+    private bool TryFind(
+        ReachedCluster cluster, in LimitRequest request, [NotNullWhen(true)] out AskedActor? asked, out bool isTried)
     {
         // A client that was built anew knows nothing of the old one's references.
         var actors = _actors;
@@ -86,12 +81,12 @@ internal sealed class OrleansEngine(ClusterGate gate, string application = "") :
             _actors = actors = new ActorReferences(cluster, _beginning);
         try
         {
-            asked = actors.Of(request.Key, request.Spec.Algorithm);
+            asked = actors.Of(request.Key, request.Spec.Algorithm, out isTried);
             return true;
         }
         catch (Exception failure) when (ClusterFaults.Of(failure, CancellationToken.None) is not null)
         {
-            asked = default;
+            (asked, isTried) = (null, false);
             return false;
         }
     }

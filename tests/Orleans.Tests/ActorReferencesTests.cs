@@ -12,9 +12,9 @@ public sealed class ActorReferencesTests
     public void The_same_key_gets_the_same_reference()
     {
         var (actors, lookUps) = Counted();
-        var first = actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket).Actor;
+        var first = actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket, out _).Actor;
 
-        Assert.Same(first, actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket).Actor);
+        Assert.Same(first, actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket, out _).Actor);
         Assert.Equal(["acme/default/one"], lookUps);
     }
 
@@ -22,9 +22,9 @@ public sealed class ActorReferencesTests
     public void A_key_whose_algorithm_changed_is_looked_up_again()
     {
         var (actors, lookUps) = Counted();
-        actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket);
+        actors.Of(TestSilos.Key("one"), Algorithm.TokenBucket, out _);
 
-        Assert.IsType<IGcraGrain>(actors.Of(TestSilos.Key("one"), Algorithm.Gcra).Actor, exactMatch: false);
+        Assert.IsType<IGcraGrain>(actors.Of(TestSilos.Key("one"), Algorithm.Gcra, out _).Actor, exactMatch: false);
         Assert.Equal(2, lookUps.Count);
     }
 
@@ -34,14 +34,14 @@ public sealed class ActorReferencesTests
         var (actors, lookUps) = Counted();
         var keys = Enumerable.Range(0, 2 * ActorReferences.Places).Select(i => TestSilos.Key($"user-{i}")).ToArray();
         foreach (var key in keys)
-            actors.Of(key, Algorithm.TokenBucket);
+            actors.Of(key, Algorithm.TokenBucket, out _);
         lookUps.Clear();
 
         // Twice as many keys as places: at least every second one has lost its place.
         foreach (var key in keys)
         {
             var known = lookUps.Count;
-            var actor = actors.Of(key, Algorithm.TokenBucket).Actor;
+            var actor = actors.Of(key, Algorithm.TokenBucket, out _).Actor;
             if (lookUps.Count > known)
                 Assert.Equal(key.ToString(), lookUps[^1]);
             Assert.Equal(key.ToString(), ((Named)(object)actor).Name);

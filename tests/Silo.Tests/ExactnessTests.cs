@@ -33,6 +33,7 @@ public sealed class ExactnessTests
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Length", "long")] // ./test --long runs it
     public async Task Front_ends_that_are_silos_are_one_limiter_of_which_one_leaves_returns_and_dies()
     {
         await using var scenario = Scenario.Create();

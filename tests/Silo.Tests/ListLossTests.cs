@@ -27,6 +27,7 @@ public sealed class ListLossTests
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Length", "long")] // ./test --long runs it
     public async Task Another_Redis_takes_its_place_after_a_while_and_the_silos_end_and_join_when_they_are_started_anew()
     {
         // Long enough for the pauses between attempts to connect to have grown.
@@ -35,6 +36,7 @@ public sealed class ListLossTests
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Length", "long")] // ./test --long runs it
     public async Task The_key_of_the_list_comes_to_hold_something_else_and_the_silos_end_and_join_when_they_are_started_anew()
     {
         await using var scenario = Scenario.Create();
