@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using OrleansLimiter.AspNetCore.Gate;
-using OrleansLimiter.AspNetCore.Recipes;
 
 namespace OrleansLimiter.AspNetCore;
 
@@ -10,8 +9,8 @@ public static class RequireLimitExtensions
 {
     /// <summary>
     /// Requires a limit of an endpoint, or of every endpoint of a group: a request that the policy refuses is answered 429 with problem
-    /// details and does not reach the endpoint. The subject is made by the policy's key recipe (<see cref="KeyRecipe"/>) and counts under
-    /// the service's own tenant. The limit is asked after authentication and before the body is read.
+    /// details and does not reach the endpoint. The subject is made by the policy's key recipe (<see cref="PolicyOptions.Key"/>) and
+    /// counts under the service's own tenant. The limit is asked after authentication and before the body is read.
     /// </summary>
     /// <remarks>
     /// Several may be required: a group's before its endpoints', else in the order of the calls, leaky buckets last. When one refuses,

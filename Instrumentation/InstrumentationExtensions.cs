@@ -8,7 +8,7 @@ namespace OrleansLimiter.Instrumentation;
 public static class InstrumentationExtensions
 {
     /// <summary>
-    /// Has the limiter's metrics collected: the meter <c>OrleansLimiter</c> (<see cref="LimiterMetrics.MeterName"/>). No tag of any of
+    /// Has the limiter's metrics collected: the meter <c>OrleansLimiter</c>. No tag of any of
     /// them holds a key, and the number of series is bounded by policies, tiers and engines.
     /// </summary>
     /// <param name="builder">The app's metrics.</param>
@@ -20,7 +20,7 @@ public static class InstrumentationExtensions
     }
 
     /// <summary>
-    /// Has the limiter's traces collected: the source <c>OrleansLimiter</c> (<see cref="LimiterTraces.SourceName"/>), with a span for
+    /// Has the limiter's traces collected: the source <c>OrleansLimiter</c>, with a span for
     /// each call of a remote engine. The embedded engine has none: it decides in less time than a span takes. No tag holds a key.
     /// </summary>
     /// <param name="builder">The app's traces.</param>

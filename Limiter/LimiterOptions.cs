@@ -5,8 +5,8 @@ namespace OrleansLimiter;
 
 /// <summary>
 /// What the limiter is told: section <c>Limiter</c>, and the root sections <c>Tenants</c> and <c>Operators</c>. Filled from
-/// what the program brings along (<see cref="IBuiltInPolicies"/>), then from configuration, then by code; validated as a whole at start
-/// and turned into <see cref="LimiterSettings"/>.
+/// what the program brings along, then from configuration, then by code, and validated as a whole at the start: all that is wrong is told
+/// in one <see cref="LimiterConfigurationException"/>.
 /// </summary>
 public sealed class LimiterOptions
 {

@@ -20,7 +20,7 @@ public struct KeyState
     internal KeyRest? Rest;
 
     /// <summary>Whether it is numbers alone, without an object.</summary>
-    public readonly bool IsPlain => Rest is null;
+    internal readonly bool IsPlain => Rest is null;
 
     /// <summary>The numbers of bandwidth <paramref name="index"/>.</summary>
     internal readonly StateCells Cells(int index) => index == 0 ? First : Rest!.More![index - 1];

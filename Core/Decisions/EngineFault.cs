@@ -61,14 +61,14 @@ public readonly record struct EngineFault(EngineFaultKind Kind, Wait RetryAfter)
     /// Whether the engine is away or too slow, so that another may answer in its place. A full key table and a caller's mistake are answers
     /// of an engine that is there.
     /// </summary>
-    public bool IsAway => Kind is EngineFaultKind.Unavailable or EngineFaultKind.DeadlineExceeded or EngineFaultKind.Overloaded;
+    internal bool IsAway => Kind is EngineFaultKind.Unavailable or EngineFaultKind.DeadlineExceeded or EngineFaultKind.Overloaded;
 
     /// <summary>
     /// Whether nothing is heard of the engine. One that is overloaded has answered, and may be so for one key or on one of its machines
     /// only: that is no reason to stop asking it about others.
     /// </summary>
-    public bool IsSilence => Kind is EngineFaultKind.Unavailable or EngineFaultKind.DeadlineExceeded;
+    internal bool IsSilence => Kind is EngineFaultKind.Unavailable or EngineFaultKind.DeadlineExceeded;
 
     /// <summary>Whether the same request may succeed later without being changed.</summary>
-    public bool IsTransient => Kind is not (EngineFaultKind.None or EngineFaultKind.RequestIdReused);
+    internal bool IsTransient => Kind is not (EngineFaultKind.None or EngineFaultKind.RequestIdReused);
 }

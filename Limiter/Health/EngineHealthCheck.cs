@@ -20,8 +20,8 @@ internal sealed class EngineHealthCheck(LimitService service, ResilientEngine? r
     {
         ArgumentNullException.ThrowIfNull(context);
         var isAnswering = remote is null || await remote.IsAnsweringAsync().ConfigureAwait(false);
-        var standing = remote?.Standing;
-        var reason = standing?.Problem ?? (isAnswering ? standing?.Risk : null);
+        var known = remote?.Health;
+        var reason = known?.Problem ?? (isAnswering ? known?.Risk : null);
         var data = new Dictionary<string, object> { [Engine] = isAnswering ? service.Source : LimitService.LocalSource };
         if (reason is not null)
             data[Reason] = reason;

@@ -13,8 +13,7 @@ public static class RemoteEngineExtensions
 {
     /// <summary>
     /// Has a remote engine decide in place of the embedded one: within <c>Limiter:Deadline</c>, behind circuit breakers, with this
-    /// process's own share of each limit where it does not answer (<see cref="ResilientEngine"/>). To be called once, before or after
-    /// <c>AddOrleansLimiter</c>.
+    /// process's own share of each limit where it does not answer. To be called once, before or after <c>AddOrleansLimiter</c>.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="create">Makes the engine; called once. It must not wait for a connection.</param>

@@ -33,7 +33,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
     private ResilientEngine(
         ILimitEngine top, BreakerEngine breakers, ILimitEngine remote, DebtCollector collector, DebtLedger debts, PlaceReturns returns)
     {
-        Standing = remote as IEngineHealth;
+        Health = remote as IEngineHealth;
         Returns = returns;
         _top = top;
         _breakers = breakers;
@@ -51,7 +51,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
     internal Task LastLook { get; private set; } = Task.CompletedTask;
 
     /// <summary>What the remote engine knows of itself; null where it says nothing.</summary>
-    internal IEngineHealth? Standing { get; }
+    internal IEngineHealth? Health { get; }
 
     /// <summary>Who charges what was decided locally.</summary>
     internal DebtCollector Collector { get; }
