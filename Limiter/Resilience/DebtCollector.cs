@@ -24,7 +24,7 @@ internal sealed class DebtCollector : IDisposable
 
     private readonly BreakerEngine _remote;
     private readonly LocalBudget _local;
-    private readonly RememberedRemainders _remembered;
+    private readonly RememberedAnswers _remembered;
     private readonly DebtLedger _ledger;
     private readonly TimeProvider _time;
     private readonly ResilienceMetrics _metrics;
@@ -40,7 +40,7 @@ internal sealed class DebtCollector : IDisposable
     public DebtCollector(
         BreakerEngine remote,
         LocalBudget local,
-        RememberedRemainders remembered,
+        RememberedAnswers remembered,
         DebtLedger ledger,
         int chargesPerSecond,
         TimeProvider time,
@@ -149,10 +149,10 @@ internal sealed class DebtCollector : IDisposable
 
     private async ValueTask<LookupResult> SendAsync(Debt debt, Debt.PendingCharge charge, LimitSpec spec)
     {
+        var request = new LimitRequest(debt.Key, spec, Operation.Charge, charge.Amount, charge.Id);
         EngineReply reply;
         try
         {
-            var request = new LimitRequest(debt.Key, spec, Operation.Charge, charge.Amount, charge.Id);
             reply = await _remote.ExecuteAsync(request, CancellationToken.None).ConfigureAwait(false);
         }
         catch (NotSupportedException)
@@ -165,7 +165,7 @@ internal sealed class DebtCollector : IDisposable
         if (!reply.IsFault)
         {
             _ledger.Settle(debt, charge);
-            _remembered.Note(debt.Key, reply.Decision);
+            _remembered.Note(request, reply, default);
             _metrics.CountCharge(ChargeOutcome.Sent);
             return LookupResult.Charged;
         }

@@ -7,29 +7,44 @@ namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// Does what a policy says where the engine does not answer: its local budget decides, or the fault stays a fault, which <c>allow</c> lets
-/// through and <c>deny</c> does not. Remembers what the engine's answers leave. Safe for use by many threads.
+/// through and <c>deny</c> does not. Remembers what the engine's answers leave, and tells a refusal again without asking while it surely
+/// holds: within this process as if the engine had been asked. Safe for use by many threads.
 /// </summary>
 internal sealed class FallbackEngine(
-    ILimitEngine remote, LocalBudget local, RememberedRemainders remembered, PlaceReturns returns, PolicyCatalog policies,
+    ILimitEngine remote, LocalBudget local, RememberedAnswers remembered, PlaceReturns returns, PolicyCatalog policies,
         ResilienceMetrics metrics) : ILimitEngine
 {
     public string Source => remote.Source;
 
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
     {
+        if (remembered.TryRefuse(request, out var refusal, out var asked))
+        {
+            metrics.CountRememberedRefusal();
+            return new(refusal);
+        }
+
+        // Before and after: a refusal from before it may be heard of in between.
+        if (GivesBack(request.Operation))
+            remembered.ForgetRefusals(request.Key);
         var pending = remote.ExecuteAsync(request, cancellationToken);
         return pending.IsCompletedSuccessfully
-            ? Conclude(request, pending.Result, cancellationToken)
-            : Awaited(pending, request, cancellationToken);
+            ? Conclude(request, pending.Result, asked, cancellationToken)
+            : Awaited(pending, request, asked, cancellationToken);
     }
+
+    private static bool GivesBack(Operation operation) => operation is Operation.Refund or Operation.Release or Operation.Reset;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineReply> Awaited(
-        ValueTask<EngineReply> pending, LimitRequest request, CancellationToken cancellationToken) =>
-        await Conclude(request, await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        ValueTask<EngineReply> pending, LimitRequest request, RememberedAnswers.AskedAt asked, CancellationToken cancellationToken) =>
+        await Conclude(request, await pending.ConfigureAwait(false), asked, cancellationToken).ConfigureAwait(false);
 
-    private ValueTask<EngineReply> Conclude(in LimitRequest request, in EngineReply reply, CancellationToken cancellationToken)
+    private ValueTask<EngineReply> Conclude(
+        in LimitRequest request, in EngineReply reply, RememberedAnswers.AskedAt asked, CancellationToken cancellationToken)
     {
+        if (GivesBack(request.Operation))
+            remembered.ForgetRefusals(request.Key);
         if (reply.IsFault)
             return reply.Fault.IsAway ? InItsPlace(request, reply, cancellationToken) : new(reply);
         if (request.Operation == Operation.Reset)
@@ -38,7 +53,7 @@ internal sealed class FallbackEngine(
             return reply.Decision.IsAdmitted || OnUnavailableOf(request) != OnUnavailable.Local
                 ? new(reply)
                 : KnownLocally(request, reply, cancellationToken);
-        remembered.Note(request.Key, reply.Decision);
+        remembered.Note(request, reply, asked);
         return new(reply);
     }
 

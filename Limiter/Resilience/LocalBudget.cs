@@ -9,7 +9,7 @@ namespace OrleansLimiter.Resilience;
 /// on through recoveries, so that however often the engine goes away, a share admits no more than one key of its spec would. Safe for use
 /// by many threads.
 /// </summary>
-internal sealed class LocalBudget(ILimitEngine engine, LocalSpecs specs, RememberedRemainders remembered, DebtLedger debts)
+internal sealed class LocalBudget(ILimitEngine engine, LocalSpecs specs, RememberedAnswers remembered, DebtLedger debts)
 {
     /// <summary>
     /// Decides a request under the share of its spec. A place of a concurrency limit that this process did not give out is not known here.

@@ -39,6 +39,12 @@ internal sealed class ResilienceMetrics
     /// </summary>
     public const string ChargesName = "orleanslimiter.charges";
 
+    /// <summary>
+    /// The counter of requests refused again without asking the engine, which had refused as much within the wait that it told, in
+    /// <c>{request}</c>; tag <c>engine</c>.
+    /// </summary>
+    public const string RememberedRefusalsName = "orleanslimiter.remembered_refusals";
+
     private static readonly string[] StateNames = ["closed", "open", "half_open", "isolated"];
     private static readonly string[] ReasonNames = ["none", "unavailable", "deadline_exceeded", "overloaded"];
     private static readonly string[] AnswerNames = ["local", "allow", "deny"];
@@ -50,6 +56,7 @@ internal sealed class ResilienceMetrics
     private readonly Counter<long> _fallbacks;
     private readonly Counter<long> _inFlightRejections;
     private readonly Counter<long> _charges;
+    private readonly Counter<long> _rememberedRefusals;
 
     public ResilienceMetrics(IMeterFactory meters, string engine)
     {
@@ -61,6 +68,8 @@ internal sealed class ResilienceMetrics
         _inFlightRejections = meter.CreateCounter<long>(
             InFlightRejectionsName, "{request}", "Requests not sent because as many calls as may be were under way.");
         _charges = meter.CreateCounter<long>(ChargesName, "{charge}", "What became of the charges for what was decided locally.");
+        _rememberedRefusals = meter.CreateCounter<long>(
+            RememberedRefusalsName, "{request}", "Requests refused again without asking the engine, within the wait that it told.");
     }
 
     /// <summary>Measures which breakers are not closed, whenever someone asks. Call once.</summary>
@@ -85,6 +94,9 @@ internal sealed class ResilienceMetrics
 
     /// <summary>A request was not sent.</summary>
     public void CountInFlightRejection() => _inFlightRejections.Add(1, _engine);
+
+    /// <summary>A refusal was told again.</summary>
+    public void CountRememberedRefusal() => _rememberedRefusals.Add(1, _engine);
 
     /// <summary>A charge came to something.</summary>
     public void CountCharge(ChargeOutcome outcome) => _charges.Add(1, _engine, new("outcome", OutcomeNames[(int)outcome]));

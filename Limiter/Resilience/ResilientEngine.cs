@@ -96,7 +96,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         var breakers = new BreakerEngine(timely, remote as IPartitionedEngine, limits, time, Locked(random ?? new Random()), metrics, log);
 
         var returns = new PlaceReturns(breakers, () => breakers.IsFree, time, log);
-        var remembered = new RememberedRemainders(time);
+        var remembered = new RememberedAnswers(time);
         var debts = new DebtLedger(time, metrics, log, remote.Source);
         var budget = new LocalBudget(local, new LocalSpecs(limits.FrontEnds), remembered, debts);
         var collector = new DebtCollector(breakers, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);

@@ -94,9 +94,9 @@ internal sealed class MutationsAttack : IAttack
                     var client = request.IsOperators ? operators : everybodys;
                     if (!client.IsConnected || i % RequestsOfAConnection == 0)
                         await client.ConnectAsync(Address((int)dice.From(0, Addresses - 1)), end.Token);
-                    var (status, body) = await client.AskAsync(
+                    var answer = await client.AskAsync(
                         request.Bytes, request.IsHead, request.IsBroken ? PatienceWithBroken : Patience, end.Token);
-                    tally.Add(request.Bytes, status, body);
+                    tally.Add(request.Bytes, request.IsHead, answer);
                     if (request.IsBroken)
                         client.Close();
                 }

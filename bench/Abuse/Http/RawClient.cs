@@ -39,8 +39,7 @@ internal sealed class RawClient : IDisposable
     /// <param name="isHead">Whether the answer has no body, whatever it says of its length.</param>
     /// <param name="patience">How long it waits for an answer.</param>
     /// <param name="cancellation">Ends it early.</param>
-    /// <returns>The status, and the first bytes of the body as Latin-1 characters; status 0: no answer.</returns>
-    public async Task<(int Status, string Body)> AskAsync(
+    public async Task<RawAnswer> AskAsync(
         ReadOnlyMemory<byte> request, bool isHead, TimeSpan patience, CancellationToken cancellation)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -55,7 +54,7 @@ internal sealed class RawClient : IDisposable
             failure is SocketException or IOException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             Close();
-            return (0, failure.GetType().Name);
+            return new RawAnswer(0, failure.GetType().Name);
         }
     }
 
@@ -70,7 +69,7 @@ internal sealed class RawClient : IDisposable
     /// <inheritdoc />
     public void Dispose() => Close();
 
-    private async Task<(int Status, string Body)> ReadAsync(bool isHead, CancellationToken cancellation)
+    private async Task<RawAnswer> ReadAsync(bool isHead, CancellationToken cancellation)
     {
         int head;
         while ((head = _buffer.AsSpan(_start.._end).IndexOf("\r\n\r\n"u8)) < 0)
@@ -89,7 +88,7 @@ internal sealed class RawClient : IDisposable
 
         if (string.Equals(HeaderOf(text, "Connection"), "close", StringComparison.OrdinalIgnoreCase))
             Close();
-        return (status, body.ToString());
+        return new RawAnswer(status, body.ToString(), HeaderOf(text, "Content-Type"), HeaderOf(text, "Retry-After"));
     }
 
     private async Task DrainChunksAsync(StringBuilder body, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using OrleansLimiter.AbuseBench.Http;
 
 namespace OrleansLimiter.AbuseBench.Mutations;
 
@@ -31,20 +32,29 @@ internal sealed class MutationTally
 
     /// <summary>Adds an answer.</summary>
     /// <param name="request">What was sent.</param>
-    /// <param name="status">The status; 0: none.</param>
-    /// <param name="body">The beginning of the body.</param>
-    public void Add(ReadOnlySpan<byte> request, int status, string body)
+    /// <param name="isHead">Whether it was a HEAD: its answer has the headers of a body, and none.</param>
+    /// <param name="answer">What came back.</param>
+    public void Add(ReadOnlySpan<byte> request, bool isHead, RawAnswer answer)
     {
         Interlocked.Increment(ref _count);
-        var name = status switch
+        var said = answer.Status == 503 ? Said(isHead, answer) : null;
+        var name = answer.Status switch
         {
             0 => "none",
-            503 => "503 " + (DetailOf(body) ?? "without a problem"),
-            _ => status.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            503 => "503 " + (said ?? "that does not say what it is"),
+            _ => answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
         _answers.AddOrUpdate(name, 1, (_, count) => count + 1);
-        if (status is >= 500 and not (503 or 505) || (status == 503 && DetailOf(body) is null))
-            _bad.Enqueue($"{status} {body} <- {Readable(request)}");
+        if (answer.Status is >= 500 and not (503 or 505) || (answer.Status == 503 && said is null))
+            _bad.Enqueue($"{answer.Status} {answer.Body} <- {Readable(request)}");
+    }
+
+    /// <summary>What a 503 says it is; null where it does not, or not when to ask again.</summary>
+    private static string? Said(bool isHead, RawAnswer answer)
+    {
+        if (answer.RetryAfter is null || answer.ContentType?.StartsWith("application/problem+json", StringComparison.Ordinal) != true)
+            return null;
+        return isHead ? "(HEAD)" : DetailOf(answer.Body);
     }
 
     /// <summary>What a problem says by its type's last part and its detail.</summary>

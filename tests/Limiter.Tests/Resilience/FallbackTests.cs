@@ -282,49 +282,6 @@ public class FallbackTests
         Assert.Equal("tokenBucket;4413675/13841287201/4413675", new LocalSpecs(2).For(spec).Spec.ToString());
     }
 
-    [Fact]
-    public void Remembered_remainders_never_grow_past_their_bound_and_the_oldest_key_gives_way()
-    {
-        var remembered = new RememberedRemainders(new FakeTimeProvider(), maxKeys: 1_000);
-        var scope = KeyScope.Of("t", "p");
-        var spec = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(20_000, TimeSpan.FromSeconds(60)));
-        for (var i = 0; i < 20_000; i++)
-        {
-            remembered.Note(SubjectKey.Of(scope, $"user-{i}"), new Decision
-            {
-                Remaining = i,
-                Limit = 20_000,
-                ResetAfter = Wait.OfMicroseconds(1_000_000),
-            });
-            Assert.True(i % 100 != 0 || remembered.Count <= 1_000);
-        }
-
-        Assert.Equal(1_000, remembered.Count);
-        Assert.False(remembered.TryTake(SubjectKey.Of(scope, "user-0"), spec, out _));
-        Assert.True(remembered.TryTake(SubjectKey.Of(scope, "user-19999"), spec, out var remaining));
-        Assert.Equal((19_999, 999), (remaining, remembered.Count));
-        Assert.False(remembered.TryTake(SubjectKey.Of(scope, "user-19999"), spec, out _));
-        remembered.Note(SubjectKey.Of(scope, "user-19998"), new Decision { Remaining = 5, ResetAfter = Wait.None });
-        Assert.Equal(998, remembered.Count);
-        Assert.Equal(100_000, RememberedRemainders.MaxKeys);
-    }
-
-    [Theory]
-    [InlineData(10, 10, 7)]
-    [InlineData(10, 20, 17)]
-    [InlineData(10, 2, 0)]
-    public void What_was_remembered_under_another_content_is_taken_over_as_used(long remembered, long now, long remaining)
-    {
-        var remainders = new RememberedRemainders(new FakeTimeProvider());
-        var key = SubjectKey.Of(KeyScope.Of("t", "p"), "user");
-        remainders.Note(key, new Decision { Remaining = 7, Limit = remembered, ResetAfter = Wait.OfMicroseconds(1_000_000) });
-
-        Assert.True(remainders.TryTake(
-            key, LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(now, TimeSpan.FromSeconds(60))), out var taken));
-
-        Assert.Equal(remaining, taken);
-    }
-
     private static (string Source, long Remaining, long Limit) About(LimitAnswer answer) =>
         (answer.Source, answer.Decision.Remaining, answer.Decision.Limit);
 
