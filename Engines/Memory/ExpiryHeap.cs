@@ -1,10 +1,12 @@
+using OrleansLimiter.Core.Collections;
+
 namespace OrleansLimiter.Engines.Memory;
 
 /// <summary>
 /// The places of a shard's keys, the one to look at first on top: a binary heap by <see cref="KeyEntry.LookAgainAt"/>, where
 /// each key knows its own place, so that any can be moved or removed. Owned by one shard.
 /// </summary>
-internal sealed class ExpiryHeap(KeyPages keys)
+internal sealed class ExpiryHeap(SlotPages<KeyEntry> keys)
 {
     private int[] _heap = [];
 

@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Collections;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
@@ -18,7 +19,7 @@ internal sealed class KeyShard
     private readonly Lock _gate = new();
     private readonly KeyGroupDirectory _groups;
     private readonly KeyQuota _count;
-    private KeyPages _keys = new();
+    private SlotPages<KeyEntry> _keys = new();
     private ExpiryHeap _queue;
     private KeyIndex _index = new();
     private KeyGroup? _lastGroup;
@@ -56,7 +57,7 @@ internal sealed class KeyShard
         var index = _index;
         var slot = index.First(hash);
         if (index.Find(ref slot, hash) is var place and not None)
-            _keys.Prefetch(place);
+            KeyEntry.Prefetch(ref _keys.FindUnlocked(place));
     }
 
     /// <summary>Forgets every key that may be forgotten, in steps short enough not to hold up requests.</summary>
@@ -235,7 +236,7 @@ internal sealed class KeyShard
     /// <summary>A shard that is empty again keeps no memory of a larger past.</summary>
     private void LetGo()
     {
-        _keys = new KeyPages();
+        _keys = new SlotPages<KeyEntry>();
         _queue = new ExpiryHeap(_keys);
         _index = new KeyIndex();
     }

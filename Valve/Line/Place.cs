@@ -1,7 +1,9 @@
+using OrleansLimiter.Core.Collections;
+
 namespace OrleansLimiter.Valve.Line;
 
 /// <summary>One place. A plain slot of <see cref="PlaceTable"/>.</summary>
-internal struct Place
+internal struct Place : IPagedSlot
 {
     public UserId User;
 
@@ -25,6 +27,13 @@ internal struct Place
 
     /// <summary>What has become of it.</summary>
     public PlaceState State;
+
+    // Nobody asks where a free slot stands.
+    int IPagedSlot.NextFree
+    {
+        readonly get => Spot;
+        set => Spot = value;
+    }
 
     /// <summary>Whether it holds one of the slots in checkout.</summary>
     public readonly bool IsInCheckout => State is PlaceState.Admitting or PlaceState.Admitted;
