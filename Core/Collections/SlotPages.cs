@@ -26,7 +26,7 @@ internal sealed class SlotPages<T>
     public bool IsLarge => _pageCount > 1;
 
     /// <summary>
-    /// A slot, or a null reference (<see cref="Unsafe.IsNullRef{T}"/>) where there is none yet. Does not need the owner's lock, so that what
+    /// A slot, or a null reference (<see cref="Unsafe.IsNullRef{T}"/>) where there is none yet. Does not need the owner's lock, so what
     /// stands there is a guess.
     /// </summary>
     public ref T FindUnlocked(int slot)

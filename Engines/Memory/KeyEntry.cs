@@ -6,14 +6,14 @@ using OrleansLimiter.Core.Collections;
 namespace OrleansLimiter.Engines.Memory;
 
 /// <summary>One key of a shard: 96 bytes, in the order in which a request looks at them.</summary>
-internal struct KeyEntry : IPagedSlot
+internal struct KeyEntry : IHeapSlot
 {
     private const int CacheLine = 64;
 
     public int Hash;
 
     /// <summary>The next place of the free list; -1 for none.</summary>
-    public int NextFree;
+    public int NextFree { readonly get; set; }
 
     /// <summary>Tenant, policy and spec; null for a free place.</summary>
     public KeyGroup? KeyGroup;
@@ -27,10 +27,10 @@ internal struct KeyEntry : IPagedSlot
     /// Not before this instant (in us) can the key be whole: when to look again. A key's whole instant moves later without notice, never
     /// earlier.
     /// </summary>
-    public long LookAgainAt;
+    public long DueAt { readonly get; set; }
 
-    /// <summary>Where the key stands in the shard's queue.</summary>
-    public int QueuePlace;
+    /// <summary>Where the key stands in the shard's queue; <see cref="IHeapSlot.Nowhere"/> until it is there.</summary>
+    public int HeapPlace { readonly get; set; }
 
     /// <summary>The bytes of the state's objects that are counted in the group's quota.</summary>
     public int Weight;
@@ -39,12 +39,6 @@ internal struct KeyEntry : IPagedSlot
     /// What a key takes with a subject of up to 24 bytes and no objects on its state: its place here, in the index and in the queue.
     /// </summary>
     public const int PlainBytes = 112;
-
-    int IPagedSlot.NextFree
-    {
-        readonly get => NextFree;
-        set => NextFree = value;
-    }
 
     /// <summary>What the key takes, the objects on its state not counted.</summary>
     public readonly int OwnBytes => PlainBytes + Subject.MoreBytes;

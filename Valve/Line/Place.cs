@@ -3,7 +3,7 @@ using OrleansLimiter.Core.Collections;
 namespace OrleansLimiter.Valve.Line;
 
 /// <summary>One place. A plain slot of <see cref="PlaceTable"/>.</summary>
-internal struct Place : IPagedSlot
+internal struct Place : IHeapSlot
 {
     public UserId User;
 
@@ -16,14 +16,17 @@ internal struct Place : IPagedSlot
     /// <summary>In the draw: the first 64 bits of its code. Once admitted: when the admission expires, in microseconds.</summary>
     public long CodeOrExpiry;
 
+    /// <summary>Until when it lives while it waits, in the time of heartbeats.</summary>
+    public long DueAt { readonly get; set; }
+
     /// <summary>The <c>pollAfterMs</c> that its owner was last told.</summary>
     public int ToldMs;
 
     /// <summary>Where it stands in the line; -1 for nowhere.</summary>
     public int Spot;
 
-    /// <summary>Where it stands among the heartbeats; -1 for nowhere.</summary>
-    public int Beat;
+    /// <summary>Where it stands among the heartbeats.</summary>
+    public int HeapPlace { readonly get; set; }
 
     /// <summary>What has become of it.</summary>
     public PlaceState State;

@@ -8,6 +8,11 @@ internal sealed class PlaceTable
     private readonly SlotPages<Place> _slots = new();
     private readonly Dictionary<UserId, int> _byUser = [];
 
+    public PlaceTable() => Heartbeats = new IndexedHeap<Place>(_slots);
+
+    /// <summary>The places that wait, the one that dies first on top.</summary>
+    public IndexedHeap<Place> Heartbeats { get; }
+
     /// <summary>How many people have a place.</summary>
     public int Count => _byUser.Count;
 
@@ -17,7 +22,7 @@ internal sealed class PlaceTable
     public int Add(UserId user, long number, PlaceState state)
     {
         var slot = _slots.Take();
-        this[slot] = new Place { User = user, Number = number, State = state, Spot = -1, Beat = -1 };
+        this[slot] = new Place { User = user, Number = number, State = state, Spot = -1, HeapPlace = IHeapSlot.Nowhere };
         _byUser.Add(user, slot);
         return slot;
     }
@@ -37,6 +42,7 @@ internal sealed class PlaceTable
     public void Clear()
     {
         _slots.Clear();
+        Heartbeats.Clear();
         _byUser.Clear();
         _byUser.TrimExcess();
     }
