@@ -43,8 +43,20 @@ public sealed class RequestLimits
     {
         if (context.Features.Get<RequestLimits>() is { _open: > 0 } known)
             return known;
-        var limits = new RequestLimits(context, headers);
+        var limits = Apart(context, headers, []);
         context.Features.Set(limits);
+        return limits;
+    }
+
+    /// <summary>
+    /// Of limits that a handler asks by itself, apart from those at its endpoint: their answers become headers of its response too.
+    /// </summary>
+    /// <param name="context">The request.</param>
+    /// <param name="headers">Writes the headers.</param>
+    /// <param name="handles">These limits, those too that an earlier one's refusal will leave unasked.</param>
+    internal static RequestLimits Apart(HttpContext context, LimitHeaders headers, LimitHandle[] handles)
+    {
+        var limits = new RequestLimits(context, headers) { _handles = handles };
 
         // Not at once: whoever clears the response after a failure would clear the headers too.
         context.Response.OnStarting(

@@ -59,28 +59,12 @@ public sealed class LimitGrainOptions
     /// <summary>Refuses numbers out of bounds.</summary>
     internal void Validate()
     {
-        Bounded(nameof(MaxActiveKeys), MaxActiveKeys);
-        if (MaxActiveKeysPerTenant < 1 || MaxActiveKeysPerTenant > MaxActiveKeys)
-            throw new ArgumentOutOfRangeException(
-                nameof(MaxActiveKeysPerTenant), Text(MaxActiveKeysPerTenant.Value),
-                "MaxActiveKeysPerTenant must be from 1 to MaxActiveKeys.");
-        Bounded(nameof(MaxActiveOwnKeys), MaxActiveOwnKeys ?? 1);
-        if (OwnPolicies < 1)
-            throw new ArgumentOutOfRangeException(nameof(OwnPolicies), Text(OwnPolicies), "OwnPolicies must be at least 1.");
+        KeyBounds.Require(
+            (nameof(MaxActiveKeys), MaxActiveKeys), (nameof(MaxActiveKeysPerTenant), MaxActiveKeysPerTenant),
+            (nameof(MaxActiveOwnKeys), MaxActiveOwnKeys), (nameof(OwnPolicies), OwnPolicies));
         if (SnapshotInterval <= TimeSpan.Zero || SnapshotInterval > MaxSnapshotInterval)
             throw new ArgumentOutOfRangeException(
                 nameof(SnapshotInterval), SnapshotInterval.ToString("c", CultureInfo.InvariantCulture),
                 "SnapshotInterval must be more than 0 and at most 1 hour.");
     }
-
-    private static void Bounded(string name, long keys)
-    {
-        if (keys < 1)
-            throw new ArgumentOutOfRangeException(name, Text(keys), $"{name} must be at least 1.");
-        if (keys > QuotaSizes.MostKeys)
-            throw new ArgumentOutOfRangeException(
-                name, Text(keys), string.Create(CultureInfo.InvariantCulture, $"{name} must be at most {QuotaSizes.MostKeys:N0}."));
-    }
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

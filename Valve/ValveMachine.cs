@@ -1,3 +1,4 @@
+using OrleansLimiter.Core.Collections;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Valve.Line;
 using OrleansLimiter.Valve.Records;
@@ -20,7 +21,7 @@ internal sealed class ValveMachine
 
     private readonly ValveState _state;
     private readonly ValveJournal _journal;
-    private readonly HeartbeatTable _beats;
+    private readonly IndexedHeap<Place> _beats;
     private readonly ValveView _told;
     private long _clock;
 
@@ -36,7 +37,7 @@ internal sealed class ValveMachine
     {
         _state = state;
         _journal = new ValveJournal(lastRecord);
-        _beats = new HeartbeatTable(state.Places);
+        _beats = state.Places.Heartbeats;
         _told = new ValveView(state);
         _clock = clock;
     }
@@ -294,7 +295,7 @@ internal sealed class ValveMachine
     {
         var draw = _state.IsDrawn ? long.MaxValue : Spec.OpensAt.Microseconds;
         var expiry = _state.TryFirstTurn(out var expiring) ? _state.Places[expiring].CodeOrExpiry : long.MaxValue;
-        var death = _beats.Soonest == long.MaxValue ? long.MaxValue : _beats.Soonest + _skipped;
+        var death = _beats.DueAt == long.MaxValue ? long.MaxValue : _beats.DueAt + _skipped;
         var admission = AdmissionDue(out var next);
         var due = Math.Min(Math.Min(draw, expiry), Math.Min(death, admission));
         if (due > end)
@@ -311,7 +312,7 @@ internal sealed class ValveMachine
         }
         else if (due == death)
         {
-            End(_beats.SoonestSlot, PlaceEnding.Died);
+            End(_beats.First, PlaceEnding.Died);
         }
         else
         {
@@ -380,7 +381,6 @@ internal sealed class ValveMachine
                 return;
             case ValveCommandKind.Close:
                 _state.Close();
-                _beats.Clear();
                 kind = ValveRecordKind.Closed;
                 break;
             default:

@@ -20,34 +20,20 @@ internal static class LimitCallReader
     /// <param name="json">The whole body.</param>
     /// <param name="call">The call; as far as it was read, if there is an error.</param>
     /// <returns>What is wrong; null if nothing is.</returns>
-    public static RequestError? Read(ReadOnlySpan<byte> json, out LimitCall call) => Read(json, OfCharge, out call);
+    public static RequestError? Read(ReadOnlySpan<byte> json, out LimitCall call)
+    {
+        call = default;
+        return JsonObjectBody.Read(json, ReadChargeFields, ref call);
+    }
 
     /// <summary>Reads a call that releases.</summary>
     /// <param name="json">The whole body.</param>
     /// <param name="call">The call; as far as it was read, if there is an error.</param>
     /// <returns>What is wrong; null if nothing is.</returns>
-    public static RequestError? ReadRelease(ReadOnlySpan<byte> json, out LimitCall call) => Read(json, OfRelease, out call);
-
-    private static RequestError? Read(ReadOnlySpan<byte> json, Fields known, out LimitCall call)
+    public static RequestError? ReadRelease(ReadOnlySpan<byte> json, out LimitCall call)
     {
         call = default;
-        if (JsonText.ErrorInBytes(json) is { } error)
-            return error;
-        try
-        {
-            var reader = new Utf8JsonReader(json, JsonText.AnyDepth);
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.StartObject)
-                return RequestError.WrongType("body", JsonText.Named(reader.TokenType), "a JSON object");
-            error = ReadCall(ref reader, known, ref call);
-            if (error is null)
-                reader.Read(); // throws where something follows the object
-            return error;
-        }
-        catch (JsonException malformed)
-        {
-            return JsonText.Malformed(malformed);
-        }
+        return JsonObjectBody.Read(json, ReadReleaseFields, ref call);
     }
 
     /// <summary>Reads a batch.</summary>
@@ -57,26 +43,16 @@ internal static class LimitCallReader
     public static RequestError? ReadBatch(ReadOnlySpan<byte> json, out List<LimitCall> calls)
     {
         calls = [];
-        if (JsonText.ErrorInBytes(json) is { } error)
-            return error;
-        try
-        {
-            var reader = new Utf8JsonReader(json, JsonText.AnyDepth);
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.StartObject)
-                return RequestError.WrongType("body", JsonText.Named(reader.TokenType), "a JSON object");
-            error = ReadChecks(ref reader, calls);
-            if (error is null)
-                reader.Read();
-            return error;
-        }
-        catch (JsonException malformed)
-        {
-            return JsonText.Malformed(malformed);
-        }
+        return JsonObjectBody.Read(json, ReadChecks, ref calls);
     }
 
-    private static RequestError? ReadChecks(ref Utf8JsonReader reader, List<LimitCall> calls)
+    private static RequestError? ReadChargeFields(ref Utf8JsonReader reader, ref LimitCall call) =>
+        ReadCall(ref reader, OfCharge, ref call);
+
+    private static RequestError? ReadReleaseFields(ref Utf8JsonReader reader, ref LimitCall call) =>
+        ReadCall(ref reader, OfRelease, ref call);
+
+    private static RequestError? ReadChecks(ref Utf8JsonReader reader, ref List<LimitCall> calls)
     {
         var seen = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -96,7 +72,7 @@ internal static class LimitCallReader
                 if (reader.TokenType != JsonTokenType.StartObject)
                     return RequestError.WrongType($"checks[{calls.Count}]", JsonText.Named(reader.TokenType), "an object");
                 var call = default(LimitCall);
-                if (ReadCall(ref reader, OfCharge, ref call) is { } error)
+                if (ReadChargeFields(ref reader, ref call) is { } error)
                     return error.Within($"checks[{calls.Count}]");
                 calls.Add(call);
             }

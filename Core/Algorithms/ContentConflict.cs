@@ -11,7 +11,7 @@ namespace OrleansLimiter.Core.Algorithms;
 /// </summary>
 internal static class ContentConflict
 {
-    /// <summary>Does one operation, and stores what it changed.</summary>
+    /// <summary>Does one operation, be there a conflict or not, and stores what it changed.</summary>
     /// <param name="spec">The spec that the state is under; replaced by the caller's if that changed the state.</param>
     /// <param name="state">The key's state.</param>
     /// <param name="caller">The caller's spec: of the same revision.</param>
@@ -30,9 +30,21 @@ internal static class ContentConflict
         LeaseId lease,
         out Decision decision)
     {
+        if (caller.Version == spec.Version)
+        {
+            spec.Rules.Apply(ref state, now, operation, permits, lease, out decision);
+            return;
+        }
+
         if (caller.Rules.CountsPlaces != spec.Rules.CountsPlaces)
         {
-            ApplyToOtherKind(ref spec, ref state, caller, now, operation, ref permits, lease, out decision);
+            var aside = state.Rest?.Aside;
+            var (otherSpec, other) = aside is null ? (caller, caller.Rules.Fresh(now)) : (aside.Spec, aside.State);
+            Apply(ref otherSpec, ref other, caller, now, operation, ref permits, lease, out decision);
+            if (IsChange(operation, permits, decision))
+                TurnTo(otherSpec, other, ref spec, ref state);
+            else if (aside is not null)
+                aside.State = other;
             return;
         }
 
@@ -81,35 +93,14 @@ internal static class ContentConflict
         _ => false,
     };
 
-    private static void ApplyToOtherKind(
-        ref LimitSpec spec,
-        ref KeyState state,
-        LimitSpec caller,
-        Instant now,
-        Operation operation,
-        ref long permits,
-        LeaseId lease,
-        out Decision decision)
+    /// <summary>Leaves the state aside, and has the key go on with the one of the other kind.</summary>
+    private static void TurnTo(LimitSpec otherSpec, in KeyState other, ref LimitSpec spec, ref KeyState state)
     {
-        var aside = state.Rest?.Aside;
-        var (otherSpec, other) = aside is null ? (caller, caller.Rules.Fresh(now)) : (aside.Spec, aside.State);
-        if (otherSpec.Version == caller.Version)
-            otherSpec.Rules.Apply(ref other, now, operation, permits, lease, out decision);
-        else
-            Apply(ref otherSpec, ref other, caller, now, operation, ref permits, lease, out decision);
-
-        if (IsChange(operation, permits, decision))
-        {
-            var answered = state.Rest?.Answered;
-            var left = new KeyAside(spec, state);
-            if (state.Rest is { } rest)
-                (rest.Answered, rest.Aside) = (null, null);
-            (spec, state) = (otherSpec, With(other, answered, left));
-        }
-        else if (aside is not null)
-        {
-            aside.State = other;
-        }
+        var answered = state.Rest?.Answered;
+        var left = new KeyAside(spec, state);
+        if (state.Rest is { } rest)
+            (rest.Answered, rest.Aside) = (null, null);
+        (spec, state) = (otherSpec, With(other, answered, left));
     }
 
     // At the last instant that there is, what ends after it ends then too: nothing is known to be whole.

@@ -145,7 +145,7 @@ public static class LimitKey
         if (!request.Id.IsNone)
             return Once(ref spec, ref state, caller, request, lease, now, newer);
         var permits = request.Permits.Count;
-        Apply(ref spec, ref state, caller, now, request.Operation, ref permits, lease, out var decision);
+        ContentConflict.Apply(ref spec, ref state, caller, now, request.Operation, ref permits, lease, out var decision);
         return Decided(request.Operation, permits, decision, newer);
     }
 
@@ -161,16 +161,6 @@ public static class LimitKey
         if (!decides.Rules.CountsPlaces)
             return request.Id.IsNone ? request.Lease : default;
         return request.Lease.IsNone ? newLease : request.Lease;
-    }
-
-    private static void Apply(
-        ref LimitSpec spec, ref KeyState state, LimitSpec caller, Instant now, Operation operation, ref long permits, LeaseId lease,
-            out Decision decision)
-    {
-        if (caller.Version == spec.Version)
-            spec.Rules.Apply(ref state, now, operation, permits, lease, out decision);
-        else
-            ContentConflict.Apply(ref spec, ref state, caller, now, operation, ref permits, lease, out decision);
     }
 
     /// <summary>
@@ -197,7 +187,7 @@ public static class LimitKey
         if (request.Operation == Operation.Refund)
             permits = earlier?.Decision is { Lease.IsNone: true } charge ? Math.Min(permits, charge.Charged) : 0;
 
-        Apply(ref spec, ref state, caller, now, request.Operation, ref permits, lease, out var decision);
+        ContentConflict.Apply(ref spec, ref state, caller, now, request.Operation, ref permits, lease, out var decision);
         if (request.Operation != Operation.Renew && ContentConflict.IsChange(request.Operation, permits, decision))
             state.RememberRequests().Remember(new(request.Id.Value!, request.Operation, request.Permits.Count, lease, decision, now));
         return Decided(request.Operation, permits, decision, newer);

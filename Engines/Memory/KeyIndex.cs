@@ -1,3 +1,5 @@
+using OrleansLimiter.Core.Collections;
+
 namespace OrleansLimiter.Engines.Memory;
 
 /// <summary>
@@ -43,7 +45,7 @@ internal sealed class KeyIndex
     public int After(int slot) => (slot + 1) & (_slots.Length - 1);
 
     /// <summary>Adds a key; <paramref name="keys"/> knows the hashes of those that have to move.</summary>
-    public void Add(int hash, int place, KeyPages keys)
+    public void Add(int hash, int place, SlotPages<KeyEntry> keys)
     {
         // Seven eighths full at most: probing stays within a line or two.
         if (_count >= _slots.Length - _slots.Length / 8)
@@ -53,7 +55,7 @@ internal sealed class KeyIndex
     }
 
     /// <summary>Removes a key and closes the gap.</summary>
-    public void Remove(int hash, int place, KeyPages keys)
+    public void Remove(int hash, int place, SlotPages<KeyEntry> keys)
     {
         var gap = First(hash);
         while ((_slots[gap] & PlaceMask) != (uint)place + 1)
@@ -72,7 +74,7 @@ internal sealed class KeyIndex
         _count--;
     }
 
-    private void Grow(KeyPages keys)
+    private void Grow(SlotPages<KeyEntry> keys)
     {
         var slots = new uint[_slots.Length * 2];
         foreach (var slot in _slots)

@@ -1,4 +1,5 @@
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Collections;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
@@ -18,8 +19,8 @@ internal sealed class KeyShard
     private readonly Lock _gate = new();
     private readonly KeyGroupDirectory _groups;
     private readonly KeyQuota _count;
-    private KeyPages _keys = new();
-    private ExpiryHeap _queue;
+    private SlotPages<KeyEntry> _keys = new();
+    private IndexedHeap<KeyEntry> _queue;
     private KeyIndex _index = new();
     private KeyGroup? _lastGroup;
     private long _dueAt = long.MaxValue;
@@ -30,7 +31,7 @@ internal sealed class KeyShard
     {
         _groups = groups;
         _count = count;
-        _queue = new ExpiryHeap(_keys);
+        _queue = new IndexedHeap<KeyEntry>(_keys);
     }
 
     /// <summary>When the next key is to be looked at, in us; read without the lock.</summary>
@@ -56,7 +57,7 @@ internal sealed class KeyShard
         var index = _index;
         var slot = index.First(hash);
         if (index.Find(ref slot, hash) is var place and not None)
-            _keys.Prefetch(place);
+            KeyEntry.Prefetch(ref _keys.FindUnlocked(place));
     }
 
     /// <summary>Forgets every key that may be forgotten, in steps short enough not to hold up requests.</summary>
@@ -120,7 +121,15 @@ internal sealed class KeyShard
         if (reply.IsFault)
             return null;
         var group = GroupFor(request.Key.Scope, spec);
-        var entry = new KeyEntry { State = state, KeyGroup = group, Subject = subject, Hash = hash, Weight = KeyWeight.BytesOf(state) };
+        var entry = new KeyEntry
+        {
+            State = state,
+            KeyGroup = group,
+            Subject = subject,
+            Hash = hash,
+            HeapPlace = IHeapSlot.Nowhere,
+            Weight = KeyWeight.BytesOf(state),
+        };
         if (request.Operation == Operation.Peek)
             return WouldBeStored(request, reply)
                 ? group.Quota.FullFor(entry.OwnBytes + KeyWeight.MostGrowth(state, AsAcquire(request), now))
@@ -130,8 +139,7 @@ internal sealed class KeyShard
             return null;
         if (group.Quota.TryTake(entry.OwnBytes + entry.Weight) is { } full)
             return full;
-        entry.LookAgainAt = forgettableAt.Microseconds;
-        Add(entry);
+        Add(entry, forgettableAt);
         return null;
     }
 
@@ -152,7 +160,7 @@ internal sealed class KeyShard
         if (place >= _queue.Count || --looks < 0)
             return first;
         ref var entry = ref _keys[_queue[place]];
-        if (entry.LookAgainAt >= first)
+        if (entry.DueAt >= first)
             return first;
         if (entry.KeyGroup!.Quota.IsWithin(quota))
             first = Math.Min(first, LimitKey.ForgettableAt(entry.KeyGroup.Spec, entry.State, now).Microseconds);
@@ -176,12 +184,12 @@ internal sealed class KeyShard
         }
     }
 
-    private void Add(in KeyEntry entry)
+    private void Add(in KeyEntry entry, Instant forgettableAt)
     {
         var place = _keys.Take();
         _keys[place] = entry;
         _index.Add(entry.Hash, place, _keys);
-        _queue.Add(place);
+        _queue.Set(place, forgettableAt.Microseconds);
         _count.Take(1);
         NoteDue();
     }
@@ -201,8 +209,8 @@ internal sealed class KeyShard
     /// <summary>Looks at the keys that are due, at most so many, and forgets those that may be.</summary>
     private void Look(Instant now, int most)
     {
-        while (most-- > 0 && _queue.Count > 0 && _keys[_queue.Top].LookAgainAt <= now.Microseconds)
-            LookAgain(_queue.Top, ref _keys[_queue.Top], now);
+        while (most-- > 0 && _queue.Count > 0 && _queue.DueAt <= now.Microseconds)
+            LookAgain(_queue.First, ref _keys[_queue.First], now);
         NoteDue();
     }
 
@@ -215,15 +223,14 @@ internal sealed class KeyShard
         }
         else
         {
-            entry.LookAgainAt = forgettableAt.Microseconds;
-            _queue.Moved(place);
+            _queue.Set(place, forgettableAt.Microseconds);
             entry.KeyGroup.Quota.HasRoomAt(forgettableAt.Microseconds);
         }
 
         NoteDue();
     }
 
-    private void NoteDue() => Volatile.Write(ref _dueAt, _queue.Count == 0 ? long.MaxValue : _keys[_queue.Top].LookAgainAt);
+    private void NoteDue() => Volatile.Write(ref _dueAt, _queue.DueAt);
 
     private KeyGroup GroupFor(KeyScope scope, LimitSpec spec)
     {
@@ -235,8 +242,8 @@ internal sealed class KeyShard
     /// <summary>A shard that is empty again keeps no memory of a larger past.</summary>
     private void LetGo()
     {
-        _keys = new KeyPages();
-        _queue = new ExpiryHeap(_keys);
+        _keys = new SlotPages<KeyEntry>();
+        _queue = new IndexedHeap<KeyEntry>(_keys);
         _index = new KeyIndex();
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OrleansLimiter.Core.Quotas;
 
 namespace OrleansLimiter.Engines.Memory;
@@ -38,25 +37,7 @@ internal sealed class MemoryEngineOptions
     internal QuotaSizes Sizes => QuotaSizes.OfKeys(KeyEntry.PlainBytes, MaxKeys, MaxKeysPerTenant, MaxOwnKeys, OwnPolicies);
 
     /// <summary>Refuses numbers out of bounds.</summary>
-    internal void Validate()
-    {
-        Bounded(nameof(MaxKeys), MaxKeys);
-        if (MaxKeysPerTenant < 1 || MaxKeysPerTenant > MaxKeys)
-            throw new ArgumentOutOfRangeException(
-                nameof(MaxKeysPerTenant), Text(MaxKeysPerTenant.Value), "MaxKeysPerTenant must be from 1 to MaxKeys.");
-        Bounded(nameof(MaxOwnKeys), MaxOwnKeys ?? 1);
-        if (OwnPolicies < 1)
-            throw new ArgumentOutOfRangeException(nameof(OwnPolicies), Text(OwnPolicies), "OwnPolicies must be at least 1.");
-    }
-
-    private static void Bounded(string name, long keys)
-    {
-        if (keys < 1)
-            throw new ArgumentOutOfRangeException(name, Text(keys), $"{name} must be at least 1.");
-        if (keys > QuotaSizes.MostKeys)
-            throw new ArgumentOutOfRangeException(
-                name, Text(keys), string.Create(CultureInfo.InvariantCulture, $"{name} must be at most {QuotaSizes.MostKeys:N0}."));
-    }
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+    internal void Validate() => KeyBounds.Require(
+        (nameof(MaxKeys), MaxKeys), (nameof(MaxKeysPerTenant), MaxKeysPerTenant), (nameof(MaxOwnKeys), MaxOwnKeys),
+        (nameof(OwnPolicies), OwnPolicies));
 }

@@ -16,26 +16,10 @@ internal sealed class BodyReader(params BodyField[] fields)
     public RequestError? Read(ReadOnlySpan<byte> json, out BodyValues values)
     {
         values = new BodyValues();
-        if (JsonText.ErrorInBytes(json) is { } error)
-            return error;
-        try
-        {
-            var reader = new Utf8JsonReader(json, JsonText.AnyDepth);
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.StartObject)
-                return RequestError.WrongType("body", JsonText.Named(reader.TokenType), "a JSON object");
-            error = ReadFields(ref reader, values);
-            if (error is null)
-                reader.Read(); // throws where something follows the object
-            return error;
-        }
-        catch (JsonException malformed)
-        {
-            return JsonText.Malformed(malformed);
-        }
+        return JsonObjectBody.Read(json, ReadFields, ref values);
     }
 
-    private RequestError? ReadFields(ref Utf8JsonReader reader, BodyValues values)
+    private RequestError? ReadFields(ref Utf8JsonReader reader, ref BodyValues values)
     {
         var seen = new HashSet<BodyField>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

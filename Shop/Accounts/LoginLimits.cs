@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using OrleansLimiter.AspNetCore;
 using OrleansLimiter.AspNetCore.Addresses;
 using OrleansLimiter.AspNetCore.Fields;
 using OrleansLimiter.AspNetCore.Gate;
@@ -59,14 +60,8 @@ internal sealed class LoginLimits
     /// <returns>What was charged.</returns>
     public async ValueTask<LoginCharges> AskAsync(HttpContext context, string? email)
     {
-        var charges = new LoginCharges();
         LimitHandle[] required = email is null ? [_address] : [_pair, _account, _address];
-        context.Response.OnStarting(() =>
-        {
-            _headers.Write(context.Response.Headers, charges.Answers, required);
-            return Task.CompletedTask;
-        });
-
+        var charges = new LoginCharges(RequestLimits.Apart(context, _headers, required));
         try
         {
             await AskAllAsync(charges, context, email);
@@ -95,11 +90,11 @@ internal sealed class LoginLimits
                 return;
             }
 
-            charges.AddGuess(pair);
+            charges.Add(pair);
             var charge = await ExecuteAsync(_account, account, Operation.Acquire);
             if (charge.Answer.IsAllowed)
             {
-                charges.AddGuess(charge);
+                charges.Add(charge);
             }
             else if (!await IsKnownAsync(email, address, context.RequestAborted))
             {
@@ -112,13 +107,13 @@ internal sealed class LoginLimits
                     return;
                 }
 
-                charges.AddGuess(first);
+                charges.Add(first);
             }
         }
 
         var last = await ExecuteAsync(_address, address, Operation.Acquire);
         if (last.Answer.IsAllowed)
-            charges.AddWork(last);
+            charges.Add(last);
         else
             await charges.RefuseAsync([last]);
     }

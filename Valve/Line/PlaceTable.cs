@@ -1,32 +1,28 @@
+using OrleansLimiter.Core.Collections;
+
 namespace OrleansLimiter.Valve.Line;
 
 /// <summary>The places of a valve, in pages that never move, and who has which. Owned by one valve.</summary>
 internal sealed class PlaceTable
 {
-    private const int PageBits = 10;
-    private const int PageSize = 1 << PageBits;
-
-    private readonly List<Place[]> _pages = [];
-    private readonly Stack<int> _free = [];
+    private readonly SlotPages<Place> _slots = new();
     private readonly Dictionary<UserId, int> _byUser = [];
-    private int _used;
+
+    public PlaceTable() => Heartbeats = new IndexedHeap<Place>(_slots);
+
+    /// <summary>The places that wait, the one that dies first on top.</summary>
+    public IndexedHeap<Place> Heartbeats { get; }
 
     /// <summary>How many people have a place.</summary>
     public int Count => _byUser.Count;
 
-    public ref Place this[int slot] => ref _pages[slot >> PageBits][slot & (PageSize - 1)];
+    public ref Place this[int slot] => ref _slots[slot];
 
     /// <summary>Makes a place for someone who has none.</summary>
     public int Add(UserId user, long number, PlaceState state)
     {
-        if (!_free.TryPop(out var slot))
-        {
-            slot = _used++;
-            if (slot >> PageBits == _pages.Count)
-                _pages.Add(new Place[PageSize]);
-        }
-
-        this[slot] = new Place { User = user, Number = number, State = state, Spot = -1, Beat = -1 };
+        var slot = _slots.Take();
+        this[slot] = new Place { User = user, Number = number, State = state, Spot = -1, HeapPlace = IHeapSlot.Nowhere };
         _byUser.Add(user, slot);
         return slot;
     }
@@ -41,19 +37,13 @@ internal sealed class PlaceTable
     }
 
     /// <summary>Frees the slot of a place that was taken away.</summary>
-    public void Free(int slot)
-    {
-        this[slot] = default;
-        _free.Push(slot);
-    }
+    public void Free(int slot) => _slots.GiveBack(slot);
 
     public void Clear()
     {
-        _pages.Clear();
-        _free.Clear();
-        _free.TrimExcess();
+        _slots.Clear();
+        Heartbeats.Clear();
         _byUser.Clear();
         _byUser.TrimExcess();
-        _used = 0;
     }
 }

@@ -16,7 +16,7 @@ try
         return 0;
     }
 
-    return await AttackCommand.RunAsync(AttackList.Named(args[0]), AttackOptions.Parse(args.AsSpan(1)), stop.Token);
+    return await AttackCommand.RunAsync(AttackList.Named(args[0]), new AttackOptions(Arguments.OfPairs(args.AsSpan(1))), stop.Token);
 }
 catch (UsageException wrong)
 {

@@ -1,5 +1,4 @@
 // Plays flash sales against a running service: bench/Sale/README.md says how, and what every figure means.
-using OrleansLimiter.SaleBench;
 using OrleansLimiter.SaleBench.Commands;
 
 using var stop = new CancellationTokenSource();
@@ -12,10 +11,10 @@ try
 {
     return args switch
     {
-        ["sale", .. var rest] => await SaleCommand.RunAsync(new Arguments(rest), stop.Token),
-        ["demo", .. var rest] => await DemoCommand.RunAsync(new Arguments(rest), stop.Token),
-        ["bots", .. var rest] => await BotsCommand.RunAsync(new Arguments(rest), stop.Token),
-        ["polls", .. var rest] => await PollsCommand.RunAsync(new Arguments(rest), stop.Token),
+        ["sale", .. var rest] => await SaleCommand.RunAsync(Arguments.OfPairsAndFlags(rest), stop.Token),
+        ["demo", .. var rest] => await DemoCommand.RunAsync(Arguments.OfPairsAndFlags(rest), stop.Token),
+        ["bots", .. var rest] => await BotsCommand.RunAsync(Arguments.OfPairsAndFlags(rest), stop.Token),
+        ["polls", .. var rest] => await PollsCommand.RunAsync(Arguments.OfPairsAndFlags(rest), stop.Token),
         _ => throw new UsageException("The first argument is the verb: sale, demo, bots or polls. bench/Sale/README.md has the options."),
     };
 }

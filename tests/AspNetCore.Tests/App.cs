@@ -84,6 +84,25 @@ internal sealed class App : IAsyncDisposable
         return new App(app, clock);
     }
 
+    /// <summary>Starts an application with the policies <c>wide</c>, 9 a minute, and <c>tight</c>, 1 a minute.</summary>
+    public static Task<App> StartWideAndTightAsync(
+        Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => StartAsync(
+            map,
+            options =>
+            {
+                options.Policies["wide"] = Policy(9);
+                options.Policies["tight"] = Policy(1);
+            },
+            environment: environment,
+            configure: configure);
+
+    /// <summary>A middleware that knows nobody.</summary>
+    public static Task Unauthorized(HttpContext context, RequestDelegate next)
+    {
+        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        return Task.CompletedTask;
+    }
+
     /// <summary>A policy of so many permits a minute.</summary>
     public static PolicyOptions Policy(long limit = 3, string? key = "ip", Algorithm algorithm = Algorithm.TokenBucket) =>
         new() { Algorithm = algorithm, Limit = limit, Window = TimeSpan.FromMinutes(1), Key = key };

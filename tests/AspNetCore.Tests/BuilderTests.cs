@@ -15,7 +15,7 @@ public sealed class BuilderTests
     [Fact]
     public async Task A_builder_without_Finally_is_limited_by_all_its_limits()
     {
-        await using var app = await StartAsync(web =>
+        await using var app = await App.StartWideAndTightAsync(web =>
         {
             var proxy = new OldEndpoints(serviceProvider: web.Services);
             ((IEndpointRouteBuilder)web).DataSources.Add(proxy);
@@ -31,7 +31,7 @@ public sealed class BuilderTests
     [Fact]
     public async Task A_group_adds_its_limit_to_an_endpoint_that_has_its_own()
     {
-        await using var app = await StartAsync(web =>
+        await using var app = await App.StartWideAndTightAsync(web =>
         {
             var group = web.MapGroup("/g");
             var proxy = new OldEndpoints(serviceProvider: web.Services);
@@ -47,7 +47,7 @@ public sealed class BuilderTests
     [Fact]
     public async Task A_builder_that_knows_of_no_services_is_limited_too()
     {
-        await using var app = await StartAsync(web =>
+        await using var app = await App.StartWideAndTightAsync(web =>
         {
             var assets = new OldEndpoints(serviceProvider: null);
             ((IEndpointRouteBuilder)web).DataSources.Add(assets);
@@ -60,7 +60,7 @@ public sealed class BuilderTests
     [Fact]
     public async Task A_wrong_limit_of_such_a_builder_ends_the_start()
     {
-        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartAsync(web =>
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => App.StartWideAndTightAsync(web =>
         {
             var assets = new OldEndpoints(serviceProvider: null);
             ((IEndpointRouteBuilder)web).DataSources.Add(assets);
@@ -72,7 +72,7 @@ public sealed class BuilderTests
     [Fact]
     public async Task A_route_that_only_finds_a_controller_cannot_be_limited_and_the_start_says_so()
     {
-        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartAsync(
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => App.StartWideAndTightAsync(
             web => web.MapFallbackToController("Index", "Limited").RequireLimit("tight"), services =>
                 services.AddControllers().AddApplicationPart(typeof(LimitedController).Assembly)));
         Assert.StartsWith(
@@ -83,7 +83,7 @@ public sealed class BuilderTests
     [Fact]
     public async Task Controllers_are_limited()
     {
-        await using var app = await StartAsync(
+        await using var app = await App.StartWideAndTightAsync(
             web => web.MapControllers().RequireLimit("tight"), services =>
                 services.AddControllers().AddApplicationPart(typeof(LimitedController).Assembly));
         Assert.Equal(200, await app.StatusAsync("/limited"));
@@ -108,7 +108,8 @@ public sealed class BuilderTests
     [InlineData("Production")]
     public async Task An_application_has_the_policies_that_it_names_and_no_others(string environment)
     {
-        await using var app = await StartAsync(web => web.MapGet("/", () => "x").RequireLimit("tight"), environment: environment);
+        await using var app = await App.StartWideAndTightAsync(
+            web => web.MapGet("/", () => "x").RequireLimit("tight"), environment: environment);
         Assert.Equal(["tight", "wide"], app.Policies.All.Select(policy => policy.Name));
     }
 
@@ -121,17 +122,6 @@ public sealed class BuilderTests
         Assert.Equal((200, 429), (await app.StatusAsync("/"), await app.StatusAsync("/")));
         Assert.Equal("\"mixedcode\";q=1;w=60", (await app.SendAsync("/")).Response.Headers["RateLimit-Policy"]);
     }
-
-    private static Task<App> StartAsync(
-        Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
-            map,
-            options =>
-            {
-                options.Policies["wide"] = App.Policy(9);
-                options.Policies["tight"] = App.Policy(1);
-            },
-            environment: environment,
-            configure: configure);
 
     /// <summary>
     /// One endpoint, <c>/old</c>, of a builder as there were before .NET 7: conventions are applied to what has something to run, and

@@ -99,11 +99,7 @@ public sealed class KeyFunctionTests
         {
             web.UseRouting();
             web.UseLimitsBeforeAuthentication();
-            web.Use((HttpContext context, RequestDelegate _) =>
-            {
-                context.Response.StatusCode = 401;
-                return Task.CompletedTask;
-            });
+            web.Use(App.Unauthorized);
             web.MapGet("/", () => "x").RequireLimitBeforeAuthentication("plain", Device);
         });
         Assert.Equal(

@@ -89,11 +89,7 @@ public sealed class RazorPageTests
             {
                 web.UseRouting();
                 web.UseLimitsBeforeAuthentication();
-                web.Use((HttpContext context, RequestDelegate _) =>
-                {
-                    context.Response.StatusCode = 401;
-                    return Task.CompletedTask;
-                });
+                web.Use(App.Unauthorized);
                 web.MapRazorPages();
             },
             ("/Pages/Early.cshtml", typeof(EarlyPage)));

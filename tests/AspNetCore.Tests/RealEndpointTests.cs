@@ -20,7 +20,7 @@ public sealed class RealEndpointTests
     {
         var reached = 0;
         await using var destination = await DestinationAsync(() => ++reached);
-        await using var app = await StartAsync(
+        await using var app = await App.StartWideAndTightAsync(
             web => web.MapReverseProxy().RequireLimit("wide").RequireLimit("tight"),
             services => services.AddReverseProxy().LoadFromMemory(
                 [new RouteConfig { RouteId = "all", ClusterId = "there", Match = new RouteMatch { Path = "/proxied/{**rest}" } }],
@@ -39,7 +39,7 @@ public sealed class RealEndpointTests
     [Fact]
     public async Task A_wrong_limit_of_a_reverse_proxy_ends_the_start()
     {
-        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartAsync(
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => App.StartWideAndTightAsync(
             web => web.MapReverseProxy().RequireLimit("nope"),
             services => services.AddReverseProxy()
                 .LoadFromMemory([new RouteConfig { RouteId = "all", ClusterId = "there", Match = new RouteMatch { Path = "/{**rest}" } }],
@@ -63,7 +63,7 @@ public sealed class RealEndpointTests
                 {"Name":"Content-Type","Value":"text/plain"},{"Name":"Content-Length","Value":"5"},{"Name":"ETag","Value":"\"x\""},
                 {"Name":"Last-Modified","Value":"Sun, 22 Nov 2026 00:00:00 GMT"}]}]}
                 """, Cancellation);
-            await using var app = await StartAsync(
+            await using var app = await App.StartWideAndTightAsync(
                 web =>
                 {
                     web.Environment.WebRootPath = folder.FullName;
@@ -85,7 +85,7 @@ public sealed class RealEndpointTests
     [Fact]
     public async Task A_fallback_with_a_handler_is_limited()
     {
-        await using var app = await StartAsync(web =>
+        await using var app = await App.StartWideAndTightAsync(web =>
         {
             web.MapGet("/known", () => "known");
             web.MapFallback(() => "else").RequireLimit("wide");
@@ -103,7 +103,7 @@ public sealed class RealEndpointTests
         try
         {
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "index.html"), "index", Cancellation);
-            await using var app = await StartAsync(web =>
+            await using var app = await App.StartWideAndTightAsync(web =>
             {
                 web.Environment.WebRootPath = folder.FullName;
                 web.Environment.WebRootFileProvider = new PhysicalFileProvider(folder.FullName);
@@ -122,7 +122,7 @@ public sealed class RealEndpointTests
     [Fact]
     public async Task Health_checks_are_limited()
     {
-        await using var app = await StartAsync(
+        await using var app = await App.StartWideAndTightAsync(
             web => web.MapHealthChecks("/health").RequireLimit("tight"), services => services.AddHealthChecks());
         Assert.Equal((200, 429), (await app.StatusAsync("/health"), await app.StatusAsync("/health")));
     }
@@ -130,7 +130,7 @@ public sealed class RealEndpointTests
     [Fact]
     public async Task Razor_components_are_limited_by_their_builder_and_by_an_attribute()
     {
-        await using var app = await StartAsync(
+        await using var app = await App.StartWideAndTightAsync(
             web =>
             {
                 web.UseAntiforgery();
@@ -146,7 +146,8 @@ public sealed class RealEndpointTests
     [Fact]
     public async Task An_attribute_on_the_class_of_a_minimal_apis_handler_ends_the_start()
     {
-        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartAsync(web => web.MapGet("/", Handlers.Say)));
+        var wrong = await Assert.ThrowsAsync<LimiterConfigurationException>(
+            () => App.StartWideAndTightAsync(web => web.MapGet("/", Handlers.Say)));
         Assert.Equal(
             "RequireLimit(\"tight\") of 'HTTP: GET / => Say' is on the class of a handler: it must stand on the handler itself, "
                 + "Handlers.Say, because that alone is what the endpoint knows.",
@@ -158,17 +159,6 @@ public sealed class RealEndpointTests
     {
         public static string Say() => "x";
     }
-
-    private static Task<App> StartAsync(
-        Action<WebApplication> map, Action<IServiceCollection>? configure = null, string environment = "Development") => App.StartAsync(
-            map,
-            options =>
-            {
-                options.Policies["wide"] = App.Policy(9);
-                options.Policies["tight"] = App.Policy(1);
-            },
-            environment: environment,
-            configure: configure);
 
     private static async Task<WebApplication> DestinationAsync(Action reached)
     {

@@ -137,11 +137,7 @@ public sealed class RequireLimitAttributeTests
         {
             web.UseRouting();
             web.UseLimitsBeforeAuthentication();
-            web.Use((HttpContext context, RequestDelegate _) =>
-            {
-                context.Response.StatusCode = 401;
-                return Task.CompletedTask;
-            });
+            web.Use(App.Unauthorized);
             web.MapGet("/", [RequireLimit("tight", BeforeAuthentication = true)] () => "x");
         });
         Assert.Equal((401, 429), (await app.StatusAsync("/"), await app.StatusAsync("/")));

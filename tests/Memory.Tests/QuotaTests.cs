@@ -21,7 +21,7 @@ public sealed class QuotaTests
         using var engine = new MemoryEngine(
             new MemoryEngineOptions { MaxKeys = 400, MaxKeysPerTenant = 100, MaxOwnKeys = 320, OwnPolicies = 4 }, _time);
 
-        await QuotaSuite.RunAsync(new Target(engine), TestContext.Current.CancellationToken);
+        await QuotaSuite.RunAsync(new SmallQuotas(engine, tellsWhenExactly: true), TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -184,25 +184,4 @@ public sealed class QuotaTests
 
     private MemoryEngine New(long maxKeys, long maxKeysPerTenant) =>
         new(new MemoryEngineOptions { MaxKeys = maxKeys, MaxKeysPerTenant = maxKeysPerTenant }, _time);
-
-    private sealed class Target(MemoryEngine engine) : IQuotaTarget
-    {
-        public ILimitEngine Engine => engine;
-
-        public long Callers => 400;
-
-        public long PerTenant => 100;
-
-        public long Own => 320;
-
-        public long OwnPerPolicy => 40;
-
-        public long OwnCommon => 160;
-
-        public double Tolerance => 0;
-
-        public bool TellsWhenExactly => true;
-
-        public ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
-    }
 }

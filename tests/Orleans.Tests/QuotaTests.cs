@@ -20,7 +20,7 @@ public sealed class QuotaTests
             options => (options.MaxActiveKeys, options.MaxActiveKeysPerTenant, options.MaxActiveOwnKeys, options.OwnPolicies) = (
                 400, 100, 320, 4), count: 1);
 
-        await QuotaSuite.RunAsync(new Target(silos.Engine), Cancellation);
+        await QuotaSuite.RunAsync(new SmallQuotas(silos.Engine, tellsWhenExactly: false), Cancellation);
     }
 
     [Fact]
@@ -96,26 +96,5 @@ public sealed class QuotaTests
             if ((await silos.AskAsync($"{name}-{i}", TestSilos.TenAnHour, Operation.Acquire, 1, Cancellation)).IsFault)
                 return i;
         }
-    }
-
-    private sealed class Target(ILimitEngine engine) : IQuotaTarget
-    {
-        public ILimitEngine Engine => engine;
-
-        public long Callers => 400;
-
-        public long PerTenant => 100;
-
-        public long Own => 320;
-
-        public long OwnPerPolicy => 40;
-
-        public long OwnCommon => 160;
-
-        public double Tolerance => 0;
-
-        public bool TellsWhenExactly => false;
-
-        public ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 }

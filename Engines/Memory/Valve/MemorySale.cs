@@ -49,38 +49,13 @@ internal sealed class MemorySale
         }
     }
 
-    public PlaceEnded Leave(UserId user)
-    {
-        lock (_gate)
-        {
-            var now = Caught();
-            var ended = _valve.LeaveLine(user, now);
-            Settle(now);
-            return ended;
-        }
-    }
+    public PlaceEnded Leave(UserId user) => End(user, static (valve, user, now) => valve.LeaveLine(user, now));
 
-    public PlaceEnded Complete(in Admission admission)
-    {
-        lock (_gate)
-        {
-            var now = Caught();
-            var ended = _valve.Complete(admission.Id, admission.User, now);
-            Settle(now);
-            return ended;
-        }
-    }
+    public PlaceEnded Complete(in Admission admission) =>
+        End(admission, static (valve, admission, now) => valve.Complete(admission.Id, admission.User, now));
 
-    public PlaceEnded Abandon(in Admission admission)
-    {
-        lock (_gate)
-        {
-            var now = Caught();
-            var ended = _valve.Abandon(admission.Id, admission.User, now);
-            Settle(now);
-            return ended;
-        }
-    }
+    public PlaceEnded Abandon(in Admission admission) =>
+        End(admission, static (valve, admission, now) => valve.Abandon(admission.Id, admission.User, now));
 
     public ValveStatus Command(ValveCommand command)
     {
@@ -110,6 +85,17 @@ internal sealed class MemorySale
     {
         lock (_gate)
             Caught();
+    }
+
+    private PlaceEnded End<T>(T whose, Func<ValveMachine, T, Instant, PlaceEnded> end)
+    {
+        lock (_gate)
+        {
+            var now = Caught();
+            var ended = end(_valve, whose, now);
+            Settle(now);
+            return ended;
+        }
     }
 
     // What the passing of time brought about is settled before anybody is answered, so that the answer tells of it.

@@ -4,7 +4,8 @@
 -- ARGV[1]  now in microseconds, 0 for the server's clock
 -- ARGV[2]  the longest time that a key under the newer spec takes to be whole, in microseconds
 -- ARGV[3]  the newer spec's rules; ARGV[4] the rules that the state was seen to be under
--- ARGV[5]  and on: for each bandwidth of the newer spec, then of the older one, its window and the numbers that its algorithm's script lists
+-- ARGV[5]  and on: for each bandwidth of the newer spec, then of the older one, its window and the numbers that its algorithm's script
+--          lists
 -- returns  1 if the state was carried over, 0 if it is under another spec by now: nothing was done
 local new, behind = specOf(ARGV[3], 5)
 local old = specOf(ARGV[4], behind)

@@ -23,13 +23,15 @@ if id then
     local counterpart = wanted == 0 and 3 or wanted == 3 and 0 or wanted
     while place <= #ids do
         local size, kind = byte(ids, place, place + 1)
-        if (kind == wanted or kind == counterpart) and sub(ids, place + 80, place + size - 1) == id and now - unpack('<I7', ids, place + 2) < KEPT then
+        if (kind == wanted or kind == counterpart) and sub(ids, place + 80, place + size - 1) == id
+            and now - unpack('<I7', ids, place + 2) < KEPT then
             last, found = place, kind
         end
         place = place + size
     end
 
-    -- Nor does an answer that gave out a place hold when the place is free. Its name stands in the state once, behind its expiry (7) and permits (2).
+    -- Nor does an answer that gave out a place hold when the place is free. Its name stands in the state once, behind its expiry (7) and
+    -- permits (2).
     local holds, name = found == wanted, sub(ids, last + 17, last + 32)
     local gavePlace = found <= 1 and name ~= rep('\0', 16)
     if holds and gavePlace then

@@ -163,7 +163,8 @@ local function carry(new, old, body)
             local window, start, previous, current = weighed(i)
             return waitOf(sinks(window, start - floor(now / b.tick), previous, current, most), b.tick)
         end
-        return waitOf(r.frees(old[partner], states[partner], most, new.algorithm == LOG and min(b.window, old[partner].window) or nil), old[partner].tick)
+        return waitOf(r.frees(old[partner], states[partner], most, new.algorithm == LOG and min(b.window, old[partner].window) or nil),
+            old[partner].tick)
     end
     return c
 end

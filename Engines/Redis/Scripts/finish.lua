@@ -6,7 +6,8 @@
 -- reset    microseconds until the key is as good as fresh
 -- body     the state without its rules; nil if it is not to be stored
 local kept = now + reset
-local isChange = charged > 0 or ((operation == 5 or operation == 7) and outcome == 0) or ((operation == 3 or operation == 4) and permits > 0)
+local isChange = charged > 0 or ((operation == 5 or operation == 7) and outcome == 0)
+    or ((operation == 3 or operation == 4) and permits > 0)
 local remembered, at
 if id and isChange and operation ~= 7 then
     local starts, place = {}, 1
@@ -27,7 +28,8 @@ if id and isChange and operation ~= 7 then
     if last - first >= 31 then
         first = first + 1
     end
-    remembered = (first <= last and sub(ids, starts[first]) or '') .. pack('<BBI7', 80 + #id, operation, at) .. exact .. lease .. answer .. id
+    remembered = (first <= last and sub(ids, starts[first]) or '')
+        .. pack('<BBI7', 80 + #id, operation, at) .. exact .. lease .. answer .. id
     kept = max(kept, at + KEPT)
 end
 
@@ -41,9 +43,13 @@ if body and (isChange or not tentative) then
     end
 end
 
--- Where there is no room for more. What gives back is never refused, and remembered on top. A state of some bytes more is as large, and one that is whole again is gone at once; a look says what an acquire would be told.
+-- Where there is no room for more. What gives back is never refused, and remembered on top. A state of some bytes more is as large, and one
+-- that is whole again is gone at once; a look says what an acquire would be told.
 local isNew = stored == '' and text and kept > now
-if confined and (isNew or (text and #text > #stored + 8 and kept > now) or (remembered and #remembered > #ids and operation ~= 3 and operation ~= 5) or (operation == 2 and outcome == 0 and permits > 0 and stored == '')) then
+if confined and (isNew
+    or (text and #text > #stored + 8 and kept > now)
+    or (remembered and #remembered > #ids and operation ~= 3 and operation ~= 5)
+    or (operation == 2 and outcome == 0 and permits > 0 and stored == '')) then
     return '\5'
 end
 

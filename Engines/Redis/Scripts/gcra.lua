@@ -1,9 +1,9 @@
 -- gcra and leakyBucket. Spec: capacity, tick, l, w, fill (whole ticks of capacity * w / l), fraction of it over l.
--- State: the theoretical arrival time, in ticks since the epoch (4 low bytes, 3 high) and a numerator over l (4). A leakyBucket alone may have
--- the tick of its next turn behind it (7), where that is later: turns told under another content are not overtaken. Behind that (0 then) it
--- may have the count of free parts of its line (1), each start and end; and the turns that can be withdrawn until they come: name (16),
--- start, permits (4). Instants are as the arrival time; both in the order of their starts; free parts neither overlap nor touch, nor does
--- one touch the end of the line. A build that knows of none reads the rest and writes no such tail: those turns stay taken.
+-- State: the theoretical arrival time, in ticks since the epoch (4 low bytes, 3 high) and a numerator over l (4). A leakyBucket alone may
+-- have the tick of its next turn behind it (7), where that is later: turns told under another content are not overtaken. Behind that (0
+-- then) it may have the count of free parts of its line (1), each start and end; and the turns that can be withdrawn until they come: name
+-- (16), start, permits (4). Instants are as the arrival time; both in the order of their starts; free parts neither overlap nor touch, nor
+-- does one touch the end of the line. A build that knows of none reads the rest and writes no such tail: those turns stay taken.
 -- Here it is counted from now: the sum of both may be past 2^53, the difference is not.
 local HALF, MOST_FREE, MOST_NAMED, UNNAMED = 4294967296, 32, 1000, rep('\0', 16)
 local t, d, f = {}, {}, {}

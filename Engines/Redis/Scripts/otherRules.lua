@@ -1,7 +1,8 @@
--- In place of sameRules.lua, where the state was found to be under another content, or to have a side of each kind. What the two have in common, but:
+-- In place of sameRules.lua, where the state was found to be under another content, or to have a side of each kind. What the two have in
+-- common, but:
 --
--- ARGV     behind the request: the rules that the state was seen to be under, empty if that is not known; then what reading.lua reads of the caller's
---          spec and of the one seen
+-- ARGV     behind the request: the rules that the state was seen to be under, empty if that is not known; then what reading.lua reads of
+--          the caller's spec and of the one seen
 -- returns  \1 and the rules that have to be known, where they are others than those seen or of another revision: nothing was done
 local tentative, copied, rest = false, nil, nil
 local restIsFirst = false

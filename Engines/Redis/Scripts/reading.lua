@@ -1,5 +1,5 @@
--- How the states of all algorithms are read, by scripts that find one under other rules than they are asked under. Rare, so it is written for
--- reading: every algorithm is here as a few functions.
+-- How the states of all algorithms are read, by scripts that find one under other rules than they are asked under. Rare, so it is written
+-- for reading: every algorithm is here as a few functions.
 local TOKEN_BUCKET, GCRA, FIXED_WINDOW, COUNTER, LOG, LEAKY_BUCKET, CONCURRENCY = 0, 1, 2, 3, 4, 5, 6
 local STRIDE = { [TOKEN_BUCKET] = 4, [GCRA] = 6, [FIXED_WINDOW] = 3, [COUNTER] = 3, [LOG] = 3, [LEAKY_BUCKET] = 6, [CONCURRENCY] = 2 }
 local MOST = 9007199254740991
@@ -35,8 +35,8 @@ end
 -- How states of an algorithm are read:
 -- load(bandwidth, i) -> the state and the latest instant that it proves to have been seen, in microseconds
 -- settled(bandwidth, state, at) -> how many permits it counts as used at an instant not before that; brings the state up to it
--- frees(bandwidth, state, most, window) -> when it counts at most so many as used, which is fewer than now; whole(bandwidth, state) -> when it
--- is as good as fresh; both in ticks from now
+-- frees(bandwidth, state, most, window) -> when it counts at most so many as used, which is fewer than now; whole(bandwidth, state) -> when
+-- it is as good as fresh; both in ticks from now
 local function reading(old, body)
     local r = {}
     if old.algorithm == TOKEN_BUCKET then

@@ -1,5 +1,5 @@
--- What stands in a key. Permits and places do not turn into one another: where contents of one revision take turns that differ in that, the key
--- holds a state of each kind, the one that was changed last first: \0, then for each the instant at which it is whole (7), its length
+-- What stands in a key. Permits and places do not turn into one another: where contents of one revision take turns that differ in that, the
+-- key holds a state of each kind, the one that was changed last first: \0, then for each the instant at which it is whole (7), its length
 -- (4), its rules and its own numbers. A script that finds \0 in place of rules finds other rules than its own.
 local function lengthOf(head)
     return 9 + 14 * (byte(head) % 16)

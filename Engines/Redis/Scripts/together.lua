@@ -16,7 +16,8 @@ local function wait(i, ticks)
 end
 
 if copied and (operation == 3 or operation == 4) and permits > 0 and not copied.fits then
-    -- A copy is clamped to what the caller's spec can hold, and would forget the rest: made under the rules that the state is under, if they have that.
+    -- A copy is clamped to what the caller's spec can hold, and would forget the rest: made under the rules that the state is under, if
+    -- they have that.
     if operation == 4 or byte(theirs) < 80 then
         return '\4' .. theirs
     end

@@ -15,7 +15,7 @@ internal static class ExactCommand
         var requests = arguments.Whole("requests", 1000, 1, 4000);
         var admit = arguments.Whole("admit", 100, 1, 4000);
         var timeout = arguments.Whole("timeout", 10, 1, 60);
-        var apiKey = arguments.Text("api-key", "dev-free-key");
+        var apiKey = arguments.Text("api-key") ?? "dev-free-key";
         var named = arguments.All("policy");
         arguments.RefuseOthers();
         var policies = named.Length == 0 ? Policies : named;

@@ -15,18 +15,18 @@ internal sealed record LoadOptions
         Seconds = arguments.Whole("seconds", 120, 1, 3600);
         WarmUpSeconds = arguments.Whole("warm-up", 2, 0, 60);
         Keys = arguments.Whole("keys", 1000, 1, 100_000);
-        KeyPrefix = arguments.Text("key-prefix", $"load-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}-");
+        KeyPrefix = arguments.Text("key-prefix") ?? $"load-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}-";
         Seed = arguments.Whole("seed", 42, 0, int.MaxValue);
-        Policy = arguments.Text("policy", "default");
-        ApiKey = arguments.Text("api-key", "dev-free-key");
+        Policy = arguments.Text("policy") ?? "default";
+        ApiKey = arguments.Text("api-key") ?? "dev-free-key";
         Cost = arguments.Whole("cost", 1, 0, 1_000_000);
         Connections = arguments.Whole("connections", 512, 1, 4096);
         TimeoutSeconds = arguments.Whole("timeout", 10, 1, 60);
         WindowSeconds = arguments.Whole("window", 60, 1, 3600);
-        WithinMs = [.. arguments.Text("within", "250,1000").Split(',').Select(text => Number("within", text))];
+        WithinMs = [.. (arguments.Text("within") ?? "250,1000").Split(',').Select(text => Number("within", text))];
         SettleMs = 1000 * arguments.Whole("settle", 3, 0, 600);
         Marks = [.. arguments.All("mark").Select(Mark.OfOption)];
-        Out = arguments.Text("out", "artifacts/load");
+        Out = arguments.Text("out") ?? "artifacts/load";
         WritesResponses = arguments.Whole("csv", 0, 0, 1) == 1;
         arguments.RefuseOthers();
         if ((long)Rate * (Seconds + WarmUpSeconds) > MostRequests)

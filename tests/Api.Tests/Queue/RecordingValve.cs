@@ -10,7 +10,7 @@ namespace OrleansLimiter.Api.Tests.Queue;
 /// A valve that notes whose places are kept and how often valves are asked how they stand, and that can be frozen: a call then ends by its
 /// caller's deadline. Safe for use by many threads.
 /// </summary>
-internal sealed class RecordingValve(MemoryValve valve) : IValveEngine
+internal sealed class RecordingValve(MemoryValve valve) : IPassingValve
 {
     private readonly ConcurrentQueue<SaleId> _kept = new();
     private int _statusCalls;
@@ -18,6 +18,8 @@ internal sealed class RecordingValve(MemoryValve valve) : IValveEngine
     private volatile bool _isFrozen;
 
     public string Source => "memory";
+
+    MemoryValve IPassingValve.Valve => valve;
 
     /// <summary>The sales whose valves were asked to keep a place, in order.</summary>
     public IReadOnlyCollection<SaleId> Kept => _kept;
@@ -58,18 +60,6 @@ internal sealed class RecordingValve(MemoryValve valve) : IValveEngine
         _kept.Enqueue(sale);
         return valve.KeepAsync(sale, user, told, cancellationToken);
     }
-
-    public ValueTask<ValveReply<PlaceEnded>> LeaveAsync(SaleId sale, UserId user, CancellationToken cancellationToken) =>
-        valve.LeaveAsync(sale, user, cancellationToken);
-
-    public ValueTask<ValveReply<PlaceEnded>> CompleteAsync(Admission admission, CancellationToken cancellationToken) =>
-        valve.CompleteAsync(admission, cancellationToken);
-
-    public ValueTask<ValveReply<PlaceEnded>> AbandonAsync(Admission admission, CancellationToken cancellationToken) =>
-        valve.AbandonAsync(admission, cancellationToken);
-
-    public ValueTask<ValveReply<ValveStatus>> CommandAsync(SaleId sale, ValveCommand command, CancellationToken cancellationToken) =>
-        valve.CommandAsync(sale, command, cancellationToken);
 
     public async ValueTask<ValveReply<ValveStatus>> StatusAsync(SaleId sale, CancellationToken cancellationToken)
     {

@@ -2,15 +2,16 @@
 --
 -- ARGV[2]  the user: 16 bytes
 -- ARGV[3]  1 to join, 0 to poll
--- returns  \0; state, phase, whether asked too early (1 byte each); place (0: none), position (0: none), eta in microseconds (-1: none), wait
---          in ms, expiry of the admission, opening (8 bytes each); the valve's bits (8)
+-- returns  \0; state, phase, whether asked too early (1 byte each); place (0: none), position (0: none), eta in microseconds (-1: none),
+--          wait in ms, expiry of the admission, opening (8 bytes each); the valve's bits (8)
 local user, isJoin = ARGV[2], ARGV[3] == '1'
 local NO_PLACE, NOT_OPEN, LINE_FULL, PRE_QUEUE, WAITING, IS_ADMITTED, SOLD_OUT, CLOSED = 0, 1, 2, 4, 5, 6, 7, 8
 local longestMs = min(60000, floor(turn / 2000))
 
 local function answer(state, early, number, position, eta, afterMs, expiry)
     keep()
-    return pack('<BBBBdddddd', 0, state, phase(), early and 1 or 0, number, position, eta, afterMs, expiry > 0 and expiry - ahead or 0, opensAt - ahead) .. bits
+    return pack('<BBBBdddddd', 0, state, phase(), early and 1 or 0, number, position, eta, afterMs,
+        expiry > 0 and expiry - ahead or 0, opensAt - ahead) .. bits
 end
 
 local function waitFor(microseconds)

@@ -10,14 +10,14 @@ end
 local preQueueAt, opensAt, turn, mostPlaces = unpack('<dddd', spec)
 local bits, seed, isBound = sub(spec, 33, 40), sub(spec, 41, 72), #spec ~= 72
 local sealed = sub(spec, 73)
-local clock, skipped, isDrawn, isPaused, isSoldOut, isClosed, admissions, window, checkout, whole, rest, averageTurn, lastPlace, gone, people,
-    lastDrawn = unpack('<dddddddddddddddd', before)
+local clock, skipped, isDrawn, isPaused, isSoldOut, isClosed, admissions, window, checkout, whole, rest, averageTurn, lastPlace, gone,
+    people, lastDrawn = unpack('<dddddddddddddddd', before)
 local counts = { unpack('<ddddddd', before, 129) }
 
 -- A server's clock that steps back must not hold up the line until it is as late again: the valve goes on from the latest time seen, and
--- remembers by how much that is ahead, in a key of its own: a build that knows nothing of it reads the rest as ever. Where such a build has let the
--- valve's time go on, it went by the server's, and nothing is ahead. The pre-queue and the opening are at the server's time all the same, and so is
--- what is told. (For a while that number stood at the end of the others.)
+-- remembers by how much that is ahead, in a key of its own: a build that knows nothing of it reads the rest as ever. Where such a build has
+-- let the valve's time go on, it went by the server's, and nothing is ahead. The pre-queue and the opening are at the server's time all the
+-- same, and so is what is told. (For a while that number stood at the end of the others.)
 local ahead, step = 0, call('GET', AHEAD)
 if #before == 192 then
     ahead = unpack('<d', before, 185)
@@ -39,12 +39,14 @@ if waiting + inCheckout ~= people or call('HLEN', PLACES) ~= people or call('ZCA
     return '\4'
 end
 
--- A server that is full refuses some commands and not others: the first must be one of those, or a call would be done by half. It changes nothing.
+-- A server that is full refuses some commands and not others: the first must be one of those, or a call would be done by half. It changes
+-- nothing.
 call('SETRANGE', STATE, 0, '')
 
 local function keep()
-    local after = pack('<ddddddddddddddddddddddd', clock, skipped, isDrawn, isPaused, isSoldOut, isClosed, admissions, window, checkout, whole, rest,
-        averageTurn, lastPlace, gone, people, lastDrawn, counts[1], counts[2], counts[3], counts[4], counts[5], counts[6], counts[7])
+    local after = pack('<ddddddddddddddddddddddd', clock, skipped, isDrawn, isPaused, isSoldOut, isClosed, admissions, window,
+        checkout, whole, rest, averageTurn, lastPlace, gone, people, lastDrawn,
+        counts[1], counts[2], counts[3], counts[4], counts[5], counts[6], counts[7])
     if after ~= before then
         call('SET', STATE, after)
     end

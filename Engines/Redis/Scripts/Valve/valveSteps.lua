@@ -1,4 +1,5 @@
--- Lives through the time up to now: at one instant the draw first, then what ends, then whose turn it is. At most so many steps in one call.
+-- Lives through the time up to now: at one instant the draw first, then what ends, then whose turn it is. At most so many steps in one
+-- call.
 local STEPS, LONGEST_GAP = 256, 1000000
 
 -- A bound sale's codes depend on all who take part, whom only the opening fixes: so none is asked for before, and many at once then.
