@@ -53,6 +53,8 @@ internal sealed class ListedSilo(IMembershipTable table, ILocalSiloDetails silo,
         // this silo knows.
         var ahead = list.Version.Version - known.Version.Value;
         _wentBack = ahead < 0 || _wentBack && ahead == 0;
-        return _wentBack || !list.Members.Any(member => member.Item1.Status != SiloStatus.Dead) ? SiloListing.Lost : SiloListing.Listed;
+        if (_wentBack || list.Members.Count == 0)
+            return SiloListing.Lost;
+        return list.Members.All(member => member.Item1.Status == SiloStatus.Dead) ? SiloListing.VotedOut : SiloListing.Listed;
     }
 }

@@ -97,6 +97,13 @@ internal static class DirectoryBuilder
             return false;
         }
 
+        // What a script makes of a variable that is not set.
+        if (KeyDigest.TryOf("", out var empty) && key == empty)
+        {
+            errors.Add(setting, "that of an empty text", "must be the SHA-256 of a key, and no key is empty");
+            return false;
+        }
+
         if (wellKnown.AreAccepted || !wellKnown.Contains(key))
             return true;
         errors.Add(setting, "(hidden)",

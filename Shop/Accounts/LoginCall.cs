@@ -46,9 +46,11 @@ internal sealed class LoginCall(
             return;
         }
 
-        var user = await FindAsync(account!, AccountRules.Lowered(email!), context.RequestAborted);
-        var check = await passwords.CheckAsync(
-            user, password!, new HashingPlace(ClientAddress.Of(context), account), context.RequestAborted);
+        // Who logged in from this address of late takes none of the account's few places: strangers who take them all keep out strangers.
+        var address = ClientAddress.Of(context);
+        var (user, isKnown) = await FindAsync(account!, AccountRules.Lowered(email!), address, context.RequestAborted);
+        var place = new HashingPlace(address, isKnown ? null : account);
+        var check = await passwords.CheckAsync(user, password!, place, context.RequestAborted);
         if (check is null)
         {
             await charges.ForgiveAsync(); // nothing was guessed
@@ -60,18 +62,30 @@ internal sealed class LoginCall(
         }
         else
         {
-            var pair = await OpenAsync(user!, check.NewerHash, ClientAddress.Of(context));
+            var pair = await OpenAsync(user!, check.NewerHash, address);
             await charges.ForgiveAsync();
             await Replies.WriteJson(context, StatusCodes.Status200OK, pair, AuthJson.Default.TokenPair);
         }
     }
 
-    // Builds before this one did not compose addresses. If both are there, the one that is as it would be stored now.
-    private async Task<User?> FindAsync(string email, string asBefore, CancellationToken cancellationToken)
+    /// <summary>The account, and whether it was logged in to from an address of late.</summary>
+    private async Task<(User? User, bool IsKnown)> FindAsync(
+        string email, string asBefore, string address, CancellationToken cancellationToken)
     {
+        var since = Instant.From(time.GetUtcNow() - KnownAddress.Remembered);
         await using var db = databases.Create();
-        return await db.Users.Where(user => user.Email == email || user.Email == asBefore).OrderBy(user => user.Email == email ? 0 : 1)
+
+        // Builds before this one did not compose addresses. If both are there, the one that is as it would be stored now.
+        var found = await db.Users.Where(user => user.Email == email || user.Email == asBefore)
+            .OrderBy(user => user.Email == email ? 0 : 1)
+            .Select(user => new
+            {
+                User = user,
+                IsKnown = db.KnownAddresses.Any(
+                    known => known.UserId == user.Id && known.Address == address && known.LastLoginAt > since),
+            })
             .FirstOrDefaultAsync(cancellationToken);
+        return (found?.User, found?.IsKnown ?? false);
     }
 
     private Task<TokenPair> OpenAsync(User user, string? newerHash, string address) => transactions.RunAsync<TokenPair>(async db =>

@@ -34,7 +34,9 @@ internal sealed class SignupCall(Passwords passwords, Signups signups, TimeProvi
         }
 
         var email = AccountRules.Normalized(body.Text(Email)!);
-        if (await passwords.HashAsync(body.Text(Password)!, new HashingPlace(ClientAddress.Of(context), email), context.RequestAborted)
+
+        // None of the account's places: those are for who logs in.
+        if (await passwords.HashAsync(body.Text(Password)!, new HashingPlace(ClientAddress.Of(context), null), context.RequestAborted)
             is not { } hash)
         {
             await Replies.WriteBusy(context, "Too many passwords are being hashed.");

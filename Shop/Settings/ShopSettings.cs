@@ -21,7 +21,7 @@ internal sealed record ShopSettings(
         var database = DatabaseSettings.Read(configuration, isDevelopment, errors);
         var tokens = TokenSettings.Read(configuration, isDevelopment, isShared, errors);
         var accounts = AccountSettings.Read(configuration, errors);
-        var valve = ValveSettings.Read(configuration, tokens, errors);
+        var valve = ValveSettings.Read(configuration, isDevelopment, tokens, errors);
         var hashing = HashingSettings.Read(configuration, errors);
         return new ShopSettings(database, tokens, valve, hashing, accounts);
     }

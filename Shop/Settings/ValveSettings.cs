@@ -23,11 +23,13 @@ internal sealed record ValveSettings(AdmissionKeys Keys, ValveRates Rates, TimeS
 
     /// <summary>Reads the settings.</summary>
     /// <param name="configuration">Environment variables, command line and files.</param>
+    /// <param name="isDevelopment">Whether keys may be easily guessed.</param>
     /// <param name="tokens">What the keys are derived from where there are none.</param>
     /// <param name="errors">Where to what is wrong goes.</param>
-    public static ValveSettings Read(IConfiguration configuration, TokenSettings tokens, List<InvalidValue> errors)
+    public static ValveSettings Read(
+        IConfiguration configuration, bool isDevelopment, TokenSettings tokens, List<InvalidValue> errors)
     {
-        var keys = ReadKeys(configuration, tokens, errors);
+        var keys = ReadKeys(configuration, isDevelopment, tokens, errors);
         var valve = SettingsText.Read<ValveOptions>(configuration, "Valve", errors);
         return new ValveSettings(
             keys,
@@ -37,16 +39,25 @@ internal sealed record ValveSettings(AdmissionKeys Keys, ValveRates Rates, TimeS
             valve.DeclinedPayments);
     }
 
-    private static AdmissionKeys ReadKeys(IConfiguration configuration, TokenSettings tokens, List<InvalidValue> errors)
+    private static AdmissionKeys ReadKeys(
+        IConfiguration configuration, bool isDevelopment, TokenSettings tokens, List<InvalidValue> errors)
     {
         var text = configuration[KeysVariable];
         if (!string.IsNullOrEmpty(text))
         {
-            if (AdmissionKeys.TryParse(text, out var keys, out var error))
+            if (AdmissionKeys.TryParse(text, out var keys, out var error) && (isDevelopment || !HasWeak(keys, out error)))
                 return keys;
-            errors.Add(error);
+            errors.Add(error!);
         }
 
         return AdmissionKeys.DerivedFrom(tokens.Secret);
+    }
+
+    private static bool HasWeak(AdmissionKeys keys, out InvalidValue? error)
+    {
+        var weak = keys.All.FirstOrDefault(key => WeakSecrets.Contains(key.Secret));
+        error = weak is null ? null : new InvalidValue(KeysVariable, $"{weak.Id}:*** (easily guessed)",
+            "must have random bytes in each key; openssl rand -base64 32 makes good ones");
+        return weak is not null;
     }
 }

@@ -81,6 +81,8 @@ public sealed class SettingsTests
     [InlineData("REDIS_URL", "redis://:secret@",
         "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
     [InlineData("QUEUE_TOKEN_KEYS", "new:c2VjcmV0", "QUEUE_TOKEN_KEYS is new:***: it must have at least 32 bytes as base64 in each key.")]
+    [InlineData("QUEUE_TOKEN_KEYS", "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "QUEUE_TOKEN_KEYS is a:*** (easily guessed): it must have random bytes in each key; openssl rand -base64 32 makes good ones.")]
     [InlineData("Valve:Admissions", "0", "Valve:Admissions is '0': it must be a whole number from 1 to 1,000,000 people.")]
     [InlineData("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml': it must be text or json.")]
     [InlineData("Valve:AcceptSeconds", "9", "Valve:AcceptSeconds is '9': it must be a whole number from 10 to 3,600 seconds.")]

@@ -27,7 +27,6 @@ public class TenantTests
             Keys.Acme, out _));
 
     [Theory]
-    [InlineData(0)]
     [InlineData(31)]
     [InlineData(257)]
     [InlineData(100_000)]
@@ -147,6 +146,8 @@ public class TenantTests
         "Tenants:0:Name is 'public': it must be another name: public is whoever calls without a key (Limiter:PublicTenant).")]
     [InlineData("Name", "Acme", "Tenants:0:Name is 'Acme': it must be 1 to 64 characters of a-z, 0-9 and -.")]
     [InlineData("Tier", "gold", "Tenants:0:Tier is 'gold': it must be a tier: free, pro.")]
+    [InlineData("KeySha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "Tenants:0:KeySha256 is that of an empty text: it must be the SHA-256 of a key, and no key is empty.")]
     [InlineData("KeySha256", null, "Tenants:0:KeySha256 is not set: it must be the SHA-256 of a key, 64 hexadecimal digits.")]
     [InlineData("KeySha256", "acme-key-0123456789-0123456789-0",
         "Tenants:0:KeySha256 is (hidden): it must be the SHA-256 of a key, 64 hexadecimal digits.")]

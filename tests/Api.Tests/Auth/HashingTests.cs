@@ -53,6 +53,39 @@ public sealed class HashingTests
     }
 
     [Fact]
+    public async Task Strangers_who_take_all_places_of_an_account_do_not_keep_out_who_has_logged_in_from_an_address_before()
+    {
+        using var attack = new Attack();
+        await attack.AddUserAsync("ada@example.test", Victim);
+        var first = attack.Service.LogInAsync("a@example.test", address: Attacker);
+        await attack.RunningAsync();
+        var waiting = Enumerable.Range(0, 4).Select(i => attack.Service.LogInAsync("ada@example.test", address: AddressOf(i))).ToList();
+        await attack.WaitForAsync(4);
+        Assert.Equal(503, (await attack.Service.LogInAsync("ada@example.test", address: AddressOf(9))).Status);
+
+        var owner = attack.Service.LogInAsync("ada@example.test", address: Victim);
+        await attack.WaitForAsync(5);
+        attack.Release();
+        Assert.All(await Task.WhenAll(waiting.Append(first).Append(owner)), reply => Assert.Equal(401, reply.Status));
+    }
+
+    [Fact]
+    public async Task Sign_ups_under_an_address_take_no_places_of_who_logs_in_with_it()
+    {
+        using var attack = new Attack();
+        var first = attack.Service.LogInAsync("a@example.test", address: Attacker);
+        await attack.RunningAsync();
+        var waiting = Enumerable.Range(0, 4).Select(i => attack.Service.SignUpAsync("ada@example.test", address: AddressOf(i))).ToList();
+        await attack.WaitForAsync(4);
+
+        var owner = attack.Service.LogInAsync("ada@example.test", address: Victim);
+        await attack.WaitForAsync(5);
+        attack.Release();
+        Assert.Equal((401, 401), ((await first).Status, (await owner).Status));
+        Assert.All(await Task.WhenAll(waiting), reply => Assert.Equal(201, reply.Status));
+    }
+
+    [Fact]
     public async Task Nobody_waits_longer_than_two_seconds()
     {
         using var attack = new Attack();
@@ -162,6 +195,19 @@ public sealed class HashingTests
                 .Select(i => Service.LogInAsync(string.Create(CultureInfo.InvariantCulture, $"a{i}@example.test"), address: Attacker)));
             await WaitForAsync(waiting);
             return logins;
+        }
+
+        /// <summary>Somebody who has logged in from an address before.</summary>
+        public async Task AddUserAsync(string email, string address)
+        {
+            var user = new User { Id = Guid.NewGuid(), Email = email, PasswordHash = "none that is right" };
+            await using var db = Service.Service.Services.GetRequiredService<ServiceDbFactory>().Create();
+            db.Add(user);
+            db.Add(new KnownAddress
+            {
+                UserId = user.Id, Address = address, LastLoginAt = Core.Limits.Instant.From(Service.Service.Clock.GetUtcNow()),
+            });
+            await db.SaveChangesAsync(TestContext.Current.CancellationToken);
         }
 
         public async Task RunningAsync()

@@ -82,13 +82,13 @@ public sealed class ListedSiloTests
     }
 
     [Fact]
-    public async Task A_list_without_the_silo_or_with_its_death_is_lost()
+    public async Task A_list_without_the_silo_is_lost_and_one_with_its_death_has_voted_it_out()
     {
         _list.Know(SiloStatus.Active, 7);
         _list.SayAbsent(7);
         Assert.Equal(SiloListing.Lost, (await _listed.LookAsync(Cancellation)).SiloListing);
-        _list.Say(SiloStatus.Dead, 7);
-        Assert.Equal(SiloListing.Lost, (await _listed.LookAsync(Cancellation)).SiloListing);
+        _list.Say(SiloStatus.Dead, 8);
+        Assert.Equal(SiloListing.VotedOut, (await _listed.LookAsync(Cancellation)).SiloListing);
     }
 
     [Theory]

@@ -40,6 +40,16 @@ public sealed class MembershipWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task A_silo_that_was_voted_out_ends_and_says_so()
+    {
+        await _watch.StartAsync(Cancellation);
+        for (var look = 1; look <= 3; look++)
+            await LookAsync(() => _list.Say(SiloStatus.Dead, 8));
+
+        Assert.Contains("voted this silo out", await _ended.Task.WaitAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_silo_lives_on_while_Redis_is_away_however_long()
     {
         await _watch.StartAsync(Cancellation);
