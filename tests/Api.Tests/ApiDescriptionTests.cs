@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.OpenApi;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -80,7 +81,7 @@ public sealed class ApiDescriptionTests
 
     private static async Task<string> TextAsync()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var client = service.Connect();
         return await client.GetStringAsync("/openapi/v1.json", Cancellation);
     }

@@ -5,6 +5,7 @@ using OrleansLimiter.Api.Limits;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -52,7 +53,7 @@ public sealed class BatchTurnTests
     public async Task Batches_of_a_tenant_beyond_those_at_once_ask_the_engine_when_one_of_them_is_answered()
     {
         using var engine = new HeldEngine();
-        using var service = new Service(
+        using var service = new TestService(
             configure: services =>
             services.AddSingleton<ILimitEngine>(
                 provider => engine.Around(new MemoryEngine(new MemoryEngineOptions(), provider.GetRequiredService<TimeProvider>()))));

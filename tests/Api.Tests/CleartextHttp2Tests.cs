@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -14,7 +15,7 @@ public sealed class CleartextHttp2Tests
     [Fact]
     public async Task A_listener_of_its_own_serves_HTTP_2_with_prior_knowledge()
     {
-        using var service = new Service(settings: new Dictionary<string, string>
+        using var service = new TestService(settings: new Dictionary<string, string>
         {
             ["Kestrel:Endpoints:h2c:Url"] = "http://127.0.0.1:0",
             ["Kestrel:Endpoints:h2c:Protocols"] = "Http2",

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -26,7 +27,7 @@ public sealed class ExportTests
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
         };
-        using (var service = new Service(settings: settings))
+        using (var service = new TestService(settings: settings))
         {
             using var client = service.Connect();
             using (await client.GetAsync("/limit/check?key=secret-subject", Cancellation))
@@ -60,7 +61,7 @@ public sealed class ExportTests
         };
         if (name is not null)
             settings["OTEL_SERVICE_NAME"] = name;
-        using var service = new Service(settings: settings);
+        using var service = new TestService(settings: settings);
         using var client = service.Connect();
         using (await client.PostAsJsonAsync("/limit/incr", new { key = "counted" }, Cancellation))
         {

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -18,7 +19,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [Fact]
     public async Task A_hundred_thousand_malformed_requests_are_refused_without_a_5xx_a_hang_or_a_changed_counter()
     {
-        using var service = new Service();
+        using var service = new TestService();
         var engine = (MemoryEngine)service.Services.GetRequiredService<ILimitEngine>();
         var tallies = await Task.WhenAll(Enumerable.Range(0, Connections).Select(worker =>
             Task.Run(() => Attack(service.Port, new Malformed(new Random(Seed + worker)), Requests / Connections))));

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -20,7 +21,7 @@ public sealed class HealthTests
     [InlineData(HealthStatus.Degraded, null, 200, """{"status":"degraded","engine":"memory","reason":"the check own says so"}""")]
     public async Task A_check_that_an_operator_adds_has_its_say(HealthStatus status, string? description, int answered, string body)
     {
-        using var service = new Service(
+        using var service = new TestService(
             configure: services => services.AddHealthChecks().AddCheck("own", () => new HealthCheckResult(status, description)));
         using var client = service.Connect();
 
@@ -35,7 +36,7 @@ public sealed class HealthTests
     [Fact]
     public async Task What_a_check_that_throws_says_is_for_the_log_alone()
     {
-        using var service = new Service(
+        using var service = new TestService(
             configure: services => services.AddHealthChecks().AddCheck("own", () => throw new InvalidOperationException("secret")));
         using var client = service.Connect();
 
@@ -51,7 +52,7 @@ public sealed class HealthTests
     public async Task A_service_that_stops_says_so_and_asks_no_other_check()
     {
         var asked = 0;
-        using var service = new Service(configure: services => services.AddHealthChecks().AddCheck("own", () =>
+        using var service = new TestService(configure: services => services.AddHealthChecks().AddCheck("own", () =>
         {
             asked++;
             return HealthCheckResult.Healthy();

@@ -1,3 +1,4 @@
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -74,7 +75,7 @@ public sealed class HostTests
     [Fact]
     public async Task Production_answers_under_any_name_unless_told_otherwise()
     {
-        using var service = new Service("Production", new Dictionary<string, string>
+        using var service = new TestService("Production", new Dictionary<string, string>
         {
             ["AllowedHosts"] = Default,
             ["OPERATIONS_PORT"] = "0",
@@ -84,5 +85,5 @@ public sealed class HostTests
         Assert.Equal(200, (await connection.ReadAsync())!.Status);
     }
 
-    private static Service WithHosts(string hosts) => new(settings: new Dictionary<string, string> { ["AllowedHosts"] = hosts });
+    private static TestService WithHosts(string hosts) => new(settings: new Dictionary<string, string> { ["AllowedHosts"] = hosts });
 }

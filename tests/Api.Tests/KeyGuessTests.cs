@@ -1,4 +1,4 @@
-using OrleansLimiter.Api.Tests.Auth;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -12,7 +12,7 @@ public sealed class KeyGuessTests
     public async Task Beyond_the_limit_a_right_guess_is_not_told_from_a_wrong_one(
         string header, string right, string path, int perMinute, int status)
     {
-        using var service = new Service(settings: new Dictionary<string, string> { ["Limiter:TrustedProxies:0"] = "127.0.0.1" });
+        using var service = new TestService(settings: new Dictionary<string, string> { ["Limiter:TrustedProxies:0"] = "127.0.0.1" });
         using var client = service.Connect();
         Assert.Equal(status, (await AskAsync(client, header, right, path, "192.0.2.1")).Status);
         for (var i = 0; i < perMinute; i++)

@@ -5,9 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
-using OrleansLimiter.Api.Tests.Tickets;
 using OrleansLimiter.Engines.Orleans.Connecting;
 using OrleansLimiter.Hosting.Logging;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -70,7 +70,7 @@ public sealed class LogTests
     [Fact]
     public async Task Whoever_has_a_key_forgotten_is_named_with_what_was_before_and_after_and_not_with_the_key()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var client = service.Connect();
         using var request = new HttpRequestMessage(HttpMethod.Delete, "/limit/default/secret-subject?tenant=dev-free");
         request.Headers.Add("X-Operator-Key", OperatorKey);
@@ -85,35 +85,10 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task Whoever_tells_a_valve_something_is_named_with_what_was_before_and_after()
-    {
-        using var shop = new TicketShop(hasValve: true);
-        var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
-
-        await shop.OperateAsync(sale, "pause");
-        await shop.OperateAsync(sale, "rates", new { admissions = 7 });
-        await shop.MakeSaleAsync(new { tickets = 3 });
-
-        var lines = shop.Service.Log.Audited;
-        Assert.Equal(
-            [
-                $"Information OrleansLimiter.Audit: The operator dev-operator told the valve of the sale {sale}: Pause. Before: open, 100 "
-                    + $"in 1000 ms, at most 500 in checkout; after: paused, 100 in 1000 ms, at most 500 in checkout.",
-                $"Information OrleansLimiter.Audit: The operator dev-operator told the valve of the sale {sale}: SetRates. Before: paused, "
-                    + $"100 in 1000 ms, at most 500 in checkout; after: paused, 7 in 1000 ms, at most 500 in checkout.",
-            ],
-            lines[..2]);
-        Assert.Matches(
-            "^Information OrleansLimiter.Audit: The operator dev-operator made the sale [0-9a-f-]{36}, A sale. Before: none; after: 3 "
-            + "tickets at 4900 EUR \\(smallest unit\\), from .{28} to its last ticket, at most 4 in an order and 4 for one user.$",
-            lines[2]);
-    }
-
-    [Fact]
     public void Production_without_tenants_or_operators_says_what_that_means()
     {
-        using var bare = new Service("Production", new Dictionary<string, string> { ["OPERATIONS_PORT"] = "0" });
-        using var development = new Service();
+        using var bare = new TestService("Production", new Dictionary<string, string> { ["OPERATIONS_PORT"] = "0" });
+        using var development = new TestService();
 
         Assert.Contains(bare.Log.Lines, line =>
             line.StartsWith("Warning OrleansLimiter.Api: No tenant is configured", StringComparison.Ordinal));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using OrleansLimiter.Hosting.Settings;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;

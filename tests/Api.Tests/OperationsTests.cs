@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -16,7 +17,7 @@ public sealed class OperationsTests
     [Fact]
     public async Task Metrics_count_decisions_and_are_well_formed()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var client = service.Connect();
         for (var i = 0; i < 12; i++)
             using (await client.PostAsJsonAsync("/limit/incr", new { key = "metrics" }, Cancellation))
@@ -69,7 +70,7 @@ public sealed class OperationsTests
     [Fact]
     public async Task The_description_names_every_route_and_no_other()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var client = service.Connect();
         using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancellation));
 
@@ -86,7 +87,7 @@ public sealed class OperationsTests
     [Fact]
     public async Task Every_operation_of_the_description_has_a_name_of_its_own_a_server_and_says_who_may_call()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var client = service.Connect();
         using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancellation));
 
@@ -121,7 +122,7 @@ public sealed class OperationsTests
     [InlineData("/limit/check?key=k", 200)]
     public async Task HEAD_is_answered_as_GET_without_the_body(string path, int status)
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var client = service.Connect();
         using var asked = await client.GetAsync(path, Cancellation);
         using var request = new HttpRequestMessage(HttpMethod.Head, path);
@@ -134,7 +135,7 @@ public sealed class OperationsTests
     [Fact]
     public void Every_route_that_is_read_is_read_by_HEAD_too()
     {
-        using var service = new Service();
+        using var service = new TestService();
         Assert.All(
             service.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(
                 route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods),
@@ -144,7 +145,7 @@ public sealed class OperationsTests
     [Fact]
     public async Task The_description_of_incr_holds_its_statuses_and_headers()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var client = service.Connect();
         using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancellation));
 
@@ -161,7 +162,7 @@ public sealed class OperationsTests
     [Fact]
     public async Task No_log_line_and_no_scope_holds_a_key_whatever_the_levels()
     {
-        using var service = new Service(settings: new Dictionary<string, string>
+        using var service = new TestService(settings: new Dictionary<string, string>
         {
             ["Logging:LogLevel:Default"] = "Trace",
             ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Trace",
@@ -188,7 +189,7 @@ public sealed class OperationsTests
     [Fact]
     public async Task A_service_that_stops_is_not_ready()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var client = service.Connect();
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
 

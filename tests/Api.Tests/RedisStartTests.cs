@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Configuration;
 using OrleansLimiter.Engines.Redis;
+using OrleansLimiter.ServiceKit;
 using OrleansLimiter.TestKit;
 using Xunit;
 

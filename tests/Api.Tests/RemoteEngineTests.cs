@@ -7,6 +7,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -20,7 +21,7 @@ public sealed class RemoteEngineTests
     public async Task A_late_answer_is_the_same_answer()
     {
         var engine = new LateEngine();
-        using var service = new Service(configure: services => services.AddSingleton<ILimitEngine>(engine));
+        using var service = new TestService(configure: services => services.AddSingleton<ILimitEngine>(engine));
         using var client = service.Connect();
         var asking = client.PostAsJsonAsync("/limit/incr", new { key = "k", cost = 4 }, Cancellation);
         (await engine.NextAsync("k")).Answer();
@@ -38,7 +39,7 @@ public sealed class RemoteEngineTests
     public async Task An_engine_that_is_away_is_503_with_its_source_and_Retry_After()
     {
         var engine = new LateEngine();
-        using var service = new Service(configure: services => services.AddSingleton<ILimitEngine>(engine));
+        using var service = new TestService(configure: services => services.AddSingleton<ILimitEngine>(engine));
         using var client = service.Connect();
         var asking = client.GetAsync("/limit/check?key=k&policy=exact-gcra", Cancellation);
         (await engine.NextAsync("k")).Fail(new EngineFault(EngineFaultKind.DeadlineExceeded, Wait.OfMicroseconds(2_500_001)));
@@ -59,7 +60,7 @@ public sealed class RemoteEngineTests
     public async Task A_batch_asks_different_keys_side_by_side_and_one_key_in_order()
     {
         var engine = new LateEngine();
-        using var service = new Service(configure: services => services.AddSingleton<ILimitEngine>(engine));
+        using var service = new TestService(configure: services => services.AddSingleton<ILimitEngine>(engine));
         using var client = service.Connect();
         var checks = new object[] { new { key = "a", cost = 9 }, new { key = "b" }, new { key = "c" }, new { key = "a", cost = 1 },
             new { key = "d" } };

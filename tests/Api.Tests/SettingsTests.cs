@@ -1,6 +1,6 @@
 using System.Net;
 using OrleansLimiter.Api.Settings;
-using OrleansLimiter.Shop.Settings;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -67,25 +67,9 @@ public sealed class SettingsTests
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is 'bogus': it must be grpc or http/protobuf.")]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret",
         "OTEL_EXPORTER_OTLP_HEADERS is not such a list: it must be name=value pairs, separated by commas.")]
-    [InlineData("DATABASE_URL", "postgres://me:secret@db:x/tickets",
-        "DATABASE_URL is no such URL (hidden, it may hold a password): it must be postgres://user:password@host:port/database or "
-        + "sqlite:path/to/file.")]
-    [InlineData("DATABASE_URL", "postgres://me:secret@db/tickets?colour=blue",
-        "DATABASE_URL is a URL whose parameter 'colour' Npgsql does not take: it must be postgres://user:password@host:port/database or "
-        + "sqlite:path/to/file.")]
-    [InlineData("DATABASE_URL", "mysql://me:secret@db/tickets",
-        "DATABASE_URL is no such URL (hidden, it may hold a password): it must be postgres://user:password@host:port/database or "
-        + "sqlite:path/to/file.")]
-    [InlineData("DATABASE_URL", "sqlite:",
-        "DATABASE_URL is 'sqlite:': it must be postgres://user:password@host:port/database or sqlite:path/to/file.")]
     [InlineData("REDIS_URL", "redis://:secret@",
         "REDIS_URL is not such an address: it must be redis://[[user]:password@]host[:port][/database], or rediss:// for TLS.")]
-    [InlineData("QUEUE_TOKEN_KEYS", "new:c2VjcmV0", "QUEUE_TOKEN_KEYS is new:***: it must have at least 32 bytes as base64 in each key.")]
-    [InlineData("QUEUE_TOKEN_KEYS", "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-        "QUEUE_TOKEN_KEYS is a:*** (easily guessed): it must have random bytes in each key; openssl rand -base64 32 makes good ones.")]
-    [InlineData("Valve:Admissions", "0", "Valve:Admissions is '0': it must be a whole number from 1 to 1,000,000 people.")]
     [InlineData("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml': it must be text or json.")]
-    [InlineData("Valve:AcceptSeconds", "9", "Valve:AcceptSeconds is '9': it must be a whole number from 10 to 3,600 seconds.")]
     public void A_bad_value_stops_the_start_with_variable_value_and_rule(string variable, string value, string message)
     {
         var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, (variable, value)));
@@ -124,66 +108,6 @@ public sealed class SettingsTests
     public void The_engine_that_was_chosen_wins_over_what_would_choose_another() =>
         Assert.Equal("memory", Load(false, ("LIMITER_ENGINE", "memory"), ("REDIS_URL", "redis://x")).Engine);
 
-    [Fact]
-    public void Accounts_and_tickets_are_in_a_file_unless_DATABASE_URL_says_otherwise()
-    {
-        Assert.Equal(".data/orleanslimiter.db", Load(false).Shop.Database.File);
-        // whose users and sales are none of production's
-        Assert.Equal(".data/orleanslimiter.development.db", Load(true).Shop.Database.File);
-        Assert.Equal("tickets.db", Load(false, ("DATABASE_URL", "sqlite:tickets.db")).Shop.Database.File);
-        Assert.Equal("/var/lib/tickets.db", Load(false, ("DATABASE_URL", "sqlite:///var/lib/tickets.db")).Shop.Database.File);
-    }
-
-    [Fact]
-    public void A_database_URL_is_taken_apart_and_shown_without_its_password()
-    {
-        var settings = Load(false, ("DATABASE_URL", "postgres://me:p%40ss@db.example:6432/tickets?sslmode=require")).Shop.Database;
-        var connection = new Npgsql.NpgsqlConnectionStringBuilder(settings.ConnectionString);
-
-        Assert.Equal(("db.example", 6432, "me", "p@ss", "tickets"),
-            (connection.Host, connection.Port, connection.Username, connection.Password, connection.Database));
-        Assert.Equal(Npgsql.SslMode.Require, connection.SslMode);
-        Assert.Equal("postgres://me:***@db.example:6432/tickets", settings.Shown);
-    }
-
-    [Theory]
-    [InlineData("0123456789abcdef0123456789abcde", "JWT_SECRET is 31 bytes long (hidden): it must be at least 32 bytes.")]
-    [InlineData("", "JWT_SECRET is missing: it must be at least 32 bytes, the same on every front end.")]
-    public void A_secret_that_is_short_or_missing_stops_production(string secret, string message) =>
-        Assert.Equal(message, Assert.Throws<LimiterConfigurationException>(() => Load(false, ("JWT_SECRET", secret))).Message);
-
-    [Theory]
-    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
-    [InlineData("changemechangemechangemechangeme")]
-    [InlineData("a long secret 16a long secret 16")]
-    [InlineData("abababababababababababababababababab")]
-    [InlineData("abcdefghijklmnopqrstuvwxyzabcdef")]
-    [InlineData("012345678901234567890123456789012")]
-    [InlineData("zyxwvutsrqponmlkjihgfedcba987654321")]
-    [InlineData("aaaaaaaabbbbbbbbccccccccddddddddeeee")]
-    public void A_secret_that_is_easily_guessed_stops_production_and_not_development(string secret)
-    {
-        var wrong = Assert.Throws<LimiterConfigurationException>(() => Load(false, ("JWT_SECRET", secret)));
-        Assert.Equal(
-            "JWT_SECRET is easily guessed (hidden): it must be at least 32 bytes, and not one character or a short text again and again, "
-                + "nor a run of characters; openssl rand -base64 48 makes a good one.",
-            wrong.Message);
-        Assert.False(Load(true, ("JWT_SECRET", secret)).Shop.Tokens.IsRandom);
-    }
-
-    [Fact]
-    public void No_random_secret_is_taken_for_one_that_is_easily_guessed()
-    {
-        var random = new Random(12);
-        for (var i = 0; i < 10_000; i++)
-        {
-            var bytes = new byte[32];
-            random.NextBytes(bytes);
-            Assert.False(WeakSecrets.Contains(System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes.AsSpan(16)))));
-            Assert.False(WeakSecrets.Contains(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes))));
-        }
-    }
-
     [Theory]
     [InlineData("shop.example.com:80")]
     [InlineData("a b")]
@@ -195,24 +119,6 @@ public sealed class SettingsTests
         Assert.Equal(
             $"AllowedHosts is '{value}': it must be host names without ports, separated by semicolons, as in "
             + $"shop.example.com;*.example.org;[::1], or *.", wrong.Message);
-    }
-
-    [Fact]
-    public void Development_makes_a_secret_of_its_own_unless_front_ends_share_the_engine()
-    {
-        Assert.True(Load(true, ("JWT_SECRET", "")).Shop.Tokens.IsRandom);
-        Assert.False(Load(true).Shop.Tokens.IsRandom);
-        Assert.NotEqual(Load(true, ("JWT_SECRET", "")).Shop.Tokens.Secret, Load(true, ("JWT_SECRET", "")).Shop.Tokens.Secret);
-        var shared = Assert.Throws<LimiterConfigurationException>(() => Load(true, ("JWT_SECRET", ""), ("LIMITER_ENGINE", "redis")));
-        Assert.Contains(shared.Failures, failure => failure.StartsWith("JWT_SECRET ", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void Keys_for_different_uses_differ_and_are_not_the_secret()
-    {
-        var tokens = Load(false).Shop.Tokens;
-        Assert.Equal(tokens.DeriveKey("one"), Load(false).Shop.Tokens.DeriveKey("one"));
-        Assert.NotEqual(tokens.DeriveKey("one"), tokens.DeriveKey("two"));
     }
 
     private static ServiceSettings Load(bool isDevelopment, params (string Name, string Value)[] variables) =>

@@ -8,6 +8,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Engines.Memory;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -53,7 +54,7 @@ public sealed class UndeliveredPlaceTests : IStartupFilter
     public async Task A_caller_who_was_told_of_a_place_has_it_for_its_whole_time(string path, string body)
     {
         var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var service = new Service(configure: services => services.AddSingleton<ILimitEngine>(
+        using var service = new TestService(configure: services => services.AddSingleton<ILimitEngine>(
             provider => new RenewedEngine(new MemoryEngine(new MemoryEngineOptions(), provider.GetRequiredService<TimeProvider>()), held)));
         using var client = service.Connect();
         using (var answer = await client.PostAsync(
@@ -67,9 +68,9 @@ public sealed class UndeliveredPlaceTests : IStartupFilter
     }
 
     /// <summary>A service whose caller went away before it was told of its places.</summary>
-    private async Task<Service> ResetAsync(string path, string body)
+    private async Task<TestService> ResetAsync(string path, string body)
     {
-        var service = new Service(configure: services => services
+        var service = new TestService(configure: services => services
             .AddSingleton<ILimitEngine>(provider =>
                 new WaitingEngine(new MemoryEngine(new MemoryEngineOptions(), provider.GetRequiredService<TimeProvider>()), _asked,
                 _gone.Task))
@@ -87,7 +88,7 @@ public sealed class UndeliveredPlaceTests : IStartupFilter
         return service;
     }
 
-    private static async Task<long> RemainingAsync(Service service, string policy)
+    private static async Task<long> RemainingAsync(TestService service, string policy)
     {
         using var client = service.Connect();
         using var answer = System.Text.Json.JsonDocument.Parse(

@@ -1,8 +1,7 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using OrleansLimiter.Api.Tests.Tickets;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -15,13 +14,9 @@ public sealed class UnknownMemberTests
     [Fact]
     public async Task Every_route_whose_description_has_a_body_refuses_an_unknown_member_by_name()
     {
-        using var shop = new TicketShop(hasValve: true);
-        var user = (await shop.AddUsersAsync(1))[0];
-        var sale = await shop.SaleOfAsync((await shop.AddSaleAsync(1))[0]);
-        using var client = shop.Service.Connect();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", user);
-        client.DefaultRequestHeaders.Add("X-Api-Key", "dev-free-key");
-        client.DefaultRequestHeaders.Add("X-Operator-Key", "dev-operator-key");
+        using var service = new TestService();
+        using var client = await KnownCaller.ConnectAsync(service);
+        var sale = await KnownCaller.AddSaleAsync(client);
         using var description = await client.GetFromJsonAsync<JsonDocument>("/openapi/v1.json", Cancellation);
 
         var asked = 0;
@@ -30,7 +25,7 @@ public sealed class UnknownMemberTests
             foreach (var operation in path.Value.EnumerateObject().Where(operation => operation.Value.TryGetProperty("requestBody", out _)))
             {
                 using var request = new HttpRequestMessage(
-                    HttpMethod.Parse(operation.Name), path.Name.Replace("{id}", sale.ToString(), StringComparison.Ordinal));
+                    HttpMethod.Parse(operation.Name), path.Name.Replace("{id}", sale, StringComparison.Ordinal));
                 request.Content = JsonContent.Create(new { nonsense = 1 });
                 using var answer = await client.SendAsync(request, Cancellation);
                 var text = await answer.Content.ReadAsStringAsync(Cancellation);

@@ -1,7 +1,6 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using OrleansLimiter.Api.Tests.Tickets;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -16,13 +15,9 @@ public sealed class UnknownQueryTests
     [Fact]
     public async Task Every_operation_refuses_a_parameter_that_its_description_does_not_name_and_lists_those_that_it_does()
     {
-        using var shop = new TicketShop(hasValve: true);
-        var token = (await shop.AddUsersAsync(1))[0];
-        using var client = shop.Service.Connect();
+        using var service = new TestService();
+        using var client = await KnownCaller.ConnectAsync(service);
         using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", Cancellation));
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        client.DefaultRequestHeaders.Add("X-Api-Key", "dev-free-key");
-        client.DefaultRequestHeaders.Add("X-Operator-Key", "dev-operator-key");
 
         foreach (var path in document.RootElement.GetProperty("paths").EnumerateObject())
         {
@@ -54,8 +49,8 @@ public sealed class UnknownQueryTests
     [InlineData("GET", "/admin/sales/" + Nobodys + "/valve")]
     public async Task Who_may_not_call_hears_that_first(string method, string path)
     {
-        using var shop = new TicketShop(hasValve: true);
-        using var client = shop.Service.Connect();
+        using var service = new TestService();
+        using var client = service.Connect();
         using var request = new HttpRequestMessage(HttpMethod.Parse(method), path + "?x=1");
         using var answer = await client.SendAsync(request, Cancellation);
         Assert.Equal(401, (int)answer.StatusCode);

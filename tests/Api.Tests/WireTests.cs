@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -14,7 +15,7 @@ public sealed class WireTests
     [Fact]
     public async Task A_body_of_64_KiB_is_read_and_one_byte_more_is_413()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var connection = new RawConnection(service.Port);
         var largest = $"{{\"key\":{new string(' ', 65_536 - 12)}\"k\"}}";
         Assert.Equal(65_536, largest.Length + 1);
@@ -33,7 +34,7 @@ public sealed class WireTests
     [Fact]
     public async Task A_body_in_chunks_is_cut_off_at_the_same_size()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var connection = new RawConnection(service.Port);
         var chunk = "1000\r\n" + new string(' ', 0x1000) + "\r\n";
 
@@ -56,7 +57,7 @@ public sealed class WireTests
     [Fact]
     public async Task A_body_that_comes_byte_by_byte_is_answered_when_it_is_whole()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var connection = new RawConnection(service.Port);
         const string body = "{\"key\":\"slow\"}";
         await connection.SendAsync(string.Create(CultureInfo.InvariantCulture, $"{Head}Content-Length: {body.Length}\r\n\r\n"));
@@ -71,7 +72,7 @@ public sealed class WireTests
     [Fact]
     public async Task A_client_that_stops_in_the_middle_of_a_body_charges_nothing()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using (var half = new RawConnection(service.Port))
         {
             await half.SendAsync($"{Head}Content-Length: 100\r\n\r\n{{\"key\":\"half\"}}");
@@ -90,7 +91,7 @@ public sealed class WireTests
     [Fact]
     public async Task Requests_one_behind_the_other_are_answered_in_their_order()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var connection = new RawConnection(service.Port);
         var requests = new StringBuilder();
         for (var i = 0; i < 12; i++)
@@ -109,7 +110,7 @@ public sealed class WireTests
     [Fact]
     public async Task From_the_moment_that_it_is_told_to_stop_every_answer_ends_its_connection()
     {
-        using var service = new Service(settings: new Dictionary<string, string> { ["DRAIN_SECONDS"] = "5" });
+        using var service = new TestService(settings: new Dictionary<string, string> { ["DRAIN_SECONDS"] = "5" });
         var clients = Enumerable.Range(0, 48).Select(_ => new RawConnection(service.Port)).ToList();
         await Task.WhenAll(clients.Select(client => AskAsync(client, null)));
 
@@ -134,7 +135,7 @@ public sealed class WireTests
     [Fact]
     public async Task A_request_under_way_is_answered_when_the_service_stops()
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var waiting = new RawConnection(service.Port);
         var stopping = service.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
@@ -171,7 +172,7 @@ public sealed class WireTests
     [InlineData("POST", "/auth/logout", null, 401)]
     public async Task No_refusal_may_be_kept_by_a_cache(string method, string path, string? header, int status)
     {
-        using var service = new Service();
+        using var service = new TestService();
         using var connection = new RawConnection(service.Port);
         await connection.SendAsync(
             $"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n{(header is null ? "" : header + "\r\n")}\r\n");

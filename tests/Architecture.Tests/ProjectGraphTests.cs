@@ -33,6 +33,10 @@ public class ProjectGraphTests
     [InlineData("Testing", "Engines/Redis")]
     [InlineData("packages/Limiter", "Hosting")]
     [InlineData("packages/AspNetCore", "Shop")]
+    [InlineData("tests/Limiter.Tests", "Api")]
+    [InlineData("tests/Limiter.Tests", "Shop")]
+    [InlineData("tests/AspNetCore.Tests", "tests/ServiceKit")]
+    [InlineData("tests/Shop.Tests", "Api")]
     public void A_room_may_not_name_a_project_that_stands_to_its_left(string room, string other)
     {
         var complaint = OnlyViolation(Project(room, ProjectReference(room, other)), Project(other));
@@ -228,7 +232,9 @@ public class ProjectGraphTests
             ("Shop", ["Hosting", "Valve"], "<PackageReference Include='Microsoft.EntityFrameworkCore.Sqlite' />"),
             ("Api", ["AspNetCore", "Engines/Redis", "Engines/Orleans", "Shop"], ""),
             ("tests/TestKit", [], ""),
-            ("tests/Api.Tests", ["Api", "tests/TestKit"], "<PackageReference Include='Microsoft.AspNetCore.Mvc.Testing' />"),
+            ("tests/ServiceKit", ["Api", "tests/TestKit"], "<PackageReference Include='Microsoft.AspNetCore.Mvc.Testing' />"),
+            ("tests/Api.Tests", ["Api", "tests/ServiceKit"], "<PackageReference Include='Microsoft.AspNetCore.Mvc.Testing' />"),
+            ("tests/Shop.Tests", ["Shop", "tests/ServiceKit"], "<PackageReference Include='Microsoft.AspNetCore.Mvc.Testing' />"),
             ("bench/Http", ["AspNetCore"], "<PackageReference Include='BenchmarkDotNet' />"),
         ];
 

@@ -68,7 +68,16 @@ internal static class RoomRules
             "Instrumentation", "packages/*"],
             ["*"], FamiliesOfNamedRooms: true),
         new("templates", [], []),
-        new("tests/*", ["*"], ["*"], FamiliesOfNamedRooms: true),
+        // The whole service is for the tests of what it serves, of its processes, and of the load that runs against it; those of any other
+        // room do without it, and without the shop.
+        new("tests/ServiceKit", ["Api", "tests/TestKit"], ["*"], FamiliesOfNamedRooms: true),
+        new("tests/Api.Tests", ["Api", "tests/ServiceKit", "tests/TestKit"], ["*"], FamiliesOfNamedRooms: true),
+        new("tests/Shop.Tests", ["Shop", "tests/ServiceKit", "tests/TestKit"], ["*"], FamiliesOfNamedRooms: true),
+        new("tests/Silo.Tests", ["Silo", "Api", "tests/TestKit"], ["*"], FamiliesOfNamedRooms: true),
+        new("tests/SaleBench.Tests", ["bench/Sale", "Api", "tests/TestKit"], ["*"], FamiliesOfNamedRooms: true),
+        new("tests/*", ["Core", "Valve", "Engines/*", "Limiter", "Grains*", "AspNetCore", "Instrumentation", "Testing", "samples/*",
+            "packages/*", "templates", "bench/*", "tests/Conformance", "tests/TestKit"],
+            ["*"], FamiliesOfNamedRooms: true),
         new("bench/*", ["*"], ["*"], FamiliesOfNamedRooms: true),
     ];
 

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Configuration;
-using OrleansLimiter.Shop.Settings;
 
 namespace OrleansLimiter.Limiter.Tests;
 
@@ -14,18 +12,22 @@ internal static class Configured
         [("Limiter:Policies:x:Algorithm", "tokenBucket"), ("Limiter:Policies:x:Limit", "10"), ("Limiter:Policies:x:Window", "60s")];
 
     public static LimiterSettings Development(params (string Name, string? Value)[] values) =>
-        Load(From(values), isDevelopment: true, serviceLimits: true);
+        Load(From(values), isDevelopment: true, ofProgram: true);
 
     public static LimiterSettings Production(params (string Name, string? Value)[] values) =>
-        Load(From(values), isDevelopment: false, serviceLimits: true);
+        Load(From(values), isDevelopment: false, ofProgram: true);
 
     /// <summary>The settings that a host has.</summary>
+    /// <param name="configuration">Its configuration.</param>
+    /// <param name="isDevelopment">Whether it is in Development, which matters to <see cref="TestProgram"/> alone.</param>
+    /// <param name="configure">What code says.</param>
+    /// <param name="ofProgram">Whether it is <see cref="TestProgram"/>; default: a program that brings nothing along.</param>
     public static LimiterSettings Load(
-        IConfiguration configuration, bool isDevelopment, Action<LimiterOptions>? configure = null, bool serviceLimits = false)
+        IConfiguration configuration, bool isDevelopment, Action<LimiterOptions>? configure = null, bool ofProgram = false)
     {
         var services = new ServiceCollection();
-        if (serviceLimits)
-            services.AddShopPolicies(configuration).AddDevelopmentDefaults(isDevelopment);
+        if (ofProgram)
+            services.AddTestProgram(isDevelopment);
         using var provider = services.AddLimiterCore(configuration, configure).BuildServiceProvider();
         return provider.GetRequiredService<LimiterSettings>();
     }

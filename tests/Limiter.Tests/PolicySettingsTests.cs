@@ -59,7 +59,7 @@ public class PolicySettingsTests
     [InlineData("Tenants:0:Name", Known)]
     [InlineData("Breaker:Paus", "the nearest is Limiter:Breaker:Pause")]
     [InlineData("Tiers:pro:Multiplyer", "the nearest is Limiter:Tiers:pro:Multiplier")]
-    [InlineData("Policies:buy-ticket:Kye", "the nearest is Limiter:Policies:buy-ticket:Key")]
+    [InlineData("Policies:queue-user:Kye", "the nearest is Limiter:Policies:queue-user:Key")]
     public void A_setting_of_the_limiter_that_nobody_reads_stops_the_start_with_the_nearest_one(string setting, string known)
     {
         var error = Assert.Single(Configured.ProductionErrors(($"Limiter:{setting}", "true")));

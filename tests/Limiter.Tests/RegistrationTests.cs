@@ -2,13 +2,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using OrleansLimiter.Api.Settings;
 using OrleansLimiter.Configuration;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Metrics;
 using OrleansLimiter.Policies;
 using OrleansLimiter.Service;
-using OrleansLimiter.Shop.Settings;
 using OrleansLimiter.Tenants;
 
 namespace OrleansLimiter.Limiter.Tests;
@@ -32,13 +30,13 @@ public class RegistrationTests
     [Fact]
     public void Wrong_settings_stop_the_host_with_every_error_on_a_line()
     {
-        using var provider = Services(isDevelopment: false, ("Limiter:MaxKeys", "0"), ("LOGIN_RATE_LIMIT_MAX_REQUESTS", "no"))
+        using var provider = Services(isDevelopment: false, ("Limiter:MaxKeys", "0"), ("Limiter:FrontEnds", "no"))
             .BuildServiceProvider();
         Assert.NotEmpty(provider.GetServices<IHostedService>());
         var thrown = Assert.Throws<LimiterConfigurationException>(provider.GetRequiredService<IStartupValidator>().Validate);
         Assert.Equal(
-            "Limiter:MaxKeys is '0': it must be a whole number from 1 to 100,000,000 keys.\n"
-            + "LOGIN_RATE_LIMIT_MAX_REQUESTS is 'no': it must be a whole number from 1 to 1,000,000,000 requests.",
+            "Limiter:FrontEnds is 'no': it must be a whole number from 1 to 10,000.\n"
+            + "Limiter:MaxKeys is '0': it must be a whole number from 1 to 100,000,000 keys.",
             thrown.Message);
     }
 
@@ -57,12 +55,12 @@ public class RegistrationTests
         string[] expected = isDevelopment
             ?
             [
-                "Information LimiterStarted: The limiter starts: engine memory, 26 policies, 3 tenants, at most 1000000 keys, 250000 of "
+                "Information LimiterStarted: The limiter starts: engine memory, 14 policies, 3 tenants, at most 1000000 keys, 250000 of "
                     + "one tenant, and 500000 of the app's own limits.",
                 "Warning DevelopmentDefaults: The development defaults are on: well-known API keys and a well-known operator key are "
                     + "accepted. Never serve others like this.",
             ]
-            : ["Information LimiterStarted: The limiter starts: engine memory, 11 policies, 0 tenants, at most 1000000 keys, 1000000 of "
+            : ["Information LimiterStarted: The limiter starts: engine memory, 2 policies, 0 tenants, at most 1000000 keys, 1000000 of "
                 + "one tenant, and 1000000 of the app's own limits."];
         Assert.Equal(expected, logger.Lines);
     }
@@ -81,7 +79,7 @@ public class RegistrationTests
     {
         var logger = new LinesLogger<LimiterStart>();
         var services = new ServiceCollection()
-            .AddLimiterCore(Configured.From([.. Configured.PolicyX, ("BUY_TICKET_RATE_LIMIT_MAX_REQUESTS", "no")]))
+            .AddLimiterCore(Configured.From(Configured.PolicyX))
             .AddSingleton<ILimitEngine>(new ScriptedEngine())
             .AddSingleton<ILogger<LimiterStart>>(logger);
         await using var provider = services.BuildServiceProvider();
@@ -91,14 +89,13 @@ public class RegistrationTests
             + "tenant, and 1000000 of the app's own limits."], logger.Lines);
         var settings = provider.GetRequiredService<LimiterSettings>();
         Assert.Equal("x", Assert.Single(settings.Policies.All).Name);
-        Assert.False(settings.Tenants.TryFind(DevelopmentDefaults.FreeKey, out _));
+        Assert.False(settings.Tenants.TryFind(TestProgram.FreeKey, out _));
         Assert.False(settings.Tenants.TryFind(null, out _));
-        Assert.False(settings.Operators.TryFind(DevelopmentDefaults.OperatorKey, out _));
+        Assert.False(settings.Operators.TryFind(TestProgram.OperatorKey, out _));
     }
 
     private static IServiceCollection Services(bool isDevelopment, params (string Name, string? Value)[] values) => new ServiceCollection()
-        .AddShopPolicies(Configured.From(values))
-        .AddDevelopmentDefaults(isDevelopment)
+        .AddTestProgram(isDevelopment)
         .AddLimiterCore(Configured.From(values))
         .AddSingleton<ILimitEngine>(new ScriptedEngine())
         .AddSingleton<ILogger<LimitService>>(new LinesLogger<LimitService>())

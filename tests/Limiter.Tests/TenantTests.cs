@@ -95,17 +95,17 @@ public class TenantTests
     [Fact]
     public void The_own_limits_have_keys_beside_the_callers_half_as_many_or_as_many_where_nobody_calls()
     {
-        Assert.Equal((500_000, 11), OwnOf(Configured.Development()));
-        Assert.Equal((500_000, 11), OwnOf(Configured.Production(Acme)));
-        Assert.Equal((1_000_000, 11), OwnOf(Configured.Production()));
-        Assert.Equal((1_000, 11), OwnOf(Configured.Development(("Limiter:MaxKeys", "3"))));
-        Assert.Equal((7, 11), OwnOf(Configured.Development(("Limiter:MaxOwnKeys", "7"))));
+        Assert.Equal((500_000, 2), OwnOf(Configured.Development()));
+        Assert.Equal((500_000, 2), OwnOf(Configured.Production(Acme)));
+        Assert.Equal((1_000_000, 2), OwnOf(Configured.Production()));
+        Assert.Equal((1_000, 2), OwnOf(Configured.Development(("Limiter:MaxKeys", "3"))));
+        Assert.Equal((7, 2), OwnOf(Configured.Development(("Limiter:MaxOwnKeys", "7"))));
         Assert.Equal(
             ["Limiter:MaxOwnKeys is '0': it must be a whole number from 1 to 100,000,000 keys."],
                 Configured.DevelopmentErrors(("Limiter:MaxOwnKeys", "0")));
 
         // Those that endpoints may require: with a key recipe, or internal.
-        Assert.Equal((500_000, 12), OwnOf(Configured.Development(("Limiter:Policies:default:Key", "ip"))));
+        Assert.Equal((500_000, 3), OwnOf(Configured.Development(("Limiter:Policies:default:Key", "ip"))));
 
         static (long, int) OwnOf(LimiterSettings settings) => (settings.MaxOwnKeys, settings.OwnPolicyCount);
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using OrleansLimiter.ServiceKit;
 using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
@@ -104,7 +105,7 @@ public sealed class ConnectionLimitTests
     [Fact]
     public async Task A_head_that_does_not_end_is_cut_off()
     {
-        using var service = new Service(settings: new Dictionary<string, string> { ["Connections:HeaderSeconds"] = "1" });
+        using var service = new TestService(settings: new Dictionary<string, string> { ["Connections:HeaderSeconds"] = "1" });
         using var slow = new RawConnection(service.Port);
         await slow.SendAsync("GET /limit/check?key=k HTTP/1.1\r\nHost:");
 
@@ -114,19 +115,19 @@ public sealed class ConnectionLimitTests
     [Fact]
     public void The_server_is_told_what_the_settings_say()
     {
-        using var service = new Service(settings: new Dictionary<string, string>
+        using var service = new TestService(settings: new Dictionary<string, string>
         {
             ["Connections:IdleSeconds"] = "7",
             ["Connections:HeaderSeconds"] = "3",
             ["Connections:MinBodyBytesPerSecond"] = "100",
         });
-        using var plain = new Service();
+        using var plain = new TestService();
 
         Assert.Equal((7, 3, 100, 100, 5), LimitsOf(service));
         Assert.Equal((130, 10, 512, 512, 5), LimitsOf(plain));
     }
 
-    private static (double Idle, double Header, double? Body, double? Response, double? Grace) LimitsOf(Service service)
+    private static (double Idle, double Header, double? Body, double? Response, double? Grace) LimitsOf(TestService service)
     {
         var limits = service.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
         return (limits.KeepAliveTimeout.TotalSeconds, limits.RequestHeadersTimeout.TotalSeconds,
@@ -134,12 +135,12 @@ public sealed class ConnectionLimitTests
             limits.MinRequestBodyDataRate?.GracePeriod.TotalSeconds);
     }
 
-    private static Service Bounded(params (string Name, string Value)[] more)
+    private static TestService Bounded(params (string Name, string Value)[] more)
     {
         var settings = new Dictionary<string, string> { ["Connections:MaxConnections"] = Max.ToString(CultureInfo.InvariantCulture) };
         foreach (var (name, value) in more)
             settings[name] = value;
-        return new Service(settings: settings);
+        return new TestService(settings: settings);
     }
 
     /// <summary>As many connections as there may be, each answered once.</summary>

@@ -1,5 +1,6 @@
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Hosting.Connections;
+using OrleansLimiter.ServiceKit;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests.Connections;

@@ -1,0 +1,4 @@
+using OrleansLimiter.ServiceKit;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
