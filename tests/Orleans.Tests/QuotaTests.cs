@@ -2,7 +2,6 @@ using OrleansLimiter.Conformance;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Grains;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Memory.Valve;
 using OrleansLimiter.Valve;
