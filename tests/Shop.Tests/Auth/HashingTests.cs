@@ -206,7 +206,9 @@ public sealed class HashingTests
             db.Add(user);
             db.Add(new KnownAddress
             {
-                UserId = user.Id, Address = address, LastLoginAt = Core.Limits.Instant.From(Service.Service.Clock.GetUtcNow()),
+                UserId = user.Id,
+                Address = address,
+                LastLoginAt = Core.Limits.Instant.From(Service.Service.Clock.GetUtcNow()),
             });
             await db.SaveChangesAsync(TestContext.Current.CancellationToken);
         }
