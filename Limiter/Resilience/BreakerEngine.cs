@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
-using Polly.CircuitBreaker;
 
 namespace OrleansLimiter.Resilience;
 
@@ -96,7 +95,7 @@ internal sealed class BreakerEngine : ILimitEngine
             if (reply.Source != ReplySource.Local && !reply.Fault.IsSilence)
             {
                 NoteAnswer(reply, PartOf(key));
-                await _whole.Circuit.CloseAsync().ConfigureAwait(false);
+                _whole.Circuit.Close();
                 return;
             }
 
@@ -118,25 +117,18 @@ internal sealed class BreakerEngine : ILimitEngine
             return Probed(part, _whole, request, cancellationToken);
 
         var pending = _inner.ExecuteAsync(request, cancellationToken);
-        return pending.IsCompletedSuccessfully ? Recorded(pending.Result, part) : Awaited(pending, part);
+        return pending.IsCompletedSuccessfully ? new(Recorded(pending.Result, part)) : Awaited(pending, part);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EngineReply> Awaited(ValueTask<EngineReply> pending, PartitionBreaker? part) =>
-        await Recorded(await pending.ConfigureAwait(false), part).ConfigureAwait(false);
+        Recorded(await pending.ConfigureAwait(false), part);
 
-    private ValueTask<EngineReply> Recorded(in EngineReply reply, PartitionBreaker? part)
+    private EngineReply Recorded(in EngineReply reply, PartitionBreaker? part)
     {
         NoteAnswer(reply, part);
-        var whole = _whole.Circuit.RecordAsync(reply);
-        var below = part is null ? ValueTask.CompletedTask : part.Circuit.RecordAsync(reply);
-        return whole.IsCompletedSuccessfully && below.IsCompletedSuccessfully ? new(reply) : After(whole, below, reply);
-    }
-
-    private static async ValueTask<EngineReply> After(ValueTask whole, ValueTask below, EngineReply reply)
-    {
-        await whole.ConfigureAwait(false);
-        await below.ConfigureAwait(false);
+        _whole.Circuit.Record(reply);
+        part?.Circuit.Record(reply);
         return reply;
     }
 
@@ -146,8 +138,7 @@ internal sealed class BreakerEngine : ILimitEngine
     {
         var reply = await part.Circuit.ProbeAsync(_inner.ExecuteAsync, request).ConfigureAwait(false);
         NoteAnswer(reply, ReferenceEquals(part, _whole) ? other : part);
-        if (other is not null && other.Circuit.IsClosed)
-            await other.Circuit.RecordAsync(reply).ConfigureAwait(false);
+        other?.Circuit.Record(reply);
         caller.ThrowIfCancellationRequested();
         return reply;
     }

@@ -1,68 +1,66 @@
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
-using Polly;
-using Polly.CircuitBreaker;
-using PollyOutcome = Polly.Outcome;
 
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// One circuit breaker. While it is closed calls go past it and their replies are recorded, so that what says nothing of the engine (a
-/// refusal by this process, a caller who went away) need not be; else a call goes through it and is turned away or is the probe. Safe for
-/// use by many threads.
+/// One circuit breaker. While it is closed calls go past it and their replies are recorded, without a lock and without memory; when too
+/// many of them failed it is open for a pause, in which calls are turned away; then one call is let through, whose reply closes it or
+/// opens it again. What this process answered itself, such as that too many calls are in flight, says nothing of the engine: it is not
+/// recorded, and a probe that meets it does not close the circuit. Safe for use by many threads.
 /// </summary>
 internal sealed class Circuit
 {
-    private readonly CircuitBreakerStateProvider _state = new();
-    private readonly CircuitBreakerManualControl _control = new();
-    private readonly ResiliencePipeline<EngineReply> _pipeline;
+    private readonly Lock _gate = new();
+    private readonly FaultRate _rate;
+    private readonly int _faultPercent;
+    private readonly int _minimumCalls;
+    private readonly TimeSpan _pause;
+    private readonly TimeProvider _time;
+    private readonly Func<double> _random;
+    private readonly Action<CircuitState> _changed;
+    private volatile CircuitState _state;
+    private long _openUntil;
 
+    /// <param name="faultPercent">The share of faults from which on it opens.</param>
+    /// <param name="settings">Of how many calls at least, over how long, and for how long.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">A number from 0 to 1, for the pauses.</param>
+    /// <param name="changed">Told of each change, one after the other, under the circuit's lock: it must not block.</param>
     public Circuit(int faultPercent, ResilienceSettings settings, TimeProvider time, Func<double> random, Action<CircuitState> changed)
     {
-        var options = new CircuitBreakerStrategyOptions<EngineReply>
-        {
-            FailureRatio = faultPercent / 100.0,
-            MinimumThroughput = settings.MinimumCalls,
-            SamplingDuration = settings.Window,
-            BreakDurationGenerator = _ => new(settings.Pause + settings.Pause * (random() / 2)),
-            StateProvider = _state,
-            ManualControl = _control,
-            // What this process answered itself, such as that too many calls are in flight, says nothing of the engine: a probe that meets
-            // it must not close the circuit.
-            ShouldHandle = static result => new(result.Outcome.Exception is not (null or NotSupportedException)
-                || result.Outcome.Result.Fault.IsSilence
-                || result.Outcome.Result.Source == ReplySource.Local),
-            OnOpened = _ => Changed(CircuitState.Open),
-            OnHalfOpened = _ => Changed(CircuitState.HalfOpen),
-            OnClosed = _ => Changed(CircuitState.Closed),
-        };
-        _pipeline = new ResiliencePipelineBuilder<EngineReply> { TimeProvider = time }.AddCircuitBreaker(options).Build();
-
-        ValueTask Changed(CircuitState state)
-        {
-            changed(state);
-            return ValueTask.CompletedTask;
-        }
+        (_faultPercent, _minimumCalls, _pause) = (faultPercent, settings.MinimumCalls, settings.Pause);
+        (_time, _random, _changed) = (time, random, changed);
+        _rate = new FaultRate(settings.Window, time.TimestampFrequency);
     }
 
     /// <summary>Whether calls may go past it.</summary>
-    public bool IsClosed => _state.CircuitState == CircuitState.Closed;
+    public bool IsClosed => _state == CircuitState.Closed;
 
     /// <summary>Closes it: the engine was seen to answer.</summary>
-    public Task CloseAsync() => _control.CloseAsync(CancellationToken.None);
-
-    /// <summary>Records the reply of a call that went past it.</summary>
-    public ValueTask RecordAsync(in EngineReply reply)
+    public void Close()
     {
-        if (reply.Source == ReplySource.Local)
-            return ValueTask.CompletedTask;
-        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false);
-        var recording = _pipeline.ExecuteOutcomeAsync(static (_, reply) => PollyOutcome.FromResultAsValueTask(reply), context, reply);
-        if (!recording.IsCompletedSuccessfully)
-            return Recorded(recording, context);
-        _ = recording.Result;
-        ResilienceContextPool.Shared.Return(context);
-        return ValueTask.CompletedTask;
+        lock (_gate)
+        {
+            if (_state == CircuitState.Closed)
+                return;
+            _rate.Clear();
+            Become(CircuitState.Closed);
+        }
+    }
+
+    /// <summary>
+    /// Records the reply of a call that went past it. One that comes when it is closed no longer says nothing: its call was made before.
+    /// </summary>
+    public void Record(in EngineReply reply)
+    {
+        if (reply.Source == ReplySource.Local || !IsClosed)
+            return;
+        var now = _time.GetTimestamp();
+        var isFault = reply.Fault.IsSilence;
+        _rate.Add(now, isFault);
+        if (isFault)
+            OpenIfTooManyFailed(now);
     }
 
     /// <summary>
@@ -71,35 +69,94 @@ internal sealed class Circuit
     /// </summary>
     public async ValueTask<EngineReply> ProbeAsync(Func<LimitRequest, CancellationToken, ValueTask<EngineReply>> call, LimitRequest request)
     {
-        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false);
-        var outcome = await _pipeline.ExecuteOutcomeAsync(
-            static async (_, probe) =>
-            {
-                try
-                {
-                    return PollyOutcome.FromResult(await probe.call(probe.request, CancellationToken.None).ConfigureAwait(false));
-                }
-                catch (NotSupportedException answer)
-                {
-                    return PollyOutcome.FromException<EngineReply>(answer);
-                }
-            },
-            context,
-            (call, request)).ConfigureAwait(false);
-        ResilienceContextPool.Shared.Return(context);
-        if (outcome.Exception is not BrokenCircuitException broken)
+        if (!TryBeginProbe(out var isProbe, out var retryAfter))
+            return EngineReply.Failed(new EngineFault(EngineFaultKind.Unavailable, retryAfter)).From(ReplySource.Local);
+        var isBack = false;
+        try
         {
-            outcome.ThrowIfException();
-            return outcome.Result;
+            var reply = await call(request, CancellationToken.None).ConfigureAwait(false);
+            isBack = !reply.Fault.IsSilence && reply.Source != ReplySource.Local;
+            if (!isProbe)
+                Record(reply);
+            return reply;
         }
-
-        var retryAfter = Wait.OfMicroseconds((long)Math.Ceiling((broken.RetryAfter ?? TimeSpan.Zero).TotalMicroseconds));
-        return EngineReply.Failed(new EngineFault(EngineFaultKind.Unavailable, retryAfter)).From(ReplySource.Local);
+        catch (NotSupportedException)
+        {
+            isBack = true; // it is an answer
+            throw;
+        }
+        finally
+        {
+            if (isProbe)
+                EndProbe(isBack);
+        }
     }
 
-    private static async ValueTask Recorded(ValueTask<Outcome<EngineReply>> recording, ResilienceContext context)
+    private void OpenIfTooManyFailed(long now)
     {
-        await recording.ConfigureAwait(false);
-        ResilienceContextPool.Shared.Return(context);
+        lock (_gate)
+        {
+            var (calls, faults) = _rate.Read(now);
+            if (_state == CircuitState.Closed && calls >= _minimumCalls && 100 * faults >= _faultPercent * calls)
+                Open(now);
+        }
     }
+
+    /// <returns>Whether the call may be made: as the probe, or because the circuit has been closed meanwhile.</returns>
+    private bool TryBeginProbe(out bool isProbe, out Wait retryAfter)
+    {
+        (isProbe, retryAfter) = (false, Wait.None);
+        lock (_gate)
+        {
+            if (_state == CircuitState.Closed)
+                return true;
+            var now = _time.GetTimestamp();
+            if (_state == CircuitState.Open && now >= _openUntil)
+            {
+                isProbe = true;
+
+                // Whoever comes while the probe is under way is told to come when it would be tried again.
+                _openUntil = now + TicksOf(_pause);
+                Become(CircuitState.HalfOpen);
+                return true;
+            }
+
+            var left = (double)Math.Max(0, _openUntil - now) / _time.TimestampFrequency;
+            retryAfter = Wait.OfMicroseconds((long)Math.Ceiling(left * 1_000_000));
+            return false;
+        }
+    }
+
+    private void EndProbe(bool isBack)
+    {
+        lock (_gate)
+        {
+            // Somebody may have closed it meanwhile, who knows better.
+            if (_state != CircuitState.HalfOpen)
+                return;
+            if (isBack)
+            {
+                _rate.Clear();
+                Become(CircuitState.Closed);
+            }
+            else
+            {
+                Open(_time.GetTimestamp());
+            }
+        }
+    }
+
+    private void Open(long now)
+    {
+        _openUntil = now + TicksOf(_pause + _pause * (_random() / 2));
+        Become(CircuitState.Open);
+    }
+
+    private void Become(CircuitState state)
+    {
+        _state = state;
+        _changed(state);
+    }
+
+    private long TicksOf(TimeSpan span) => (long)Math.Ceiling(span.TotalSeconds * _time.TimestampFrequency);
 }

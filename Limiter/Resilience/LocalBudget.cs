@@ -29,7 +29,12 @@ internal sealed class LocalBudget(ILimitEngine engine, LocalSpecs specs, Remembe
         // What the call itself moved: two looks around it would take a refill, or another caller, for its own.
         var reply = await engine.ExecuteAsync(local, cancellationToken).ConfigureAwait(false);
         if (!reply.IsFault)
+        {
             debts.Note(request.Key, request.Spec, share.Bandwidths, reply.Moved, reply.Decision);
+            if (reply.Moved != 0)
+                remembered.Spend(request.Key, reply.Moved * specs.FrontEnds);
+        }
+
         return reply.From(ReplySource.Local);
     }
 

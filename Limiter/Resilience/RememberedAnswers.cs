@@ -58,12 +58,12 @@ internal sealed class RememberedAnswers
         var shard = ShardOf(request.Key);
         if (decision.ResetAfter.Microseconds == 0)
         {
-            shard.TryTake(request.Key, out _);
+            shard.Remove(request.Key);
             return;
         }
 
         var now = _time.GetTimestamp();
-        var remainder = new Remainder(decision.Remaining, decision.Limit, decision.ResetAfter, now);
+        var remainder = new Remainder(decision.Remaining, decision.Limit, decision.ResetAfter, decision.NextAfter, now);
         if (decision.Outcome == Outcome.Limited && MayBeRemembered(request))
             shard.NoteRefusal(request, (reply.NewerSpec ?? request.Spec).Version, decision, remainder, asked, _time);
         else
@@ -74,26 +74,34 @@ internal sealed class RememberedAnswers
     public void Forget(in SubjectKey key)
     {
         ForgetRefusals(key);
-        ShardOf(key).TryTake(key, out _);
+        ShardOf(key).Remove(key);
     }
 
     /// <summary>Something is or was given back on a key: what was refused, or is on its way to be, may be admitted now.</summary>
     public void ForgetRefusals(in SubjectKey key) => ShardOf(key).ForgetRefusals(key);
 
-    /// <summary>Takes what was remembered of a key, once. What is older than its own reset is ignored: the key is whole since.</summary>
+    /// <summary>
+    /// Takes what was remembered of a key: once, or again and again until the engine's key had more, since it may count what the local key
+    /// no longer does. What is older than its own reset is ignored: the key is whole since.
+    /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="spec">The policy's spec now. Of what was answered under another content, what was used is taken over, unscaled.</param>
     /// <param name="remaining">How many permits remained.</param>
     /// <returns>Whether something was remembered.</returns>
     public bool TryTake(in SubjectKey key, LimitSpec spec, out long remaining)
     {
-        var found = ShardOf(key).TryTake(key, out var remainder);
+        var found = ShardOf(key).TryTake(key, _time, out var remainder);
         remaining = HasLimit(spec, remainder.Limit)
             ? remainder.Remaining
             : Math.Max(0, spec.Capacity - (remainder.Limit - remainder.Remaining));
-        return found && (remainder.ResetAfter.IsNever
-            || _time.GetElapsedTime(remainder.At).TotalMicroseconds < remainder.ResetAfter.Microseconds);
+        return found && !HasPassed(remainder.ResetAfter, remainder.At, _time);
     }
+
+    /// <summary>Permits were taken from a key in the engine's place: so many less remain of what it said.</summary>
+    public void Spend(in SubjectKey key, long permits) => ShardOf(key).Spend(key, permits);
+
+    private static bool HasPassed(Wait wait, long since, TimeProvider time) =>
+        !wait.IsNever && time.GetElapsedTime(since).TotalMicroseconds >= wait.Microseconds;
 
     private static bool MayBeRemembered(in LimitRequest request) =>
         request.Operation == Operation.Acquire && request.Permits.Count > 0 && request.Spec.Algorithm != Algorithm.Concurrency;
@@ -111,7 +119,7 @@ internal sealed class RememberedAnswers
         return false;
     }
 
-    private readonly record struct Remainder(long Remaining, long Limit, Wait ResetAfter, long At)
+    private readonly record struct Remainder(long Remaining, long Limit, Wait ResetAfter, Wait NextAfter, long At)
     {
         /// <summary>What the engine refused since anything else happened to the key.</summary>
         public KeyRefusals? Refusals { get; init; }
@@ -197,18 +205,45 @@ internal sealed class RememberedAnswers
             }
         }
 
-        public bool TryTake(in SubjectKey key, out Remainder remainder)
+        public bool TryTake(in SubjectKey key, TimeProvider time, out Remainder remainder)
         {
             lock (_gate)
             {
                 remainder = default;
-                if (!_places.Remove(key, out var place))
+                if (!_places.TryGetValue(key, out var place))
                     return false;
                 remainder = _ring[place].Remainder;
-                Empty(place);
-                _free.Push(place);
+                if (remainder.NextAfter.IsNever || HasPassed(remainder.NextAfter, remainder.At, time))
+                    Remove(key, place);
                 return true;
             }
+        }
+
+        public void Spend(in SubjectKey key, long permits)
+        {
+            lock (_gate)
+            {
+                if (!_places.TryGetValue(key, out var place))
+                    return;
+                var (_, remainder) = _ring[place];
+                _ring[place] = (key, remainder with { Remaining = Math.Clamp(remainder.Remaining - permits, 0, remainder.Limit) });
+            }
+        }
+
+        public void Remove(in SubjectKey key)
+        {
+            lock (_gate)
+            {
+                if (_places.TryGetValue(key, out var place))
+                    Remove(key, place);
+            }
+        }
+
+        private void Remove(in SubjectKey key, int place)
+        {
+            _places.Remove(key);
+            Empty(place);
+            _free.Push(place);
         }
 
         private KeyRefusals? RefusalsOf(in SubjectKey key) =>

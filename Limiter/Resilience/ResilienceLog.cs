@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Logging;
-using Polly.CircuitBreaker;
 
 namespace OrleansLimiter.Resilience;
 

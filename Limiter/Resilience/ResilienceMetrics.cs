@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Metrics;
-using Polly.CircuitBreaker;
 
 namespace OrleansLimiter.Resilience;
 
@@ -45,7 +44,7 @@ internal sealed class ResilienceMetrics
     /// </summary>
     public const string RememberedRefusalsName = "orleanslimiter.remembered_refusals";
 
-    private static readonly string[] StateNames = ["closed", "open", "half_open", "isolated"];
+    private static readonly string[] StateNames = ["closed", "open", "half_open"];
     private static readonly string[] ReasonNames = ["none", "unavailable", "deadline_exceeded", "overloaded"];
     private static readonly string[] AnswerNames = ["local", "allow", "deny"];
     private static readonly string[] OutcomeNames = ["sent", "retried", "lost", "whole"];

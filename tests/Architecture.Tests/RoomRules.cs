@@ -33,7 +33,6 @@ internal static class RoomRules
         // The memory engine is the embedded one, and decides where a remote one does not answer.
         new("Limiter", ["Core", "Engines/Memory"],
         [
-            "Polly.Core",
             // Settings in, metrics and logs out, checked when the host starts: the .NET abstractions that any host brings.
             "Microsoft.Extensions.Configuration",
             "Microsoft.Extensions.Configuration.Abstractions",

@@ -164,6 +164,7 @@ public class OutageBoundTests
             remote.Link = remote.Up;
             if (_losesReplies)
                 return;
+            await stack.CloseTheBreaker();
             await stack.Pass(TimeSpan.FromSeconds(3));
             Assert.Equal(0, stack.Engine.Debts.Count);
         }

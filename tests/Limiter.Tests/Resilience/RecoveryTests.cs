@@ -96,6 +96,7 @@ public class RecoveryTests
         await stack.Ask("bucket", "b", permits: 3);
         await stack.Pass(TimeSpan.FromSeconds(24));
         stack.Remote.Link = stack.Remote.Up;
+        await stack.CloseTheBreaker();
         await stack.Engine.Collector.CollectAsync();
 
         // A permit in 6 s: of 10 taken 6 count still, of 3 none.
@@ -116,6 +117,7 @@ public class RecoveryTests
         await stack.Ask("two", permits: 4);
         await stack.Pass(TimeSpan.FromMinutes(2));
         stack.Remote.Link = stack.Remote.Up;
+        await stack.CloseTheBreaker();
         await stack.Engine.Collector.CollectAsync();
         Assert.Equal(4, Assert.Single(Sent(stack)).Permits.Count);
         await stack.Pass(TimeSpan.FromMinutes(2));

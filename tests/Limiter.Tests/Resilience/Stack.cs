@@ -117,6 +117,13 @@ internal sealed class Stack : IDisposable
         Assert.Equal(sent, Remote.Sent.Count);
     }
 
+    /// <summary>The engine, which can be reached again, says so, and is asked whether it is.</summary>
+    public async Task CloseTheBreaker()
+    {
+        Remote.SayBack();
+        await Engine.LastLook;
+    }
+
     /// <summary>Moves the clock and waits for the round of charges that it started.</summary>
     public async Task Pass(TimeSpan step)
     {
