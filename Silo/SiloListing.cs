@@ -12,6 +12,8 @@ internal enum SiloListing
     /// <summary>The server answered, and this is not the list that the silo is in.</summary>
     Lost,
 
-    /// <summary>The list is as the silo left it, or newer, and says that the silo is dead: the others did not hear of it for a while.</summary>
+    /// <summary>
+    /// The list is as the silo left it, or newer, and says that the silo is dead: the others did not hear of it for a while.
+    /// </summary>
     VotedOut,
 }

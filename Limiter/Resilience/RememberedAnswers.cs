@@ -6,8 +6,8 @@ namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// What the engine last said of each key that is not whole: what remains, so that a key's first local decision does not start from a fresh
-/// budget, and what it refused, so that an attack on one key stays off the engine. Holds so many keys at most; the one that is there longest
-/// gives way. Safe for use by many threads.
+/// budget, and what it refused, so that an attack on one key stays off the engine. Holds so many keys at most; the one that is there
+/// longest gives way. Safe for use by many threads.
 /// </summary>
 internal sealed class RememberedAnswers
 {
@@ -28,7 +28,9 @@ internal sealed class RememberedAnswers
     /// <summary>How many keys are remembered.</summary>
     public int Count => _shards.Sum(shard => shard.Count);
 
-    /// <summary>Refuses a plain acquire again that the engine refused within its wait, or whose cost is above one that it refused.</summary>
+    /// <summary>
+    /// Refuses a plain acquire again that the engine refused within its wait, or whose cost is above one that it refused.
+    /// </summary>
     /// <param name="request">What is asked.</param>
     /// <param name="refusal">What to answer.</param>
     /// <param name="asked">When it is asked of the engine, if it is: for <see cref="Note"/>.</param>

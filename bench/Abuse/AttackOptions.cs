@@ -5,7 +5,7 @@ namespace OrleansLimiter.AbuseBench;
 /// <summary>What the command line says beside the attack's name. Immutable.</summary>
 internal sealed record AttackOptions
 {
-    private const int MostSeconds = 900;
+    private const int MostSeconds = 3_600;
     private const int MostRequests = 10_000_000;
     private static readonly string[] AllEngines = ["memory", "redis", "orleans"];
 
@@ -35,7 +35,7 @@ internal sealed record AttackOptions
     /// </summary>
     public string? Database { get; }
 
-    /// <summary>How long the attack lasts (<c>--seconds N</c>, 1 to 900); null: as long as it lasts by default.</summary>
+    /// <summary>How long the attack lasts (<c>--seconds N</c>, 1 to 3,600); null: as long as it lasts by default.</summary>
     public int? Seconds { get; }
 
     /// <summary>

@@ -167,7 +167,8 @@ public class ProjectGraphTests
     [Fact]
     public void Each_of_several_names_in_one_item_is_checked()
     {
-        var violations = ProjectGraph.Violations([Project("Limiter", "<PackageReference Include='Microsoft.Extensions.Options; Polly ;Newtonsoft.Json' />")]);
+        var violations = ProjectGraph.Violations(
+            [Project("Limiter", "<PackageReference Include='Microsoft.Extensions.Options; Polly ;Newtonsoft.Json' />")]);
 
         Assert.Collection(violations,
             complaint => Assert.Contains("names the package Polly;", complaint, StringComparison.Ordinal),
@@ -220,7 +221,8 @@ public class ProjectGraphTests
         [
             ("Core", [], ""),
             ("Valve", ["Core"], ""),
-            ("Limiter", ["Core", "Engines/Memory"], "<PackageReference Include='Microsoft.Extensions.Options;Microsoft.Extensions.Logging.Abstractions' />"),
+            ("Limiter", ["Core", "Engines/Memory"],
+                "<PackageReference Include='Microsoft.Extensions.Options;Microsoft.Extensions.Logging.Abstractions' />"),
             ("Engines/Memory", ["Core", "Valve"], ""),
             ("Engines/Redis", ["Valve", "Limiter"], "<PackageReference Include='StackExchange.Redis' />"),
             ("Engines/Orleans", ["Limiter", "Grains.Abstractions"], "<PackageReference Include='Microsoft.Orleans.Client' />"),

@@ -31,7 +31,7 @@ internal sealed class MutationsAttack : IAttack
     /// <inheritdoc />
     public string Summary =>
         "requests to every route, changed at random: no 5xx but 503s that say what they are, others are served, memory is back five "
-        + "minutes later (of 1,000,000: --requests 1000000 --seconds 900)";
+        + "minutes later (of 1,000,000: --requests 1000000 --seconds 1800)";
 
     /// <inheritdoc />
     public async Task RunAsync(AttackRun run, CancellationToken cancellation)
