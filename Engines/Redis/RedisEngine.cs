@@ -2,6 +2,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
+using OrleansLimiter.Engines.Redis.Batches;
 using OrleansLimiter.Engines.Redis.Quotas;
 using OrleansLimiter.Health;
 using StackExchange.Redis;
@@ -21,6 +22,7 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
     private readonly RedisConnection _connection;
     private readonly ScopeTable _scopes;
     private readonly KeyWatch _watch;
+    private readonly Batching _batching;
     private readonly Func<Instant>? _clock;
     private readonly int _maxUnanswered;
     private int _unanswered;
@@ -45,6 +47,9 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
         options.Validate();
         _clock = clock;
         _maxUnanswered = options.MaxUnanswered;
+        _batching = new Batching(
+            new BatchedCallPool(), options.CallsAlone, options.MostInBatch, Now,
+            (link, scope, spec, request) => CallAsync(link, scope, spec, request, null), () => Interlocked.Decrement(ref _unanswered));
         var census = new KeyCensus(options.Sizes, options.FrontEnds);
         _scopes = new ScopeTable(options.Application, census);
         _connection = new RedisConnection(options, time, Tell);
@@ -91,7 +96,16 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
             return new(EngineReply.Failed(EngineFault.Overloaded));
         }
 
-        var call = CallAsync(link, scope, spec, request);
+        // A cluster's keys are in different places, and a script is sent to one.
+        BatchLane? lane = null;
+        if (BatchMessage.Takes(request) && spec.BatchScript is not null && !link.Shards.IsSplit)
+        {
+            lane = spec.LaneOf(_batching, scope);
+            if (!lane.GoesAlone(link, request, cancellationToken, out var answer))
+                return answer;
+        }
+
+        var call = CallAsync(link, scope, spec, request, lane);
         return new(cancellationToken.CanBeCanceled ? call.UntilAsync(cancellationToken) : call);
     }
 
@@ -126,7 +140,10 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
     private static NotSupportedException NotSupported(in LimitRequest request, LimitSpec spec) =>
         new($"{Core.Algorithms.AlgorithmNames.NameOf(spec.Algorithm)} has no {request.Operation} operation.");
 
-    private async Task<EngineReply> CallAsync(RedisLink link, ScopeTable.Scope scope, SpecArguments spec, LimitRequest request)
+    private long Now() => _clock?.Invoke().Microseconds ?? 0;
+
+    private async Task<EngineReply> CallAsync(
+        RedisLink link, ScopeTable.Scope scope, SpecArguments spec, LimitRequest request, BatchLane? lane)
     {
         try
         {
@@ -139,6 +156,7 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
         finally
         {
             Interlocked.Decrement(ref _unanswered);
+            lane?.End(link);
         }
     }
 
@@ -155,7 +173,7 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var lease = RequestLease.For(request, spec.Spec);
-            var now = _clock?.Invoke().Microseconds ?? 0;
+            var now = Now();
             var pending = isOther
                 ? spec.OtherScript.RunAsync(link, names, RequestArguments.OfOther(spec, seen, request, lease, now, isConfined))
                 : spec.Script.RunAsync(link, names, RequestArguments.Of(spec, request, lease, now, isConfined));

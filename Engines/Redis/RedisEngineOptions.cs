@@ -75,6 +75,12 @@ public sealed class RedisEngineOptions
     /// <summary>How long a server's answer may take: likewise.</summary>
     internal TimeSpan AnswerPatience { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How many messages of one policy are under way before others wait for company: other numbers are for tests.</summary>
+    internal int CallsAlone { get; set; } = 2;
+
+    /// <summary>The most requests that travel together.</summary>
+    internal int MostInBatch { get; set; } = 64;
+
     /// <summary>Put around the client's database: for tests of what it may throw.</summary>
     internal Func<IDatabase, IDatabase>? Decorate { get; set; }
 

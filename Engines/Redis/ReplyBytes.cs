@@ -16,10 +16,19 @@ internal static class ReplyBytes
         (AnswerLength, 0) => ReplyKind.Decided,
         (AnswerLength, 6) => ReplyKind.DecidedNew,
         (1, 5) => ReplyKind.NoRoom,
+        (1, 7) => ReplyKind.NotInBatch,
         ( > 1, 1) => ReplyKind.OtherSpec,
         ( > 1, 4) => ReplyKind.NeedsOtherSpec,
         (1, 2) => ReplyKind.RequestIdReused,
         (RepeatedAnswerPlace + AnswerLength, 3) => ReplyKind.Repeated,
+        _ => throw new InvalidOperationException("A script returned what is no reply."),
+    };
+
+    /// <summary>How long the reply is that others stand behind: of a batch's.</summary>
+    public static int LengthAt(ReadOnlySpan<byte> replies) => (replies.IsEmpty ? byte.MaxValue : replies[0]) switch
+    {
+        0 or 6 => AnswerLength,
+        5 or 7 => 1,
         _ => throw new InvalidOperationException("A script returned what is no reply."),
     };
 
@@ -113,6 +122,9 @@ internal enum ReplyKind
     /// other.
     /// </summary>
     NeedsOtherSpec,
+
+    /// <summary>It has to be asked for alone: nothing was done.</summary>
+    NotInBatch,
 
     /// <summary>The request id was used with another cost.</summary>
     RequestIdReused,

@@ -61,11 +61,17 @@ internal static class RequestArguments
         var arguments = new RedisValue[SpecArguments.Head + spec.Numbers.Length + tail];
         arguments[0] = spec.Rules;
         arguments[1] = RedisNumbers.Of(operation);
-        arguments[2] = RedisNumbers.Of(Math.Min(permits, MostPermits));
+        arguments[2] = RedisNumbers.Of(PermitsOf(permits));
         arguments[3] = RedisNumbers.Of(now);
         spec.Numbers.CopyTo(arguments, SpecArguments.Head);
         return arguments;
     }
+
+    /// <summary>The permits as the scripts are told them.</summary>
+    public static uint PermitsOf(long permits) => (uint)Math.Min(permits, MostPermits);
+
+    /// <summary>An operation as the scripts are told it.</summary>
+    public static int NumberOf(Operation operation, bool isConfined) => NumberOf(operation) + (isConfined ? Confined : 0);
 
     /// <summary>The exact permits, the lease and, where there is room for it, the request id: empty for none.</summary>
     private static void Name(Span<RedisValue> tail, in LimitRequest request, LeaseId lease)
@@ -78,8 +84,6 @@ internal static class RequestArguments
         if (tail.Length == NamedTail)
             tail[2] = Encoding.ASCII.GetBytes(request.Id.Value ?? "");
     }
-
-    private static int NumberOf(Operation operation, bool isConfined) => NumberOf(operation) + (isConfined ? Confined : 0);
 
     /// <summary>An operation's number in the scripts: written out, so that none moves by accident.</summary>
     private static int NumberOf(Operation operation) => operation switch

@@ -15,7 +15,7 @@ internal sealed class Script
     public static readonly IReadOnlyList<Script> OfAlgorithms =
     [
         Together("tokenBucket", 4), Together("gcra", 6), Together("fixedWindow", 3), Together("slidingWindowCounter", 3),
-        Together("slidingWindowLog", 3), Together("leakyBucket", 6, "gcra"), Of("concurrency", 2, [.. SameRules, "concurrency", "finish"]),
+        Together("slidingWindowLog", 3), Together("leakyBucket", 6, "gcra"), Of("concurrency", 2, [.. SameRules, "concurrency", .. Finish]),
     ];
 
     /// <summary>The same, for a state that is under another content of the same revision, or has a side of each kind.</summary>
@@ -24,7 +24,14 @@ internal sealed class Script
         OtherTogether("tokenBucket", 4), OtherTogether("gcra", 6), OtherTogether("fixedWindow", 3),
             OtherTogether("slidingWindowCounter", 3),
         OtherTogether("slidingWindowLog", 3), OtherTogether("leakyBucket", 6, "gcra"),
-            Of("otherConcurrency", 2, [.. OtherRules, "concurrency", "finish"]),
+            Of("otherConcurrency", 2, [.. OtherRules, "concurrency", .. Finish]),
+    ];
+
+    /// <summary>The same for many requests at once; null where an algorithm's go alone.</summary>
+    public static readonly IReadOnlyList<Script?> OfBatches =
+    [
+        BatchTogether("tokenBucket", 4), BatchTogether("gcra", 6), BatchTogether("fixedWindow", 3),
+        BatchTogether("slidingWindowCounter", 3), BatchTogether("slidingWindowLog", 3), BatchTogether("leakyBucket", 6, "gcra"), null,
     ];
 
     /// <summary>Carries a key's state over to a newer spec.</summary>
@@ -103,15 +110,21 @@ internal sealed class Script
         }
     }
 
-    private static IEnumerable<string> SameRules => ["begin", "sameRules", "answered"];
+    private static IEnumerable<string> SameRules => ["begin", "request", "sameRules", "answered"];
 
-    private static IEnumerable<string> OtherRules => ["begin", "sides", "reading", "carry", "otherRules", "answered"];
+    private static IEnumerable<string> OtherRules => ["begin", "request", "sides", "reading", "carry", "otherRules", "answered"];
+
+    private static IEnumerable<string> Finish => ["finish", "keep"];
 
     private static Script Together(string name, int stride, string? file = null) =>
-        Of(name, stride, [.. SameRules, file ?? name, "together", "finish"]);
+        Of(name, stride, [.. SameRules, file ?? name, "together", .. Finish]);
 
     private static Script OtherTogether(string name, int stride, string? file = null) =>
-        Of($"other{char.ToUpperInvariant(name[0])}{name[1..]}", stride, [.. OtherRules, file ?? name, "together", "finish"]);
+        Of($"other{char.ToUpperInvariant(name[0])}{name[1..]}", stride, [.. OtherRules, file ?? name, "together", .. Finish]);
+
+    private static Script BatchTogether(string name, int stride, string? file = null) => Of(
+        $"batch{char.ToUpperInvariant(name[0])}{name[1..]}", stride,
+        "begin", "batch", "sameRules", file ?? name, "together", "finish", "batchEnd");
 
     private static Script Valve(params string[] files) =>
         Of(files[0], 0, ["valveBegin", "valveState", "valveSteps", "valveAdvance", .. files]);

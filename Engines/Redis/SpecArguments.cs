@@ -4,6 +4,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
 using OrleansLimiter.Core.Algorithms.TokenBucket;
 using OrleansLimiter.Core.Limits;
+using OrleansLimiter.Engines.Redis.Batches;
 using StackExchange.Redis;
 
 namespace OrleansLimiter.Engines.Redis;
@@ -21,10 +22,13 @@ internal sealed class SpecArguments
 
     private readonly RedisValue[]?[] _acquires = new RedisValue[KeptAcquires][];
 
+    private BatchLane? _lane;
+
     private SpecArguments(LimitSpec spec)
     {
         Spec = spec;
         Script = Script.OfAlgorithms[SpecRules.NumberOf(spec.Algorithm)];
+        BatchScript = Script.OfBatches[SpecRules.NumberOf(spec.Algorithm)];
         Rules = SpecRules.Write(spec);
         Numbers = [.. spec.Bandwidths.SelectMany(bandwidth => NumbersOf(spec.Algorithm, bandwidth)).Select(RedisNumbers.Of)];
         Longest = RedisNumbers.Of(spec.Bandwidths.Max(bandwidth => LongestOf(spec.Algorithm, bandwidth)));
@@ -37,6 +41,9 @@ internal sealed class SpecArguments
     /// <summary>Its algorithm's script for states that are under another content.</summary>
     public Script OtherScript => Script.OfOtherContents[SpecRules.NumberOf(Spec.Algorithm)];
 
+    /// <summary>Its algorithm's script for many requests at once; null for none.</summary>
+    public Script? BatchScript { get; }
+
     /// <summary>Its rules (<see cref="SpecRules"/>).</summary>
     public RedisValue Rules { get; }
 
@@ -47,6 +54,10 @@ internal sealed class SpecArguments
     public RedisValue Longest { get; }
 
     public static SpecArguments Of(LimitSpec spec) => new(spec);
+
+    /// <summary>Where its scope's requests under it meet: the same at every call.</summary>
+    public BatchLane LaneOf(Batching batching, ScopeTable.Scope scope) =>
+        Volatile.Read(ref _lane) ?? Interlocked.CompareExchange(ref _lane, new BatchLane(batching, scope, this), null) ?? _lane;
 
     /// <summary>The arguments of an acquire by the server's clock: not to be changed.</summary>
     public RedisValue[] Acquire(long permits)

@@ -35,6 +35,17 @@ public sealed class ConformanceTests
         await ConformanceSuite.RunAsync(target, firstSeed: 300_001, traces: 600, Length, TestContext.Current.CancellationToken);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Every_answer_is_the_cores_where_requests_travel_in_batches(bool sharesSpecs)
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var target = new RedisTarget(server, sharesSpecs, travelsInBatches: true);
+
+        await ConformanceSuite.RunAsync(target, firstSeed: 600_001, traces: 600, Length, TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task Every_answer_is_the_cores_though_the_server_forgets_the_scripts_in_between()
     {

@@ -10,7 +10,9 @@ namespace OrleansLimiter.Redis.Tests;
 /// <param name="sharesSpecs">Whether the engine remembers each policy's newest spec; else it is as if every request came from another front
 /// end.</param>
 /// <param name="interrupt">Done before every request; null for nothing.</param>
-internal sealed class RedisTarget(RedisServer server, bool sharesSpecs = true, Func<Task>? interrupt = null) : IConformanceTarget,
+/// <param name="travelsInBatches">Whether every request that can travels as a batch, though it has no company.</param>
+internal sealed class RedisTarget(
+    RedisServer server, bool sharesSpecs = true, Func<Task>? interrupt = null, bool travelsInBatches = false) : IConformanceTarget,
     IDisposable
 {
     private RedisEngine? _engine;
@@ -26,7 +28,8 @@ internal sealed class RedisTarget(RedisServer server, bool sharesSpecs = true, F
     {
         if (_engine is null)
         {
-            _engine = new RedisEngine(server.Options(), TimeProvider.System, () => _now);
+            _engine = new RedisEngine(
+                server.Options(options => options.CallsAlone = travelsInBatches ? 0 : options.CallsAlone), TimeProvider.System, () => _now);
             await Poll.UntilAsync(() => Task.FromResult(_engine.Connection.IsConnected), cancellationToken);
         }
 

@@ -9,11 +9,6 @@ if operation == 6 then
     value, operation, permits, id = false, 2, 0, nil
 end
 
-local p = {}
-for k = 1, stride * count do
-    p[k] = ARGV[4 + k] + 0
-end
-
 -- An answered request is 80 bytes and its id: length, operation, instant (7), exact permits (8), lease (16), answer (47).
 if id then
     ids = call('GET', KEYS[2]) or ''

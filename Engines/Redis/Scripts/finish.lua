@@ -1,4 +1,4 @@
--- The end of every algorithm's script: remembers the request's id, stores the state, answers.
+-- What is to be stored of a request: its id, and the key's state.
 --
 -- answer   as it is returned; of these the next four say the same again
 -- outcome  0 admitted, 1 limited, 2 cost above the capacity, 3 unknown lease
@@ -52,16 +52,3 @@ if confined and (isNew
     or (operation == 2 and outcome == 0 and permits > 0 and stored == '')) then
     return '\5'
 end
-
--- Kept until it is as good as fresh. A clock that was given in is a test's, and no measure for the server's own.
-if remembered and live then
-    call('SET', KEYS[2], remembered, 'PXAT', floor((at + KEPT) / 1000) + 1)
-elseif remembered then
-    call('SET', KEYS[2], remembered)
-end
-if text and live then
-    call('SET', KEYS[1], text, 'PXAT', floor(kept / 1000) + 1)
-elseif text then
-    call('SET', KEYS[1], text)
-end
-return isNew and '\6' .. sub(answer, 2) or answer
