@@ -12,14 +12,15 @@ done
 work=$PWD/artifacts/bench-refused
 rm -rf "$work" && mkdir -p "$work/redis"
 for project in Api Silo bench/Http/BareEndpoint; do
-    dotnet build "$project" -c Release -v quiet -nologo
+    dotnet build "$project" -c Release -v quiet -nologo >"$work/build.log" || { cat "$work/build.log"; exit 1; }
 done
 
 children=()
 trap 'kill "${children[@]}" 2>/dev/null; wait' EXIT
 export API_KEY=dev-pro-key ASPNETCORE_ENVIRONMENT=Development Logging__LogLevel__Default=Warning
-export REDIS_URL=redis://127.0.0.1:4826/0 CLUSTER_ID=bench ADVERTISED_ADDRESS=127.0.0.1
-redis-server --bind 127.0.0.1 --port 4826 --dir "$work/redis" --save '' >"$work/redis.log" &
+JWT_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)
+export JWT_SECRET REDIS_URL=redis://127.0.0.1:4826/0 CLUSTER_ID=bench ADVERTISED_ADDRESS=127.0.0.1
+redis-server --bind 127.0.0.1 --port 4826 --dir "$work/redis" --save '' >"$work/server.log" &
 children+=($!)
 PORT=4820 dotnet bench/Http/BareEndpoint/bin/Release/net10.0/OrleansLimiter.BareEndpoint.dll >"$work/bare.log" 2>&1 &
 children+=($!)
@@ -39,10 +40,12 @@ ask() { # port key: one answer
         "http://127.0.0.1:$1/limit/incr"
 }
 for engine in memory redis orleans; do
-    for _ in $(seq 600); do
-        [[ $(ask "${port[$engine]}" start || true) == *"\"source\":\"${source[$engine]}\""* ]] && break
+    for _ in $(seq 300); do
+        [[ $(ask "${port[$engine]}" start || true) == *"\"source\":\"${source[$engine]}\""* ]] && continue 2
         sleep 0.1
     done
+    echo "The service on $engine does not answer: see $work/$engine.log" >&2
+    exit 1
 done
 
 measure() { # port

@@ -18,6 +18,7 @@ public sealed class RedisValveConformanceTests
     }
 
     [Fact]
+    [Trait("Length", "long")]
     public async Task Every_answer_is_the_cores_though_each_call_comes_through_another_front_end()
     {
         await using var server = await RedisServer.StartAsync();
