@@ -94,7 +94,7 @@ internal sealed class BreakerEngine : ILimitEngine
                 .ConfigureAwait(false);
             if (reply.Source != ReplySource.Local && !reply.Fault.IsSilence)
             {
-                NoteAnswer(reply, PartOf(key));
+                NoteAnswer(reply, PartOf(key), _time.GetTimestamp());
                 _whole.Circuit.Close();
                 return;
             }
@@ -126,9 +126,10 @@ internal sealed class BreakerEngine : ILimitEngine
 
     private EngineReply Recorded(in EngineReply reply, PartitionBreaker? part)
     {
-        NoteAnswer(reply, part);
-        _whole.Circuit.Record(reply);
-        part?.Circuit.Record(reply);
+        var now = _time.GetTimestamp();
+        NoteAnswer(reply, part, now);
+        _whole.Circuit.Record(reply, now);
+        part?.Circuit.Record(reply, now);
         return reply;
     }
 
@@ -137,17 +138,17 @@ internal sealed class BreakerEngine : ILimitEngine
         PartitionBreaker part, PartitionBreaker? other, LimitRequest request, CancellationToken caller)
     {
         var reply = await part.Circuit.ProbeAsync(_inner.ExecuteAsync, request).ConfigureAwait(false);
-        NoteAnswer(reply, ReferenceEquals(part, _whole) ? other : part);
-        other?.Circuit.Record(reply);
+        var now = _time.GetTimestamp();
+        NoteAnswer(reply, ReferenceEquals(part, _whole) ? other : part, now);
+        other?.Circuit.Record(reply, now);
         caller.ThrowIfCancellationRequested();
         return reply;
     }
 
-    private void NoteAnswer(in EngineReply reply, PartitionBreaker? part)
+    private void NoteAnswer(in EngineReply reply, PartitionBreaker? part, long now)
     {
         if (reply.Source == ReplySource.Local || reply.Fault.IsSilence)
             return;
-        var now = _time.GetTimestamp();
         Volatile.Write(ref _whole.AnsweredAt, now);
         if (part is not null)
             Volatile.Write(ref part.AnsweredAt, now);

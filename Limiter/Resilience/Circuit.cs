@@ -42,21 +42,20 @@ internal sealed class Circuit
     {
         lock (_gate)
         {
-            if (_state == CircuitState.Closed)
-                return;
-            _rate.Clear();
-            Become(CircuitState.Closed);
+            if (_state != CircuitState.Closed)
+                Closed();
         }
     }
 
     /// <summary>
     /// Records the reply of a call that went past it. One that comes when it is closed no longer says nothing: its call was made before.
     /// </summary>
-    public void Record(in EngineReply reply)
+    /// <param name="reply">The reply.</param>
+    /// <param name="now">When it came, of the monotonic timer.</param>
+    public void Record(in EngineReply reply, long now)
     {
         if (reply.Source == ReplySource.Local || !IsClosed)
             return;
-        var now = _time.GetTimestamp();
         var isFault = reply.Fault.IsSilence;
         _rate.Add(now, isFault);
         if (isFault)
@@ -77,7 +76,7 @@ internal sealed class Circuit
             var reply = await call(request, CancellationToken.None).ConfigureAwait(false);
             isBack = !reply.Fault.IsSilence && reply.Source != ReplySource.Local;
             if (!isProbe)
-                Record(reply);
+                Record(reply, _time.GetTimestamp());
             return reply;
         }
         catch (NotSupportedException)
@@ -135,14 +134,9 @@ internal sealed class Circuit
             if (_state != CircuitState.HalfOpen)
                 return;
             if (isBack)
-            {
-                _rate.Clear();
-                Become(CircuitState.Closed);
-            }
+                Closed();
             else
-            {
                 Open(_time.GetTimestamp());
-            }
         }
     }
 
@@ -150,6 +144,12 @@ internal sealed class Circuit
     {
         _openUntil = now + TicksOf(_pause + _pause * (_random() / 2));
         Become(CircuitState.Open);
+    }
+
+    private void Closed()
+    {
+        _rate.Clear();
+        Become(CircuitState.Closed);
     }
 
     private void Become(CircuitState state)
