@@ -21,10 +21,13 @@ public readonly record struct SubjectKey
     private static readonly SearchValues<char> PlainCharacters = SearchValues.Create(
         "!\"#$&'()*+,-.0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz|~");
 
+    private readonly int _hash;
+
     private SubjectKey(KeyScope scope, string subject)
     {
         Scope = scope;
         Subject = subject;
+        _hash = scope.GetHashCode() ^ subject.GetHashCode();
     }
 
     /// <summary>Tenant and policy.</summary>
@@ -63,6 +66,15 @@ public readonly record struct SubjectKey
     /// <exception cref="ArgumentException">The subject breaks a rule, which the message names.</exception>
     public static SubjectKey Of(KeyScope scope, string subject) =>
         TryCreate(scope, subject, out var key, out var error) ? key : throw new ArgumentException(error.ToString(), nameof(subject));
+
+    /// <summary>Whether both are the same counter.</summary>
+    /// <param name="other">The other key.</param>
+    /// <returns>Whether tenant, policy and subject are the same.</returns>
+    public bool Equals(SubjectKey other) => _hash == other._hash && Subject == other.Subject && Equals(Scope, other.Scope);
+
+    /// <summary>A hash that was made with the key, seeded per process: nobody outside can choose keys that collide.</summary>
+    /// <returns>The hash.</returns>
+    public override int GetHashCode() => _hash;
 
     /// <summary>The key as engines store it.</summary>
     /// <returns><c>tenant/policy/subject</c>.</returns>

@@ -66,14 +66,14 @@ internal sealed class Circuit
     /// Turns a call away, or makes it the one that sees whether the engine is back. The probe's caller cannot end it: its result is
     /// everybody's.
     /// </summary>
-    public async ValueTask<EngineReply> ProbeAsync(Func<LimitRequest, CancellationToken, ValueTask<EngineReply>> call, LimitRequest request)
+    public async ValueTask<EngineReply> ProbeAsync(Func<LimitRequest, ValueTask<EngineReply>> call, LimitRequest request)
     {
         if (!TryBeginProbe(out var isProbe, out var retryAfter))
             return EngineReply.Failed(new EngineFault(EngineFaultKind.Unavailable, retryAfter)).From(ReplySource.Local);
         var isBack = false;
         try
         {
-            var reply = await call(request, CancellationToken.None).ConfigureAwait(false);
+            var reply = await call(request).ConfigureAwait(false);
             isBack = !reply.Fault.IsSilence && reply.Source != ReplySource.Local;
             if (!isProbe)
                 Record(reply, _time.GetTimestamp());

@@ -22,7 +22,7 @@ internal sealed class DebtCollector : IDisposable
     /// <summary>How many keys a round looks at in vain before it ends: an engine that is away must not be asked about each.</summary>
     private const int MaxMisses = 8;
 
-    private readonly BreakerEngine _remote;
+    private readonly RemoteCalls _remote;
     private readonly LocalBudget _local;
     private readonly RememberedAnswers _remembered;
     private readonly DebtLedger _ledger;
@@ -38,7 +38,7 @@ internal sealed class DebtCollector : IDisposable
     private int _isRunning;
 
     public DebtCollector(
-        BreakerEngine remote,
+        RemoteCalls remote,
         LocalBudget local,
         RememberedAnswers remembered,
         DebtLedger ledger,
@@ -141,7 +141,7 @@ internal sealed class DebtCollector : IDisposable
         }
 
         // Before the engine has answered anything since, a charge would be thrown after it; a look at the key changes nothing.
-        if (!_remote.HasAnsweredSince(debt.Key, lastLocalAt)
+        if (!_remote.Breakers.HasAnsweredSince(debt.Key, lastLocalAt)
             && (await _remote.LookAsync(debt.Key, spec).ConfigureAwait(false)).Fault.IsAway)
             return LookupResult.Unavailable;
         return await SendAsync(debt, charge, spec).ConfigureAwait(false);

@@ -1,18 +1,21 @@
-using System.Runtime.CompilerServices;
+using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Ports;
-using OrleansLimiter.Policies;
+using OrleansLimiter.Places;
 
 namespace OrleansLimiter.Resilience;
 
 /// <summary>
-/// Does what a policy says where the engine does not answer: its local budget decides, or the fault stays a fault, which <c>allow</c> lets
-/// through and <c>deny</c> does not. Remembers what the engine's answers leave, and tells a refusal again without asking while it surely
-/// holds: within this process as if the engine had been asked. Safe for use by many threads.
+/// The engine that callers see: it tells a refusal again without asking while that surely holds, remembers what the engine's answers leave,
+/// and has the policy answer where the engine does not. Each place of a concurrency limit is named before it is asked for, so that one
+/// whose giving out was never heard of (a missed deadline, a broken connection, a caller who went away) is given back, whether the engine's
+/// answer still comes or not. A place asked for under a request id is the caller's to ask for again under that id: it stays, for as long as
+/// its name says. A turn of a leaky bucket that was never heard of is withdrawn where whoever asked for it named it. Within this process
+/// all is as if the engine had been asked. Safe for use by many threads.
 /// </summary>
 internal sealed class FallbackEngine(
-    ILimitEngine remote, LocalBudget local, RememberedAnswers remembered, PlaceReturns returns, PolicyCatalog policies,
-        ResilienceMetrics metrics) : ILimitEngine
+    RemoteCalls remote, PolicyFallback fallback, RememberedAnswers remembered, PlaceReturns returns, ResilienceMetrics metrics)
+    : ILimitEngine, IReplyHandler
 {
     public string Source => remote.Source;
 
@@ -27,84 +30,51 @@ internal sealed class FallbackEngine(
         // Before and after: a refusal from before it may be heard of in between.
         if (GivesBack(request.Operation))
             remembered.ForgetRefusals(request.Key);
-        var pending = remote.ExecuteAsync(request, cancellationToken);
-        return pending.IsCompletedSuccessfully
-            ? Conclude(request, pending.Result, asked, cancellationToken)
-            : Awaited(pending, request, asked, cancellationToken);
+        var origin = new CallOrigin(this, asked, cancellationToken);
+        return request.Lease.IsNone && MayGiveOut(request)
+            ? remote.ExecuteAsync(request with { Lease = PlaceNames.New() }, origin)
+            : remote.ExecuteAsync(request, origin);
     }
 
-    private static bool GivesBack(Operation operation) => operation is Operation.Refund or Operation.Release or Operation.Reset;
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<EngineReply> Awaited(
-        ValueTask<EngineReply> pending, LimitRequest request, RememberedAnswers.AskedAt asked, CancellationToken cancellationToken) =>
-        await Conclude(request, await pending.ConfigureAwait(false), asked, cancellationToken).ConfigureAwait(false);
-
-    private ValueTask<EngineReply> Conclude(
-        in LimitRequest request, in EngineReply reply, RememberedAnswers.AskedAt asked, CancellationToken cancellationToken)
+    ValueTask<EngineReply> IReplyHandler.ConcludeAsync(
+        in LimitRequest request, in EngineReply reply, AskedAt asked, CancellationToken caller)
     {
         if (GivesBack(request.Operation))
             remembered.ForgetRefusals(request.Key);
         if (reply.IsFault)
-            return reply.Fault.IsAway ? InItsPlace(request, reply, cancellationToken) : new(reply);
-        if (request.Operation == Operation.Reset)
-            return Forgotten(request, reply, cancellationToken);
-        if (request.Operation is Operation.Release or Operation.Renew)
-            return reply.Decision.IsAdmitted || OnUnavailableOf(request) != OnUnavailable.Local
-                ? new(reply)
-                : KnownLocally(request, reply, cancellationToken);
-        remembered.Note(request, reply, asked);
-        return new(reply);
-    }
-
-    private ValueTask<EngineReply> InItsPlace(in LimitRequest request, in EngineReply reply, CancellationToken cancellationToken)
-    {
-        var choice = OnUnavailableOf(request);
-        metrics.CountFallback(reply.Fault.Kind, choice);
-        if (request.Operation is Operation.Release or Operation.Renew)
-            return DoneLater(request, reply, choice, cancellationToken);
-        return choice switch
         {
-            // The owner's key is the owner's to forget: who asks for that must hear that it did not happen.
-            OnUnavailable.Local when request.Operation == Operation.Reset => new(reply.From(ReplySource.Engine)),
-            OnUnavailable.Local => local.ExecuteAsync(request, cancellationToken),
-            OnUnavailable.Allow => new(reply.From(ReplySource.Local)),
-            _ => new(reply.From(ReplySource.Engine)),
-        };
-    }
-
-    /// <summary>
-    /// The engine cannot be asked to free a place, or to hold on to it: it is asked later, unless the place was given out here. One that is
-    /// held anyway is renewed by who holds it.
-    /// </summary>
-    private async ValueTask<EngineReply> DoneLater(
-        LimitRequest request, EngineReply reply, OnUnavailable choice, CancellationToken cancellationToken)
-    {
-        if (choice == OnUnavailable.Local)
-        {
-            var done = await local.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
-            if (!done.IsFault && done.Decision.IsAdmitted)
-                return done;
+            // What this process turned away itself was not sent.
+            if (reply.Fault.IsSilence && reply.Source != ReplySource.Local && MayGiveOut(request))
+                returns.Add(request);
+            return reply.Fault.IsAway ? fallback.AnswerAsync(request, reply, caller) : new(reply);
         }
 
-        if (request.Operation == Operation.Release || request.Lease.IsProvisional)
+        switch (request.Operation)
+        {
+            case Operation.Reset:
+                return fallback.ForgottenAsync(request, reply, caller);
+            case Operation.Release or Operation.Renew:
+                return fallback.KnownHereAsync(request, reply, caller);
+            default:
+                remembered.Note(request, reply, asked);
+                return new(reply);
+        }
+    }
+
+    void IReplyHandler.Abandon(in LimitRequest request)
+    {
+        if (GivesBack(request.Operation))
+            remembered.ForgetRefusals(request.Key);
+        if (MayGiveOut(request))
             returns.Add(request);
-        return reply.From(choice == OnUnavailable.Allow ? ReplySource.Local : ReplySource.Engine);
     }
 
-    /// <summary>A place that the engine does not know may be one that was given out here.</summary>
-    private async ValueTask<EngineReply> KnownLocally(LimitRequest request, EngineReply otherwise, CancellationToken cancellationToken)
-    {
-        var known = await local.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
-        return !known.IsFault && known.Decision.IsAdmitted ? known : otherwise.From(ReplySource.Engine);
-    }
+    private static bool GivesBack(Operation operation) => operation is Operation.Refund or Operation.Release or Operation.Reset;
 
-    private async ValueTask<EngineReply> Forgotten(LimitRequest request, EngineReply reply, CancellationToken cancellationToken)
-    {
-        await local.ForgetAsync(request, cancellationToken).ConfigureAwait(false);
-        return reply;
-    }
-
-    private OnUnavailable OnUnavailableOf(in LimitRequest request) =>
-        policies.TryGet(request.Key.Scope.Policy, out var policy) ? policy.OnUnavailable : OnUnavailable.Local;
+    /// <summary>Whether a request may give out a place or a turn that is free again only when somebody says so.</summary>
+    private static bool MayGiveOut(in LimitRequest request) =>
+        (request.Spec.Algorithm == Algorithm.Concurrency || (request.Spec.Algorithm == Algorithm.LeakyBucket && !request.Lease.IsNone))
+        && (request.Operation is Operation.Acquire or Operation.AcquireUpTo)
+        && request.Id.IsNone
+        && request.Permits.Count > 0;
 }

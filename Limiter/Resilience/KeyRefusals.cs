@@ -5,7 +5,8 @@ namespace OrleansLimiter.Resilience;
 
 /// <summary>
 /// What the owner of one key refused lately, by cost. A refusal holds until the told wait is over, and never for more than
-/// <see cref="MaxLife"/>: what another process gave back is then seen. Not safe for use by several threads.
+/// <see cref="MaxLife"/>: what another process gave back is then seen. Where it would outlast that, one of those who ask shortly before is
+/// sent to the owner while the others are still told: else all would ask at once when it is over. Not safe for use by several threads.
 /// </summary>
 internal sealed class KeyRefusals(SpecVersion version)
 {
@@ -17,6 +18,9 @@ internal sealed class KeyRefusals(SpecVersion version)
 
     // Where permits come faster one by one, the remaining that is told again may be some too low: the owner would be asked as often else.
     private const long LeastLifeMicroseconds = 20_000;
+
+    // The part of a refusal's life after which it is asked for anew. What is left, 125 ms of a second, is nearly always time enough.
+    private const double RefreshAfter = 0.875;
 
     private readonly List<Refusal> _byCost = new(capacity: 1);
 
@@ -34,15 +38,19 @@ internal sealed class KeyRefusals(SpecVersion version)
         var life = Math.Min(decision.RetryAfter.Microseconds, (long)MaxLife.TotalMicroseconds);
         if (!decision.NextAfter.IsNever)
             life = Math.Min(life, Math.Max(decision.NextAfter.Microseconds, LeastLifeMicroseconds));
-        var until = sentAt + (long)(life / 1_000_000.0 * time.TimestampFrequency);
+        var ticks = life / 1_000_000.0 * time.TimestampFrequency;
+        var until = sentAt + (long)ticks;
+
+        // One that ends because permits have come is not refused again: to ask sooner would be to ask twice.
+        var refreshAt = life < decision.RetryAfter.Microseconds ? sentAt + (long)(RefreshAfter * ticks) : long.MaxValue;
         _byCost.RemoveAll(known => known.Cost == cost || known.Until <= heardAt);
         if (_byCost.Count == MaxCosts)
             _byCost.RemoveAt(MaxCosts - 1);
         var place = _byCost.FindIndex(known => known.Cost > cost);
-        _byCost.Insert(place < 0 ? _byCost.Count : place, new Refusal(cost, decision, heardAt, until));
+        _byCost.Insert(place < 0 ? _byCost.Count : place, new Refusal(cost, decision, heardAt, until, refreshAt));
     }
 
-    /// <summary>Refuses a cost again, if the owner surely would.</summary>
+    /// <summary>Refuses a cost again, if the owner surely would and nothing speaks for asking it.</summary>
     /// <param name="cost">What is asked for: no more than the spec can ever admit.</param>
     /// <param name="now">The timestamp.</param>
     /// <param name="time">The clock.</param>
@@ -65,8 +73,15 @@ internal sealed class KeyRefusals(SpecVersion version)
 
         if (below < 0)
             return false;
-        var told = _byCost[below].Told(now, time);
-        if (_byCost[below].Cost != cost)
+        var refusal = _byCost[below];
+        if (refusal.Cost == cost && refusal.RefreshAt <= now)
+        {
+            _byCost[below] = refusal with { RefreshAt = long.MaxValue };
+            return false;
+        }
+
+        var told = refusal.Told(now, time);
+        if (refusal.Cost != cost)
         {
             if (live < MaxCosts)
                 return false;
@@ -79,7 +94,7 @@ internal sealed class KeyRefusals(SpecVersion version)
         return true;
     }
 
-    private readonly record struct Refusal(long Cost, Decision Decision, long HeardAt, long Until)
+    private readonly record struct Refusal(long Cost, Decision Decision, long HeardAt, long Until, long RefreshAt)
     {
         public Decision Told(long now, TimeProvider time) =>
             Decision.ToldAfter(Wait.OfMicroseconds((long)time.GetElapsedTime(HeardAt, now).TotalMicroseconds));

@@ -12,7 +12,7 @@ internal sealed partial class ResilienceLog(TimeProvider time, ILogger logger)
 {
     private readonly LogPacer _thrown = new(time);
     private readonly LogPacer _lost = new(time);
-    private readonly bool[] _isOpen = new bool[BreakerEngine.MaxPartitions];
+    private readonly bool[] _isOpen = new bool[Breakers.MaxPartitions];
     private bool _isWholeOpen;
 
     /// <summary>The breaker over all calls changed. A breaker's changes come one after the other.</summary>

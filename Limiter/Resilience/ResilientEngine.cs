@@ -16,9 +16,9 @@ namespace OrleansLimiter.Resilience;
 /// (<see cref="Policy.OnUnavailable"/>). The memory engine needs none of this. Safe for use by many threads.
 /// </summary>
 /// <remarks>
-/// The one place that knows the decorators' order: a bound on calls in flight next to the engine, where a call is counted until it really
-/// ends; its deadline; the breakers, which see what the deadline made of it; who takes back the places of calls that were given up; the
-/// fallback, which sees what is left.
+/// The one place that knows who is around whom: next to the engine <see cref="RemoteCalls"/>, which counts a call until it really ends,
+/// holds it to its deadline and has the breakers see what that made of it, all in one object; around that <see cref="FallbackEngine"/>,
+/// which takes back the places of calls that were given up, and answers where the engine does not.
 /// </remarks>
 internal sealed class ResilientEngine : ILimitEngine, IDisposable
 {
@@ -26,17 +26,17 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
     private static readonly LimitSpec LookedUnder = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(1, TimeSpan.FromSeconds(1)));
 
     private readonly ILimitEngine _top;
-    private readonly BreakerEngine _breakers;
+    private readonly RemoteCalls _calls;
     private readonly IReturningEngine? _returning;
     private readonly CancellationTokenSource _stopping = new();
 
     private ResilientEngine(
-        ILimitEngine top, BreakerEngine breakers, ILimitEngine remote, DebtCollector collector, DebtLedger debts, PlaceReturns returns)
+        ILimitEngine top, RemoteCalls calls, ILimitEngine remote, DebtCollector collector, DebtLedger debts, PlaceReturns returns)
     {
         Health = remote as IEngineHealth;
         Returns = returns;
         _top = top;
-        _breakers = breakers;
+        _calls = calls;
         _returning = remote as IReturningEngine;
         if (_returning is not null)
             _returning.Returned += LookAgain;
@@ -62,7 +62,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
     /// <summary>What was decided locally and not charged yet.</summary>
     internal DebtLedger Debts { get; }
 
-    /// <summary>Puts the decorators around a remote engine.</summary>
+    /// <summary>Puts all that around a remote engine.</summary>
     /// <param name="remote">The engine that decides where it can. Where it is an <see cref="IPartitionedEngine"/> too, each partition has
     /// its breaker; where it is an <see cref="IReturningEngine"/>, its word that it is back ends the breakers' pause.</param>
     /// <param name="local">Decides in its place, for policies that say <see cref="OnUnavailable.Local"/>; it should answer at once, as the
@@ -91,17 +91,18 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         var limits = settings.Resilience;
         var metrics = new ResilienceMetrics(meters, remote.Source);
         var log = new ResilienceLog(time, logger);
-        var bounded = new InFlightEngine(remote, limits.MaxInFlight, metrics);
-        var timely = new DeadlineEngine(bounded, limits.Deadline, time, log);
-        var breakers = new BreakerEngine(timely, remote as IPartitionedEngine, limits, time, Locked(random ?? new Random()), metrics, log);
+        var breakers = new Breakers(
+            remote.Source, remote as IPartitionedEngine, limits, time, Locked(random ?? new Random()), metrics, log);
+        var calls = new RemoteCalls(remote, breakers, limits, time, metrics, log);
 
-        var returns = new PlaceReturns(breakers, () => breakers.IsFree, time, log);
+        var returns = new PlaceReturns(calls, () => calls.IsFree, time, log);
         var remembered = new RememberedAnswers(time);
         var debts = new DebtLedger(time, metrics, log, remote.Source);
         var budget = new LocalBudget(local, new LocalSpecs(limits.FrontEnds), remembered, debts);
-        var collector = new DebtCollector(breakers, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
-        var top = new FallbackEngine(new PlaceEngine(breakers, returns), budget, remembered, returns, settings.Policies, metrics);
-        return new ResilientEngine(top, breakers, remote, collector, debts, returns);
+        var collector = new DebtCollector(calls, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
+        var fallback = new PolicyFallback(budget, returns, settings.Policies, metrics);
+        var top = new FallbackEngine(calls, fallback, remembered, returns, metrics);
+        return new ResilientEngine(top, calls, remote, collector, debts, returns);
     }
 
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) =>
@@ -111,7 +112,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
     /// Whether the remote engine answers: it is asked about a key that nobody counts on, as any caller would ask, within the deadline.
     /// </summary>
     /// <returns>True for any answer of its own.</returns>
-    public async ValueTask<bool> IsAnsweringAsync() => !(await _breakers.LookAsync(Looked, LookedUnder).ConfigureAwait(false)).Fault.IsAway;
+    public async ValueTask<bool> IsAnsweringAsync() => !(await _calls.LookAsync(Looked, LookedUnder).ConfigureAwait(false)).Fault.IsAway;
 
     /// <summary>
     /// Stops charging what was decided locally, and looking whether the engine is back. The engines it was made of are not disposed of.
@@ -128,7 +129,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
     private void LookAgain()
     {
         if (LastLook.IsCompleted)
-            LastLook = _breakers.LookAgainAsync(Looked, LookedUnder, _stopping.Token);
+            LastLook = _calls.LookAgainAsync(Looked, LookedUnder, _stopping.Token);
     }
 
     private static Func<double> Locked(Random random) => () =>

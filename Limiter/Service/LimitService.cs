@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
@@ -151,6 +152,7 @@ internal sealed class LimitService
             _ => "must count by an algorithm that can be charged without asking, which concurrency cannot",
         });
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<LimitAnswer> Awaited(
         ValueTask<EngineReply> pending, LimitHandle handle, LimitSpec spec, Operation operation, long started)
     {

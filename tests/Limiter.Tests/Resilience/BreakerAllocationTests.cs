@@ -13,11 +13,8 @@ public sealed class BreakerAllocationTests
     public void A_call_past_closed_breakers_that_is_answered_at_once_allocates_nothing_of_its_own()
     {
         using var rig = new Rig(new ScriptedEngine());
-        var log = new ResilienceLog(rig.Time, rig.Logger);
         var partitions = new FakeRemote(rig.Time) { Partition = _ => 1 };
-        var engine = new BreakerEngine(
-            new ScriptedEngine(), partitions, rig.Settings.Resilience, TimeProvider.System, () =>
-                0.5, new ResilienceMetrics(rig.Meters, "cluster"), log);
+        var engine = MadeCalls.To(new ScriptedEngine(), rig.Meters, TimeProvider.System, rig.Logger, partitions);
         var request = new LimitRequest(
             SubjectKey.Of(KeyScope.Of("t", "default"), "a"), rig.Settings.Policy("default").SpecFor("free"), Operation.Acquire,
             Permits.One);
@@ -27,7 +24,7 @@ public sealed class BreakerAllocationTests
         Assert.InRange(AllocatedBy(engine, request), 0, Calls / 10);
     }
 
-    private static long AllocatedBy(BreakerEngine engine, LimitRequest request)
+    private static long AllocatedBy(RemoteCalls engine, LimitRequest request)
     {
         var answered = 0;
         var before = GC.GetAllocatedBytesForCurrentThread();

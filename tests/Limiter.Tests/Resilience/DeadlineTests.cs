@@ -5,7 +5,7 @@ using OrleansLimiter.TestKit;
 
 namespace OrleansLimiter.Limiter.Tests.Resilience;
 
-public class DeadlineTests
+public sealed class DeadlineTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(150);
     private static readonly LimitRequest Request = new(
@@ -15,17 +15,20 @@ public class DeadlineTests
     private readonly FakeTimeProvider _time = new();
     private readonly LinesLogger<DeadlineTests> _logger = new();
     private readonly ScriptedEngine _engine = new() { Source = "cluster" };
-    private readonly DeadlineEngine _timely;
-    private readonly DeadlineEngine _onSystemTime;
+    private readonly Rig _rig;
+    private readonly RemoteCalls _timely;
+    private readonly RemoteCalls _onSystemTime;
     private CancellationToken _seen;
 
     public DeadlineTests()
     {
         var keeper = new TokenKeeper(_engine, token => _seen = token);
-        _timely = new DeadlineEngine(keeper, Deadline, _time, new ResilienceLog(_time, _logger));
+        _rig = new Rig(_engine);
+        _timely = MadeCalls.To(keeper, _rig.Meters, _time, _logger, values: ("Limiter:Deadline", "150ms"));
 
-        // The runtime uses the system's timers again, and no others. No test waits for this one.
-        _onSystemTime = new DeadlineEngine(keeper, TimeSpan.FromSeconds(10), TimeProvider.System, new ResilienceLog(_time, _logger));
+        // No test waits for this one.
+        _onSystemTime = MadeCalls.To(keeper, _rig.Meters, TimeProvider.System, _logger,
+            values: [("Limiter:Deadline", "10s"), ("Limiter:Breaker:Pause", "10s")]);
     }
 
     [Fact]
@@ -168,32 +171,137 @@ public class DeadlineTests
     }
 
     [Fact]
-    public async Task Timers_are_used_again_unless_a_caller_cancelled_them()
+    public async Task Calls_are_used_again_unless_they_were_given_up()
     {
-        var timely = _onSystemTime;
-        await timely.ExecuteAsync(Request, CancellationToken.None);
+        await Ask();
         var first = _seen;
-        await timely.ExecuteAsync(Request, CancellationToken.None);
-        Assert.Equal((first, 1), (_seen, timely.IdleTimers));
+        await Ask();
+        Assert.Equal((first, 1), (_seen, _timely.Idle));
 
         var later = new TaskCompletionSource<EngineReply>();
         _engine.Answer = _ => new(later.Task);
-        var asking = timely.ExecuteAsync(Request, CancellationToken.None).AsTask();
-        Assert.Equal((first, 0), (_seen, timely.IdleTimers));
+        var asking = Ask();
+        Assert.Equal((first, 0), (_seen, _timely.Idle));
         later.SetResult(EngineReply.Decided(default));
         await asking;
-        Assert.Equal(1, timely.IdleTimers);
+        Assert.Equal(1, _timely.Idle);
 
         using var caller = new CancellationTokenSource();
         _engine.Answer = _ => new(new TaskCompletionSource<EngineReply>().Task);
-        asking = timely.ExecuteAsync(Request, caller.Token).AsTask();
+        asking = AskUntil(caller.Token);
         await caller.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
         Assert.True(first.IsCancellationRequested);
-        Assert.Equal(0, timely.IdleTimers);
+        Assert.Equal(0, _timely.Idle);
+
+        var late = new TaskCompletionSource<EngineReply>();
+        _engine.Answer = _ => new(late.Task);
+        asking = Ask();
+        var second = _seen;
+        _time.Advance(Deadline);
+        Assert.True((await asking).IsFault);
+        late.SetResult(EngineReply.Decided(default));
+        Assert.Equal(0, _timely.Idle);
+
         _engine.Answers(EngineReply.Decided(default));
-        await timely.ExecuteAsync(Request, CancellationToken.None);
-        Assert.NotEqual(first, _seen);
+        await Ask();
+        Assert.DoesNotContain(_seen, new[] { first, second });
+    }
+
+    [Fact]
+    public async Task Each_call_has_its_own_deadline_whoever_began_before_it()
+    {
+        var replies = new List<TaskCompletionSource<EngineReply>>();
+        _engine.Answer = _ =>
+        {
+            replies.Add(new TaskCompletionSource<EngineReply>());
+            return new(replies[^1].Task);
+        };
+        var asked = new List<Task<EngineReply>>();
+        for (var i = 0; i < 15; i++)
+        {
+            asked.Add(Ask());
+            _time.Advance(Deadline / 15);
+        }
+
+        // The first has just fallen due; of those behind it every second one is answered.
+        Assert.Equal(EngineFaultKind.DeadlineExceeded, (await asked[0]).Fault.Kind);
+        for (var i = 1; i < asked.Count; i += 2)
+            replies[i].SetResult(EngineReply.Decided(new Decision { Remaining = i }));
+        for (var i = 1; i < asked.Count; i++)
+        {
+            Assert.Equal(i % 2 == 1, asked[i].IsCompleted);
+            _time.Advance(Deadline / 15 - TimeSpan.FromTicks(1));
+            Assert.Equal(i % 2 == 1, asked[i].IsCompleted);
+            _time.Advance(TimeSpan.FromTicks(1));
+            var reply = await asked[i];
+            Assert.Equal((i % 2 == 0, i % 2 == 1 ? i : 0), (reply.IsFault, reply.Decision.Remaining));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_that_is_used_again_has_nothing_of_the_call_before(bool isCancelledAfter)
+    {
+        using var before = new CancellationTokenSource();
+        var later = new TaskCompletionSource<EngineReply>();
+        _engine.Answer = _ => new(later.Task);
+        var asking = AskUntil(before.Token);
+        _time.Advance(Deadline / 2);
+        later.SetResult(EngineReply.Decided(new Decision { Remaining = 1 }));
+        Assert.Equal(1, (await asking).Decision.Remaining);
+
+        later = new TaskCompletionSource<EngineReply>();
+        asking = Ask();
+        if (isCancelledAfter)
+            await before.CancelAsync();
+        _time.Advance(Deadline - TimeSpan.FromTicks(1));
+        Assert.False(asking.IsCompleted);
+        Assert.False(_seen.IsCancellationRequested);
+        later.SetResult(EngineReply.Decided(new Decision { Remaining = 2 }));
+        Assert.Equal(2, (await asking).Decision.Remaining);
+    }
+
+    [Fact]
+    public async Task Many_threads_whose_calls_end_in_time_late_and_not_at_all_hear_each_their_own_reply()
+    {
+        const int threads = 4;
+        const int calls = 2_000;
+        var timely = MadeCalls.To(
+            new Mirror(), _rig.Meters, TimeProvider.System, _logger,
+            values:
+            [
+                ("Limiter:Deadline", "20ms"), ("Limiter:MaxInFlight", "100000"), ("Limiter:Breaker:FaultPercent", "100"),
+                ("Limiter:Breaker:MinimumCalls", "10000"),
+            ]);
+        var wrong = 0;
+        await Task.WhenAll(Enumerable.Range(0, threads).Select(seed => Task.Run(async () =>
+        {
+            for (var i = 0; i < calls; i++)
+            {
+                // What is asked for is what is answered; every 97th is not answered, every 31st by a caller who does not wait.
+                var permits = seed * calls + i + 1;
+                var isMute = permits % 97 == 0;
+                using var caller = new CancellationTokenSource();
+                var asking = timely.ExecuteAsync(
+                    Request with { Permits = Permits.Of(permits), Id = isMute ? RequestId.Of("mute") : RequestId.None }, caller.Token);
+                if (permits % 31 == 0)
+                    await caller.CancelAsync();
+                try
+                {
+                    var reply = await asking;
+                    if (!reply.IsFault && reply.Decision.Remaining != permits || isMute && !reply.IsFault)
+                        Interlocked.Increment(ref wrong);
+                }
+                catch (OperationCanceledException)
+                {
+                    if (permits % 31 != 0)
+                        Interlocked.Increment(ref wrong);
+                }
+            }
+        })));
+        Assert.Equal(0, wrong);
     }
 
     [Fact]
@@ -202,6 +310,8 @@ public class DeadlineTests
         AllocatedBy(10_000);
         Assert.Equal(0, AllocatedBy(10_000));
     }
+
+    public void Dispose() => _rig.Dispose();
 
     private Task<EngineReply> Ask() => AskUntil(CancellationToken.None);
 
@@ -221,6 +331,20 @@ public class DeadlineTests
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.Equal(calls, answered);
         return allocated;
+    }
+
+    /// <summary>Answers a little later with what it was asked for, unless it is asked to be mute.</summary>
+    private sealed class Mirror : Core.Ports.ILimitEngine
+    {
+        public string Source => "cluster";
+
+        public async ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken)
+        {
+            await Task.Yield();
+            if (!request.Id.IsNone)
+                await new TaskCompletionSource().Task;
+            return EngineReply.Decided(new Decision { Remaining = request.Permits.Count });
+        }
     }
 
     private sealed class TokenKeeper(ScriptedEngine inner, Action<CancellationToken> keep) : Core.Ports.ILimitEngine

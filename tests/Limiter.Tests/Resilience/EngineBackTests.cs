@@ -31,7 +31,7 @@ public sealed class EngineBackTests
         stack.Remote.SayBack();
         stack.Remote.Link = stack.Remote.Up;
         Assert.Equal("local", (await stack.Ask()).Source);
-        stack.Time.Advance(BreakerEngine.BetweenLooks);
+        stack.Time.Advance(RemoteCalls.BetweenLooks);
         await stack.Engine.LastLook;
         Assert.Equal("cluster", (await stack.Ask()).Source);
     }
@@ -47,11 +47,11 @@ public sealed class EngineBackTests
         stack.Remote.SayBack();
         while (!stack.Engine.LastLook.IsCompleted)
         {
-            stack.Time.Advance(BreakerEngine.BetweenLooks);
+            stack.Time.Advance(RemoteCalls.BetweenLooks);
             await Task.Yield();
         }
 
-        Assert.Equal(BreakerEngine.MostLooks, stack.Remote.Sent.Count - sent);
+        Assert.Equal(RemoteCalls.MostLooks, stack.Remote.Sent.Count - sent);
         Assert.Equal(["1 engine=cluster scope=engine state=open"], stack.Measured(Stack.Transitions));
     }
 

@@ -86,13 +86,13 @@ public class InFlightTests
         var pending = new TaskCompletionSource<EngineReply>();
         var owner = new ScriptedEngine { Answer = _ => new(pending.Task) };
         using var rig = new Rig(owner);
-        var engine = new InFlightEngine(owner, 800, new ResilienceMetrics(rig.Meters, "cluster"));
+        var engine = MadeCalls.To(owner, rig.Meters, rig.Time, rig.Logger, values: ("Limiter:MaxInFlight", "800"));
 
         Assert.Equal(200, Flood("acme", 1_000));
         Assert.Equal(200, Flood("other", 1_000));
         Assert.Equal(400, Flood(KeyScope.OwnTenant, 1_000)); // the service's own: all that are left
         pending.SetResult(EngineReply.Decided(default));
-        await Eventually.TrueAsync("all calls over", () => Task.FromResult(engine.Count == 0), TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync("all calls over", () => Task.FromResult(engine.InFlight == 0), TestContext.Current.CancellationToken);
         pending = new TaskCompletionSource<EngineReply>();
         Assert.Equal(200, Flood("acme", 1_000));
 
@@ -107,7 +107,7 @@ public class InFlightTests
     [InlineData(4_096, 1_024)]
     [InlineData(300, 100)]
     [InlineData(3, 3)]
-    public void The_share_of_a_tenant_has_room_for_a_batch(int max, int share) => Assert.Equal(share, InFlightEngine.ShareOf(max));
+    public void The_share_of_a_tenant_has_room_for_a_batch(int max, int share) => Assert.Equal(share, CallsInFlight.ShareOf(max));
 
     [Fact]
     public async Task Many_threads_never_have_more_calls_under_way_than_the_bound()
@@ -126,13 +126,13 @@ public class InFlightTests
             },
         };
         using var rig = new Rig(owner);
-        var engine = new InFlightEngine(owner, most, new ResilienceMetrics(rig.Meters, "cluster"));
+        var engine = MadeCalls.To(owner, rig.Meters, rig.Time, rig.Logger, values: ("Limiter:MaxInFlight", $"{most}"));
         var crew = Enumerable.Range(0, threads)
             .Select(_ => Task.Factory.StartNew(
                 Work, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap());
         await Task.WhenAll(crew);
         Assert.Equal(most, highest);
-        Assert.Equal((0, 0), (under, engine.Count));
+        Assert.Equal((0, 0), (under, engine.InFlight));
 
         async Task Work()
         {

@@ -18,7 +18,7 @@ public class RefusalTests
     ];
 
     [Fact]
-    public async Task The_owner_is_asked_once_a_second_however_often_a_refused_key_is()
+    public async Task The_owner_is_asked_about_once_a_second_however_often_a_refused_key_is()
     {
         using var stack = new Stack(values: Policies);
         await stack.Ask("hour", permits: 2);
@@ -31,10 +31,62 @@ public class RefusalTests
             stack.Time.Advance(TimeSpan.FromMilliseconds(1));
         }
 
-        Assert.Equal(10, stack.Remote.Sent.Count);
-        Assert.Equal(9_990, stack.Measured(Counter).Length);
+        // Once after each 875 ms: while what was told before still holds.
+        Assert.Equal(12, stack.Remote.Sent.Count);
+        Assert.Equal(9_988, stack.Measured(Counter).Length);
         Assert.Equal(["1 engine=cluster"], stack.Measured(Counter).Distinct());
         Assert.Equal(10_000, stack.Measured("orleanslimiter.decisions").Count(line => line.Contains("outcome=limited source=cluster")));
+    }
+
+    [Fact]
+    public async Task Before_a_refusal_is_too_old_one_caller_asks_and_the_others_are_told()
+    {
+        using var stack = new Stack(values: Policies);
+        await stack.Ask("hour", permits: 2);
+        Assert.False((await stack.Ask("hour")).IsAllowed);
+        stack.Time.Advance(TimeSpan.FromMilliseconds(900));
+        var pending = new TaskCompletionSource();
+        stack.Remote.Link = async (request, stopping) =>
+        {
+            await pending.Task;
+            return await stack.Remote.Up(request, stopping);
+        };
+        stack.Remote.Sent.Clear();
+        var asking = stack.Ask("hour");
+        for (var i = 0; i < 99; i++)
+        {
+            Assert.False((await stack.Ask("hour")).IsAllowed);
+            stack.Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.False(asking.IsCompleted);
+        Assert.Single(stack.Remote.Sent);
+
+        // Its answer holds for as long after it was asked for: from 900 ms to 1,900 ms, of which the last 125 are for asking again.
+        pending.SetResult();
+        Assert.False((await asking).IsAllowed);
+        stack.Time.Advance(TimeSpan.FromMilliseconds(775));
+        for (var i = 0; i < 10; i++)
+            Assert.False((await stack.Ask("hour")).IsAllowed);
+        Assert.Single(stack.Remote.Sent);
+    }
+
+    [Fact]
+    public async Task Whoever_asks_before_a_refusal_is_too_old_and_hears_nothing_leaves_it_as_it_was()
+    {
+        using var stack = new Stack(values: Policies);
+        await stack.Ask("hour", permits: 2);
+        Assert.False((await stack.Ask("hour")).IsAllowed);
+        stack.Time.Advance(TimeSpan.FromMilliseconds(900));
+        stack.Remote.Link = FakeRemote.Away;
+        stack.Remote.Sent.Clear();
+        Assert.Equal("local", (await stack.Ask("hour")).Source);
+        Assert.Equal("cluster", (await stack.Ask("hour")).Source);
+        stack.Time.Advance(TimeSpan.FromMilliseconds(99));
+        Assert.Equal("cluster", (await stack.Ask("hour")).Source);
+        Assert.Single(stack.Remote.Sent);
+        stack.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("local", (await stack.Ask("hour")).Source);
     }
 
     [Fact]
@@ -217,9 +269,9 @@ public class RefusalTests
         await here.Ask("hour", permits: 2);
         Assert.False((await here.Ask("hour")).IsAllowed);
         await there.Ask("hour", operation: Operation.Refund);
-        time.Advance(KeyRefusals.MaxLife - TimeSpan.FromMilliseconds(1));
+        time.Advance(TimeSpan.FromMilliseconds(874));
         Assert.False((await here.Ask("hour")).IsAllowed);
-        time.Advance(TimeSpan.FromMilliseconds(1));
+        time.Advance(KeyRefusals.MaxLife - TimeSpan.FromMilliseconds(874));
         Assert.True((await here.Ask("hour")).IsAllowed);
     }
 
