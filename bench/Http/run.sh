@@ -5,12 +5,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rounds=${1:-5} seconds=${2:-5}
-command -v wrk >/dev/null || { echo "bench/Http/run.sh needs wrk" >&2; exit 1; }
+. bench/Http/servers.sh
+need wrk curl
 mkdir -p artifacts
 for project in Api bench/Http/BareEndpoint; do
     dotnet build "$project" -c Release -v quiet -nologo
 done
-export API_KEY=dev-pro-key ASPNETCORE_ENVIRONMENT=Development Logging__LogLevel__Default=Warning DATABASE_URL=sqlite:$PWD/artifacts/bench.db
+export ASPNETCORE_ENVIRONMENT=Development Logging__LogLevel__Default=Warning DATABASE_URL=sqlite:$PWD/artifacts/bench.db
 PORT=4810 dotnet bench/Http/BareEndpoint/bin/Release/net10.0/OrleansLimiter.BareEndpoint.dll >artifacts/bench.bare.log 2>&1 &
 bare=$!
 PORT=4811 dotnet Api/bin/Release/net10.0/OrleansLimiter.Api.dll >artifacts/bench.api.log 2>&1 &
@@ -18,14 +19,11 @@ api=$!
 trap 'kill $bare $api 2>/dev/null; wait' EXIT
 for port in 4810 4811; do
     for _ in $(seq 100); do
-        curl -sf -o /dev/null -H 'Content-Type: application/json' -H "X-Api-Key: $API_KEY" -d '{"key":"a","policy":"unlimited-bench"}' "http://127.0.0.1:$port/limit/incr" && break
+        ask $port start >/dev/null && break
         sleep 0.1
     done
 done
-measure() { # connections port
-    wrk -t2 -c"$1" -d"${seconds}s" -s bench/Http/incr.lua "http://127.0.0.1:$2" | awk '/^Requests\/sec:/ { rate = $2 } /Non-2xx/ { bad = $0 } END { if (bad) print bad > "/dev/stderr"; print rate }'
-}
-median() { sort -g | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
+measure() { rate "$2" "$1" "$seconds" bench/Http/incr.lua; } # connections port
 for port in 4810 4811; do measure 100 $port >/dev/null; done # warm up
 echo '| connections | round | bare, requests/s | limit service, requests/s | ratio |'
 echo '|---:|---:|---:|---:|---:|'
