@@ -1,0 +1,42 @@
+using OrleansLimiter.Grains;
+
+namespace OrleansLimiter.Orleans.Tests.Batches;
+
+/// <summary>Sees the batches that silos get, and holds them up. Safe for many threads.</summary>
+internal sealed class BatchWatch : IIncomingGrainCallFilter
+{
+    private readonly SemaphoreSlim _heldBatches = new(0);
+    private int _batches;
+    private volatile TaskCompletionSource? _gate;
+
+    /// <summary>How many batches silos got.</summary>
+    public int Batches => Volatile.Read(ref _batches);
+
+    /// <summary>Batches wait from here on until <see cref="Open"/>.</summary>
+    public void Close() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Open()
+    {
+        var gate = _gate;
+        _gate = null;
+        gate?.SetResult();
+    }
+
+    /// <summary>Ends when one more batch waits.</summary>
+    public Task HeldAsync(CancellationToken cancellationToken) => _heldBatches.WaitAsync(cancellationToken);
+
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        if (context.InterfaceMethod.DeclaringType == typeof(ILimitBatches) && context.MethodName == nameof(ILimitBatches.ExecuteAsync))
+        {
+            Interlocked.Increment(ref _batches);
+            if (_gate is { } gate)
+            {
+                _heldBatches.Release();
+                await gate.Task;
+            }
+        }
+
+        await context.Invoke();
+    }
+}
