@@ -93,15 +93,15 @@ public sealed class BatchClusterTests
         LimitRequest[] requests = [.. Enumerable.Range(0, 20).Select(i => Request($"key-{i}", Plenty))];
         await TogetherAsync(engine, watch, requests, isFirst: true);
 
-        // It is read from storage again, which takes its time.
+        // It is not there, and comes back when its silo gets to it.
         await silos.DeactivateAsync("key-7");
-        silos.Disk.Hold(TestSilos.CommonIdOf("key-7"));
+        watch.Hold(TestSilos.IdOf("key-7"));
 
         var asked = await GatherAsync(engine, watch, requests);
         await Task.WhenAll(asked.Where((_, i) => i != 7));
         var next = await engine.ExecuteAsync(requests[3], Cancellation);
         Assert.False(asked[7].IsCompleted);
-        silos.Disk.Release(TestSilos.CommonIdOf("key-7"));
+        watch.Release(TestSilos.IdOf("key-7"));
 
         Assert.Equal(Plenty.Capacity - 2, (await asked[7]).Decision.Remaining);
         Assert.Equal(Plenty.Capacity - 3, next.Decision.Remaining);

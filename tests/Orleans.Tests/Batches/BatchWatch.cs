@@ -1,10 +1,12 @@
+using System.Collections.Concurrent;
 using OrleansLimiter.Grains;
 
 namespace OrleansLimiter.Orleans.Tests.Batches;
 
-/// <summary>Sees the batches that silos get, and holds them up. Safe for many threads.</summary>
+/// <summary>Sees the batches that silos get, and holds up some of their calls. Safe for many threads.</summary>
 internal sealed class BatchWatch : IIncomingGrainCallFilter
 {
+    private readonly ConcurrentDictionary<GrainId, TaskCompletionSource> _heldActors = new();
     private readonly SemaphoreSlim _heldBatches = new(0);
     private int _batches;
     private volatile TaskCompletionSource? _gate;
@@ -25,6 +27,15 @@ internal sealed class BatchWatch : IIncomingGrainCallFilter
     /// <summary>Ends when one more batch waits.</summary>
     public Task HeldAsync(CancellationToken cancellationToken) => _heldBatches.WaitAsync(cancellationToken);
 
+    /// <summary>Messages to an actor wait until it is released.</summary>
+    public void Hold(GrainId actor) => _heldActors[actor] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release(GrainId actor)
+    {
+        if (_heldActors.TryRemove(actor, out var held))
+            held.SetResult();
+    }
+
     public async Task Invoke(IIncomingGrainCallContext context)
     {
         if (context.InterfaceMethod.DeclaringType == typeof(ILimitBatches) && context.MethodName == nameof(ILimitBatches.ExecuteAsync))
@@ -37,6 +48,8 @@ internal sealed class BatchWatch : IIncomingGrainCallFilter
             }
         }
 
+        if (_heldActors.TryGetValue(context.TargetId, out var held))
+            await held.Task;
         await context.Invoke();
     }
 }
