@@ -41,8 +41,8 @@ internal abstract partial class LimitGrain(SiloParts silo, ActorKind kind) : Gra
     }
 
     /// <summary>
-    /// Decides a request that came in a batch: in a turn of the actor's own scheduler, as any other, but without a message. Not in the midst
-    /// of a turn that waits.
+    /// Decides a request that came in a batch: in a turn of the actor's own scheduler, as any other, but without a message. Not in the
+    /// midst of a turn that waits.
     /// </summary>
     /// <param name="call">The request.</param>
     /// <param name="reply">The reply.</param>

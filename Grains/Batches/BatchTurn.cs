@@ -15,7 +15,7 @@ internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
     private LimitCallMessage _call;
 
     /// <summary>Asks the actor.</summary>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "What one call throws is that request's fault.")]
+    [SuppressMessage("Design", "CA1031", Justification = "What one call throws is its request's fault.")]
     public void Begin(bool isNamed, ReadOnlySpan<byte> name, in LimitCallMessage call)
     {
         _call = call;
@@ -46,7 +46,7 @@ internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
     /// <summary>Holds nothing any more.</summary>
     public void Clear() => (_actor, _id, _call) = (null, default, default);
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "What one turn throws is that request's fault.")]
+    [SuppressMessage("Design", "CA1031", Justification = "What one turn throws is its request's fault.")]
     private void Decide()
     {
         LimitReplyMessage reply;
@@ -67,7 +67,7 @@ internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
         run.Take(place, reply);
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "What one call throws is that request's fault.")]
+    [SuppressMessage("Design", "CA1031", Justification = "What one call throws is its request's fault.")]
     private async Task AskAsync()
     {
         LimitReplyMessage reply;

@@ -107,9 +107,10 @@ internal static class Throughput
 
     private static void Print(string place, int callers, Contender[] contenders, Round[][] rounds)
     {
+        var numbers = string.Join(" | ", Enumerable.Range(1, rounds[0].Length));
         Console.WriteLine(
-            $"\n| {place}, {callers} callers, decisions/s | {string.Join(" | ", Enumerable.Range(1, rounds[0].Length))} | median | of bare | CPU us "
-            + $"| silo's CPU us | B allocated | failed |");
+            $"\n| {place}, {callers} callers, decisions/s | {numbers} | median | of bare | CPU us | silo's CPU us "
+            + "| B allocated | failed |");
         Console.WriteLine($"|---|{string.Concat(Enumerable.Repeat("---:|", rounds[0].Length + 6))}");
         var bare = Median(rounds[0], round => round.Rate);
         for (var i = 0; i < contenders.Length; i++)
@@ -117,9 +118,9 @@ internal static class Throughput
             var rate = Median(rounds[i], round => round.Rate);
             Console.WriteLine(
                 $"| {contenders[i].Name} | {string.Join(" | ", rounds[i].Select(round => $"{round.Rate:N0}"))} | {rate:N0} | "
-                    + $"{rate / bare:F2} "
-                + $"| {Median(rounds[i], round => round.Microseconds):F2} | {Median(rounds[i], round => round.SiloMicroseconds):F2} | {Median(rounds[i], round => round.Bytes):N0} | "
-                    + $"{rounds[i].Sum(round => round.Failures):N0} |");
+                + $"{rate / bare:F2} | {Median(rounds[i], round => round.Microseconds):F2} | "
+                + $"{Median(rounds[i], round => round.SiloMicroseconds):F2} | {Median(rounds[i], round => round.Bytes):N0} | "
+                + $"{rounds[i].Sum(round => round.Failures):N0} |");
         }
     }
 

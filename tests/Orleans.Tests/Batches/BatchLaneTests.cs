@@ -36,7 +36,7 @@ public sealed class BatchLaneTests
         await AskAsync(engine, "one");
         silos.TakeAsked();
         var slow = new TaskCompletionSource<LimitReplyMessage>();
-        silos.Alone = (_, _) => new(slow.Task);
+        silos.Alone = (_, _) => slow.Task;
 
         var asked = Enumerable.Range(0, new BatchSettings().CallsAlone).Select(_ => AskAsync(engine, "one")).ToArray();
 
@@ -52,7 +52,7 @@ public sealed class BatchLaneTests
         var engine = silos.Engine();
         await LearnAsync(engine, silos, "one", "slow");
         var slow = new TaskCompletionSource<LimitReplyMessage>();
-        silos.Alone = (subject, _) => subject == "slow" ? new(slow.Task) : new(silos.Decided());
+        silos.Alone = (subject, _) => subject == "slow" ? slow.Task : Task.FromResult(silos.Decided());
         var held = Enumerable.Range(0, 20).Select(_ => AskAsync(engine, "slow")).ToArray();
 
         for (var i = 0; i < 20; i++)
@@ -95,9 +95,10 @@ public sealed class BatchLaneTests
         var full = await silos.HeldAsync(Cancellation);
         Assert.Equal((1, 64), (first.Calls.Count, full.Calls.Count));
         full.Decide(silos);
+        await asked[1];
+        first.Decide(silos);
         var rest = await silos.HeldAsync(Cancellation);
         Assert.Equal(63, rest.Calls.Count);
-        first.Decide(silos);
         rest.Decide(silos);
 
         Assert.All(await Task.WhenAll(asked), reply => Assert.False(reply.IsFault));

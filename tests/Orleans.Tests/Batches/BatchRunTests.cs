@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reflection;
 using System.Text;
 using OrleansLimiter.Core.Decisions;
@@ -150,7 +149,7 @@ public sealed class BatchRunTests
         var specs = Batch("a").Specs;
         foreach (var broken in (LimitBatchMessage[])[
             new(specs, [.. Enumerable.Repeat(call, 65).SelectMany(bytes => bytes)]), new(specs, call[..^1]), new([], call)])
-            Assert.ThrowsAny<ArgumentException>(() => _pool.Rent().StartAsync(broken).Wait(0));
+            Assert.ThrowsAny<ArgumentException>(() => { _ = _pool.Rent().StartAsync(broken); });
     }
 
     private static LimitBatchMessage Batch(params string[] subjects)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using OrleansLimiter.Grains;
 
 namespace OrleansLimiter.Orleans.Tests.Batches;
@@ -7,7 +8,7 @@ namespace OrleansLimiter.Orleans.Tests.Batches;
 internal sealed class BatchWatch : IIncomingGrainCallFilter
 {
     private readonly ConcurrentDictionary<GrainId, TaskCompletionSource> _heldActors = new();
-    private readonly SemaphoreSlim _heldBatches = new(0);
+    private readonly Channel<bool> _heldBatches = Channel.CreateUnbounded<bool>();
     private int _batches;
     private volatile TaskCompletionSource? _gate;
 
@@ -25,7 +26,7 @@ internal sealed class BatchWatch : IIncomingGrainCallFilter
     }
 
     /// <summary>Ends when one more batch waits.</summary>
-    public Task HeldAsync(CancellationToken cancellationToken) => _heldBatches.WaitAsync(cancellationToken);
+    public async Task HeldAsync(CancellationToken cancellationToken) => await _heldBatches.Reader.ReadAsync(cancellationToken);
 
     /// <summary>Messages to an actor wait until it is released.</summary>
     public void Hold(GrainId actor) => _heldActors[actor] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,7 +44,7 @@ internal sealed class BatchWatch : IIncomingGrainCallFilter
             Interlocked.Increment(ref _batches);
             if (_gate is { } gate)
             {
-                _heldBatches.Release();
+                _heldBatches.Writer.TryWrite(true);
                 await gate.Task;
             }
         }

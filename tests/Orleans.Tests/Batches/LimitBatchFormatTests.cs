@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansLimiter.Core.Algorithms;
+using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Grains;
 using OrleansLimiter.TestKit;
 using Xunit;
@@ -85,9 +86,8 @@ public sealed class LimitBatchFormatTests
     {
         foreach (var algorithm in Enum.GetValues<Algorithm>())
         {
-            var spec = new SpecCatalog().ToMessage(Core.Limits.LimitSpec.Of(algorithm, Core.Limits.Bandwidth.Of(1, TimeSpan.FromSeconds(1))));
-            Assert.Equal(
-                ActorTypes.Of(algorithm), ActorKinds.TypeOf(ActorKinds.OfAlgorithm(spec.Algorithm)).ToString());
+            var spec = new SpecCatalog().ToMessage(LimitSpec.Of(algorithm, Bandwidth.Of(1, TimeSpan.FromSeconds(1))));
+            Assert.Equal(ActorTypes.Of(algorithm), ActorKinds.TypeOf(ActorKinds.OfAlgorithm(spec.Algorithm)).ToString());
         }
 
         Assert.Throws<NotSupportedException>(() => ActorKinds.OfAlgorithm(7));
@@ -95,8 +95,8 @@ public sealed class LimitBatchFormatTests
     }
 
     private static LimitCallMessage Call(Dice dice) => new(
-        dice.OneOf(Specs), (byte)dice.From(0, 7), dice.From(0, long.MaxValue), dice.OnceIn(2) ? null : new string('i', (int)dice.From(1, 64)),
-        dice.OnceIn(2) ? 0 : dice.Bits(), dice.OnceIn(2) ? 0 : dice.Bits());
+        dice.OneOf(Specs), (byte)dice.From(0, 7), dice.From(0, long.MaxValue),
+        dice.OnceIn(2) ? null : new string('i', (int)dice.From(1, 64)), dice.OnceIn(2) ? 0 : dice.Bits(), dice.OnceIn(2) ? 0 : dice.Bits());
 
     private static LimitReplyMessage Reply(Dice dice) => new(
         (byte)dice.From(0, 6), (byte)dice.From(0, 3), (byte)dice.From(0, 3), Number(dice), Number(dice), Number(dice), Number(dice),

@@ -3,13 +3,14 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Reflection;
 using System.Text;
+using System.Threading.Channels;
 using Orleans.Metadata;
 using OrleansLimiter.Core.Algorithms;
-using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Engines.Orleans.Batches;
 using OrleansLimiter.Grains;
 using OrleansLimiter.TestKit;
+using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests.Batches;
 
@@ -20,8 +21,7 @@ namespace OrleansLimiter.Orleans.Tests.Batches;
 internal sealed class ScriptedSilos : IClusterManifestProvider
 {
     private readonly ConcurrentQueue<string> _asked = new();
-    private readonly ConcurrentQueue<HeldBatch> _held = new();
-    private SemaphoreSlim _arrivals = new(0);
+    private readonly Channel<HeldBatch> _batches = Channel.CreateUnbounded<HeldBatch>();
     private int _decided;
 
     public ScriptedSilos(bool takeBatches = true)
@@ -56,7 +56,7 @@ internal sealed class ScriptedSilos : IClusterManifestProvider
     public SiloAddress Home { get; set; } = One;
 
     /// <summary>What an actor that is asked alone does, where it does not simply decide.</summary>
-    public Func<string, CancellationToken, ValueTask<LimitReplyMessage>>? Alone { get; set; }
+    public Func<string, CancellationToken, Task<LimitReplyMessage>>? Alone { get; set; }
 
     /// <summary>What a silo does that is asked for the rest of a batch.</summary>
     public Func<long, Task<LimitBatchReplyMessage>>? Collect { get; set; }
@@ -80,12 +80,8 @@ internal sealed class ScriptedSilos : IClusterManifestProvider
         return asked;
     }
 
-    /// <summary>The next batch that waits.</summary>
-    public async Task<HeldBatch> HeldAsync(CancellationToken cancellationToken)
-    {
-        await _arrivals.WaitAsync(cancellationToken);
-        return _held.TryDequeue(out var held) ? held : throw new InvalidOperationException("None is held.");
-    }
+    /// <summary>The next batch that came, from the first one on.</summary>
+    public ValueTask<HeldBatch> HeldAsync(CancellationToken cancellationToken) => _batches.Reader.ReadAsync(cancellationToken);
 
     public LimitReplyMessage Decided(SiloAddress? silo = null) => new(
         (byte)ReplyKind.Decided, 0, 0, 1_000 - Interlocked.Increment(ref _decided), 1_000, 1, 0, 0, 0, 0, 0, 0, null,
@@ -109,31 +105,36 @@ internal sealed class ScriptedSilos : IClusterManifestProvider
         return proxy;
     }
 
-    private object Find(MethodInfo look, object name) => look.GetGenericArguments()[0] switch
+    private object Find(MethodInfo look, object name)
     {
-        var type when type == typeof(ILimitBatches) => SystemTargetGrainId.TryParse((GrainId)name, out var service)
-            ? Proxy<ILimitBatches>((method, arguments) => Answer(service.GetSiloAddress(), method, arguments[0]!))
-            : throw new InvalidOperationException($"{name} is no service."),
-        _ => Proxy<ITokenBucketGrain>((_, arguments) => Answer(SubjectOf(name.ToString()!), (CancellationToken)arguments[1]!)),
-    };
+        if (look.GetGenericArguments()[0] != typeof(ILimitBatches))
+        {
+            var subject = SubjectOf(name.ToString()!);
+            return Proxy<ITokenBucketGrain>((_, arguments) =>
+                new ValueTask<LimitReplyMessage>(AnswerAsync(subject, (CancellationToken)arguments[1]!)));
+        }
 
-    private ValueTask<LimitReplyMessage> Answer(string subject, CancellationToken cancellationToken)
-    {
-        _asked.Enqueue($"alone:{subject}");
-        return Alone is { } script ? script(subject, cancellationToken) : new(Decided());
+        Assert.True(SystemTargetGrainId.TryParse((GrainId)name, out var service));
+        return Proxy<ILimitBatches>((method, arguments) => new ValueTask<LimitBatchReplyMessage>(
+            method.Name == nameof(ILimitBatches.CollectAsync)
+                ? Collect!((long)arguments[0]!)
+                : AnswerAsync(service.GetSiloAddress(), (LimitBatchMessage)arguments[0]!)));
     }
 
-    private object Answer(SiloAddress silo, MethodInfo method, object argument)
+    private Task<LimitReplyMessage> AnswerAsync(string subject, CancellationToken cancellationToken)
     {
-        if (method.Name == nameof(ILimitBatches.CollectAsync))
-            return new ValueTask<LimitBatchReplyMessage>(Collect!((long)argument));
-        var batch = new HeldBatch(silo, (LimitBatchMessage)argument);
+        _asked.Enqueue($"alone:{subject}");
+        return Alone is { } script ? script(subject, cancellationToken) : Task.FromResult(Decided());
+    }
+
+    private Task<LimitBatchReplyMessage> AnswerAsync(SiloAddress silo, LimitBatchMessage message)
+    {
+        var batch = new HeldBatch(silo, message);
         _asked.Enqueue($"batch@{silo.Endpoint.Port}:{string.Join(',', batch.Subjects)}");
         if (!Hold)
             batch.Decide(this);
-        _held.Enqueue(batch);
-        _arrivals.Release();
-        return new ValueTask<LimitBatchReplyMessage>(batch.Answer.Task);
+        Assert.True(_batches.Writer.TryWrite(batch));
+        return batch.Answer.Task;
     }
 
     private static string SubjectOf(string name) => name[(name.LastIndexOf('/') + 1)..];
@@ -172,7 +173,8 @@ internal sealed class ScriptedSilos : IClusterManifestProvider
 /// <summary>Every member does what the script says.</summary>
 public class MethodProxy : DispatchProxy
 {
-    internal Func<MethodInfo, object?[], object> Script { get; set; } = (_, _) => throw new InvalidOperationException("There is no script.");
+    internal Func<MethodInfo, object?[], object> Script { get; set; } =
+        (_, _) => throw new InvalidOperationException("There is no script.");
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Script(targetMethod!, args!);
 }
