@@ -16,6 +16,7 @@ namespace OrleansLimiter.Grains;
 /// <param name="LeaseHigh">The upper half of the place given out; 0 with <paramref name="LeaseLow"/> 0 for none.</param>
 /// <param name="LeaseLow">The lower half.</param>
 /// <param name="NewerSpec">The key's spec, where the caller named an older one; else null.</param>
+/// <param name="Silo">The silo that holds the key, by its number (<see cref="BatchingSilos.NumberOf"/>); 0: it does not say.</param>
 [GenerateSerializer, Immutable, Alias("ol.LimitReply")]
 internal readonly record struct LimitReplyMessage(
     [property: Id(0)] byte Kind,
@@ -30,4 +31,5 @@ internal readonly record struct LimitReplyMessage(
     [property: Id(9)] long Delay,
     [property: Id(10)] ulong LeaseHigh,
     [property: Id(11)] ulong LeaseLow,
-    [property: Id(12)] LimitSpecMessage? NewerSpec);
+    [property: Id(12)] LimitSpecMessage? NewerSpec,
+    [property: Id(13)] ulong Silo = 0);

@@ -22,4 +22,7 @@ internal enum ReplyKind : byte
     /// Nothing was done: the key is counted by its common actor (<see cref="ActorTypes.Common"/>). Only an algorithm's own actor says so.
     /// </summary>
     AskCommon = 5,
+
+    /// <summary>The key's actor did not answer in time: whether it was charged is not known. Only of a request in a batch.</summary>
+    TimedOut = 6,
 }

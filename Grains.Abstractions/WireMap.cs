@@ -12,6 +12,9 @@ namespace OrleansLimiter.Grains;
 /// </summary>
 internal static class WireMap
 {
+    /// <summary>The number of <see cref="Operation.Renew"/>.</summary>
+    public const byte RenewNumber = 7;
+
     private const int NumbersPerBandwidth = 3;
 
     private static readonly Algorithm[] Algorithms =
@@ -61,8 +64,9 @@ internal static class WireMap
     /// <summary>A reply as it is sent.</summary>
     /// <param name="reply">What the Core replied.</param>
     /// <param name="catalog">The specs.</param>
+    /// <param name="silo">The number of the silo that holds the key; 0: it does not say.</param>
     /// <returns>The message.</returns>
-    public static LimitReplyMessage ToMessage(in EngineReply reply, SpecCatalog catalog)
+    public static LimitReplyMessage ToMessage(in EngineReply reply, SpecCatalog catalog, uint silo = 0)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         if (reply.IsFault)
@@ -89,7 +93,8 @@ internal static class WireMap
             decision.Delay.Microseconds,
             High(decision.Lease),
             Low(decision.Lease),
-            reply.NewerSpec is { } newer ? catalog.ToMessage(newer) : null);
+            reply.NewerSpec is { } newer ? catalog.ToMessage(newer) : null,
+            silo);
     }
 
     /// <summary>A reply without a decision.</summary>

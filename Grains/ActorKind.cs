@@ -45,6 +45,13 @@ internal readonly record struct ActorKinds(int Bits)
 
     public static ActorKinds Of(ActorKind kind) => new(1 << (int)kind);
 
+    /// <summary>An algorithm's own actor.</summary>
+    /// <param name="number">The algorithm's number on the wire.</param>
+    /// <exception cref="NotSupportedException">There is no such actor.</exception>
+    public static ActorKind OfAlgorithm(byte number) => number + 1 < Count
+        ? (ActorKind)(number + 1)
+        : throw new NotSupportedException("There is no actor for the algorithm.");
+
     /// <summary>The type of an actor, as its name in the cluster begins.</summary>
     public static GrainType TypeOf(ActorKind kind) => Types[(int)kind];
 

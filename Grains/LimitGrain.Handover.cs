@@ -3,6 +3,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Quotas;
+using OrleansLimiter.Grains.Batches;
 
 namespace OrleansLimiter.Grains;
 
@@ -128,7 +129,7 @@ internal abstract partial class LimitGrain : IKeyHandover
     private async ValueTask<LimitReplyMessage> CountAsync(LimitRequest request, CancellationToken cancellationToken)
     {
         if (_counts)
-            return Execute(request);
+            return Execute(request, silo.Clock.Now());
         _isTakingOver = true;
         try
         {
@@ -153,7 +154,7 @@ internal abstract partial class LimitGrain : IKeyHandover
             SettleOn(given, store, request.Spec);
             if (given is { From: var from })
                 await ConfirmAsync(from, cancellationToken);
-            return Execute(request);
+            return Execute(request, silo.Clock.Now());
         }
         finally
         {
@@ -223,6 +224,9 @@ internal abstract partial class LimitGrain : IKeyHandover
         else
             WeighAnew();
         (_counts, _store) = (true, store);
+        if (_place < 0)
+            _place = CountingActors.PlaceOf(kind, this.GetGrainId().Key.AsSpan());
+        silo.Counting.Note(this, _place);
         if (isRecordBehind)
             NoteChange();
     }
@@ -255,6 +259,8 @@ internal abstract partial class LimitGrain : IKeyHandover
     {
         _quota?.GiveBack(_weight);
         (_weight, _counts, _spec, _state, _store) = (0, false, null, default, null);
+        if (_place >= 0)
+            silo.Counting.Remove(this, _place);
         if (!_isInTurn)
             StopCounting();
     }

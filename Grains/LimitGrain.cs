@@ -17,7 +17,12 @@ internal abstract partial class LimitGrain(SiloParts silo, ActorKind kind) : Gra
     // Idle keys are looked for once a minute: room for others may come then.
     private static readonly Wait UntilIdleKeysGo = Wait.OfMicroseconds(60_000_000);
 
+    // Orleans looks for idle actors once a minute, and knows of messages alone.
+    private const long TellsOfUseEvery = 60_000_000;
+
     private KeyQuota? _quota;
+    private int _place = -1;
+    private long _toldOfUseAt;
     private int _weight;
     private bool _isClosing;
     private bool _awaitsSaving;
@@ -29,8 +34,39 @@ internal abstract partial class LimitGrain(SiloParts silo, ActorKind kind) : Gra
     public ValueTask<LimitReplyMessage> ExecuteAsync(LimitCallMessage call, CancellationToken cancellationToken)
     {
         var request = WireMap.ToRequest(call, silo.Catalog);
-        return _counts && _policy!.Owner == kind ? new(Execute(request)) : UnusualTurnAsync(call, request, cancellationToken);
+        if (!_counts || _policy!.Owner != kind)
+            return UnusualTurnAsync(call, request, cancellationToken);
+        silo.Counting.Note(this, _place);
+        return new(Execute(request, silo.Clock.Now()));
     }
+
+    /// <summary>
+    /// Decides a request that came in a batch: in a turn of the actor's own scheduler, as any other, but without a message. Not in the
+    /// midst of a turn that waits.
+    /// </summary>
+    /// <param name="call">The request.</param>
+    /// <param name="reply">The reply.</param>
+    /// <returns>False where a message is needed; nothing was done then.</returns>
+    /// <exception cref="ArgumentException">The call breaks a rule of the contract.</exception>
+    internal bool TryDecide(in LimitCallMessage call, out LimitReplyMessage reply)
+    {
+        reply = default;
+        if (!_counts || _isInTurn || _isClosing || _policy!.Owner != kind)
+            return false;
+        var request = WireMap.ToRequest(call, silo.Catalog);
+        var now = silo.Clock.Now();
+        if (now.Microseconds - _toldOfUseAt >= TellsOfUseEvery)
+        {
+            _toldOfUseAt = now.Microseconds;
+            DelayDeactivation(TimeSpan.FromMinutes(KeyDurability.IdleMinutes));
+        }
+
+        reply = Execute(request, now);
+        return true;
+    }
+
+    /// <summary>Whether this is the actor of a kind and a name. May be called from anywhere.</summary>
+    internal bool Is(ActorKind other, ReadOnlySpan<byte> name) => kind == other && this.GetGrainId().Key.AsSpan().SequenceEqual(name);
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -80,17 +116,17 @@ internal abstract partial class LimitGrain(SiloParts silo, ActorKind kind) : Gra
     private LimitReplyMessage NoRoom(KeyQuota full) =>
         silo.Quotas.IsOfAllCallers(full) ? WireMap.Failed(ReplyKind.Overloaded) : WireMap.KeyTableFull(UntilIdleKeysGo);
 
-    private LimitReplyMessage Execute(in LimitRequest request)
+    private LimitReplyMessage Execute(in LimitRequest request, Instant now)
     {
         var old = _spec!;
         if (!old.Decides(request.Spec).Supports(request.Operation))
             return WireMap.Failed(ReplyKind.NotSupported);
         var lease = NewLease.For(old, request.Spec);
-        if (WeighedKey.Execute(_quota!, ref _weight, ref _spec!, ref _state, request, lease, silo.Clock.Now(), out var reply) is { } full)
+        if (WeighedKey.Execute(_quota!, ref _weight, ref _spec!, ref _state, request, lease, now, out var reply) is { } full)
             return NoRoom(full);
         if (!reply.IsFault && (reply.Decision.Charged > 0 || request.Operation > Operation.Peek || !ReferenceEquals(_spec, old)))
             NoteChange();
-        return WireMap.ToMessage(reply, silo.Catalog);
+        return WireMap.ToMessage(reply, silo.Catalog, silo.Number);
     }
 
     private void NoteChange()

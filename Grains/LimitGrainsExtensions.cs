@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Quotas;
+using OrleansLimiter.Grains.Batches;
 
 namespace OrleansLimiter.Grains;
 
@@ -28,7 +29,14 @@ public static class LimitGrainsExtensions
         silo.Services.AddSingleton(services => new SaveQueue(options.SnapshotInterval, services.GetRequiredService<TimeProvider>()));
         silo.Services.AddSingleton(services => new ActorsInUse(services, time));
         silo.AddGrainService<ActorsInUseService>();
+        silo.Services.AddSingleton(services => new BatchRunPool(
+            services.GetRequiredService<IGrainFactory>(),
+            services.GetRequiredService<SiloParts>().Counting,
+            NumberOf(services),
+            services.GetRequiredService<TimeProvider>()));
+        silo.AddGrainService<LimitBatchService>();
         silo.Services.AddSingleton(services => new SiloParts(
+            NumberOf(services),
             options,
             new MonotonicClock(time),
             new TenantQuotas(options.Sizes),
@@ -36,6 +44,7 @@ public static class LimitGrainsExtensions
             new SpecCatalog(),
             StoragesOf(services),
             services.GetRequiredService<ActorsInUse>(),
+            new CountingActors(),
             services.GetRequiredService<ILogger<LimitGrain>>()));
         return silo;
     }
@@ -52,6 +61,9 @@ public static class LimitGrainsExtensions
             services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(),
             cancellationToken));
     }
+
+    private static uint NumberOf(IServiceProvider services) =>
+        BatchingSilos.NumberOf(services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
 
     private static SnapshotStorages StoragesOf(IServiceProvider services) => new(
         services.GetKeyedService<IGrainStorage>(LimitGrainOptions.StorageName),

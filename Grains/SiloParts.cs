@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Quotas;
+using OrleansLimiter.Grains.Batches;
 
 namespace OrleansLimiter.Grains;
 
-/// <summary>What all keys of a silo share: one reference in each activation instead of eight. Safe for many threads.</summary>
+/// <summary>What all keys of a silo share: one reference in each activation instead of ten. Safe for many threads.</summary>
+/// <param name="Number">The silo, as replies name it.</param>
 /// <param name="Options">The settings.</param>
 /// <param name="Clock">The time.</param>
 /// <param name="Quotas">How many bytes whose keys may take.</param>
@@ -12,8 +14,10 @@ namespace OrleansLimiter.Grains;
 /// <param name="Catalog">The specs.</param>
 /// <param name="Storage">Where snapshots go.</param>
 /// <param name="Actors">Which actors count whose keys.</param>
+/// <param name="Counting">Where batches find the actors that count here.</param>
 /// <param name="Logger">Where failures of storage are told.</param>
 internal sealed record SiloParts(
+    uint Number,
     LimitGrainOptions Options,
     MonotonicClock Clock,
     TenantQuotas Quotas,
@@ -21,4 +25,5 @@ internal sealed record SiloParts(
     SpecCatalog Catalog,
     SnapshotStorages Storage,
     ActorsInUse Actors,
+    CountingActors Counting,
     ILogger Logger);

@@ -12,7 +12,8 @@ namespace OrleansLimiter.Engines.Orleans;
 /// </summary>
 /// <param name="cluster">The cluster that the references are of.</param>
 /// <param name="beginning">What the actors' names begin with.</param>
-internal sealed class ActorReferences(ReachedCluster cluster, string beginning = "")
+/// <param name="changed">Told when the silos are others than before.</param>
+internal sealed class ActorReferences(ReachedCluster cluster, string beginning = "", Action<ClusterManifest>? changed = null)
 {
     /// <summary>The most references that are kept.</summary>
     public const int Places = 1 << 16;
@@ -32,7 +33,11 @@ internal sealed class ActorReferences(ReachedCluster cluster, string beginning =
                 return false;
             var seen = _seen;
             if (!ReferenceEquals(types, seen?.Types))
+            {
                 _seen = seen = new Seen(types, NamedActors.AreEverywhere(types));
+                changed?.Invoke(types);
+            }
+
             return seen.HaveNamedActors;
         }
     }
@@ -70,26 +75,34 @@ internal sealed class ActorReferences(ReachedCluster cluster, string beginning =
         ref var place = ref _places[key.GetHashCode() & (Places - 1)];
         var found = Volatile.Read(ref place);
         if (found is null || found.Algorithm != algorithm || found.IsNamed != isNamed || found.Key != key)
-            Volatile.Write(ref place, found = new AskedActor(key, algorithm, isNamed, Find($"{beginning}{key}", algorithm, isNamed)));
+            Volatile.Write(ref place, found = Find(key, algorithm, isNamed));
         return found;
     }
 
-    private ILimitGrain Find(string key, Algorithm algorithm, bool isNamed) => algorithm switch
+    private AskedActor Find(in SubjectKey key, Algorithm algorithm, bool isNamed)
     {
-        Algorithm.TokenBucket => Find<ITokenBucketGrain>(key, algorithm, isNamed),
-        Algorithm.Gcra => Find<IGcraGrain>(key, algorithm, isNamed),
-        Algorithm.FixedWindow => Find<IFixedWindowGrain>(key, algorithm, isNamed),
-        Algorithm.SlidingWindowCounter => Find<ISlidingWindowCounterGrain>(key, algorithm, isNamed),
-        Algorithm.SlidingWindowLog => Find<ISlidingWindowLogGrain>(key, algorithm, isNamed),
-        Algorithm.LeakyBucket => Find<ILeakyBucketGrain>(key, algorithm, isNamed),
-        Algorithm.Concurrency => Find<IConcurrencyGrain>(key, algorithm, isNamed),
+        var name = $"{beginning}{key}";
+        var id = IdSpan.Create(name);
+        return new AskedActor(key, algorithm, isNamed, id, Find(name, id, algorithm, isNamed));
+    }
+
+    private ILimitGrain Find(string name, IdSpan id, Algorithm algorithm, bool isNamed) => algorithm switch
+    {
+        Algorithm.TokenBucket => Find<ITokenBucketGrain>(name, id, algorithm, isNamed),
+        Algorithm.Gcra => Find<IGcraGrain>(name, id, algorithm, isNamed),
+        Algorithm.FixedWindow => Find<IFixedWindowGrain>(name, id, algorithm, isNamed),
+        Algorithm.SlidingWindowCounter => Find<ISlidingWindowCounterGrain>(name, id, algorithm, isNamed),
+        Algorithm.SlidingWindowLog => Find<ISlidingWindowLogGrain>(name, id, algorithm, isNamed),
+        Algorithm.LeakyBucket => Find<ILeakyBucketGrain>(name, id, algorithm, isNamed),
+        Algorithm.Concurrency => Find<IConcurrencyGrain>(name, id, algorithm, isNamed),
         _ => throw new NotSupportedException($"There is no actor for {algorithm}."),
     };
 
     // By its interface alone an actor is the common one, in every build: DefaultGrainType says so.
-    private TActor Find<TActor>(string key, Algorithm algorithm, bool isNamed)
-        where TActor : ILimitGrain =>
-        isNamed ? cluster.Grains.GetGrain<TActor>(GrainId.Create(ActorTypes.Of(algorithm), key)) : cluster.Grains.GetGrain<TActor>(key);
+    private TActor Find<TActor>(string name, IdSpan id, Algorithm algorithm, bool isNamed)
+        where TActor : ILimitGrain => isNamed
+        ? cluster.Grains.GetGrain<TActor>(GrainId.Create(GrainType.Create(ActorTypes.Of(algorithm)), id))
+        : cluster.Grains.GetGrain<TActor>(name);
 
     private sealed record Seen(ClusterManifest Types, bool HaveNamedActors);
 }

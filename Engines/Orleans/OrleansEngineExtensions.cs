@@ -65,7 +65,8 @@ public static class OrleansEngineExtensions
     {
         builder.Services.AddSingleton<IValveEngine>(services =>
             new OrleansValve(services.GetRequiredService<ClusterGate>(), services.GetService<SeedSeal>(), ApplicationOf(services)));
-        builder.Services.AddSingleton(services => new OrleansEngine(services.GetRequiredService<ClusterGate>(), ApplicationOf(services)));
+        builder.Services.AddSingleton(services => new OrleansEngine(
+            services.GetRequiredService<ClusterGate>(), ApplicationOf(services), services.GetRequiredService<TimeProvider>()));
         return builder.UseRemoteEngine(services => services.GetRequiredService<OrleansEngine>());
 
         static string ApplicationOf(IServiceProvider services) => services.GetRequiredService<LimiterSettings>().Application ?? "";

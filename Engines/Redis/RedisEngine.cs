@@ -1,3 +1,4 @@
+using OrleansLimiter.Batches;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;

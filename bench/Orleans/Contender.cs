@@ -48,11 +48,15 @@ internal sealed record Contender(string Name, Func<int[], Course, CancellationTo
     });
 
     /// <summary>Has so many callers ask at once for a while.</summary>
+    /// <param name="orders">For each caller, the keys in turn.</param>
+    /// <param name="length">For how long.</param>
+    /// <param name="siloTime">The processor time that the silo's process has had; null where it is this one.</param>
     /// <returns>How it went.</returns>
-    public async Task<Round> RunAsync(int[][] orders, TimeSpan length)
+    public async Task<Round> RunAsync(int[][] orders, TimeSpan length, Func<TimeSpan>? siloTime)
     {
         var course = new Course();
         var sources = orders.Select(_ => new CancellationTokenSource()).ToArray();
+        var siloCpu = siloTime?.Invoke() ?? default;
         var (start, cpu, allocated) = (TimeProvider.System.GetTimestamp(), Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
         var loops = orders.Zip(sources, (order, source) => Task.Run(() => LoopAsync(order, course, source.Token))).ToArray();
         await Task.Delay(length);
@@ -64,6 +68,7 @@ internal sealed record Contender(string Name, Func<int[], Course, CancellationTo
         return new(
             calls / elapsed.TotalSeconds,
             (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / calls,
+            ((siloTime?.Invoke() ?? default) - siloCpu).TotalMicroseconds / calls,
             (double)(GC.GetTotalAllocatedBytes() - allocated) / calls,
             course.Failures);
     }
@@ -72,9 +77,10 @@ internal sealed record Contender(string Name, Func<int[], Course, CancellationTo
 /// <summary>How one round went.</summary>
 /// <param name="Rate">Decisions per second.</param>
 /// <param name="Microseconds">Processor time of this process for a decision.</param>
+/// <param name="SiloMicroseconds">Processor time of the silo's process for a decision; 0 where it is this one.</param>
 /// <param name="Bytes">Bytes that this process allocated for a decision.</param>
 /// <param name="Failures">Calls that the cluster did not decide: a machine that pauses for seconds has some.</param>
-internal readonly record struct Round(double Rate, double Microseconds, double Bytes, long Failures);
+internal readonly record struct Round(double Rate, double Microseconds, double SiloMicroseconds, double Bytes, long Failures);
 
 /// <summary>A round under way. Safe for many threads.</summary>
 internal sealed class Course

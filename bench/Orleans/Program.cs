@@ -1,22 +1,25 @@
 using OrleansLimiter.OrleansBenchmarks;
 
 const string Usage = """
-    external [SECONDS]   decisions per second from another process than the silo's, rounds of so many seconds (default 3)
-    cohosted [SECONDS]   the same inside the silo's process
+    external [SECONDS [ROUNDS [CALLERS ...]]]
+                         decisions per second from another process than the silo's: so many rounds (default 7) of so many seconds (default
+                         3), with each of these numbers of callers (default 256, 64 and 1)
+    cohosted [SECONDS [ROUNDS [CALLERS ...]]]
+                         the same inside the silo's process
     bytes [KEYS]         what an active key costs a silo that holds so many (default 100000); takes 85 s or a little more
     The silo is the product's own. It uses the Redis that REDIS_URL names; without one, its own memory.
     """;
 
 switch (args)
 {
-    case ["external"] or ["external", _]:
-        await Throughput.RunExternalAsync(RoundLength(args));
+    case ["external", ..]:
+        await Throughput.RunExternalAsync(RunOf(args));
         return 0;
-    case ["cohosted"] or ["cohosted", _]:
-        await Throughput.RunCoHostedAsync(RoundLength(args));
+    case ["cohosted", ..]:
+        await Throughput.RunCoHostedAsync(RunOf(args));
         return 0;
     case ["bytes"] or ["bytes", _]:
-        await BytesPerKey.RunAsync(Number(args, BytesPerKey.DefaultKeys));
+        await BytesPerKey.RunAsync(Number(args, 1, BytesPerKey.DefaultKeys));
         return 0;
     case [SiloProcess.Verb, ..]:
         await SiloProcess.ServeAsync(args[1..]);
@@ -26,7 +29,10 @@ switch (args)
         return 1;
 }
 
-static TimeSpan RoundLength(string[] args) => TimeSpan.FromSeconds(Number(args, 3));
+static ThroughputRun RunOf(string[] args) => new(
+    TimeSpan.FromSeconds(Number(args, 1, 3)),
+    Number(args, 2, 7),
+    args.Length > 3 ? [.. Enumerable.Range(3, args.Length - 3).Select(place => Number(args, place, 1))] : [256, 64, 1]);
 
-static int Number(string[] args, int otherwise) =>
-    args.Length > 1 && int.TryParse(args[1], out var number) && number > 0 ? number : otherwise;
+static int Number(string[] args, int place, int otherwise) =>
+    args.Length > place && int.TryParse(args[place], out var number) && number > 0 ? number : otherwise;

@@ -34,6 +34,16 @@ internal sealed class SiloProcess : IAsyncDisposable
             : throw new InvalidOperationException("The silo did not start.");
     }
 
+    /// <summary>The processor time that it has had.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Its memory after a full collection.</summary>
     public async Task<SiloMemory> MeasureAsync()
     {

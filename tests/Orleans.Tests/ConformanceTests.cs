@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using OrleansLimiter.Conformance;
+using OrleansLimiter.Engines.Orleans.Batches;
+using OrleansLimiter.Orleans.Tests.Batches;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests;
@@ -38,5 +41,21 @@ public sealed class ConformanceTests
         await ConformanceSuite.RunAsync(target, firstSeed: 200_001, traces: 200, Length, TestContext.Current.CancellationToken);
 
         Assert.True(target.Restarts > 500, $"{target.Restarts} restarts");
+    }
+
+    [Fact]
+    public async Task Every_answer_that_comes_in_a_batch_is_the_cores()
+    {
+        var watch = new BatchWatch();
+        await using var silos = await TestSilos.StartAsync(more: silo => silo.Services.AddSingleton<IIncomingGrainCallFilter>(watch));
+        var engine = silos.FrontEnd(batches: new BatchSettings { CallsAlone = 0, Least = 1, Late = TimeSpan.FromMinutes(1) });
+        var target = new OrleansTarget(silos, restartsOnceIn: 0, engine);
+
+        await ConformanceSuite.RunAsync(target, firstSeed: 700_001, traces: 150, Length, TestContext.Current.CancellationToken);
+        await ConformanceSuite.RunLinesAsync(
+            new OrleansTarget(silos, restartsOnceIn: 5, engine), firstSeed: 710_001, traces: 10, length: 200,
+            TestContext.Current.CancellationToken);
+
+        Assert.InRange(watch.Batches, 1_000, int.MaxValue);
     }
 }

@@ -10,7 +10,8 @@ namespace OrleansLimiter.Orleans.Tests;
 /// <summary>One cluster for all plays: each play names keys of its own.</summary>
 /// <param name="silos">The cluster.</param>
 /// <param name="restartsOnceIn">Before one in so many requests to a durable key its actor is deactivated; 0 for never.</param>
-internal sealed class OrleansTarget(TestSilos silos, int restartsOnceIn) : IConformanceTarget
+/// <param name="engine">Who asks; null for the cluster's first front end.</param>
+internal sealed class OrleansTarget(TestSilos silos, int restartsOnceIn, ILimitEngine? engine = null) : IConformanceTarget
 {
     private readonly Dice _dice = new(1);
 
@@ -40,7 +41,7 @@ internal sealed class OrleansTarget(TestSilos silos, int restartsOnceIn) : IConf
 
         public ILimitEngine Engine => this;
 
-        public string Source => target.Silos.Engine.Source;
+        public string Source => target.Asking.Source;
 
         public ValueTask SetClockAsync(Instant now, CancellationToken cancellationToken)
         {
@@ -55,13 +56,15 @@ internal sealed class OrleansTarget(TestSilos silos, int restartsOnceIn) : IConf
             if (isDurable && _allDurable.ContainsKey(request.Key) && target.MayRestart())
                 await target.RestartAsync(request.Key);
             _allDurable[request.Key] = isDurable;
-            return await target.Silos.Engine.ExecuteAsync(request, cancellationToken);
+            return await target.Asking.ExecuteAsync(request, cancellationToken);
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private TestSilos Silos => silos;
+
+    private ILimitEngine Asking => engine ?? silos.Engine;
 
     private bool MayRestart() => restartsOnceIn > 0 && _dice.OnceIn(restartsOnceIn);
 }

@@ -6,6 +6,7 @@ using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Orleans;
+using OrleansLimiter.Engines.Orleans.Batches;
 using OrleansLimiter.Grains;
 using OrleansLimiter.Grains.Valve;
 using OrleansLimiter.TestKit;
@@ -92,11 +93,22 @@ internal sealed class TestSilos : IAsyncDisposable
     public bool IsActive(GrainId actor) => Cluster.TryGetGrainContext(actor, out _);
 
     /// <summary>One more front end: of this build, or of one before, which asks by interfaces alone.</summary>
-    public OrleansEngine FrontEnd(bool isBefore = false)
+    public OrleansEngine FrontEnd(bool isBefore = false, BatchSettings? batches = null)
     {
         var gate = new ClusterGate();
         gate.Open(Cluster.Client, isBefore ? null : Cluster.Client.ServiceProvider.GetRequiredService<IClusterManifestProvider>());
-        return new OrleansEngine(gate);
+        return new OrleansEngine(gate, batches: batches);
+    }
+
+    /// <summary>Waits until the client has noticed which silos there are.</summary>
+    public async Task KnownAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var types in Cluster.Client.ServiceProvider.GetRequiredService<IClusterManifestProvider>().Updates
+            .WithCancellation(cancellationToken))
+        {
+            if (types.Silos.Values.Count(silo => silo.Grains.Count > 0) == Cluster.Silos.Count)
+                break;
+        }
     }
 
     /// <summary>A key's own actor of an algorithm.</summary>

@@ -23,7 +23,7 @@ public sealed class WireContractTests
     private static readonly Type[] Allowed =
     [
         typeof(byte), typeof(long), typeof(ulong), typeof(string), typeof(ImmutableArray<long>), typeof(ImmutableArray<string>),
-            typeof(ImmutableArray<ValveAnswerMessage>),
+            typeof(ImmutableArray<ValveAnswerMessage>), typeof(ImmutableArray<LimitSpecMessage>),
         typeof(byte[]), typeof(CancellationToken),
     ];
 
@@ -40,7 +40,7 @@ public sealed class WireContractTests
     public void Messages_hold_primitives_and_each_other_alone()
     {
         var messages = Messages().ToHashSet();
-        Assert.Equal(13, messages.Count);
+        Assert.Equal(15, messages.Count);
         foreach (var member in messages.SelectMany(Members))
             Assert.True(
                 Allowed.Contains(member.PropertyType) || messages.Contains(member.PropertyType), $"{member.DeclaringType}.{member.Name}");
@@ -68,7 +68,7 @@ public sealed class WireContractTests
         var serializer = services.GetRequiredService<Serializer>();
         var spec = new LimitSpecMessage(3, long.MaxValue, ulong.MaxValue, [1, 2, 3, 4, 5, 6]);
         var call = new LimitCallMessage(spec, 5, 7, "id", 11, 13);
-        var reply = new LimitReplyMessage(1, 2, 3, 4, 5, 6, 7, 8, -1, 10, 11, 12, spec);
+        var reply = new LimitReplyMessage(1, 2, 3, 4, 5, 6, 7, 8, -1, 10, 11, 12, spec, 13);
 
         var callBack = serializer.Deserialize<LimitCallMessage>(serializer.SerializeToArray(call));
         var replyBack = serializer.Deserialize<LimitReplyMessage>(serializer.SerializeToArray(reply));

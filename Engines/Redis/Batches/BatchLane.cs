@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansLimiter.Batches;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Redis.Quotas;
@@ -40,7 +41,7 @@ internal sealed class BatchLane(Batching batching, ScopeTable.Scope scope, SpecA
             }
 
             call = batching.Idle.Rent();
-            call.Begin(request);
+            call.Begin(request, cancellationToken);
             _waiting.Add(call);
             if (_underWay < Math.Max(1, batching.CallsAlone) || _waiting.Count >= _most)
             {
@@ -49,8 +50,7 @@ internal sealed class BatchLane(Batching batching, ScopeTable.Scope scope, SpecA
             }
         }
 
-        if (cancellationToken.CanBeCanceled)
-            call.Until(cancellationToken);
+        call.WatchCaller();
         answer = call.Answer;
         if (batch is not null)
             Send(link, batch);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using OrleansLimiter.Batches;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
 using StackExchange.Redis;

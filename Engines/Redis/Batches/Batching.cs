@@ -1,3 +1,4 @@
+using OrleansLimiter.Batches;
 using OrleansLimiter.Core.Decisions;
 
 namespace OrleansLimiter.Engines.Redis.Batches;

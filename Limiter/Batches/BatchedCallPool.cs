@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 
-namespace OrleansLimiter.Engines.Redis.Batches;
+namespace OrleansLimiter.Batches;
 
 /// <summary>
-/// Calls to be used again: as many as ever waited at once, which <see cref="RedisEngineOptions.MaxUnanswered"/> bounds. Safe for many
-/// threads.
+/// Calls to be used again: as many as ever waited at once, which whoever asks bounds. Safe for many threads.
 /// </summary>
 internal sealed class BatchedCallPool
 {

@@ -1,7 +1,7 @@
 using System.Threading.Tasks.Sources;
 using OrleansLimiter.Core.Decisions;
 
-namespace OrleansLimiter.Engines.Redis.Batches;
+namespace OrleansLimiter.Batches;
 
 /// <summary>
 /// A request that waits for company, and its caller's answer. Two hold it: the lane, until the request is decided or dropped, and the
@@ -17,26 +17,38 @@ internal sealed class BatchedCall(BatchedCallPool idle) : IValueTaskSource<Engin
     // A caller's code never runs in the thread that answers a whole batch.
     private ManualResetValueTaskSourceCore<EngineReply> _answer = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _cancellation;
+    private CancellationToken _caller;
     private LimitRequest _request;
     private int _state;
     private int _holders;
 
     public ref readonly LimitRequest Request => ref _request;
 
+    /// <summary>What the lane keeps beside the request: its own business.</summary>
+    public object? Target { get; private set; }
+
+    /// <summary>The caller's patience.</summary>
+    public CancellationToken Caller => _caller;
+
     /// <summary>What the caller waits for: once.</summary>
     public ValueTask<EngineReply> Answer => new(this, _answer.Version);
 
-    public void Begin(in LimitRequest request)
+    public void Begin(in LimitRequest request, CancellationToken cancellationToken, object? target = null)
     {
         _answer.Reset();
         _request = request;
+        _caller = cancellationToken;
+        Target = target;
         _state = Waiting;
         _holders = 2;
     }
 
     /// <summary>Has the caller's wait end when it has had enough. Called before the caller is given <see cref="Answer"/>.</summary>
-    public void Until(CancellationToken cancellationToken) =>
-        _cancellation = cancellationToken.UnsafeRegister(static (call, token) => ((BatchedCall)call!).Cancel(token), this);
+    public void WatchCaller()
+    {
+        if (_caller.CanBeCanceled)
+            _cancellation = _caller.UnsafeRegister(static (call, token) => ((BatchedCall)call!).Cancel(token), this);
+    }
 
     /// <summary>Whether it is to be sent: not if its caller has gone, which is then surely not charged.</summary>
     public bool TrySend() => Interlocked.CompareExchange(ref _state, Sent, Waiting) == Waiting;

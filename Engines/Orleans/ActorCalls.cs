@@ -1,0 +1,115 @@
+using System.Runtime.CompilerServices;
+using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Engines.Orleans.Batches;
+using OrleansLimiter.Grains;
+
+namespace OrleansLimiter.Engines.Orleans;
+
+/// <summary>
+/// The calls to one cluster's actors: alone, or with others for the same silo once it is known who holds a key. Replies tell that. Safe for
+/// many threads.
+/// </summary>
+internal sealed class ActorCalls
+{
+    private readonly SpecCatalog _catalog;
+    private readonly ActorReferences _actors;
+    private readonly BatchLanes _lanes;
+
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="beginning">What the actors' names begin with.</param>
+    /// <param name="catalog">The specs.</param>
+    /// <param name="batches">When requests travel together.</param>
+    /// <param name="time">The clock of what is late.</param>
+    public ActorCalls(ReachedCluster cluster, string beginning, SpecCatalog catalog, BatchSettings batches, TimeProvider time)
+    {
+        Cluster = cluster;
+        _catalog = catalog;
+        _lanes = new BatchLanes(cluster, this, batches, time);
+        _actors = new ActorReferences(cluster, beginning, _lanes.Keep);
+    }
+
+    /// <summary>The cluster that is called.</summary>
+    public ReachedCluster Cluster { get; }
+
+    /// <summary>Decides one request.</summary>
+    public ValueTask<EngineReply> ExecuteAsync(in LimitRequest request, CancellationToken cancellationToken)
+    {
+        AskedActor asked;
+        bool isTried;
+        try
+        {
+            asked = _actors.Of(request.Key, request.Spec.Algorithm, out isTried);
+        }
+        catch (Exception failure) when (ClusterFaults.Of(failure, CancellationToken.None) is not null)
+        {
+            // The client has no connection any more, or not yet the list of what the silos host.
+            return new(EngineReply.Failed(EngineFault.Unavailable));
+        }
+
+        var lane = isTried ? null : asked.Lane;
+        if (lane is not null && !lane.GoesAlone(asked, request, cancellationToken, out var answer))
+            return answer;
+        return AskAsync(asked, isTried, request.Operation, ToMessage(request), lane, cancellationToken);
+    }
+
+    /// <summary>Asks an actor alone.</summary>
+    public ValueTask<EngineReply> AskAsync(AskedActor asked, in LimitRequest request, CancellationToken cancellationToken) =>
+        AskAsync(asked, isTried: false, request.Operation, ToMessage(request), null, cancellationToken);
+
+    /// <summary>The common actor of the key of an own one, which has said that the common one counts.</summary>
+    public AskedActor CommonOf(AskedActor own) => _actors.CommonOf(own);
+
+    /// <summary>A request as it is sent.</summary>
+    public LimitCallMessage ToMessage(in LimitRequest request) => WireMap.ToMessage(request, _catalog);
+
+    /// <summary>What a silo replied.</summary>
+    /// <exception cref="NotSupportedException">The key's algorithm has no such operation.</exception>
+    public EngineReply Read(in LimitReplyMessage reply, Operation operation) => (ReplyKind)reply.Kind switch
+    {
+        ReplyKind.Decided => WireMap.ToReply(reply, _catalog),
+        ReplyKind.RequestIdReused => EngineReply.Failed(EngineFault.RequestIdReused),
+        ReplyKind.Overloaded => EngineReply.Failed(WireMap.ToOverload(reply)),
+        ReplyKind.TimedOut => EngineReply.Failed(EngineFault.DeadlineExceeded),
+        ReplyKind.NotSupported => throw new NotSupportedException($"The key's algorithm has no {operation} operation."),
+
+        // Unavailable, and whatever a newer silo may come to say.
+        _ => EngineReply.Failed(EngineFault.Unavailable),
+    };
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<EngineReply> AskAsync(
+        AskedActor asked, bool isTried, Operation operation, LimitCallMessage call, BatchLane? lane, CancellationToken cancellationToken)
+    {
+        LimitReplyMessage reply;
+        try
+        {
+            reply = await asked.Actor.ExecuteAsync(call, cancellationToken);
+            if ((ReplyKind)reply.Kind == ReplyKind.AskCommon)
+            {
+                asked = _actors.CommonOf(asked);
+                reply = await asked.Actor.ExecuteAsync(call, cancellationToken);
+            }
+            else if (isTried)
+            {
+                _actors.OwnActorsCount(asked.Key.Scope.Policy);
+            }
+        }
+        catch (ArgumentException) when (operation == Operation.Renew)
+        {
+            // A silo of the build before this one has no such operation.
+            throw new NotSupportedException("The silo cannot renew a place.");
+        }
+        catch (Exception failure) when (ClusterFaults.Of(failure, cancellationToken) is { } fault)
+        {
+            return EngineReply.Failed(fault);
+        }
+        finally
+        {
+            lane?.End();
+        }
+
+        if (reply.Silo != 0 && (asked.Lane is not { IsClosed: false } known || known.Number != reply.Silo))
+            asked.Lane = _lanes.To(reply.Silo);
+        return Read(reply, operation);
+    }
+}

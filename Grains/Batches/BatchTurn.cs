@@ -1,0 +1,95 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace OrleansLimiter.Grains.Batches;
+
+/// <summary>
+/// One request of a batch. Where its actor is here and counts, it is decided in a turn of the actor's, without a message; else its actor is
+/// sent one, and is found wherever it is. Used again with its run.
+/// </summary>
+/// <param name="run">Whose it is.</param>
+/// <param name="place">Its place in the batch.</param>
+internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
+{
+    private LimitGrain? _actor;
+    private GrainId _id;
+    private LimitCallMessage _call;
+
+    /// <summary>Asks the actor.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "What one call throws is its request's fault.")]
+    public void Begin(bool isNamed, ReadOnlySpan<byte> name, in LimitCallMessage call)
+    {
+        _call = call;
+        try
+        {
+            var kind = isNamed ? ActorKinds.OfAlgorithm(call.Spec.Algorithm) : ActorKind.Common;
+            _actor = run.Pool.Actors.Find(kind, name);
+            if (_actor is not null)
+            {
+                _actor.GrainContext.Scheduler.QueueAction(static turn => ((BatchTurn)turn).Decide(), this);
+                return;
+            }
+
+            _id = GrainId.Create(ActorKinds.TypeOf(kind), new IdSpan(name.ToArray()));
+        }
+        catch (Exception failure)
+        {
+            run.Take(place, Failed(failure));
+            return;
+        }
+
+        _ = AskAsync();
+    }
+
+    /// <summary>Sends the actor a message, outside its own turn.</summary>
+    public void Execute() => _ = AskAsync();
+
+    /// <summary>Holds nothing any more.</summary>
+    public void Clear() => (_actor, _id, _call) = (null, default, default);
+
+    [SuppressMessage("Design", "CA1031", Justification = "What one turn throws is its request's fault.")]
+    private void Decide()
+    {
+        LimitReplyMessage reply;
+        try
+        {
+            if (!_actor!.TryDecide(_call, out reply))
+            {
+                _id = _actor.GetGrainId();
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                return;
+            }
+        }
+        catch (Exception failure)
+        {
+            reply = Failed(failure);
+        }
+
+        run.Take(place, reply);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "What one call throws is its request's fault.")]
+    private async Task AskAsync()
+    {
+        LimitReplyMessage reply;
+        try
+        {
+            reply = await run.Pool.Grains.GetGrain<ILimitGrain>(_id).ExecuteAsync(_call, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            reply = Failed(failure);
+        }
+
+        run.Take(place, reply);
+    }
+
+    private LimitReplyMessage Failed(Exception failure) => WireMap.Failed(failure switch
+    {
+        TimeoutException => ReplyKind.TimedOut,
+        GatewayTooBusyException or LimitExceededException => ReplyKind.Overloaded,
+
+        // A silo of a build before this one has no such operation.
+        ArgumentException when _call.Operation == WireMap.RenewNumber => ReplyKind.NotSupported,
+        _ => ReplyKind.Unavailable,
+    });
+}
