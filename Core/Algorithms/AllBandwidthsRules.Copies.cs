@@ -75,7 +75,8 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
         {
             var delay = Delay(settled, now, asked);
             Take(settled, now, asked, lease);
-            decision = Admitted(settled, now, delay, asked, lease);
+            decision = Answer(settled, now, Outcome.Admitted, Wait.None, delay, asked);
+            NameTurn(ref decision, lease);
         }
 
         for (var i = 0; i < settled.Length; i++)
