@@ -156,7 +156,7 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
                 return;
             default:
                 Correct(settled, now, operation, permits);
-                decision = Answer(settled, now, Outcome.Admitted, Wait.None);
+                Answer(settled, now, Outcome.Admitted, Wait.None, Wait.None, 0, out decision);
                 break;
         }
 
@@ -184,7 +184,7 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
             TAlgorithm.Store(without, ref state, 0, 1);
         }
 
-        decision = Answer(settled, now, isKnown ? Outcome.Admitted : Outcome.UnknownLease, Wait.None);
+        Answer(settled, now, isKnown ? Outcome.Admitted : Outcome.UnknownLease, Wait.None, Wait.None, 0, out decision);
     }
 
     /// <summary>Takes the permits if they are there, and says so; of a peek only the latter.</summary>
@@ -221,7 +221,7 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
             Outcome.Limited => RetryAfter(settled, now, permits),
             _ => Wait.None,
         };
-        decision = Answer(settled, now, outcome, retryAfter, delay, charged);
+        Answer(settled, now, outcome, retryAfter, delay, charged, out decision);
     }
 
     /// <summary>Adds the name of the turn, where there is one to wait for.</summary>
@@ -288,8 +288,8 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         return longest;
     }
 
-    private Decision Answer(
-        ReadOnlySpan<TState> settled, Instant now, Outcome outcome, Wait retryAfter, Wait delay = default, long charged = 0)
+    private void Answer(
+        ReadOnlySpan<TState> settled, Instant now, Outcome outcome, Wait retryAfter, Wait delay, long charged, out Decision decision)
     {
         var tightest = 0;
         var remaining = long.MaxValue;
@@ -307,7 +307,7 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         }
 
         ref readonly var tight = ref _specs[tightest];
-        return new Decision
+        decision = new Decision
         {
             Outcome = outcome,
             Tightest = tightest,

@@ -5,16 +5,16 @@ using OrleansLimiter.Core.Collections;
 namespace OrleansLimiter.Engines.Memory;
 
 /// <summary>
-/// The numbers of one key of a shard, in one line of the processor's cache: cores that ask of the same key pass this line to and fro, and no
-/// other. The state belongs to whoever holds the key, the queue's numbers to whoever has the shard's lock.
+/// The numbers of one key of a shard, in one line of the processor's cache: cores that ask of the same key pass this line to and fro, and
+/// no other. The state belongs to whoever holds the key, the queue's numbers to whoever has the shard's lock.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = Bytes)]
 internal struct KeyEntry : IHeapSlot
 {
     /// <summary>
     /// What quotas count for a key with a subject of up to 24 bytes and no objects on its state. Its place here, among the objects, in the
-    /// index and in the queue takes some 95; what is counted stays as it was when bounds were set, so that one holds as many heavier keys as
-    /// ever.
+    /// index and in the queue takes some 95; what is counted stays as it was when bounds were set, so that one holds as many heavier keys
+    /// as ever.
     /// </summary>
     public const int PlainBytes = 112;
 

@@ -1,5 +1,5 @@
+using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Algorithms;
-using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Quotas;
 using OrleansLimiter.Engines.Memory;
@@ -74,6 +74,21 @@ public sealed class HeldKeyTests
     }
 
     [Fact]
+    public void Keys_of_one_hash_are_keys_of_their_own()
+    {
+        for (var subject = 0; subject < 5; subject++)
+            Assert.Equal(1, Ask(subject, HotHash));
+        for (var subject = 0; subject < 5; subject++)
+            Assert.Equal(1, Ask(subject, HotHash));
+
+        for (var subject = 0; subject < 5; subject++)
+        {
+            Assert.Equal(Limit - 2, Ask(subject, HotHash, Limit - 2));
+            Assert.Equal(0, Ask(subject, HotHash));
+        }
+    }
+
+    [Fact]
     public void What_is_done_under_a_hold_is_seen_whole_by_the_next_holder()
     {
         var hold = new KeyHold[1];
@@ -95,6 +110,9 @@ public sealed class HeldKeyTests
         Assert.Equal([Threads * 10_000, Threads * 10_000], counts);
     }
 
+    [Fact]
+    public void The_numbers_of_a_key_are_one_line_of_memory() => Assert.Equal(64, Unsafe.SizeOf<KeyEntry>());
+
     [Theory]
     [InlineData(0)]
     [InlineData(int.MinValue)]
@@ -113,9 +131,9 @@ public sealed class HeldKeyTests
     }
 
     /// <summary>Does what the engine does: without the lock where it can be.</summary>
-    private long Ask(int subject, int hash)
+    private long Ask(int subject, int hash, int permits = 1)
     {
-        var request = Requests.Of(Spec, subject);
+        var request = Requests.Of(Spec, subject, permits: permits);
         SubjectBytes.Read(request.Key.Subject, out var bytes, out _);
         if (!KeyShard.TryExecute(_shard.Guess(hash), request, bytes, hash, Now, out _, out var reply))
             Assert.Null(_shard.Execute(request, bytes, hash, Now, out reply));
