@@ -69,13 +69,14 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
         if (isCorrection)
         {
             Correct(settled, now, operation, asked);
-            decision = Answer(settled, now, Outcome.Admitted, Wait.None);
+            Answer(settled, now, Outcome.Admitted, Wait.None, Wait.None, 0, out decision);
         }
         else
         {
             var delay = Delay(settled, now, asked);
             Take(settled, now, asked, lease);
-            decision = Admitted(settled, now, delay, asked, lease);
+            Answer(settled, now, Outcome.Admitted, Wait.None, delay, asked, out decision);
+            NameTurn(ref decision, lease);
         }
 
         for (var i = 0; i < settled.Length; i++)

@@ -146,27 +146,32 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
     {
         switch (operation)
         {
-            case Operation.Acquire or Operation.Peek:
-                Acquire(settled, now, permits, charges: operation == Operation.Acquire, lease, out decision);
-                break;
-            case Operation.AcquireUpTo:
-                Acquire(settled, now, Math.Min(permits, Math.Max(1, Remaining(settled, now))), charges: true, lease, out decision);
+            case Operation.Acquire or Operation.AcquireUpTo or Operation.Peek:
+                var outcome = Acquire(settled, now, operation, ref permits, lease, out var delay);
+                Describe(settled, now, outcome, permits, Charged(outcome, operation, permits), delay, out decision);
+                NameTurn(ref decision, lease);
                 break;
             case Operation.Release:
                 Withdraw(ref state, settled, now, lease, out decision);
                 return;
             default:
                 Correct(settled, now, operation, permits);
-                decision = Answer(settled, now, Outcome.Admitted, Wait.None);
+                Answer(settled, now, Outcome.Admitted, Wait.None, Wait.None, 0, out decision);
                 break;
         }
 
-        // A peek, nothing asked for, or too much for ever: nothing is stored, not even the time seen.
-        if (permits == 0 || operation == Operation.Peek || decision.Outcome == Outcome.CostAboveCapacity)
+        if (!Stores(decision.Outcome, operation, permits))
             return;
         for (var i = 0; i < settled.Length; i++)
             TAlgorithm.Store(settled[i], ref state, i, settled.Length);
     }
+
+    /// <summary>Whether the settled state is stored. After a peek, and after what can never be, not even the time seen is.</summary>
+    private static bool Stores(Outcome outcome, Operation operation, long permits) =>
+        permits != 0 && operation != Operation.Peek && outcome != Outcome.CostAboveCapacity;
+
+    private static long Charged(Outcome outcome, Operation operation, long permits) =>
+        outcome == Outcome.Admitted && operation != Operation.Peek ? permits : 0;
 
     /// <summary>Withdraws a turn. A name of which nothing is known changes nothing, not even the time seen.</summary>
     private void Withdraw(ref KeyState state, Span<TState> settled, Instant now, LeaseId lease, out Decision decision)
@@ -179,33 +184,51 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
             TAlgorithm.Store(without, ref state, 0, 1);
         }
 
-        decision = Answer(settled, now, isKnown ? Outcome.Admitted : Outcome.UnknownLease, Wait.None);
+        Answer(settled, now, isKnown ? Outcome.Admitted : Outcome.UnknownLease, Wait.None, Wait.None, 0, out decision);
     }
 
-    private void Acquire(Span<TState> settled, Instant now, long permits, bool charges, LeaseId lease, out Decision decision)
+    /// <summary>Takes the permits if they are there, and says so; of a peek only the latter.</summary>
+    /// <param name="settled">The bandwidths' states; replaced by those after the operation.</param>
+    /// <param name="now">The owner's clock.</param>
+    /// <param name="operation">An acquire or a peek.</param>
+    /// <param name="permits">How many; replaced by how many were asked for where as many as there are will do.</param>
+    /// <param name="lease">The name of the turn; none: it has none.</param>
+    /// <param name="delay">How long who was admitted waits for its turn.</param>
+    private Outcome Acquire(Span<TState> settled, Instant now, Operation operation, ref long permits, LeaseId lease, out Wait delay)
     {
+        delay = Wait.None;
+        var left = Remaining(settled, now);
+        if (operation == Operation.AcquireUpTo)
+            permits = Math.Min(permits, Math.Max(1, left));
         if (permits > Capacity)
-        {
-            decision = Answer(settled, now, Outcome.CostAboveCapacity, Wait.Never);
-        }
-        else if (permits > Remaining(settled, now))
-        {
-            decision = Answer(settled, now, Outcome.Limited, RetryAfter(settled, now, permits));
-        }
-        else
-        {
-            var delay = permits == 0 ? Wait.None : Delay(settled, now, permits);
-            if (charges)
-                Take(settled, now, permits, lease);
-            decision = Admitted(settled, now, delay, charges ? permits : 0, lease);
-        }
+            return Outcome.CostAboveCapacity;
+        if (permits > left)
+            return Outcome.Limited;
+        if (permits > 0)
+            delay = Delay(settled, now, permits);
+        if (operation != Operation.Peek)
+            Take(settled, now, permits, lease);
+        return Outcome.Admitted;
     }
 
-    /// <summary>The answer to who was admitted; with the name of the turn, where it has one to wait for.</summary>
-    private Decision Admitted(ReadOnlySpan<TState> settled, Instant now, Wait delay, long charged, LeaseId lease)
+    /// <summary>The answer to an acquire or a peek, of the states after it.</summary>
+    private void Describe(
+        ReadOnlySpan<TState> settled, Instant now, Outcome outcome, long permits, long charged, Wait delay, out Decision decision)
     {
-        var answer = Answer(settled, now, Outcome.Admitted, Wait.None, delay, charged);
-        return TAlgorithm.HasTurns && charged > 0 && delay != Wait.None ? answer with { Lease = lease } : answer;
+        var retryAfter = outcome switch
+        {
+            Outcome.CostAboveCapacity => Wait.Never,
+            Outcome.Limited => RetryAfter(settled, now, permits),
+            _ => Wait.None,
+        };
+        Answer(settled, now, outcome, retryAfter, delay, charged, out decision);
+    }
+
+    /// <summary>Adds the name of the turn, where there is one to wait for.</summary>
+    private static void NameTurn(ref Decision decision, LeaseId lease)
+    {
+        if (TAlgorithm.HasTurns && decision.Charged > 0 && decision.Delay != Wait.None)
+            decision = decision with { Lease = lease };
     }
 
     /// <summary>A refund or a charge: what moves permits without asking.</summary>
@@ -265,8 +288,8 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         return longest;
     }
 
-    private Decision Answer(
-        ReadOnlySpan<TState> settled, Instant now, Outcome outcome, Wait retryAfter, Wait delay = default, long charged = 0)
+    private void Answer(
+        ReadOnlySpan<TState> settled, Instant now, Outcome outcome, Wait retryAfter, Wait delay, long charged, out Decision decision)
     {
         var tightest = 0;
         var remaining = long.MaxValue;
@@ -284,7 +307,7 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
         }
 
         ref readonly var tight = ref _specs[tightest];
-        return new Decision
+        decision = new Decision
         {
             Outcome = outcome,
             Tightest = tightest,

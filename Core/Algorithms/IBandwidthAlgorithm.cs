@@ -20,6 +20,9 @@ internal interface IBandwidthAlgorithm<TSpec, TState>
     /// <summary>Whether admitted callers wait for a turn, which can be withdrawn until it comes.</summary>
     static virtual bool HasTurns => false;
 
+    /// <summary>Whether a key of one bandwidth is numbers alone, as long as it knows of no turn and of no request.</summary>
+    static virtual bool IsNumeric => true;
+
     /// <summary>Compiles a bandwidth, or names what the algorithm cannot do with it.</summary>
     static abstract bool TryCompile(Bandwidth bandwidth, out TSpec spec, [NotNullWhen(false)] out InvalidValue? error);
 

@@ -31,6 +31,16 @@ internal abstract class KeyRules
     /// </summary>
     public abstract void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision);
 
+    /// <summary>
+    /// The first half of <see cref="Apply"/>, for an owner whose hold on the key is to be short: settles, charges and stores. Only an
+    /// acquire or a peek, without a name for a turn, of a key that is numbers alone (<see cref="KeyState.IsPlain"/>) and stays so.
+    /// </summary>
+    /// <returns>False where the rules need more than the numbers of one bandwidth, and nothing is done.</returns>
+    public abstract bool TryDecide(ref StateCells numbers, Instant now, Operation operation, long permits, out Verdict verdict);
+
+    /// <summary>The second half, which looks at no key: works out the decision and writes it in place.</summary>
+    public abstract void Describe(in Verdict verdict, Instant now, out Decision decision);
+
     /// <summary>When the key is as good as fresh if nothing else happens; <paramref name="now"/> if it is.</summary>
     public abstract Instant WholeAt(in KeyState state, Instant now);
 

@@ -1,27 +1,35 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
+using System.Runtime.InteropServices;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Collections;
 
 namespace OrleansLimiter.Engines.Memory;
 
-/// <summary>One key of a shard: 96 bytes, in the order in which a request looks at them.</summary>
+/// <summary>
+/// The numbers of one key of a shard, in one line of the processor's cache: cores that ask of the same key pass this line to and fro, and
+/// no other. The state belongs to whoever holds the key, the queue's numbers to whoever has the shard's lock.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = Bytes)]
 internal struct KeyEntry : IHeapSlot
 {
-    private const int CacheLine = 64;
+    /// <summary>
+    /// What quotas count for a key with a subject of up to 24 bytes and no objects on its state. Its place here, among the objects, in the
+    /// index and in the queue takes some 95; what is counted stays as it was when bounds were set, so that one holds as many heavier keys
+    /// as ever.
+    /// </summary>
+    public const int PlainBytes = 112;
 
-    public int Hash;
+    private const int Bytes = 64;
 
-    /// <summary>The next place of the free list; -1 for none.</summary>
-    public int NextFree { readonly get; set; }
+    /// <summary>The numbers of the first bandwidth, under the group's spec.</summary>
+    public StateCells Numbers;
 
-    /// <summary>Tenant, policy and spec; null for a free place.</summary>
-    public KeyGroup? KeyGroup;
+    /// <summary>The key's hash, and who has it.</summary>
+    public KeyHold Hold;
 
+    private int _place;
+
+    /// <summary>The first bytes of the subject.</summary>
     public SubjectBytes Subject;
-
-    /// <summary>The state, under the group's spec.</summary>
-    public KeyState State;
 
     /// <summary>
     /// Not before this instant (in us) can the key be whole: when to look again. A key's whole instant moves later without notice, never
@@ -30,28 +38,16 @@ internal struct KeyEntry : IHeapSlot
     public long DueAt { readonly get; set; }
 
     /// <summary>Where the key stands in the shard's queue; <see cref="IHeapSlot.Nowhere"/> until it is there.</summary>
-    public int HeapPlace { readonly get; set; }
-
-    /// <summary>The bytes of the state's objects that are counted in the group's quota.</summary>
-    public int Weight;
-
-    /// <summary>
-    /// What a key takes with a subject of up to 24 bytes and no objects on its state: its place here, in the index and in the queue.
-    /// </summary>
-    public const int PlainBytes = 112;
-
-    /// <summary>What the key takes, the objects on its state not counted.</summary>
-    public readonly int OwnBytes => PlainBytes + Subject.MoreBytes;
-
-    /// <summary>Has the processor fetch an entry's two lines, if there is such an entry. Safe without the owner's lock.</summary>
-    public static unsafe void Prefetch(ref KeyEntry entry)
+    public int HeapPlace
     {
-        if (!Sse.IsSupported || Unsafe.IsNullRef(ref entry))
-            return;
+        readonly get => _place;
+        set => _place = value;
+    }
 
-        // A prefetch of an address that the collector has just moved away from is a wasted hint, not an access.
-        var first = (byte*)Unsafe.AsPointer(ref entry);
-        Sse.Prefetch0(first);
-        Sse.Prefetch0(first + CacheLine);
+    // A free place stands in no queue.
+    int IPagedSlot.NextFree
+    {
+        readonly get => _place;
+        set => _place = value;
     }
 }

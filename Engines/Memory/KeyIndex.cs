@@ -30,7 +30,7 @@ internal sealed class KeyIndex
     {
         var slots = _slots;
         slot &= slots.Length - 1;
-        var tag = (uint)hash & ~(uint)PlaceMask;
+        var tag = TagOf(hash);
         while (true)
         {
             var found = slots[slot];
@@ -63,7 +63,7 @@ internal sealed class KeyIndex
         for (var slot = After(gap); _slots[slot] != 0; slot = After(slot))
         {
             // A key may move into the gap if its own first slot is not between the gap and where it stands.
-            var first = First(keys[(int)(_slots[slot] & PlaceMask) - 1].Hash);
+            var first = First(keys[(int)(_slots[slot] & PlaceMask) - 1].Hold.Hash);
             if (((slot - first) & (_slots.Length - 1)) < ((slot - gap) & (_slots.Length - 1)))
                 continue;
             _slots[gap] = _slots[slot];
@@ -80,17 +80,20 @@ internal sealed class KeyIndex
         foreach (var slot in _slots)
         {
             if (slot != 0)
-                Put(slots, keys[(int)(slot & PlaceMask) - 1].Hash, (int)(slot & PlaceMask) - 1);
+                Put(slots, keys[(int)(slot & PlaceMask) - 1].Hold.Hash, (int)(slot & PlaceMask) - 1);
         }
 
         _slots = slots;
     }
+
+    // The highest of a hash's 31 bits: the lowest choose the slot.
+    private static uint TagOf(int hash) => (uint)hash << 1 & ~(uint)PlaceMask;
 
     private static void Put(uint[] slots, int hash, int place)
     {
         var slot = hash & (slots.Length - 1);
         while (slots[slot] != 0)
             slot = (slot + 1) & (slots.Length - 1);
-        slots[slot] = ((uint)hash & ~(uint)PlaceMask) | ((uint)place + 1);
+        slots[slot] = TagOf(hash) | ((uint)place + 1);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Collections;
 using OrleansLimiter.Core.Decisions;
@@ -8,18 +9,20 @@ using OrleansLimiter.Core.Quotas;
 namespace OrleansLimiter.Engines.Memory;
 
 /// <summary>
-/// One part of the key table: a hash table under one lock. A key is forgotten once forgetting it changes no
-/// decision; the queue says which to look at. Safe for many threads.
+/// One part of the key table. Which keys there are is guarded by one lock; a key's own state by the key's <see cref="KeyHold"/>, so that
+/// requests on keys that are known take no lock in common. A key is forgotten once forgetting it changes no decision; the queue says which
+/// to look at. Safe for many threads.
 /// </summary>
 internal sealed class KeyShard
 {
     private const int None = -1;
     private const int LooksPerSweep = 64;
 
+    // Who has it may take a key; who has a key never waits for it.
     private readonly Lock _gate = new();
     private readonly KeyGroupDirectory _groups;
     private readonly KeyQuota _count;
-    private SlotPages<KeyEntry> _keys = new();
+    private KeyPages _keys = new();
     private IndexedHeap<KeyEntry> _queue;
     private KeyIndex _index = new();
     private KeyGroup? _lastGroup;
@@ -31,11 +34,75 @@ internal sealed class KeyShard
     {
         _groups = groups;
         _count = count;
-        _queue = new IndexedHeap<KeyEntry>(_keys);
+        _queue = new IndexedHeap<KeyEntry>(_keys.Entries);
     }
 
     /// <summary>When the next key is to be looked at, in us; read without the lock.</summary>
     private long DueAt => Volatile.Read(ref _dueAt);
+
+    /// <summary>
+    /// Where the key of a hash seems to stand: what is read without the lock is a guess, by which nothing is decided. Has the processor
+    /// fetch it while the caller reads the clock.
+    /// </summary>
+    /// <returns>Some key or free place; none where there is no such key.</returns>
+    public KeyRef Guess(int hash)
+    {
+        var index = _index;
+        var slot = index.First(hash);
+        if (index.Find(ref slot, hash) is not (not None and var place))
+            return default;
+        var key = _keys.FindUnlocked(place);
+        key.Prefetch();
+        return key;
+    }
+
+    /// <summary>
+    /// Does one request on a key where it seems to stand, without the lock: what does not change which keys there are, when the next is to
+    /// be looked at, or the key's spec.
+    /// </summary>
+    /// <param name="key">The guess.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="subject">The first bytes of the key's subject.</param>
+    /// <param name="hash">The key's hash.</param>
+    /// <param name="now">The engine's clock.</param>
+    /// <param name="full">The quota without room for a key that would have to grow.</param>
+    /// <param name="reply">The reply.</param>
+    /// <returns>Whether it was done; if not, it takes <see cref="Execute"/>.</returns>
+    public static bool TryExecute(
+        KeyRef key, in LimitRequest request, in SubjectBytes subject, int hash, Instant now, out KeyQuota? full, out EngineReply reply)
+    {
+        full = null;
+        Unsafe.SkipInit(out reply);
+        if (key.IsNone || request.Operation > Operation.Peek || !key.Entry.Hold.TryTake(hash))
+            return false;
+        var rest = key.Objects.Rest;
+        if (!key.Is(request.Key, subject) || !ReferenceEquals(key.Objects.Group.Spec, request.Spec) || rest?.Aside is not null)
+        {
+            key.Entry.Hold.Release(hash);
+            return false;
+        }
+
+        var rules = request.Spec.Rules;
+        if (rest is null && request.Id.IsNone && request.Lease.IsNone
+            && rules.TryDecide(ref key.Entry.Numbers, now, request.Operation, request.Permits.Count, out var verdict))
+        {
+            // Nobody waits for the answer to be worked out.
+            key.Entry.Hold.Release(hash);
+            rules.Describe(verdict, now, out EngineReply.Room(out reply));
+            return true;
+        }
+
+        try
+        {
+            var spec = request.Spec;
+            full = Decide(key, ref spec, request, now, out reply);
+            return true;
+        }
+        finally
+        {
+            key.Entry.Hold.Release(hash);
+        }
+    }
 
     /// <summary>Does one request.</summary>
     /// <returns>The quota without room for a new key, or for one that would have to grow: nothing was done. Else null.</returns>
@@ -43,21 +110,9 @@ internal sealed class KeyShard
     {
         lock (_gate)
         {
-            var key = Find(request.Key.Scope, subject, hash);
-            return key != None ? OnKnown(key, request, now, out reply) : OnNew(request, subject, hash, now, out reply);
+            var place = Find(request.Key, subject, hash);
+            return place != None ? OnKnown(place, request, now, out reply) : OnNew(request, subject, hash, now, out reply);
         }
-    }
-
-    /// <summary>
-    /// Has the processor fetch the key's memory while the caller reads the clock and takes the lock. Reads the table without
-    /// the lock: what it finds is a guess, and nothing is decided by it.
-    /// </summary>
-    public void Prefetch(int hash)
-    {
-        var index = _index;
-        var slot = index.First(hash);
-        if (index.Find(ref slot, hash) is var place and not None)
-            KeyEntry.Prefetch(ref _keys.FindUnlocked(place));
     }
 
     /// <summary>Forgets every key that may be forgotten, in steps short enough not to hold up requests.</summary>
@@ -80,37 +135,55 @@ internal sealed class KeyShard
             return FirstWhole(quota, now, first, 0, ref looks);
     }
 
-    private KeyQuota? OnKnown(int key, in LimitRequest request, Instant now, out EngineReply reply)
+    private KeyQuota? OnKnown(int place, in LimitRequest request, Instant now, out EngineReply reply)
     {
-        ref var entry = ref _keys[key];
-        var group = entry.KeyGroup!;
+        var key = _keys[place];
+        var hash = key.Entry.Hold.Take();
+        var group = key.Objects.Group;
         var spec = group.Spec;
-
-        KeyQuota? full = null;
-
-        // The usual key has no objects on its state, and without a request id, or a name for what is given out, it gets none: its weight
-        // stays.
-        if (entry.State.IsPlain && request.Id.IsNone && request.Lease.IsNone)
+        KeyQuota? full;
+        try
         {
-            LimitKey.Execute(ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
-            if (!entry.State.IsPlain)
-                Weigh(ref entry, group);
+            full = Decide(key, ref spec, request, now, out reply);
         }
-        else
+        finally
         {
-            full = WeighedKey.Execute(
-                group.Quota, ref entry.Weight, ref spec, ref entry.State, request, NewLease.For(spec, request.Spec), now, out reply);
+            // Also where there was no room: a state that has adopted a newer spec must not stay under the old one.
+            if (!ReferenceEquals(spec, group.Spec))
+                key.Objects.SetGroup(GroupFor(request.Key.Scope, spec), request.Key);
+            key.Entry.Hold.Release(hash);
         }
-
-        // Also where there was no room: a state that has adopted a newer spec must not stay under the old one.
-        if (!ReferenceEquals(spec, group.Spec))
-            entry.KeyGroup = GroupFor(request.Key.Scope, spec);
 
         // Only what gives permits back, or a new spec, brings the key's end nearer; an acquire moves it away, which the queue finds out by
         // itself.
         if (request.Operation > Operation.Peek || !ReferenceEquals(spec, group.Spec))
-            LookAgain(key, ref entry, now);
+            LookAgain(place, now);
         return full;
+    }
+
+    /// <summary>Does one request on a key that the caller holds.</summary>
+    private static KeyQuota? Decide(KeyRef key, ref LimitSpec spec, in LimitRequest request, Instant now, out EngineReply reply)
+    {
+        var quota = key.Objects.Group.Quota;
+        var lease = NewLease.For(spec, request.Spec);
+        var state = key.State;
+        var weight = KeyWeight.BytesOf(state);
+        try
+        {
+            if (!state.IsPlain || !request.Id.IsNone || !request.Lease.IsNone)
+                return WeighedKey.Execute(quota, ref weight, ref spec, ref state, request, lease, now, out reply);
+
+            // The usual key has no objects on its state, and without a request id, or a name for what is given out, it gets none: its
+            // weight stays. A new spec may bring some, whatever room there is.
+            LimitKey.Execute(ref spec, ref state, request, lease, now, out reply);
+            if (!state.IsPlain)
+                quota.Take(KeyWeight.BytesOf(state));
+            return null;
+        }
+        finally
+        {
+            key.State = state;
+        }
     }
 
     private KeyQuota? OnNew(in LimitRequest request, in SubjectBytes subject, int hash, Instant now, out EngineReply reply)
@@ -121,35 +194,24 @@ internal sealed class KeyShard
         if (reply.IsFault)
             return null;
         var group = GroupFor(request.Key.Scope, spec);
-        var entry = new KeyEntry
-        {
-            State = state,
-            KeyGroup = group,
-            Subject = subject,
-            Hash = hash,
-            HeapPlace = IHeapSlot.Nowhere,
-            Weight = KeyWeight.BytesOf(state),
-        };
+        var entry = new KeyEntry { Subject = subject, HeapPlace = IHeapSlot.Nowhere };
+        var objects = default(KeyObjects);
+        objects.SetGroup(group, request.Key);
+        var key = new KeyRef(ref entry, ref objects) { State = state };
         if (request.Operation == Operation.Peek)
             return WouldBeStored(request, reply)
-                ? group.Quota.FullFor(entry.OwnBytes + KeyWeight.MostGrowth(state, AsAcquire(request), now))
+                ? group.Quota.FullFor(key.OwnBytes + KeyWeight.MostGrowth(state, AsAcquire(request), now))
                 : null;
         var forgettableAt = LimitKey.ForgettableAt(spec, state, now);
         if (forgettableAt <= now)
             return null;
-        if (group.Quota.TryTake(entry.OwnBytes + entry.Weight) is { } full)
+        if (group.Quota.TryTake(key.OwnBytes + KeyWeight.BytesOf(state)) is { } full)
             return full;
-        Add(entry, forgettableAt);
+        Add(key, hash, forgettableAt);
         return null;
     }
 
     private static LimitRequest AsAcquire(in LimitRequest peek) => peek with { Operation = Operation.Acquire };
-
-    private static void Weigh(ref KeyEntry entry, KeyGroup group)
-    {
-        entry.Weight = KeyWeight.BytesOf(entry.State);
-        group.Quota.Take(entry.Weight);
-    }
 
     /// <summary>
     /// As above, of the key at a place of the queue and those behind it. None of them is whole before it is to be looked at, so most need
@@ -159,11 +221,11 @@ internal sealed class KeyShard
     {
         if (place >= _queue.Count || --looks < 0)
             return first;
-        ref var entry = ref _keys[_queue[place]];
-        if (entry.DueAt >= first)
+        var key = _keys[_queue[place]];
+        if (key.Entry.DueAt >= first)
             return first;
-        if (entry.KeyGroup!.Quota.IsWithin(quota))
-            first = Math.Min(first, LimitKey.ForgettableAt(entry.KeyGroup.Spec, entry.State, now).Microseconds);
+        if (key.Objects.Group.Quota.IsWithin(quota))
+            first = Math.Min(first, ForgettableAt(key, now).Microseconds);
         return FirstWhole(quota, now, FirstWhole(quota, now, first, 2 * place + 1, ref looks), 2 * place + 2, ref looks);
     }
 
@@ -171,38 +233,43 @@ internal sealed class KeyShard
     private static bool WouldBeStored(in LimitRequest request, in EngineReply reply) =>
         request.Permits.Count > 0 && reply.Decision.IsAdmitted;
 
-    private int Find(KeyScope scope, in SubjectBytes subject, int hash)
+    private int Find(in SubjectKey key, in SubjectBytes subject, int hash)
     {
         for (var slot = _index.First(hash); ; slot = _index.After(slot))
         {
             var place = _index.Find(ref slot, hash);
             if (place == None)
                 return None;
-            ref var entry = ref _keys[place];
-            if (entry.Hash == hash && SubjectBytes.Same(entry.Subject, subject) && entry.KeyGroup!.Scope.Equals(scope))
+            var found = _keys[place];
+            if (found.Entry.Hold.Hash == hash && found.Is(key, subject))
                 return place;
         }
     }
 
-    private void Add(in KeyEntry entry, Instant forgettableAt)
+    private void Add(KeyRef added, int hash, Instant forgettableAt)
     {
         var place = _keys.Take();
-        _keys[place] = entry;
-        _index.Add(entry.Hash, place, _keys);
+        var key = _keys[place];
+        (key.Entry, key.Objects) = (added.Entry, added.Objects);
+        _index.Add(hash, place, _keys.Entries);
         _queue.Set(place, forgettableAt.Microseconds);
         _count.Take(1);
         NoteDue();
+
+        // From here on anybody may have it.
+        key.Entry.Hold.Release(hash);
     }
 
+    /// <summary>Removes a key that the caller holds; nobody can take it from here on.</summary>
     private void Remove(int place)
     {
-        ref var entry = ref _keys[place];
-        _index.Remove(entry.Hash, place, _keys);
+        var key = _keys[place];
+        _index.Remove(key.Entry.Hold.Hash, place, _keys.Entries);
         _queue.Remove(place);
         _count.GiveBack(1);
-        entry.KeyGroup!.Quota.GiveBack(entry.OwnBytes + entry.Weight);
+        key.Objects.Group.Quota.GiveBack(key.OwnBytes + KeyWeight.BytesOf(key.State));
         _keys.GiveBack(place);
-        if (_queue.Count == 0 && _keys.IsLarge)
+        if (_queue.Count == 0 && _keys.Entries.IsLarge)
             LetGo();
     }
 
@@ -210,27 +277,57 @@ internal sealed class KeyShard
     private void Look(Instant now, int most)
     {
         while (most-- > 0 && _queue.Count > 0 && _queue.DueAt <= now.Microseconds)
-            LookAgain(_queue.First, ref _keys[_queue.First], now);
+            LookAgain(_queue.First, now);
         NoteDue();
     }
 
-    private void LookAgain(int place, ref KeyEntry entry, Instant now)
+    private void LookAgain(int place, Instant now)
     {
-        var forgettableAt = LimitKey.ForgettableAt(entry.KeyGroup!.Spec, entry.State, now);
-        if (forgettableAt <= now)
+        var key = _keys[place];
+        var hash = key.Entry.Hold.Take();
+        var isGone = false;
+        try
         {
-            Remove(place);
+            var forgettableAt = LimitKey.ForgettableAt(key.Objects.Group.Spec, key.State, now);
+            if (forgettableAt <= now)
+            {
+                isGone = true;
+                Remove(place);
+            }
+            else
+            {
+                _queue.Set(place, forgettableAt.Microseconds);
+                key.Objects.Group.Quota.HasRoomAt(forgettableAt.Microseconds);
+            }
         }
-        else
+        finally
         {
-            _queue.Set(place, forgettableAt.Microseconds);
-            entry.KeyGroup.Quota.HasRoomAt(forgettableAt.Microseconds);
+            if (!isGone)
+                key.Entry.Hold.Release(hash);
         }
 
         NoteDue();
     }
 
-    private void NoteDue() => Volatile.Write(ref _dueAt, _queue.DueAt);
+    private static Instant ForgettableAt(KeyRef key, Instant now)
+    {
+        var hash = key.Entry.Hold.Take();
+        try
+        {
+            return LimitKey.ForgettableAt(key.Objects.Group.Spec, key.State, now);
+        }
+        finally
+        {
+            key.Entry.Hold.Release(hash);
+        }
+    }
+
+    private void NoteDue()
+    {
+        // Requests read what stands beside it all the time.
+        if (_dueAt != _queue.DueAt)
+            Volatile.Write(ref _dueAt, _queue.DueAt);
+    }
 
     private KeyGroup GroupFor(KeyScope scope, LimitSpec spec)
     {
@@ -242,8 +339,8 @@ internal sealed class KeyShard
     /// <summary>A shard that is empty again keeps no memory of a larger past.</summary>
     private void LetGo()
     {
-        _keys = new SlotPages<KeyEntry>();
-        _queue = new IndexedHeap<KeyEntry>(_keys);
+        _keys = new KeyPages();
+        _queue = new IndexedHeap<KeyEntry>(_keys.Entries);
         _index = new KeyIndex();
     }
 }

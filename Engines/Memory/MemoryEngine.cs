@@ -69,16 +69,19 @@ internal sealed class MemoryEngine : ILimitEngine, IDisposable
     public EngineReply Execute(in LimitRequest request)
     {
         SubjectBytes.Read(request.Key.Subject, out var subject, out var subjectHash);
-        var hash = subjectHash ^ request.Key.Scope.GetHashCode();
+        var hash = KeyHold.HashOf(subjectHash ^ request.Key.Scope.GetHashCode());
         var shard = _shards[(uint)hash * Spread >> _shardShift];
-        shard.Prefetch(hash);
+        var guess = shard.Guess(hash);
         var now = _clock.Now();
-        if (shard.Execute(request, subject, hash, now, out var reply) is null)
+        if (!KeyShard.TryExecute(guess, request, subject, hash, now, out var full, out var reply))
+            full = shard.Execute(request, subject, hash, now, out reply);
+        if (full is null)
             return reply;
 
         // Whole keys anywhere in the table go first. Shards with none are passed over without their lock.
         Sweep(now);
-        return shard.Execute(request, subject, hash, now, out reply) is { } full
+        full = shard.Execute(request, subject, hash, now, out reply);
+        return full is not null
             ? EngineReply.Failed(RoomAt(full, now) is var at and < Instant.MaxMicroseconds
                 ? EngineFault.KeyTableFullFor(Wait.OfMicroseconds(at - now.Microseconds))
                 : EngineFault.KeyTableFull)

@@ -4,15 +4,17 @@ namespace OrleansLimiter.Engines.Memory;
 
 /// <summary>
 /// How many keys the memory engine may hold at once. Keys weigh what they cost: a plain one, which has a subject of up to 24 bytes, one
-/// bandwidth of any algorithm but slidingWindowLog and concurrency, and no request ids, is 112 bytes, and these numbers are of such; one
-/// that takes more counts for more.
+/// bandwidth of any algorithm but slidingWindowLog and concurrency, and no request ids, counts as 112 bytes (it takes some 95), and these
+/// numbers are of such; one that takes more counts for more.
 /// </summary>
 internal sealed class MemoryEngineOptions
 {
     /// <summary>The default of <see cref="MaxKeys"/>.</summary>
     public const long DefaultMaxKeys = 1_000_000;
 
-    /// <summary>The most keys of callers at once, whole ones not counted. 1 to 1,000,000,000,000; default 1,000,000, some 112 MB.</summary>
+    /// <summary>
+    /// The most keys of callers at once, whole ones not counted. 1 to 1,000,000,000,000; default 1,000,000, at most some 112 MB.
+    /// </summary>
     public long MaxKeys { get; set; } = DefaultMaxKeys;
 
     /// <summary>

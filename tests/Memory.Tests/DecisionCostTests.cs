@@ -63,6 +63,19 @@ public sealed class DecisionCostTests : IDisposable
         Assert.Equal(0, AllocatedBy(() => _engine.Execute(request)));
     }
 
+    [Theory]
+    [InlineData(24)]
+    [InlineData(25)]
+    [InlineData(64)]
+    [InlineData(192)]
+    public void A_long_subject_allocates_nothing_once_it_is_known(int length)
+    {
+        var spec = Requests.Spec(Algorithm.TokenBucket, 1_000_000_000, TimeSpan.FromHours(1));
+        var request = Requests.Of(spec, 1) with { Key = SubjectKey.Of(Requests.Acme, new string('u', length)) };
+
+        Assert.Equal(0, AllocatedBy(() => _engine.Execute(request)));
+    }
+
     [Fact]
     public async Task A_caller_whose_deadline_is_over_is_not_charged()
     {

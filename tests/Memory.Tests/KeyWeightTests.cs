@@ -64,6 +64,23 @@ public sealed class KeyWeightTests
             string.Create(CultureInfo.InvariantCulture, $"{engine.KeyCount} keys take {taken} bytes, {share:F2} of the bound."));
     }
 
+    [Theory]
+    [InlineData(20, 100)]
+    [InlineData(36, 140)]
+    [InlineData(64, 164)]
+    public void A_plain_key_takes_no_more_than_so_many_bytes(int subject, int most)
+    {
+        var spec = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(10_000, TimeSpan.FromHours(1)));
+        using var engine = new MemoryEngine(new MemoryEngineOptions { MaxKeysPerTenant = 1_000_000 }, _time);
+        engine.Execute(Requests.Of(spec, -1, Operation.Peek, permits: 0));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        Fill(engine, spec, withIds: false, requests: 1, subject);
+
+        Assert.Equal(MaxKeys, engine.KeyCount);
+        Assert.InRange((GC.GetTotalMemory(forceFullCollection: true) - before) / MaxKeys, most - 20, most);
+    }
+
     private void Fill(MemoryEngine engine, LimitSpec spec, bool withIds, int requests, int subject)
     {
         for (var key = 0; key < MaxKeys; key++)

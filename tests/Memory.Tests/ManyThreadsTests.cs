@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Time.Testing;
 using OrleansLimiter.Core.Algorithms;
@@ -40,6 +41,88 @@ public sealed class ManyThreadsTests : IDisposable
         });
 
         Assert.All(admitted, count => Assert.Equal(Limit, count));
+    }
+
+    [Theory]
+    [InlineData(Algorithm.TokenBucket)]
+    [InlineData(Algorithm.Gcra)]
+    [InlineData(Algorithm.FixedWindow)]
+    [InlineData(Algorithm.SlidingWindowCounter)]
+    [InlineData(Algorithm.SlidingWindowLog)]
+    public void Each_is_told_what_was_left_after_it_and_not_after_another(Algorithm algorithm)
+    {
+        // A clock that stands still: nothing comes back.
+        var spec = Requests.Spec(algorithm, Limit, TimeSpan.FromHours(1));
+        var left = new ConcurrentBag<long>();
+
+        Together(_ =>
+        {
+            for (var i = 0; i < Limit; i++)
+            {
+                var decision = _engine.Execute(Requests.Of(spec, 0)).Decision;
+                if (decision.IsAdmitted)
+                    left.Add(decision.Remaining);
+                else
+                    Assert.Equal(0, decision.Remaining);
+            }
+        });
+
+        Assert.Equal(Enumerable.Range(0, Limit).Select(number => (long)number), left.Order());
+    }
+
+    [Fact]
+    public void A_hot_key_is_counted_to_the_permit_while_keys_beside_it_come_and_go()
+    {
+        var spec = Requests.Spec(Algorithm.TokenBucket, Threads * Rounds, TimeSpan.FromHours(1));
+
+        Together(thread =>
+        {
+            for (var i = 0; i < Rounds; i++)
+            {
+                Assert.True(_engine.Execute(Requests.Of(spec, 0)).Decision.IsAdmitted);
+
+                // Pages and indexes grow, and two of three keys go again: what stood behind them moves.
+                var beside = 1 + (thread * Rounds) + i;
+                Assert.Equal(spec.Capacity - 1, _engine.Execute(Requests.Of(spec, beside)).Decision.Remaining);
+                if (i % 3 != 0)
+                    Assert.Equal(spec.Capacity, _engine.Execute(Requests.Of(spec, beside, Operation.Refund)).Decision.Remaining);
+            }
+        });
+
+        Assert.Equal(0, _engine.Execute(Requests.Of(spec, 0, Operation.Peek, 0)).Decision.Remaining);
+        for (var beside = 1; beside <= Threads * Rounds; beside++)
+        {
+            var left = (beside - 1) % Rounds % 3 == 0 ? spec.Capacity - 1 : spec.Capacity;
+            Assert.Equal(left, _engine.Execute(Requests.Of(spec, beside, Operation.Peek, 0)).Decision.Remaining);
+        }
+    }
+
+    [Theory]
+    [InlineData(Algorithm.TokenBucket)]
+    [InlineData(Algorithm.Gcra)]
+    [InlineData(Algorithm.FixedWindow)]
+    public void No_more_is_out_at_once_than_there_is_while_the_key_is_forgotten_and_made_again(Algorithm algorithm)
+    {
+        var spec = Requests.Spec(algorithm, 3, TimeSpan.FromHours(1));
+        var (held, most, taken) = (0, 0, 0);
+
+        Together(_ =>
+        {
+            for (var i = 0; i < Rounds; i++)
+            {
+                if (!_engine.Execute(Requests.Of(spec, 0)).Decision.IsAdmitted)
+                    continue;
+                Interlocked.Increment(ref taken);
+                InterlockedMax(ref most, Interlocked.Increment(ref held));
+                Interlocked.Decrement(ref held);
+                _engine.Execute(Requests.Of(spec, 0, Operation.Refund));
+            }
+        });
+
+        Assert.InRange(most, 1, 3);
+        Assert.True(taken >= Rounds);
+        Assert.Equal(3, _engine.Execute(Requests.Of(spec, 0, Operation.Peek, 0)).Decision.Remaining);
+        Assert.Equal(0, _engine.KeyCount);
     }
 
     [Fact]

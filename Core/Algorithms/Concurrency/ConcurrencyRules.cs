@@ -56,6 +56,15 @@ internal sealed class ConcurrencyRules : KeyRules
             _ => Acquire(ref state, now, operation, permits, lease),
         };
 
+    public override bool TryDecide(ref StateCells numbers, Instant now, Operation operation, long permits, out Verdict verdict)
+    {
+        verdict = default;
+        return false;
+    }
+
+    public override void Describe(in Verdict verdict, Instant now, out Decision decision) =>
+        throw new NotSupportedException("Places have names: what is answered is not in the numbers alone.");
+
     public override Instant WholeAt(in KeyState state, Instant now) =>
         state.Rest?.Leases is { Count: > 0 } leases ? Instant.Max(now, new Instant(leases[leases.Count - 1].Expiry)) : now;
 

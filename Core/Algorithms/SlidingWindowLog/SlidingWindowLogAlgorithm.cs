@@ -11,6 +11,8 @@ internal readonly struct SlidingWindowLogAlgorithm : IBandwidthAlgorithm<Sliding
 {
     public static bool IsRefundable => true;
 
+    public static bool IsNumeric => false;
+
     public static bool TryCompile(Bandwidth bandwidth, out SlidingWindowLogSpec spec, [NotNullWhen(false)] out InvalidValue? error)
     {
         ArgumentNullException.ThrowIfNull(bandwidth);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using OrleansLimiter.Core.Collections;
 using OrleansLimiter.TestKit;
 using Xunit;
@@ -9,6 +10,7 @@ public sealed class SlotPagesTests
 {
     private const int Steps = 20_000;
     private const int SlotsPerPage = 128;
+    private const int Line = 64;
 
     [Fact]
     public void A_slot_is_held_by_one_alone_and_keeps_what_it_holds_whoever_comes_and_goes()
@@ -65,7 +67,37 @@ public sealed class SlotPagesTests
         Assert.Equal(slot, pages.Take());
     }
 
+    [Fact]
+    public void Slots_of_a_line_begin_at_one_and_stay_there()
+    {
+        var pages = new SlotPages<LineSlot>();
+        for (var number = 0; number < 3 * SlotsPerPage; number++)
+        {
+            var slot = pages.Take();
+            Assert.Equal(0, pages[slot].Number);
+            pages[slot].Number = number;
+            GC.KeepAlive(new byte[1_000]);
+        }
+
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+
+        for (var number = 0; number < 3 * SlotsPerPage; number++)
+        {
+            Assert.Equal(number, pages[number].Number);
+            Assert.Equal(0, Unsafe.ByteOffset(ref Unsafe.NullRef<LineSlot>(), ref pages[number]) % Line);
+            Assert.True(Unsafe.AreSame(ref pages[number], ref pages.FindUnlocked(number)));
+        }
+    }
+
     private struct NumberSlot : IPagedSlot
+    {
+        public long Number;
+
+        public int NextFree { readonly get; set; }
+    }
+
+    [StructLayout(LayoutKind.Sequential, Size = Line)]
+    private struct LineSlot : IPagedSlot
     {
         public long Number;
 
