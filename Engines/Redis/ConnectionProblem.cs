@@ -13,6 +13,9 @@ internal static class ConnectionProblem
     /// <summary>What is said of a server that refuses the password.</summary>
     public const string Refusal = " refuses the password (";
 
+    /// <summary>What is said of a server on which limits do not hold.</summary>
+    public const string NotSupported = " is not a server that limits hold on (";
+
     // The library hides the first behind the second: it goes on asking after its password was refused.
     private const string WrongPassword = "WRONGPASS";
     private const string NoPassword = "NOAUTH";
@@ -44,6 +47,9 @@ internal static class ConnectionProblem
 
     /// <summary>What a server answers in place of an answer.</summary>
     public static string Answers(RedisEngineOptions options, string code) => $"{PlaceOf(options)} answers {code}";
+
+    /// <summary>What a server is, by name and version, that is not asked although it answers.</summary>
+    public static string Unsupported(RedisEngineOptions options, string server) => $"{PlaceOf(options)}{NotSupported}{server})";
 
     private static IEnumerable<Exception> ChainOf(Exception? failure)
     {

@@ -75,13 +75,17 @@ internal sealed class RedisConnection : IDisposable
     }
 
     public RedisConnectionState State => _demotion is { } demotion ? new(false, demotion)
-        : _link is { IsConnected: true } ? RedisConnectionState.Good(_risk, _refusals.Words)
+        : _link is { IsConnected: true } link
+            ? link.Unsupported is { } server
+                ? new(false, ConnectionProblem.Unsupported(_options, server))
+                : RedisConnectionState.Good(_risk, _refusals.Words)
         : _problem is { } problem ? new(false, problem) : RedisConnectionState.NotYet;
 
     /// <summary>
     /// What to ask; null while there is nobody who could decide. Of a Redis Cluster one shard may be demoted, and the others decide on.
     /// </summary>
-    public RedisLink? Link => _link is { IsConnected: true } link && (_demotion is null || link.Shards.IsSplit) ? link : null;
+    public RedisLink? Link =>
+        _link is { IsConnected: true, Unsupported: null } link && (_demotion is null || link.Shards.IsSplit) ? link : null;
 
     /// <summary>Which shard owns a key.</summary>
     public ClusterMap? Shards => _link?.Shards;
@@ -156,7 +160,7 @@ internal sealed class RedisConnection : IDisposable
             var link = new RedisLink(multiplexer, _options, before, Note);
             multiplexer.ConnectionFailed += (_, _) => LookAt(link);
             multiplexer.ConnectionRestored += (_, _) => LookAt(link);
-            multiplexer.ConfigurationChanged += (_, _) => link.Shards.Forget();
+            multiplexer.ConfigurationChanged += (_, _) => link.ForgetServers();
             multiplexer.HashSlotMoved += (_, _) => link.Shards.Forget();
             return link;
         }
@@ -202,7 +206,7 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Something became of a link.</summary>
     private void LookAt(RedisLink link)
     {
-        link.Shards.Forget();
+        link.ForgetServers();
         if (ReferenceEquals(link, _link))
             _ = LookAsync();
     }
@@ -224,6 +228,13 @@ internal sealed class RedisConnection : IDisposable
     {
         if (_link is not { } link)
             return;
+        link.ForgetServers();
+        if (link is { IsConnected: true, Unsupported: not null })
+        {
+            Tell();
+            return;
+        }
+
         var answer = await ServerProbe.AskAsync(link).ConfigureAwait(false);
         if (answer.Demotion is not null || !link.IsConnected)
         {

@@ -11,6 +11,9 @@ internal sealed record RedisConnectionState(bool IsConnected, string? Problem)
     /// <summary>Whether the server is there and refuses the password, which no waiting mends.</summary>
     public bool IsRefused => Problem?.Contains(ConnectionProblem.Refusal, StringComparison.Ordinal) == true;
 
+    /// <summary>Whether the server is there and is one on which limits do not hold, which no waiting mends either.</summary>
+    public bool IsUnsupported => Problem?.Contains(ConnectionProblem.NotSupported, StringComparison.Ordinal) == true;
+
     /// <summary>What may lose limits although the server answers, in words; null if nothing is known to.</summary>
     public string? Risk { get; init; }
 

@@ -12,8 +12,8 @@ public static class RedisEngineExtensions
 {
     /// <summary>
     /// Has a Redis (6.2 or later) decide, with one count for all front ends that ask it. The start waits for it a second at most, and ends
-    /// only where it refuses the password; until it answers, this process's own share of each limit decides. To be called once, beside
-    /// <c>AddOrleansLimiter</c>.
+    /// only where it refuses the password or is a Garnet, on which limits do not hold; until it answers, this process's own share of each
+    /// limit decides. To be called once, beside <c>AddOrleansLimiter</c>.
     /// </summary>
     /// <remarks>
     /// The names of its keys begin with <c>Limiter:Application</c>: 1 to 64 letters, digits, '.', '_', '-', '~' or '%'; by default the

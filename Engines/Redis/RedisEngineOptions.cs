@@ -81,6 +81,9 @@ public sealed class RedisEngineOptions
     /// <summary>The most requests that travel together.</summary>
     internal int MostInBatch { get; set; } = 64;
 
+    /// <summary>Whether servers are asked too on which limits do not hold: for the trial that shows which tests fail there.</summary>
+    internal bool AsksAnyServer { get; set; }
+
     /// <summary>Put around the client's database: for tests of what it may throw.</summary>
     internal Func<IDatabase, IDatabase>? Decorate { get; set; }
 

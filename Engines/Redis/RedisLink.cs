@@ -11,6 +11,9 @@ internal sealed class RedisLink
 {
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly Action<RedisLink, Exception> _failed;
+    private readonly bool _asksAnyServer;
+    private volatile bool _isExamined;
+    private volatile string? _unsupported;
 
     /// <param name="multiplexer">The library's connection.</param>
     /// <param name="options">Which database.</param>
@@ -20,6 +23,7 @@ internal sealed class RedisLink
     {
         _multiplexer = multiplexer;
         _failed = failed;
+        _asksAnyServer = options.AsksAnyServer;
         var database = multiplexer.GetDatabase();
         Database = options.Decorate?.Invoke(database) ?? database;
         Shards = new ClusterMap(multiplexer, before?.Shards);
@@ -61,6 +65,29 @@ internal sealed class RedisLink
     {
         _failed(this, thrown);
         return new RedisCallException(RedisFaults.OfClient(thrown), thrown);
+    }
+
+    /// <summary>
+    /// The server among those connected on which limits do not hold, by name and version; null if there is none. Kept from the first time
+    /// that it is asked while they are connected, until they are forgotten.
+    /// </summary>
+    public string? Unsupported
+    {
+        get
+        {
+            if (_isExamined)
+                return _unsupported;
+            _unsupported = _asksAnyServer ? null : UnsupportedServer.NameIn(Masters);
+            _isExamined = true;
+            return _unsupported;
+        }
+    }
+
+    /// <summary>The servers that are connected, or their slots, may be others.</summary>
+    public void ForgetServers()
+    {
+        _isExamined = false;
+        Shards.Forget();
     }
 
     /// <summary>Closes it, after what is under way: nobody waits for that.</summary>

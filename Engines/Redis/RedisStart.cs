@@ -6,7 +6,7 @@ namespace OrleansLimiter.Engines.Redis;
 
 /// <summary>
 /// Tells where the Redis is, and how the connection with it comes and goes. A start waits a second at most to learn that a password is
-/// wrong, which no waiting mends; a Redis that is away does not stop it.
+/// wrong, or that the server is one on which limits do not hold, which no waiting mends; a Redis that is away does not stop it.
 /// </summary>
 /// <param name="place">Where it is, for the messages.</param>
 /// <param name="engine">The engine.</param>
@@ -35,12 +35,16 @@ internal sealed partial class RedisStart(RedisPlace place, RedisEngine engine, T
         // It may have been known before anybody listened.
         if (!first.Task.IsCompleted && engine.Connection is { IsConnected: true } or { Problem: not null })
             Tell(engine.Connection);
-        if (engine.Connection.IsRefused)
-            throw new LimiterConfigurationException(
-                [new InvalidValue(place.Setting, "not accepted", $"must hold the password of its server: {engine.Connection.Problem}")]);
+        var state = engine.Connection;
+        if (state.IsRefused)
+            throw Wrong("not accepted", $"must hold the password of its server: {state.Problem}");
+        if (state.IsUnsupported)
+            throw Wrong("not possible here", $"must name a Redis: {state.Problem}");
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private LimiterConfigurationException Wrong(string value, string rule) => new([new InvalidValue(place.Setting, value, rule)]);
 
     private void Tell(RedisConnectionState state)
     {

@@ -1,12 +1,11 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using OrleansLimiter.Configuration;
 using OrleansLimiter.Engines.Redis;
 using OrleansLimiter.ServiceKit;
 using OrleansLimiter.TestKit;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
 namespace OrleansLimiter.Api.Tests;
@@ -24,17 +23,17 @@ public sealed class RedisStartTests
     [Fact]
     public async Task A_server_that_refuses_the_password_ends_the_start_by_name_and_the_password_is_not_printed()
     {
-        using var server = new TcpListener(IPAddress.Loopback, 0);
-        server.Start();
-        _ = RefuseAsync(server);
-        using var engine = EngineFor(server.LocalEndpoint, Secret);
+        using var server = new PlayedRedis(static words => words.Contains("AUTH")
+            ? "-WRONGPASS invalid username-password pair or user is disabled."
+            : "-NOAUTH Authentication required.");
+        using var engine = EngineFor(server.Address, Secret);
         using var log = new LogLines();
 
         var refusal = await Assert.ThrowsAsync<LimiterConfigurationException>(() => StartOf(engine, log).StartAsync(Cancellation));
 
         Assert.Contains(
             $"REDIS_URL is not accepted: it must hold the password of its server: "
-                + $"{server.LocalEndpoint} refuses the password (WRONGPASS).",
+                + $"{server.Address} refuses the password (WRONGPASS).",
             refusal.Message,
             StringComparison.Ordinal);
         Assert.DoesNotContain(log.Lines.Append(refusal.ToString()), line => line.Contains(Secret, StringComparison.Ordinal));
@@ -71,49 +70,5 @@ public sealed class RedisStartTests
         var options = new RedisEngineOptions { Password = password };
         options.EndPoints.Add(address.ToString()!);
         return new RedisEngine(options, TimeProvider.System);
-    }
-
-    /// <summary>Plays a Redis whose password is another one, for as long as it listens.</summary>
-    private static async Task RefuseAsync(TcpListener server)
-    {
-        try
-        {
-            while (true)
-                _ = RefuseAsync(await server.AcceptTcpClientAsync(Cancellation));
-        }
-        catch (Exception end) when (end is SocketException or ObjectDisposedException or OperationCanceledException)
-        {
-            // The test is over.
-        }
-    }
-
-    private static async Task RefuseAsync(TcpClient client)
-    {
-        using (client)
-        {
-            var stream = client.GetStream();
-            using var commands = new StreamReader(stream, Encoding.ASCII);
-            try
-            {
-                while (await commands.ReadLineAsync(Cancellation) is { } count)
-                {
-                    var words = new List<string>();
-                    for (var left = int.Parse(count.AsSpan(1), CultureInfo.InvariantCulture); left > 0; left--)
-                    {
-                        await commands.ReadLineAsync(Cancellation);
-                        words.Add(await commands.ReadLineAsync(Cancellation) ?? "");
-                    }
-
-                    var reply = words.Contains("AUTH")
-                        ? "-WRONGPASS invalid username-password pair or user is disabled.\r\n"
-                        : "-NOAUTH Authentication required.\r\n";
-                    await stream.WriteAsync(Encoding.ASCII.GetBytes(reply), Cancellation);
-                }
-            }
-            catch (Exception end) when (end is IOException or OperationCanceledException)
-            {
-                // The client has gone.
-            }
-        }
     }
 }

@@ -62,7 +62,11 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public RedisEngineOptions Options(Action<RedisEngineOptions>? configure = null)
     {
-        var options = new RedisEngineOptions { AnswerPatience = TestEngine.Patience };
+        var options = new RedisEngineOptions
+        {
+            AnswerPatience = TestEngine.Patience,
+            AsksAnyServer = Environment.GetEnvironmentVariable("TEST_ANY_SERVER") == "1", // eng/garnet-trial.sh
+        };
         options.EndPoints.Add(Address);
         configure?.Invoke(options);
         return options;
