@@ -68,8 +68,8 @@ internal sealed class MemoryEngine : ILimitEngine, IDisposable
     /// <exception cref="NotSupportedException">The spec's algorithm has no such operation.</exception>
     public EngineReply Execute(in LimitRequest request)
     {
-        SubjectBytes.Read(request.Key.Subject, out var subject, out var subjectHash);
-        var hash = KeyHold.HashOf(subjectHash ^ request.Key.Scope.GetHashCode());
+        SubjectBytes.Read(request.Key.Subject, out var subject);
+        var hash = KeyHold.HashOf(request.Key.GetHashCode());
         var shard = _shards[(uint)hash * Spread >> _shardShift];
         var guess = shard.Guess(hash);
         var now = _clock.Now();

@@ -15,15 +15,12 @@ internal struct SubjectBytes
 
     private First _first;
 
-    /// <summary>
-    /// Narrows a subject, which is ASCII, and finds its hash, which is keyed per process: nobody outside can choose subjects that collide.
-    /// </summary>
-    public static void Read(string subject, out SubjectBytes bytes, out int hash)
+    /// <summary>Narrows a subject, which is ASCII.</summary>
+    public static void Read(string subject, out SubjectBytes bytes)
     {
         bytes = default;
         var isLong = subject.Length > InPlace;
         Ascii.FromUtf16(isLong ? subject.AsSpan(0, InPlace) : subject, MemoryMarshal.AsBytes((Span<long>)bytes._first), out _);
-        hash = string.GetHashCode(isLong ? subject : MemoryMarshal.Cast<long, char>((ReadOnlySpan<long>)bytes._first));
     }
 
     /// <summary>

@@ -134,7 +134,7 @@ public sealed class HeldKeyTests
     private long Ask(int subject, int hash, int permits = 1)
     {
         var request = Requests.Of(Spec, subject, permits: permits);
-        SubjectBytes.Read(request.Key.Subject, out var bytes, out _);
+        SubjectBytes.Read(request.Key.Subject, out var bytes);
         if (!KeyShard.TryExecute(_shard.Guess(hash), request, bytes, hash, Now, out _, out var reply))
             Assert.Null(_shard.Execute(request, bytes, hash, Now, out reply));
         return reply.Decision.Charged;
