@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
@@ -13,6 +14,7 @@ public sealed class HeldKeyTests
     private const int Limit = 1_000;
     private const int Threads = 8;
     private const int Rounds = 500;
+    private const int Takes = 200_000;
     private const int HotHash = 1_000;
 
     private static readonly Instant Now = new(1_795_308_217_000_000);
@@ -76,12 +78,13 @@ public sealed class HeldKeyTests
     [Fact]
     public void Keys_of_one_hash_are_keys_of_their_own()
     {
-        for (var subject = 0; subject < 5; subject++)
-            Assert.Equal(1, Ask(subject, HotHash));
-        for (var subject = 0; subject < 5; subject++)
+        var longest = new string('u', 192);
+        string[] subjects =
+            ["a", "b", longest[..23], longest[..24], longest[..25], longest[..24] + "v", longest[..64], longest[..63] + "v", longest];
+        foreach (var subject in subjects.Concat(subjects))
             Assert.Equal(1, Ask(subject, HotHash));
 
-        for (var subject = 0; subject < 5; subject++)
+        foreach (var subject in subjects)
         {
             Assert.Equal(Limit - 2, Ask(subject, HotHash, Limit - 2));
             Assert.Equal(0, Ask(subject, HotHash));
@@ -98,7 +101,7 @@ public sealed class HeldKeyTests
 
         Parallel.For(0, Threads, new ParallelOptions { MaxDegreeOfParallelism = Threads }, _ =>
         {
-            for (var i = 0; i < 10_000; i++)
+            for (var i = 0; i < Takes; i++)
             {
                 if (!hold[0].TryTake(HotHash) || counts[0]++ != counts[1]++)
                     Interlocked.Increment(ref torn);
@@ -107,7 +110,7 @@ public sealed class HeldKeyTests
         });
 
         Assert.Equal(0, torn);
-        Assert.Equal([Threads * 10_000, Threads * 10_000], counts);
+        Assert.Equal([Threads * Takes, Threads * Takes], counts);
     }
 
     [Fact]
@@ -130,11 +133,13 @@ public sealed class HeldKeyTests
         Assert.Equal(hash, hold.Hash);
     }
 
+    private long Ask(int subject, int hash) => Ask(subject.ToString(CultureInfo.InvariantCulture), hash);
+
     /// <summary>Does what the engine does: without the lock where it can be.</summary>
-    private long Ask(int subject, int hash, int permits = 1)
+    private long Ask(string subject, int hash, int permits = 1)
     {
-        var request = Requests.Of(Spec, subject, permits: permits);
-        SubjectBytes.Read(request.Key.Subject, out var bytes);
+        var request = Requests.Of(Spec, 0, permits: permits) with { Key = SubjectKey.Of(Requests.Acme, subject) };
+        SubjectBytes.Read(subject, out var bytes);
         if (!KeyShard.TryExecute(_shard.Guess(hash), request, bytes, hash, Now, out _, out var reply))
             Assert.Null(_shard.Execute(request, bytes, hash, Now, out reply));
         return reply.Decision.Charged;
