@@ -74,7 +74,7 @@ internal sealed class AloneCall : IValueTaskSource<EngineReply>
     {
         try
         {
-            _reply = asked.Actor.ExecuteAsync(_call, _caller).ConfigureAwait(false).GetAwaiter();
+            Await(asked.Actor.ExecuteAsync(_call, _caller));
         }
         catch (Exception failure)
         {
@@ -87,6 +87,8 @@ internal sealed class AloneCall : IValueTaskSource<EngineReply>
         else
             _reply.UnsafeOnCompleted(_onReplied);
     }
+
+    private void Await(in ValueTask<LimitReplyMessage> reply) => _reply = reply.ConfigureAwait(false).GetAwaiter();
 
     [SuppressMessage("Design", "CA1031", Justification = "Every one is a fault, but for the caller's own cancellation, which is thrown.")]
     private void OnReplied()
@@ -116,14 +118,18 @@ internal sealed class AloneCall : IValueTaskSource<EngineReply>
 
         _lane?.End();
         _calls.Learn(_asked!, reply.Silo);
+        EngineReply read;
         try
         {
-            _answer.SetResult(_calls.Read(reply, _operation));
+            read = _calls.Read(reply, _operation);
         }
-        catch (Exception thrown) when (_answer.GetStatus(_answer.Version) == ValueTaskSourceStatus.Pending)
+        catch (Exception thrown)
         {
             _answer.SetException(thrown);
+            return;
         }
+
+        _answer.SetResult(read);
     }
 
     private void End(Exception failure)
