@@ -24,6 +24,9 @@ internal static class LimitBatchFormat
     /// <summary>The longest request: an actor's name is at most 386 bytes, a request id 64.</summary>
     public const int MostCallBytes = 512;
 
+    /// <summary>Where in a request the actor's name begins.</summary>
+    public const int NameOffset = 13;
+
     /// <summary>The longest reply.</summary>
     public const int MostReplyBytes = 1 + 3 + 2 + (Longs * 8) + 4 + 1;
 
@@ -50,8 +53,8 @@ internal static class LimitBatchFormat
         to[2] = (byte)((isNamed ? NamedFlag : 0) | (call.RequestId is null ? 0 : IdFlag) | (hasLease ? LeaseFlag : 0));
         BinaryPrimitives.WriteInt64LittleEndian(to[3..], call.Permits);
         BinaryPrimitives.WriteUInt16LittleEndian(to[11..], (ushort)name.Length);
-        name.CopyTo(to[13..]);
-        var length = 13 + name.Length;
+        name.CopyTo(to[NameOffset..]);
+        var length = NameOffset + name.Length;
         if (call.RequestId is { } id)
         {
             to[length] = (byte)Encoding.UTF8.GetBytes(id, to[(length + 1)..]);
@@ -79,7 +82,7 @@ internal static class LimitBatchFormat
         out ReadOnlySpan<byte> name,
         out LimitCallMessage call)
     {
-        var head = Take(ref from, 13);
+        var head = Take(ref from, NameOffset);
         if (head[0] >= specs.Length)
             throw new ArgumentException("A request names a spec that its batch does not have.", nameof(from));
         var flags = head[2];

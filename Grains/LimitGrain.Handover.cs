@@ -224,9 +224,7 @@ internal abstract partial class LimitGrain : IKeyHandover
         else
             WeighAnew();
         (_counts, _store) = (true, store);
-        if (_place < 0)
-            _place = CountingActors.PlaceOf(kind, this.GetGrainId().Key.AsSpan());
-        silo.Counting.Note(this, _place);
+        silo.Counting.Note(_counting ??= new CountingActor(this, kind));
         if (isRecordBehind)
             NoteChange();
     }
@@ -259,8 +257,8 @@ internal abstract partial class LimitGrain : IKeyHandover
     {
         _quota?.GiveBack(_weight);
         (_weight, _counts, _spec, _state, _store) = (0, false, null, default, null);
-        if (_place >= 0)
-            silo.Counting.Remove(this, _place);
+        if (_counting is not null)
+            silo.Counting.Remove(_counting);
         if (!_isInTurn)
             StopCounting();
     }

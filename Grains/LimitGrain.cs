@@ -3,6 +3,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Core.Quotas;
+using OrleansLimiter.Grains.Batches;
 
 namespace OrleansLimiter.Grains;
 
@@ -21,7 +22,7 @@ internal abstract partial class LimitGrain(SiloParts silo, ActorKind kind) : Gra
     private const long TellsOfUseEvery = 60_000_000;
 
     private KeyQuota? _quota;
-    private int _place = -1;
+    private CountingActor? _counting;
     private long _toldOfUseAt;
     private int _weight;
     private bool _isClosing;
@@ -36,7 +37,7 @@ internal abstract partial class LimitGrain(SiloParts silo, ActorKind kind) : Gra
         var request = WireMap.ToRequest(call, silo.Catalog);
         if (!_counts || _policy!.Owner != kind)
             return UnusualTurnAsync(call, request, cancellationToken);
-        silo.Counting.Note(this, _place);
+        silo.Counting.Note(_counting!);
         return new(Execute(request, silo.Clock.Now()));
     }
 
@@ -44,14 +45,18 @@ internal abstract partial class LimitGrain(SiloParts silo, ActorKind kind) : Gra
     /// Decides a request that came in a batch: in a turn of the actor's own scheduler, as any other, but without a message. Not in the
     /// midst of a turn that waits.
     /// </summary>
+    /// <param name="asked">Which actor is meant.</param>
+    /// <param name="name">Of which key, in UTF-8.</param>
     /// <param name="call">The request.</param>
     /// <param name="reply">The reply.</param>
     /// <returns>False where a message is needed; nothing was done then.</returns>
     /// <exception cref="ArgumentException">The call breaks a rule of the contract.</exception>
-    internal bool TryDecide(in LimitCallMessage call, out LimitReplyMessage reply)
+    internal bool TryDecide(ActorKind asked, ReadOnlySpan<byte> name, in LimitCallMessage call, out LimitReplyMessage reply)
     {
         reply = default;
-        if (!_counts || _isInTurn || _isClosing || _policy!.Owner != kind)
+        if (!_counts || _isInTurn || _isClosing || _policy!.Owner != kind || asked != kind)
+            return false;
+        if (!GrainContext.GrainId.Key.AsSpan().SequenceEqual(name))
             return false;
         var request = WireMap.ToRequest(call, silo.Catalog);
         var now = silo.Clock.Now();
@@ -64,9 +69,6 @@ internal abstract partial class LimitGrain(SiloParts silo, ActorKind kind) : Gra
         reply = Execute(request, now);
         return true;
     }
-
-    /// <summary>Whether this is the actor of a kind and a name. May be called from anywhere.</summary>
-    internal bool Is(ActorKind other, ReadOnlySpan<byte> name) => kind == other && this.GetGrainId().Key.AsSpan().SequenceEqual(name);
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Collections.Concurrent;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Engines.Orleans.Batches;
 using OrleansLimiter.Grains;
@@ -14,6 +14,9 @@ internal sealed class ActorCalls
     private readonly SpecCatalog _catalog;
     private readonly ActorReferences _actors;
     private readonly BatchLanes _lanes;
+
+    // As many as ever were under way at once, which whoever asks bounds.
+    private readonly ConcurrentQueue<AloneCall> _idle = new();
 
     /// <param name="cluster">The cluster.</param>
     /// <param name="beginning">What the actors' names begin with.</param>
@@ -49,12 +52,25 @@ internal sealed class ActorCalls
         var lane = isTried ? null : asked.Lane;
         if (lane is not null && !lane.GoesAlone(asked, request, cancellationToken, out var answer))
             return answer;
-        return AskAsync(asked, isTried, request.Operation, ToMessage(request), lane, cancellationToken);
+        return Rent().Begin(asked, isTried, request, lane, cancellationToken);
     }
 
     /// <summary>Asks an actor alone.</summary>
     public ValueTask<EngineReply> AskAsync(AskedActor asked, in LimitRequest request, CancellationToken cancellationToken) =>
-        AskAsync(asked, isTried: false, request.Operation, ToMessage(request), null, cancellationToken);
+        Rent().Begin(asked, isTried: false, request, null, cancellationToken);
+
+    /// <summary>A call has been answered.</summary>
+    public void Return(AloneCall call) => _idle.Enqueue(call);
+
+    /// <summary>An own actor that was tried counts its policy's keys again.</summary>
+    public void OwnActorsCount(AskedActor own) => _actors.OwnActorsCount(own.Key.Scope.Policy);
+
+    /// <summary>A reply told in which silo an actor is; 0: it did not.</summary>
+    public void Learn(AskedActor actor, ulong silo)
+    {
+        if (silo != 0 && (actor.Lane is not { IsClosed: false } known || known.Number != silo))
+            actor.Lane = _lanes.To(silo);
+    }
 
     /// <summary>The common actor of the key of an own one, which has said that the common one counts.</summary>
     public AskedActor CommonOf(AskedActor own) => _actors.CommonOf(own);
@@ -76,40 +92,5 @@ internal sealed class ActorCalls
         _ => EngineReply.Failed(EngineFault.Unavailable),
     };
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<EngineReply> AskAsync(
-        AskedActor asked, bool isTried, Operation operation, LimitCallMessage call, BatchLane? lane, CancellationToken cancellationToken)
-    {
-        LimitReplyMessage reply;
-        try
-        {
-            reply = await asked.Actor.ExecuteAsync(call, cancellationToken);
-            if ((ReplyKind)reply.Kind == ReplyKind.AskCommon)
-            {
-                asked = _actors.CommonOf(asked);
-                reply = await asked.Actor.ExecuteAsync(call, cancellationToken);
-            }
-            else if (isTried)
-            {
-                _actors.OwnActorsCount(asked.Key.Scope.Policy);
-            }
-        }
-        catch (ArgumentException) when (operation == Operation.Renew)
-        {
-            // A silo of the build before this one has no such operation.
-            throw new NotSupportedException("The silo cannot renew a place.");
-        }
-        catch (Exception failure) when (ClusterFaults.Of(failure, cancellationToken) is { } fault)
-        {
-            return EngineReply.Failed(fault);
-        }
-        finally
-        {
-            lane?.End();
-        }
-
-        if (reply.Silo != 0 && (asked.Lane is not { IsClosed: false } known || known.Number != reply.Silo))
-            asked.Lane = _lanes.To(reply.Silo);
-        return Read(reply, operation);
-    }
+    private AloneCall Rent() => _idle.TryDequeue(out var call) ? call : new AloneCall(this);
 }

@@ -7,8 +7,8 @@ namespace OrleansLimiter.Engines.Orleans;
 
 /// <summary>
 /// References to the actors that were asked lately, so that a key's next request need neither compose its name nor look its actor up. A
-/// fixed number of places, each key's by its hash; a key whose place is another's takes it over. A key's actor is its algorithm's own
-/// where all silos have those, and else the common one. Safe for many threads; takes no lock.
+/// fixed number of places, each key's one of four by its hash; a key whose places are all others' takes one over. A key's actor is its
+/// algorithm's own where all silos have those, and else the common one. Safe for many threads; takes no lock.
 /// </summary>
 /// <param name="cluster">The cluster that the references are of.</param>
 /// <param name="beginning">What the actors' names begin with.</param>
@@ -18,7 +18,12 @@ internal sealed class ActorReferences(ReachedCluster cluster, string beginning =
     /// <summary>The most references that are kept.</summary>
     public const int Places = 1 << 16;
 
+    private const int Ways = 4;
+
     private readonly AskedActor?[] _places = new AskedActor?[Places];
+
+    // Of the keys that have the places: most of those that are not asked for are told apart by this.
+    private readonly int[] _hashes = new int[Places];
     private readonly CommonPolicies _common = new();
     private volatile Seen? _seen;
 
@@ -72,11 +77,34 @@ internal sealed class ActorReferences(ReachedCluster cluster, string beginning =
 
     private AskedActor Of(in SubjectKey key, Algorithm algorithm, bool isNamed)
     {
-        ref var place = ref _places[key.GetHashCode() & (Places - 1)];
-        var found = Volatile.Read(ref place);
-        if (found is null || found.Algorithm != algorithm || found.IsNamed != isNamed || found.Key != key)
-            Volatile.Write(ref place, found = Find(key, algorithm, isNamed));
-        return found;
+        var hash = key.GetHashCode();
+        var first = (hash & (Places / Ways - 1)) * Ways;
+        for (var place = first; place < first + Ways; place++)
+        {
+            if (_hashes[place] == hash && Volatile.Read(ref _places[place]) is { } found
+                && found.Algorithm == algorithm && found.IsNamed == isNamed && found.Key == key)
+                return found;
+        }
+
+        var actor = Find(key, algorithm, isNamed);
+        Keep(actor, hash, first);
+        return actor;
+    }
+
+    private void Keep(AskedActor actor, int hash, int first)
+    {
+        var place = first + ((int)((uint)hash >> 24) & (Ways - 1));
+        for (var free = first; free < first + Ways; free++)
+        {
+            if (Volatile.Read(ref _places[free]) is null)
+            {
+                place = free;
+                break;
+            }
+        }
+
+        _hashes[place] = hash;
+        Volatile.Write(ref _places[place], actor);
     }
 
     private AskedActor Find(in SubjectKey key, Algorithm algorithm, bool isNamed)

@@ -16,6 +16,7 @@ internal sealed class BatchRun : IDisposable
     private readonly ITimer _timer;
     private TaskCompletionSource<LimitBatchReplyMessage>? _asker;
     private bool _isOpen;
+    private long _since;
     private long _number;
     private int _count;
     private int _awaited;
@@ -47,7 +48,7 @@ internal sealed class BatchRun : IDisposable
 
             // One more than are asked, until all are.
             _awaited = 1;
-            _timer.Change(BatchRunPool.Turn, Timeout.InfiniteTimeSpan);
+            Wait(BatchRunPool.Turn);
         }
 
         Begin(batch);
@@ -89,9 +90,10 @@ internal sealed class BatchRun : IDisposable
         {
             if (_count == LimitBatchFormat.MostCalls)
                 throw new ArgumentException($"A batch has at most {LimitBatchFormat.MostCalls} requests.", nameof(batch));
+            var nameAt = batch.Calls.Length - rest.Length + LimitBatchFormat.NameOffset;
             LimitBatchFormat.Read(ref rest, batch.Specs.AsSpan(), out var isNamed, out var name, out var call);
             Interlocked.Increment(ref _awaited);
-            _turns[_count++].Begin(isNamed, name, call);
+            _turns[_count++].Begin(isNamed, batch.Calls.AsMemory(nameAt, name.Length), call);
         }
     }
 
@@ -115,13 +117,26 @@ internal sealed class BatchRun : IDisposable
         Pool.Return(this);
     }
 
+    private void Wait(TimeSpan time)
+    {
+        _since = Pool.Time.GetTimestamp();
+        _timer.Change(time, Timeout.InfiniteTimeSpan);
+    }
+
     private void OnTimer()
     {
         lock (_gate)
         {
             if (!_isOpen || (!IsLate && Volatile.Read(ref _awaited) == 0))
                 return;
-            if (!IsLate)
+
+            // The timer of the batch before, or of the turn, may come now.
+            var left = (IsLate ? BatchRunPool.Kept : BatchRunPool.Turn) - Pool.Time.GetElapsedTime(_since);
+            if (left > TimeSpan.Zero)
+            {
+                _timer.Change(left, Timeout.InfiniteTimeSpan);
+            }
+            else if (!IsLate)
             {
                 // From here on each reply is told of as it comes; those that came before are found below.
                 Interlocked.Exchange(ref _number, Pool.Keep(this));
@@ -149,7 +164,7 @@ internal sealed class BatchRun : IDisposable
         if (isAll)
             Close();
         else
-            _timer.Change(BatchRunPool.Kept, Timeout.InfiniteTimeSpan);
+            Wait(BatchRunPool.Kept);
     }
 
     /// <summary>Nobody asks any more, or there is nothing left to tell.</summary>

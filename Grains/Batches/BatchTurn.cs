@@ -11,25 +11,24 @@ namespace OrleansLimiter.Grains.Batches;
 internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
 {
     private LimitGrain? _actor;
-    private GrainId _id;
+    private ActorKind _kind;
+    private ReadOnlyMemory<byte> _name;
     private LimitCallMessage _call;
 
     /// <summary>Asks the actor.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "What one call throws is its request's fault.")]
-    public void Begin(bool isNamed, ReadOnlySpan<byte> name, in LimitCallMessage call)
+    public void Begin(bool isNamed, ReadOnlyMemory<byte> name, in LimitCallMessage call)
     {
-        _call = call;
+        (_name, _call) = (name, call);
         try
         {
-            var kind = isNamed ? ActorKinds.OfAlgorithm(call.Spec.Algorithm) : ActorKind.Common;
-            _actor = run.Pool.Actors.Find(kind, name);
-            if (_actor is not null)
+            _kind = isNamed ? ActorKinds.OfAlgorithm(call.Spec.Algorithm) : ActorKind.Common;
+            if (run.Pool.Actors.At(_kind, name.Span) is { } counting)
             {
-                _actor.GrainContext.Scheduler.QueueAction(static turn => ((BatchTurn)turn).Decide(), this);
+                _actor = counting.Actor;
+                counting.Turns.QueueAction(static turn => ((BatchTurn)turn).Decide(), this);
                 return;
             }
-
-            _id = GrainId.Create(ActorKinds.TypeOf(kind), new IdSpan(name.ToArray()));
         }
         catch (Exception failure)
         {
@@ -44,7 +43,7 @@ internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
     public void Execute() => _ = AskAsync();
 
     /// <summary>Holds nothing any more.</summary>
-    public void Clear() => (_actor, _id, _call) = (null, default, default);
+    public void Clear() => (_actor, _name, _call) = (null, default, default);
 
     [SuppressMessage("Design", "CA1031", Justification = "What one turn throws is its request's fault.")]
     private void Decide()
@@ -52,9 +51,8 @@ internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
         LimitReplyMessage reply;
         try
         {
-            if (!_actor!.TryDecide(_call, out reply))
+            if (!_actor!.TryDecide(_kind, _name.Span, _call, out reply))
             {
-                _id = _actor.GetGrainId();
                 ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
                 return;
             }
@@ -73,7 +71,8 @@ internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
         LimitReplyMessage reply;
         try
         {
-            reply = await run.Pool.Grains.GetGrain<ILimitGrain>(_id).ExecuteAsync(_call, CancellationToken.None).ConfigureAwait(false);
+            var actor = GrainId.Create(ActorKinds.TypeOf(_kind), new IdSpan(_name.ToArray()));
+            reply = await run.Pool.Grains.GetGrain<ILimitGrain>(actor).ExecuteAsync(_call, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception failure)
         {

@@ -7,10 +7,35 @@ namespace OrleansLimiter.Grains.Batches;
 /// </summary>
 internal sealed class CountingActors
 {
-    /// <summary>How many places there are: 2 MB.</summary>
-    public const int Places = 1 << 18;
+    /// <summary>How many places there are: 8 MB where all are used, and keys 2 GB.</summary>
+    public const int Places = 1 << 20;
 
-    private readonly LimitGrain?[] _places = new LimitGrain?[Places];
+    private readonly CountingActor?[] _places = new CountingActor?[Places];
+
+    /// <summary>An actor was asked, and counts.</summary>
+    public void Note(CountingActor actor)
+    {
+        ref var at = ref _places[actor.Place];
+        if (!ReferenceEquals(Volatile.Read(ref at), actor))
+            Volatile.Write(ref at, actor);
+    }
+
+    /// <summary>An actor counts no more.</summary>
+    public void Remove(CountingActor actor) => Interlocked.CompareExchange(ref _places[actor.Place], null, actor);
+
+    /// <summary>Who has the place of an actor: mostly that one. Its own turn finds out (<see cref="LimitGrain.TryDecide"/>).</summary>
+    public CountingActor? At(ActorKind kind, ReadOnlySpan<byte> name) => Volatile.Read(ref _places[CountingActor.PlaceOf(kind, name)]);
+}
+
+/// <summary>What is needed to have an actor decide: looked at without a look at the actor itself.</summary>
+internal sealed class CountingActor(LimitGrain actor, ActorKind kind)
+{
+    public LimitGrain Actor { get; } = actor;
+
+    /// <summary>Runs its turns, one at a time.</summary>
+    public IWorkItemScheduler Turns { get; } = actor.GrainContext.Scheduler;
+
+    public int Place { get; } = PlaceOf(kind, actor.GrainContext.GrainId.Key.AsSpan());
 
     /// <summary>The place of an actor.</summary>
     /// <param name="kind">Which of the key's.</param>
@@ -19,21 +44,6 @@ internal sealed class CountingActors
     {
         var hash = new HashCode();
         hash.AddBytes(name);
-        return (hash.ToHashCode() ^ (int)kind) & (Places - 1);
+        return (hash.ToHashCode() ^ (int)kind) & (CountingActors.Places - 1);
     }
-
-    /// <summary>An actor that was asked, and counts.</summary>
-    public void Note(LimitGrain actor, int place)
-    {
-        ref var at = ref _places[place];
-        if (!ReferenceEquals(Volatile.Read(ref at), actor))
-            Volatile.Write(ref at, actor);
-    }
-
-    /// <summary>An actor that counts no more.</summary>
-    public void Remove(LimitGrain actor, int place) => Interlocked.CompareExchange(ref _places[place], null, actor);
-
-    /// <summary>The actor, if it has its place.</summary>
-    public LimitGrain? Find(ActorKind kind, ReadOnlySpan<byte> name) =>
-        Volatile.Read(ref _places[PlaceOf(kind, name)]) is { } actor && actor.Is(kind, name) ? actor : null;
 }

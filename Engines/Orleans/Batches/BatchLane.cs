@@ -266,8 +266,8 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
         // Whatever keeps the silo from asking the actor, the next call goes the ordinary way.
         if ((ReplyKind)reply.Kind == ReplyKind.Unavailable)
             actor.Lane = null;
-        else if (reply.Silo != 0)
-            actor.Lane = lanes.To(reply.Silo);
+        else
+            lanes.Calls.Learn(actor, reply.Silo);
         try
         {
             call.Reply(lanes.Calls.Read(reply, call.Request.Operation));

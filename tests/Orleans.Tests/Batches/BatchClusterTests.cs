@@ -5,6 +5,8 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Engines.Orleans.Batches;
+using OrleansLimiter.Grains;
+using OrleansLimiter.Grains.Batches;
 using OrleansLimiter.TestKit;
 using Xunit;
 
@@ -105,6 +107,25 @@ public sealed class BatchClusterTests
 
         Assert.Equal(Plenty.Capacity - 2, (await asked[7]).Decision.Remaining);
         Assert.Equal(Plenty.Capacity - 3, next.Decision.Remaining);
+    }
+
+    [Fact]
+    public async Task Keys_whose_actors_share_a_place_are_never_counted_as_one()
+    {
+        var watch = new BatchWatch();
+        await using var silos = await StartAsync(watch, count: 1);
+        var engine = silos.FrontEnd(batches: Always);
+        var shared = Enumerable.Range(0, 20_000).Select(i => $"key-{i}")
+            .GroupBy(name => CountingActor.PlaceOf(ActorKind.TokenBucket, TestSilos.IdOf(name).Key.AsSpan()))
+            .First(group => group.Count() > 1).Take(2).ToArray();
+
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.Equal(9 - i, (await engine.ExecuteAsync(Request(shared[0], TestSilos.TenAnHour), Cancellation)).Decision.Remaining);
+            Assert.Equal(999 - i, (await engine.ExecuteAsync(Request(shared[1], Plenty), Cancellation)).Decision.Remaining);
+        }
+
+        Assert.Equal(10, watch.Batches);
     }
 
     [Fact]

@@ -129,6 +129,28 @@ public sealed class BatchRunTests
     }
 
     [Fact]
+    public async Task A_timer_that_comes_late_makes_no_other_batch_late_and_forgets_nothing()
+    {
+        var time = new HandRungTime(_time);
+        var pool = new BatchRunPool(Grains(), new CountingActors(), Silo, time);
+        var run = pool.Rent();
+        var answer = run.StartAsync(Batch("a"));
+        Reply("a", 1);
+        await answer;
+        answer = run.StartAsync(Batch("slow"));
+
+        time.Ring();
+        Assert.False(answer.IsCompleted);
+        _time.Advance(BatchRunPool.Turn);
+        time.Ring();
+        time.Ring();
+
+        var asking = pool.Find((await answer).Rest)!.NextAsync();
+        Reply("slow", 2);
+        Assert.Equal([(0, 2, 0ul)], Read(await asking));
+    }
+
+    [Fact]
     public async Task Newer_specs_are_told_once_each()
     {
         var newer = new SpecCatalog().ToMessage(TestSilos.TenASecond);
@@ -203,5 +225,23 @@ public sealed class BatchRunTests
             return actor;
         };
         return factory;
+    }
+
+    /// <summary>Its timers fire when they are told to, however they were set.</summary>
+    private sealed class HandRungTime(TimeProvider clock) : TimeProvider
+    {
+        private readonly List<Action> _timers = [];
+
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public void Ring() => _timers.ForEach(ring => ring());
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _timers.Add(() => callback(state));
+            return clock.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 }
