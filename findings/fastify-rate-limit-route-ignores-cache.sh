@@ -9,8 +9,8 @@
 # Why one expects otherwise: a route's object is documented to override what the plugin was given, and max, timeWindow, hook and all else that it
 # does not name is the plugin's. Routes without such an object have the size that was set.
 #
-# What it means for users of limiters: routes with a stricter limit are the ones worth guarding (logins, sign-ups), and there whoever has 5,000
-# addresses, as anybody with an IPv6 network has, washes out a refused one and begins again. Repeat `cache` in every route's object, or use Redis.
+# What it means for users of limiters: a service with more clients than that counts the routes with a limit of their own less exactly than the others,
+# however large the cache was set. Repeat `cache` in every route's object, or use Redis.
 #
 # Seen 2026-11-30, Node 20.20, fastify 5.12.8, limit 1 an hour, cache 50,000; the first client again after 6,000 others:
 #   route with the plugin's limit:                429
