@@ -15,12 +15,14 @@ namespace OrleansLimiter.Orleans.Tests.Batches;
 /// <summary>Batches in a cluster: what each caller is told is what it would have been told alone.</summary>
 public sealed class BatchClusterTests
 {
+    private const int LongestWait = 120_000;
+
     private static readonly BatchSettings Always = new() { CallsAlone = 0, Least = 1, Late = TimeSpan.FromMinutes(1) };
     private static readonly LimitSpec Plenty = LimitSpec.Of(Algorithm.TokenBucket, Bandwidth.Of(1_000, TimeSpan.FromDays(365)));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Never_more_than_the_limit_is_admitted_and_never_less_of_many_callers_at_two_front_ends()
     {
         var watch = new BatchWatch();
@@ -49,7 +51,7 @@ public sealed class BatchClusterTests
         Assert.InRange(watch.Batches, 1, int.MaxValue);
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Every_answer_within_a_batch_is_the_cores()
     {
         var watch = new BatchWatch();
@@ -86,7 +88,7 @@ public sealed class BatchClusterTests
         }
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_slow_actor_holds_up_neither_the_others_of_its_batch_nor_the_next_one()
     {
         var watch = new BatchWatch();
@@ -109,7 +111,7 @@ public sealed class BatchClusterTests
         Assert.Equal(Plenty.Capacity - 3, next.Decision.Remaining);
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Keys_whose_actors_share_a_place_are_never_counted_as_one()
     {
         var watch = new BatchWatch();
@@ -128,7 +130,7 @@ public sealed class BatchClusterTests
         Assert.Equal(10, watch.Batches);
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_key_that_went_to_another_silo_is_found_there_and_nothing_is_refused_or_lost()
     {
         var watch = new BatchWatch();
@@ -148,7 +150,7 @@ public sealed class BatchClusterTests
         Assert.InRange(watch.Batches, batches + 1, int.MaxValue);
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_silo_that_is_killed_in_mid_batch_costs_a_fault_each_and_its_keys_answer_again()
     {
         var watch = new BatchWatch();
@@ -183,7 +185,7 @@ public sealed class BatchClusterTests
         }
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Silos_of_a_build_that_takes_no_batches_are_asked_alone_beside_those_that_do()
     {
         var watch = new BatchWatch();
@@ -216,7 +218,7 @@ public sealed class BatchClusterTests
             watch.Batches, 1, 4 * requests.Count(request => silos.SiloOf(request.Key.Subject) == joined) + requests.Length);
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task An_actor_that_is_asked_in_batches_alone_is_not_taken_for_an_idle_one()
     {
         var watch = new BatchWatch();

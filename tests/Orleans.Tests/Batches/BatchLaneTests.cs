@@ -11,12 +11,14 @@ namespace OrleansLimiter.Orleans.Tests.Batches;
 /// <summary>What goes alone, what travels together and to whom, and what each caller is told, whatever becomes of a batch.</summary>
 public sealed class BatchLaneTests
 {
+    private const int LongestWait = 120_000;
+
     // Even the first travels in a batch.
     private static readonly BatchSettings Always = new() { CallsAlone = 0, Least = 1 };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Who_comes_alone_is_never_in_a_batch()
     {
         var silos = new ScriptedSilos();
@@ -28,7 +30,7 @@ public sealed class BatchLaneTests
         Assert.All(silos.TakeAsked(), asked => Assert.Equal("alone:one", asked));
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_few_at_once_go_alone_and_do_not_wait()
     {
         var silos = new ScriptedSilos();
@@ -45,7 +47,7 @@ public sealed class BatchLaneTests
         await Task.WhenAll(asked);
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Slow_calls_that_went_alone_hold_nobody_up()
     {
         var silos = new ScriptedSilos();
@@ -62,7 +64,7 @@ public sealed class BatchLaneTests
         await Task.WhenAll(held);
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task What_gathers_while_a_batch_is_under_way_travels_as_one_in_the_order_it_came()
     {
         var silos = new ScriptedSilos();
@@ -81,7 +83,7 @@ public sealed class BatchLaneTests
         Assert.Equal(["batch@31001:first", "batch@31001:a,b,a,c"], silos.TakeAsked());
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_full_batch_does_not_wait_for_the_one_under_way()
     {
         var silos = new ScriptedSilos();
@@ -104,7 +106,7 @@ public sealed class BatchLaneTests
         Assert.All(await Task.WhenAll(asked), reply => Assert.False(reply.IsFault));
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Each_spec_travels_once_and_each_request_with_all_that_it_names()
     {
         var silos = new ScriptedSilos();
@@ -136,7 +138,7 @@ public sealed class BatchLaneTests
             batch.Calls.Select(call => WireMap.ToRequest(call, catalog)));
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Who_goes_while_it_waits_is_not_sent_and_who_goes_when_its_batch_is_out_ends_its_own_wait_alone()
     {
         var silos = new ScriptedSilos();
@@ -163,7 +165,7 @@ public sealed class BatchLaneTests
         Assert.Equal(["b", "b"], batch.Subjects);
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task When_all_who_waited_have_gone_nothing_is_sent_and_the_next_goes_at_once()
     {
         var silos = new ScriptedSilos();
@@ -185,7 +187,7 @@ public sealed class BatchLaneTests
         Assert.Equal(["batch@31001:first", "batch@31001:first"], silos.TakeAsked());
     }
 
-    [Theory]
+    [Theory(Timeout = LongestWait)]
     [InlineData(true, EngineFaultKind.DeadlineExceeded)]
     [InlineData(false, EngineFaultKind.Unavailable)]
     public async Task A_batch_that_fails_is_each_requests_fault_and_the_silos_keys_go_alone_for_a_while(bool isLate, EngineFaultKind fault)
@@ -213,7 +215,7 @@ public sealed class BatchLaneTests
         Assert.Equal(["alone:a", "batch@31001:a"], silos.TakeAsked());
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_silo_that_answers_no_batch_is_not_waited_for()
     {
         var silos = new ScriptedSilos();
@@ -239,7 +241,7 @@ public sealed class BatchLaneTests
         Assert.Equal(["batch@31001:b"], silos.TakeAsked());
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_key_that_is_elsewhere_is_asked_there_from_then_on()
     {
         var silos = new ScriptedSilos();
@@ -254,7 +256,7 @@ public sealed class BatchLaneTests
         Assert.Equal(["batch@31001:a", "batch@31002:a", "batch@31001:b"], silos.TakeAsked());
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_silo_that_leaves_does_nothing_and_its_requests_are_asked_alone()
     {
         var silos = new ScriptedSilos();
@@ -279,7 +281,7 @@ public sealed class BatchLaneTests
         Assert.Equal(["alone:a", "alone:b"], silos.TakeAsked().Order());
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Replies_that_are_late_are_collected_and_hold_up_neither_the_others_nor_the_next_batch()
     {
         var silos = new ScriptedSilos();
@@ -308,7 +310,7 @@ public sealed class BatchLaneTests
         await first;
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task Late_replies_that_are_lost_with_their_silo_are_faults_of_those_requests_alone()
     {
         var silos = new ScriptedSilos();
@@ -329,7 +331,7 @@ public sealed class BatchLaneTests
         Assert.Equal((EngineFaultKind.Unavailable, false), ((await b).Fault.Kind, (await c).IsFault));
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task What_keeps_one_actor_from_answering_is_its_requests_fault_alone()
     {
         var silos = new ScriptedSilos();
@@ -359,7 +361,7 @@ public sealed class BatchLaneTests
         await first;
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_key_that_its_common_actor_counts_is_asked_there()
     {
         var silos = new ScriptedSilos();
@@ -375,7 +377,7 @@ public sealed class BatchLaneTests
         Assert.Equal(["batch@31001:a", "alone:a"], silos.TakeAsked());
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_silo_that_takes_no_batches_gets_none()
     {
         var silos = new ScriptedSilos(takeBatches: false);
@@ -387,7 +389,7 @@ public sealed class BatchLaneTests
         Assert.Equal(Enumerable.Repeat("alone:one", 60), silos.TakeAsked());
     }
 
-    [Fact]
+    [Fact(Timeout = LongestWait)]
     public async Task A_silo_that_is_gone_gets_no_batches()
     {
         var silos = new ScriptedSilos();
