@@ -47,10 +47,10 @@ internal sealed class OrleansEngine(ClusterGate gate, string application = "") :
             else if (isTried)
                 _actors!.OwnActorsCount(asked.Key.Scope.Policy);
         }
-        catch (ArgumentException) when (operation == Operation.Renew)
+        catch (ArgumentException) when (operation >= Operation.Renew)
         {
             // A silo of the build before this one has no such operation.
-            throw new NotSupportedException("The silo cannot renew a place.");
+            throw new NotSupportedException($"The silo has no {operation} operation.");
         }
         catch (Exception failure) when (ClusterFaults.Of(failure, cancellationToken) is { } fault)
         {
