@@ -48,10 +48,19 @@ internal sealed class KeyLeases
     private Decision _told;
     private Instant _heardAt;
 
-    /// <summary>What became of permits that were given: of all keys, for metrics.</summary>
     private readonly LeaseCounts _counts;
+    private readonly Func<LeaseId> _newName;
 
-    public KeyLeases(LeaseCounts counts) => _counts = counts;
+    /// <param name="counts">Where what became of permits is counted, of all keys.</param>
+    /// <param name="newName">Makes a name for a lease that was never used before.</param>
+    public KeyLeases(LeaseCounts counts, Func<LeaseId> newName) => (_counts, _newName) = (counts, newName);
+
+    /// <summary>How many permits are left here for requests under a content.</summary>
+    public long LeftFor(SpecVersion version, Instant now)
+    {
+        lock (_gate)
+            return _version == version ? SumOfLeft(now) : 0;
+    }
 
     /// <summary>Adds what it holds to a list: for tests.</summary>
     internal void CopyTo(List<HeldLease> held)
@@ -66,12 +75,10 @@ internal sealed class KeyLeases
     /// <param name="version">The content that the request names: permits that were given under another one are sent back.</param>
     /// <param name="permits">The request's cost, at least 1.</param>
     /// <param name="now">This front end's monotonic time.</param>
-    /// <param name="newName">A name that was never used, for a lease that may be asked for.</param>
     /// <param name="step">What to send.</param>
     /// <param name="decision">What to answer, if it is decided.</param>
     /// <returns>Whether it is decided; else the owner is to be asked.</returns>
-    public bool TrySpend(
-        SpecVersion version, long permits, Instant now, LeaseId newName, out LeaseStep step, out Decision decision)
+    public bool TrySpend(SpecVersion version, long permits, Instant now, out LeaseStep step, out Decision decision)
     {
         lock (_gate)
         {
@@ -81,8 +88,7 @@ internal sealed class KeyLeases
             _askedAt = now;
             _rate.Add(permits, now);
             var isSpent = TrySpend(permits, now, ref step, out decision);
-            if (step.Call is null)
-                step = step with { Call = NextCall(now, newName) };
+            step = step with { Call = NextCall(now) };
             return isSpent;
         }
     }
@@ -193,7 +199,6 @@ internal sealed class KeyLeases
                 continue;
             _held[i] = lease with { Left = lease.Left - permits };
             Debug.Assert(LeaseInvariant.Holds(_held[i].Left, 0, lease.Given - _held[i].Left, lease.Given), "More was spent than given.");
-            _counts.Spent(permits);
             decision = Told(permits, now);
             step = step with { SpentFrom = lease.Id };
 
@@ -207,14 +212,14 @@ internal sealed class KeyLeases
         return false;
     }
 
-    private LeaseCall? NextCall(Instant now, LeaseId name)
+    private LeaseCall? NextCall(Instant now)
     {
         var size = _rate.PerSlot * SlotsTimesTwo / 2;
         if (size < LeastPermits || !_call.Id.IsNone || now < _pausedUntil || _held.Count == MostHeld)
             return null;
         if (SumOfLeft(now.After(AskBefore)) > size / 2)
             return null;
-        (_call, _sentAt) = (new LeaseCall(name, size), now);
+        (_call, _sentAt) = (new LeaseCall(_newName(), size), now);
         return _call;
     }
 
@@ -224,6 +229,7 @@ internal sealed class KeyLeases
     {
         var lease = _held[place];
         _held.RemoveAt(place);
+        _counts.Spent(lease.Given - lease.Left);
         if (lease.StopsAt > now)
             return Returned(lease);
         _counts.Stranded(lease.Left);

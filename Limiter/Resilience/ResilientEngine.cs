@@ -6,6 +6,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Health;
+using OrleansLimiter.Leases;
 using OrleansLimiter.Metrics;
 using OrleansLimiter.Service;
 
@@ -18,7 +19,7 @@ namespace OrleansLimiter.Resilience;
 /// <remarks>
 /// The one place that knows the decorators' order: a bound on calls in flight next to the engine, where a call is counted until it really
 /// ends; its deadline; the breakers, which see what the deadline made of it; who takes back the places of calls that were given up; the
-/// fallback, which sees what is left.
+/// fallback, which sees what is left; and before all, where a policy says so, who decides with permits that were given in advance.
 /// </remarks>
 internal sealed class ResilientEngine : ILimitEngine, IDisposable
 {
@@ -36,6 +37,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         Health = remote as IEngineHealth;
         Returns = returns;
         _top = top;
+        Leasing = top as LeasingEngine;
         _breakers = breakers;
         _returning = remote as IReturningEngine;
         if (_returning is not null)
@@ -49,6 +51,9 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
 
     /// <summary>The last looks at an engine that said it was back.</summary>
     internal Task LastLook { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Who decides with permits that were given in advance; null where no policy says so.</summary>
+    internal LeasingEngine? Leasing { get; }
 
     /// <summary>What the remote engine knows of itself; null where it says nothing.</summary>
     internal IEngineHealth? Health { get; }
@@ -101,7 +106,11 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         var budget = new LocalBudget(local, new LocalSpecs(limits.FrontEnds), remembered, debts);
         var collector = new DebtCollector(breakers, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
         var top = new FallbackEngine(new PlaceEngine(breakers, returns), budget, remembered, returns, settings.Policies, metrics);
-        return new ResilientEngine(top, breakers, remote, collector, debts, returns);
+        if (!settings.Policies.All.Any(policy => policy.IsLeased))
+            return new ResilientEngine(top, breakers, remote, collector, debts, returns);
+        var leasing = new LeasingEngine(top, breakers, settings.Policies, time, log);
+        metrics.ObserveLeases(leasing.Counts);
+        return new ResilientEngine(leasing, breakers, remote, collector, debts, returns);
     }
 
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) =>
@@ -121,6 +130,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         if (_returning is not null)
             _returning.Returned -= LookAgain;
         _stopping.Cancel();
+        Leasing?.Dispose();
         Collector.Dispose();
         Returns.Dispose();
     }

@@ -47,7 +47,8 @@ internal sealed class LeaseWorld
         _stored = _owner.Copy();
         _audit = new LeaseAudit(spec, _now);
         _faultsOneIn = _dice.OneOf(20, 60, 300);
-        _holders = [.. Enumerable.Range(0, (int)_dice.From(2, 3)).Select(_ => new SimulatedHolder(spec, tampering.Rate ?? DrawRate()))];
+        _holders = [.. Enumerable.Range(0, (int)_dice.From(2, 3))
+            .Select(_ => new SimulatedHolder(spec, tampering.Rate ?? DrawRate(), () => new LeaseId(++_names)))];
     }
 
     /// <summary>Plays the schedule of a seed.</summary>
@@ -132,8 +133,7 @@ internal sealed class LeaseWorld
     {
         var holder = _holders[index];
         var permits = _dice.OnceIn(8) ? _dice.From(1, 12) : 1;
-        var isSpent = holder.Leases.TrySpend(
-            holder.Spec.Version, permits, Local(index), new LeaseId(++_names), out var step, out _);
+        var isSpent = holder.Leases.TrySpend(holder.Spec.Version, permits, Local(index), out var step, out _);
         if (isSpent)
         {
             _counts.SpentFromLeases += permits;

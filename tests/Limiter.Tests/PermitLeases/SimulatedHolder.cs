@@ -9,13 +9,15 @@ internal sealed class SimulatedHolder
     private const long Offset = 40_000_000;
 
     private readonly long _perMille;
+    private readonly Func<LeaseId> _newName;
 
     /// <param name="spec">The policy as it knows it.</param>
     /// <param name="perMille">How many of its milliseconds pass in a second.</param>
-    public SimulatedHolder(LimitSpec spec, long perMille)
+    /// <param name="newName">Names its leases.</param>
+    public SimulatedHolder(LimitSpec spec, long perMille, Func<LeaseId> newName)
     {
-        (Spec, _perMille) = (spec, perMille);
-        Leases = new KeyLeases(Counts);
+        (Spec, _perMille, _newName) = (spec, perMille, newName);
+        Leases = new KeyLeases(Counts, newName);
     }
 
     public LeaseCounts Counts { get; } = new();
@@ -40,7 +42,7 @@ internal sealed class SimulatedHolder
     {
         var held = new List<HeldLease>();
         Leases.CopyTo(held);
-        Leases = new KeyLeases(Counts);
+        Leases = new KeyLeases(Counts, _newName);
         return held.Sum(lease => lease.Left);
     }
 }
