@@ -124,17 +124,18 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
     }
 
     /// <summary>A reset makes a new key, beside what its ledger knows to be out; of what was closed before, it knows nothing.</summary>
-    /// <param name="reset">What it is now.</param>
+    /// <param name="reset">What it is under.</param>
     /// <param name="leases">All leases that were given out until now.</param>
-    /// <param name="unknown">What may still be spent of leases that are not in its ledger.</param>
+    /// <param name="known">Its ledger before.</param>
+    /// <param name="unknown">What may still be spent of leases that are not in that.</param>
     /// <param name="now">When.</param>
-    public void Reset(SimulatedOwner reset, IEnumerable<LeaseId> leases, long unknown, Instant now)
+    public void Reset(LimitSpec reset, IEnumerable<LeaseId> leases, PermitLedger known, long unknown, Instant now)
     {
         _terms.Clear();
         (_first, _inWindow) = (_spent.Count, 0);
-        _plain = new SimulatedOwner(reset.Spec, now);
+        _plain = new SimulatedOwner(reset, now);
         _terms.Add(new Term(now, 0, unknown));
-        Orphan(leases, reset.Ledger);
+        Orphan(leases, known);
         Beside(unknown, now);
     }
 

@@ -8,6 +8,7 @@ internal enum LeaseFault
     Delayed,
     Cut,
     FrontEndCrashed,
+    Paused,
     OwnerCrashed,
     HandedOver,
     TwoOwners,

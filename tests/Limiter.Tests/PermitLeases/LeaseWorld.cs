@@ -1,5 +1,6 @@
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Leases;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Leases;
 using OrleansLimiter.TestKit;
@@ -25,6 +26,7 @@ internal sealed class LeaseWorld
     private readonly HashSet<LeaseId> _given = [];
     private readonly Dictionary<LeaseId, long> _unheard = [];
     private readonly HashSet<LeaseId> _concluded = [];
+    private readonly Dictionary<LeaseId, (int Holder, Instant StopsAt)> _asked = [];
     private readonly List<HeldLease> _heldRoom = [];
     private readonly List<LeaseReturn> _returns = [];
     private readonly List<(Instant At, LeaseFault Fault)> _faults = [];
@@ -98,6 +100,9 @@ internal sealed class LeaseWorld
     {
         switch (step.Kind)
         {
+            case StepKind.Ask or StepKind.Sweep or StepKind.Heard or StepKind.GivenUp when _now < _holders[step.Holder].PausedUntil:
+                At(_holders[step.Holder].PausedUntil.Microseconds - _now.Microseconds + (step.Kind == StepKind.Ask ? 0 : 20_000), step);
+                break;
             case StepKind.Ask:
                 Ask(step.Holder);
                 break;
@@ -185,6 +190,7 @@ internal sealed class LeaseWorld
             Send(index, second, spec);
         if (step.Call is not { } call)
             return;
+        _asked[call.Id] = (index, Local(index).After(PermitLease.HoldersLife));
         Post(index, new Step(StepKind.Called, index) { Lease = call.Id, Permits = call.Permits, Spec = spec });
         At(Deadline, new Step(StepKind.GivenUp, index) { Lease = call.Id, Permits = call.Permits, Spec = spec });
     }
@@ -284,13 +290,24 @@ internal sealed class LeaseWorld
             case 6 when _second is null:
                 Reset();
                 break;
-            case 7 or 8:
+            case 7:
+                Pause();
+                break;
+            case 8:
                 _holders[(int)_dice.From(0, _holders.Length - 1)].CutUntil = _now.After(Wait.OfMicroseconds(_dice.From(0, 700_000)));
                 break;
             default:
                 _stored = _owner.Copy();
                 break;
         }
+    }
+
+    /// <summary>A front end's process stands still for a while. Requests come as soon as it goes on, before it looks at what it holds.</summary>
+    private void Pause()
+    {
+        Note(LeaseFault.Paused);
+        var holder = _holders[(int)_dice.From(0, _holders.Length - 1)];
+        holder.PausedUntil = _now.After(Wait.OfMicroseconds(_dice.OneOf(_dice.From(0, 1_300_000), _dice.From(850_000, 1_050_000))));
     }
 
     private void Crash()
@@ -336,9 +353,10 @@ internal sealed class LeaseWorld
     private void Reset()
     {
         Note(LeaseFault.Reset);
-        _owner.Execute(_owner.Spec, Operation.Reset, 0, default, _now);
         Held(out var unknown);
-        _audit.Reset(_owner, _given, unknown, _now);
+        var known = _owner.Ledger;
+        _owner.Execute(_owner.Spec, Operation.Reset, 0, default, _now);
+        _audit.Reset(_owner.Spec, _given, known, unknown, _now);
         _stored = _owner.Copy();
     }
 
@@ -349,6 +367,9 @@ internal sealed class LeaseWorld
         (var held, unknown) = (0L, 0L);
         foreach (var (lease, permits) in _unheard)
         {
+            var (holder, stopsAt) = _asked[lease];
+            if (stopsAt <= Local(holder))
+                continue;
             held += permits;
             unknown += _owner.Ledger.TryFind(lease, out _) ? 0 : permits;
         }

@@ -30,6 +30,9 @@ internal sealed class SimulatedHolder
     /// <summary>Until when no message reaches it or leaves it.</summary>
     public Instant CutUntil { get; set; }
 
+    /// <summary>Until when its process stands still.</summary>
+    public Instant PausedUntil { get; set; }
+
     /// <summary>From one request to the next, at most.</summary>
     public long Gap { get; set; } = 1;
 
