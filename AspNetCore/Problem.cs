@@ -69,7 +69,7 @@ public sealed record Problem
     /// <summary>The policy that refused.</summary>
     public string? Policy { get; init; }
 
-    /// <summary>Who decided, or could not: <c>memory</c>, <c>cluster</c>, <c>redis</c> or <c>local</c>.</summary>
+    /// <summary>Who decided, or could not: <c>memory</c>, <c>cluster</c>, <c>redis</c>, <c>lease</c> or <c>local</c>.</summary>
     public string? Source { get; init; }
 
     /// <summary>Why, in a word: <c>costAboveCapacity</c> of a limit that refuses for good, or a route's own.</summary>

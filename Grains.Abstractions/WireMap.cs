@@ -26,7 +26,7 @@ internal static class WireMap
     private static readonly Operation[] Operations =
     [
         Operation.Acquire, Operation.AcquireUpTo, Operation.Peek, Operation.Refund, Operation.Charge, Operation.Release, Operation.Reset,
-            Operation.Renew,
+            Operation.Renew, Operation.Lease, Operation.Return,
     ];
 
     private static readonly Outcome[] Outcomes = [Outcome.Admitted, Outcome.Limited, Outcome.CostAboveCapacity, Outcome.UnknownLease];

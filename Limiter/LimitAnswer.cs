@@ -31,7 +31,7 @@ public readonly record struct LimitAnswer
     /// <summary>The spec that decided: newer than the caller knew where the engine had a newer one.</summary>
     public LimitSpec Spec { get; }
 
-    /// <summary>Who decided, or could not: <c>memory</c>, <c>cluster</c>, <c>redis</c> or <c>local</c>.</summary>
+    /// <summary>Who decided, or could not: <c>memory</c>, <c>cluster</c>, <c>redis</c>, <c>lease</c> or <c>local</c>.</summary>
     public string Source { get; }
 
     /// <summary>The decision, of <see cref="LimitAnswerKind.Decided"/>.</summary>

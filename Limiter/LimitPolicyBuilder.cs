@@ -112,6 +112,17 @@ public sealed class LimitPolicyBuilder
         return this;
     }
 
+    /// <summary>
+    /// Lets a front end take permits of a key that is asked for often in advance, and decide with them without asking a remote engine
+    /// (<see cref="PolicyOptions.Lease"/>). tokenBucket and gcra only, from 100 permits per window.
+    /// </summary>
+    /// <returns>This builder.</returns>
+    public LimitPolicyBuilder Lease()
+    {
+        _policy.Lease = true;
+        return this;
+    }
+
     /// <summary>What was said. A policy without an algorithm is refused with the other settings.</summary>
     internal PolicyOptions Build()
     {

@@ -37,7 +37,7 @@ public readonly record struct LimitResult
     /// <summary>leakyBucket: how long an admitted caller has to wait before it proceeds; zero for every other algorithm.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>Who decided, or could not: <c>memory</c>, <c>cluster</c>, <c>redis</c> or <c>local</c>.</summary>
+    /// <summary>Who decided, or could not: <c>memory</c>, <c>cluster</c>, <c>redis</c>, <c>lease</c> or <c>local</c>.</summary>
     public required string Source { get; init; }
 
     /// <summary>The policy's name.</summary>

@@ -17,6 +17,7 @@ public sealed class Policy
         Name = name;
         OnUnavailable = options.OnUnavailable;
         IsShadow = options.Shadow;
+        IsLeased = options.Lease;
         IsInternal = options.Internal;
         KeyRecipe = options.Key;
         KeyFunction = options.KeyFunction;
@@ -36,6 +37,9 @@ public sealed class Policy
 
     /// <summary>Whether it only counts and measures, and never refuses.</summary>
     public bool IsShadow { get; }
+
+    /// <summary>Whether a front end may take permits of a key in advance.</summary>
+    internal bool IsLeased { get; }
 
     /// <summary>Whether only the service's own routes may use it.</summary>
     public bool IsInternal { get; }

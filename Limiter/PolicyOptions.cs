@@ -43,6 +43,12 @@ public sealed class PolicyOptions
     /// <summary>Whether it only counts and measures, and never refuses. Default false.</summary>
     public bool Shadow { get; set; }
 
+    /// <summary>
+    /// Whether a front end may take permits of a key that is asked for often in advance, and decide with them without asking a remote
+    /// engine. tokenBucket and gcra only, from 100 permits per window. Default false.
+    /// </summary>
+    public bool Lease { get; set; }
+
     /// <summary>Whether only the service's own routes may use it: a <c>/limit/*</c> call that names it gets 403. Default false.</summary>
     public bool Internal { get; set; }
 

@@ -49,9 +49,9 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState>
         var left = Remaining(settled, now);
         var asked = operation == Operation.AcquireUpTo ? Math.Min(permits, Math.Max(1, left)) : permits;
         changed = default;
-        if (operation == Operation.Release)
+        if (operation is Operation.Release or Operation.Lease or Operation.Return)
         {
-            // A copy knows of no turn: it counts what is used, not where.
+            // A copy knows of no turn and of no lease: it counts what is used, not where. Nor does it lend.
             decision = AnswerUnchanged(origin, adopted, settled, now, Outcome.UnknownLease, 0);
             return false;
         }

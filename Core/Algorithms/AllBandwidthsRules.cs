@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Leases;
 using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Core.Algorithms;
@@ -59,12 +60,19 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
     {
         Operation.Release => TAlgorithm.HasTurns,
         Operation.Renew => false,
+        Operation.Lease or Operation.Return => TAlgorithm.Lends,
         Operation.Refund => TAlgorithm.IsRefundable,
         _ => true,
     };
 
     public override void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision)
     {
+        if (TAlgorithm.Lends && (state.Rest?.Lent is not null || operation is Operation.Lease or Operation.Return))
+        {
+            ApplyBeside(ref state, now, operation, permits, lease, out decision);
+            return;
+        }
+
         // The usual spec: one bandwidth, on the stack as one value instead of eight.
         if (_specs.Length == 1)
         {
@@ -82,6 +90,10 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
 
     public override Instant WholeAt(in KeyState state, Instant now)
     {
+
+        // Another content sees a state that is closed: forgetting the key must not show there either.
+        if (state.Rest?.Lent is not null)
+            return Instant.Max(WholeBesideAt(state, now), WholeAt(Closed(state), now));
         var longest = Wait.None;
         for (var i = 0; i < _specs.Length; i++)
         {
@@ -118,6 +130,9 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
     {
         var at = Instant.Max(now, Instant.Max(LastSeen(one), LastSeen(other)));
         var key = default(KeyState);
+
+        // What either has given out is out, and leaves no room.
+        var lent = (one.Rest?.Lent ?? PermitLedger.Empty).Union(other.Rest?.Lent ?? PermitLedger.Empty);
         for (var i = 0; i < _specs.Length; i++)
         {
             ref readonly var spec = ref _specs[i];
@@ -129,9 +144,11 @@ internal sealed partial class AllBandwidthsRules<TAlgorithm, TSpec, TState> : Ke
 
             // As many whole permits in both: the fraction shows in when each is whole again.
             var takesOne = left != otherLeft ? left < otherLeft : TAlgorithm.WholeAt(spec, a, ticks) >= TAlgorithm.WholeAt(spec, b, ticks);
-            TAlgorithm.Store(takesOne ? a : b, ref key, i, _specs.Length);
+            var stricter = takesOne ? a : b;
+            TAlgorithm.Store(lent.IsEmpty ? stricter : SettledBeside(i, stricter, lent, at), ref key, i, _specs.Length);
         }
 
+        key.SetLent(lent);
         return key;
     }
 

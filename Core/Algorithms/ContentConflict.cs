@@ -36,19 +36,24 @@ internal static class ContentConflict
             return;
         }
 
+        // Another content knows nothing of what is out, and does not see it again once it has changed the state.
+        var closed = spec.Rules.Closed(state);
         if (caller.Rules.CountsPlaces != spec.Rules.CountsPlaces)
         {
             var aside = state.Rest?.Aside;
             var (otherSpec, other) = aside is null ? (caller, caller.Rules.Fresh(now)) : (aside.Spec, aside.State);
             Apply(ref otherSpec, ref other, caller, now, operation, ref permits, lease, out decision);
             if (IsChange(operation, permits, decision))
+            {
+                state = closed;
                 TurnTo(otherSpec, other, ref spec, ref state);
+            }
             else if (aside is not null)
                 aside.State = other;
             return;
         }
 
-        if (operation is Operation.Refund or Operation.Charge && permits > 0 && !caller.Rules.Fits(spec.Rules, state, now))
+        if (operation is Operation.Refund or Operation.Charge && permits > 0 && !caller.Rules.Fits(spec.Rules, closed, now))
         {
             // A copy is clamped to what the caller's content can hold, and would forget the rest: what is given back or owed is counted
             // under the content that the state is under, and answered under it. Where that takes nothing back, nothing is.
@@ -61,8 +66,8 @@ internal static class ContentConflict
             permits = 0;
         }
 
-        if (caller.Rules.TryChangeCopy(spec.Rules, state, now, operation, permits, lease, out var changed, out decision))
-            (spec, state) = (caller, WithRestOf(state, changed));
+        if (caller.Rules.TryChangeCopy(spec.Rules, closed, now, operation, permits, lease, out var changed, out decision))
+            (spec, state) = (caller, WithRestOf(closed, changed));
     }
 
     /// <summary>Drops the state that is not of the caller's kind, if it is as good as fresh.</summary>
@@ -87,8 +92,8 @@ internal static class ContentConflict
     /// </summary>
     public static bool IsChange(Operation operation, long permits, in Decision decision) => operation switch
     {
-        Operation.Acquire or Operation.AcquireUpTo => decision.Charged > 0,
-        Operation.Release or Operation.Renew => decision.IsAdmitted,
+        Operation.Acquire or Operation.AcquireUpTo or Operation.Lease => decision.Charged > 0,
+        Operation.Release or Operation.Renew or Operation.Return => decision.IsAdmitted,
         Operation.Refund or Operation.Charge => permits > 0,
         _ => false,
     };

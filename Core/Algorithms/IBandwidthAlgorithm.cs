@@ -23,6 +23,9 @@ internal interface IBandwidthAlgorithm<TSpec, TState>
     /// <summary>Whether a key of one bandwidth is numbers alone, as long as it knows of no turn and of no request.</summary>
     static virtual bool IsNumeric => true;
 
+    /// <summary>Whether permits can be given out in advance (<see cref="Leases.PermitLedger"/>).</summary>
+    static virtual bool Lends => false;
+
     /// <summary>Compiles a bandwidth, or names what the algorithm cannot do with it.</summary>
     static abstract bool TryCompile(Bandwidth bandwidth, out TSpec spec, [NotNullWhen(false)] out InvalidValue? error);
 
@@ -65,6 +68,22 @@ internal interface IBandwidthAlgorithm<TSpec, TState>
 
     /// <summary>The state after so many permits were charged without asking, clamped to an empty key's.</summary>
     static abstract TState Charge(in TSpec spec, in TState settled, long now, long permits);
+
+    /// <summary>
+    /// As <see cref="Settle"/>, while so many permits are out, at most the capacity: their place stays empty. A state that was not kept to
+    /// that is cut down to it.
+    /// </summary>
+    static virtual TState SettleBeside(in TSpec spec, in TState state, long now, long outstanding) => throw new NotSupportedException();
+
+    /// <summary>As <see cref="GiveBack"/>, while so many permits are out, at most the capacity.</summary>
+    static virtual TState GiveBackBeside(in TSpec spec, in TState settled, long now, long permits, long outstanding) =>
+        throw new NotSupportedException();
+
+    /// <summary>
+    /// The state for whoever knows nothing of what is out: at no instant until the last of it ends has it more than the capacity less that.
+    /// A function of the state as it stands, whatever the time.
+    /// </summary>
+    static virtual TState Closed(in TSpec spec, in TState state, long lastEnd, long outstanding) => throw new NotSupportedException();
 
     /// <summary>How many whole permits the state counts as used, rounded up.</summary>
     static abstract long Used(in TSpec spec, in TState settled, long now);

@@ -7,6 +7,7 @@ using OrleansLimiter.Core.Algorithms.SlidingWindowCounter;
 using OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 using OrleansLimiter.Core.Algorithms.TokenBucket;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Leases;
 using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Core.Algorithms;
@@ -20,8 +21,20 @@ internal abstract class KeyRules
     /// <summary>The smallest capacity of all bandwidths: a cost above it can never be admitted.</summary>
     public abstract long Capacity { get; }
 
+    /// <summary>Whether permits can be given out in advance.</summary>
+    public virtual bool Lends => false;
+
     /// <summary>The state of a key that has used nothing.</summary>
     public abstract KeyState Fresh(Instant now);
+
+    /// <summary>The state of a key that has used nothing but has given permits out, where the algorithm lends.</summary>
+    public virtual KeyState FreshBeside(PermitLedger ledger, Instant now) => throw new NotSupportedException();
+
+    /// <summary>
+    /// The state for whoever knows nothing of what is out (other rules, storage, a build before there were leases): that counts as used for
+    /// good, and no permits flow, or only as many, as there is room for until the last lease has ended. Neither changes with the other.
+    /// </summary>
+    public virtual KeyState Closed(in KeyState state) => state;
 
     /// <summary>Whether the algorithm has the operation.</summary>
     public abstract bool Supports(Operation operation);

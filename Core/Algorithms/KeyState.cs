@@ -2,6 +2,7 @@ using OrleansLimiter.Core.Algorithms.Concurrency;
 using OrleansLimiter.Core.Algorithms.LeakyBucket;
 using OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Leases;
 using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Core.Algorithms;
@@ -50,6 +51,31 @@ public struct KeyState
             Rest = null;
     }
 
+    /// <summary>Keeps what is out; a key that has no object on it then is plain again.</summary>
+    internal void SetLent(PermitLedger ledger)
+    {
+        if (ledger.IsEmpty && Rest is null)
+            return;
+        Rest ??= new KeyRest();
+        Rest.Lent = ledger.IsEmpty ? null : ledger;
+        if (Rest.IsEmpty)
+            Rest = null;
+    }
+
+    /// <summary>The state without what is out, as one of its own: neither changes with the other.</summary>
+    internal readonly KeyState WithoutLent()
+    {
+        var key = this;
+        if (Rest is { } rest)
+        {
+            key.Rest = new KeyRest { More = (StateCells[]?)rest.More?.Clone(), Answered = rest.Answered, Aside = rest.Aside };
+            if (key.Rest.IsEmpty)
+                key.Rest = null;
+        }
+
+        return key;
+    }
+
     /// <summary>The request ids that the key remembers; made on first use.</summary>
     internal AnsweredRequests RememberRequests()
     {
@@ -73,8 +99,12 @@ internal sealed class KeyRest
     /// <summary>leakyBucket: the turns that can be withdrawn, and what is free.</summary>
     public TurnTable? Turns { get; set; }
 
+    /// <summary>tokenBucket and gcra: the permits that are out; null for none. A key that has a state aside has none.</summary>
+    public PermitLedger? Lent { get; set; }
+
     /// <summary>Whether there is nothing.</summary>
-    public bool IsEmpty => More is null && Logs is null && Leases is null && Turns is null && Answered is null && Aside is null;
+    public bool IsEmpty =>
+        More is null && Logs is null && Leases is null && Turns is null && Lent is null && Answered is null && Aside is null;
 
     /// <summary>Requests that were answered under an id.</summary>
     public AnsweredRequests? Answered { get; set; }

@@ -82,11 +82,14 @@ public static class LimitKey
     /// <summary>The key's state as numbers and texts that can be stored. Changes nothing.</summary>
     /// <param name="spec">The spec that the state is under; to be stored beside the snapshot.</param>
     /// <param name="state">The key's state.</param>
-    /// <returns>The snapshot: what is restored from it answers every request as the state would.</returns>
+    /// <returns>
+    /// The snapshot: what is restored from it answers every request as the state would. But it holds no lease: what was out counts as used
+    /// for good there, and its place stays empty until the last of it has ended, by the clock of whoever restores it.
+    /// </returns>
     public static KeySnapshot Snapshot(LimitSpec spec, in KeyState state)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return SnapshotFormat.Write(state, spec);
+        return SnapshotFormat.Write(spec.Rules.Closed(state), spec);
     }
 
     /// <summary>The state that a snapshot was made of.</summary>
@@ -129,7 +132,9 @@ public static class LimitKey
         if (request.Operation == Operation.Reset)
         {
             // The answer is a look at the fresh key: whatever cost the request names is not asked for.
-            (spec, state) = (caller, caller.Rules.Fresh(now));
+            // What is out stays out, whoever holds it.
+            var ledger = caller.Version == spec.Version ? state.Rest?.Lent : null;
+            (spec, state) = (caller, ledger is null ? caller.Rules.Fresh(now) : caller.Rules.FreshBeside(ledger, now));
             spec.Rules.Apply(ref state, now, Operation.Peek, 0, default, out var fresh);
             return EngineReply.Decided(fresh, newer);
         }
@@ -142,7 +147,7 @@ public static class LimitKey
 
         ContentConflict.DropWholeOtherKind(ref spec, ref state, caller, now);
         var lease = LeaseOf(request, newLease, caller);
-        if (!request.Id.IsNone)
+        if (!request.Id.IsNone && request.Operation is not (Operation.Lease or Operation.Return))
             return Once(ref spec, ref state, caller, request, lease, now, newer);
         var permits = request.Permits.Count;
         ContentConflict.Apply(ref spec, ref state, caller, now, request.Operation, ref permits, lease, out var decision);
@@ -150,13 +155,13 @@ public static class LimitKey
     }
 
     /// <summary>
-    /// The place or turn that a request names, be it one to free or one to give out; else the engine's name for a new place. A turn has no
-    /// other name than its caller's, and none where the request has an id: an answer that is told again must not name a turn that was
-    /// withdrawn.
+    /// The place, turn or lease that a request names, be it one to free or one to give out; else the engine's name for a new place. A turn
+    /// has no other name than its caller's, and none where the request has an id: an answer that is told again must not name a turn that
+    /// was withdrawn.
     /// </summary>
     private static LeaseId LeaseOf(in LimitRequest request, LeaseId newLease, LimitSpec decides)
     {
-        if (request.Operation is Operation.Release or Operation.Renew)
+        if (request.Operation is Operation.Release or Operation.Renew or Operation.Lease or Operation.Return)
             return request.Lease;
         if (!decides.Rules.CountsPlaces)
             return request.Id.IsNone ? request.Lease : default;

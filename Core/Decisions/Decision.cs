@@ -43,7 +43,9 @@ public readonly record struct Decision
         init => _limit = (int)value;
     }
 
-    /// <summary>How many permits this operation charged; 0 for a refusal and for every other operation than an acquire.</summary>
+    /// <summary>
+    /// How many permits this operation charged; 0 for a refusal and for every other operation than an acquire and a lease.
+    /// </summary>
     public long Charged
     {
         get => _charged;
@@ -69,7 +71,7 @@ public readonly record struct Decision
 
     /// <summary>
     /// concurrency: the place that was given out; leakyBucket: the request's name for its turn, where it has to wait for that; none for
-    /// every other algorithm.
+    /// every other algorithm. Permits that were lent: the name of their lease.
     /// </summary>
     public LeaseId Lease { get; init; }
 

@@ -12,7 +12,7 @@ namespace OrleansLimiter.Core.Decisions;
 /// For <see cref="Decisions.Operation.Release"/> and <see cref="Decisions.Operation.Renew"/>: the place. For an acquire under concurrency:
 /// the name that a new place gets, so that whoever never hears the answer can give the place back; none: the engine makes one. For an
 /// acquire without an id under leakyBucket: the name by which its turn can be withdrawn; none: it cannot. Never a name that was used
-/// before.
+/// before. For <see cref="Decisions.Operation.Lease"/>: the new lease's name; for <see cref="Decisions.Operation.Return"/>: the lease.
 /// </param>
 public readonly record struct LimitRequest(
     SubjectKey Key,

@@ -31,4 +31,13 @@ public enum Operation
 
     /// <summary>Hold the place that a lease names for its whole time to live from now on. Concurrency only.</summary>
     Renew,
+
+    /// <summary>
+    /// Charge up to the permits asked for, at most half of what every bandwidth would admit, and keep their place until they are returned
+    /// or the lease of that name ends: whoever asked decides with them alone meanwhile. tokenBucket and gcra only.
+    /// </summary>
+    Lease,
+
+    /// <summary>End the lease of that name, and give back so many of its permits that were not spent. tokenBucket and gcra only.</summary>
+    Return,
 }

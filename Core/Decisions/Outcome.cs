@@ -12,6 +12,8 @@ public enum Outcome : byte
     /// <summary>Never: the cost is above the capacity of a bandwidth.</summary>
     CostAboveCapacity,
 
-    /// <summary>The lease to release or to renew is not known, or has expired. Nothing changed.</summary>
+    /// <summary>
+    /// The lease to release, to renew or to return is not known, or has expired; or a key cannot lend now. Nothing changed.
+    /// </summary>
     UnknownLease,
 }

@@ -3,6 +3,7 @@ using OrleansLimiter.Core.Algorithms.Concurrency;
 using OrleansLimiter.Core.Algorithms.LeakyBucket;
 using OrleansLimiter.Core.Algorithms.SlidingWindowLog;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Core.Leases;
 using OrleansLimiter.Core.Limits;
 
 namespace OrleansLimiter.Core.Quotas;
@@ -20,7 +21,7 @@ internal static class KeyWeight
     internal const int Reference = 8;
 
     private const int CellsBytes = 24;
-    private const int RestBytes = ObjectHeader + 6 * Reference;
+    private const int RestBytes = ObjectHeader + 7 * Reference;
     private const int AsideBytes = ObjectHeader + Reference + 32;
 
     /// <summary>The bytes of all objects that hang on a state; 0 for the usual one, which has none.</summary>
@@ -37,7 +38,7 @@ internal static class KeyWeight
     /// <returns>The bytes; 0 where it adds none.</returns>
     public static int MostGrowth(in KeyState state, in LimitRequest request, Instant now)
     {
-        if (request.Operation is Operation.Peek or Operation.Reset or Operation.Renew)
+        if (request.Operation is Operation.Peek or Operation.Reset or Operation.Renew or Operation.Return)
             return 0;
         var growth = 0;
         if (!request.Id.IsNone)
@@ -46,6 +47,8 @@ internal static class KeyWeight
                 : AnsweredRequests.FirstBytes(request.Id.Value!);
         if (request.Operation is Operation.Acquire or Operation.AcquireUpTo or Operation.Charge && request.Permits.Count > 0)
             growth += EntryGrowth(state, request, now);
+        if (request.Operation == Operation.Lease)
+            growth += PermitLedger.LeaseBytes + (state.Rest?.Lent is null ? PermitLedger.OwnBytes : 0);
         return growth > 0 && state.Rest is null ? growth + RestBytes : growth;
     }
 
@@ -92,6 +95,7 @@ internal static class KeyWeight
 
         bytes += rest.Leases?.Bytes ?? 0;
         bytes += rest.Turns?.Bytes ?? 0;
+        bytes += rest.Lent?.Bytes ?? 0;
         bytes += rest.Answered?.Bytes ?? 0;
         if (rest.Aside is { } aside)
             bytes += AsideBytes + BytesOf(aside.State);

@@ -135,10 +135,10 @@ internal sealed class AloneCall : IValueTaskSource<EngineReply>
     private void End(Exception failure)
     {
         _lane?.End();
-        if (failure is ArgumentException && _operation == Operation.Renew)
+        if (failure is ArgumentException && _operation >= Operation.Renew)
         {
             // A silo of the build before this one has no such operation.
-            _answer.SetException(new NotSupportedException("The silo cannot renew a place."));
+            _answer.SetException(new NotSupportedException($"The silo has no {_operation} operation."));
         }
         else if (ClusterFaults.Of(failure, _caller) is { } fault)
         {

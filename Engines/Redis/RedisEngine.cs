@@ -168,6 +168,7 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
         var isConfined = keys.IsFull;
         SpecArguments? seen = null;
         var isOther = false;
+        var isLent = request.Operation is Operation.Lease or Operation.Return;
 
         // Whoever is told of a newer spec is told of the one that decides its calls, also where a refund had to be made under another.
         var newer = NewerThan(request.Spec, spec.Spec);
@@ -177,7 +178,8 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
             var now = Now();
             var pending = isOther
                 ? spec.OtherScript.RunAsync(link, names, RequestArguments.OfOther(spec, seen, request, lease, now, isConfined))
-                : spec.Script.RunAsync(link, names, RequestArguments.Of(spec, request, lease, now, isConfined));
+                : ((isLent ? spec.LentScript : null) ?? spec.Script).RunAsync(
+                    link, names, RequestArguments.Of(spec, request, lease, now, isConfined));
             var bytes = await pending.ConfigureAwait(false);
             switch (ReplyBytes.KindOf(bytes))
             {
@@ -193,6 +195,9 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
                     return EngineReply.Decided(ReplyBytes.Repeated(bytes, request.Operation), newer);
                 case ReplyKind.RequestIdReused:
                     return EngineReply.Failed(EngineFault.RequestIdReused);
+                case ReplyKind.PermitsAreOut:
+                    isLent = true;
+                    continue;
                 case ReplyKind.NeedsOtherSpec when scope.Read(ReplyBytes.RulesIn(bytes)) is { } holder:
                     (spec, isOther) = (holder, false);
                     continue;

@@ -17,6 +17,7 @@ internal static class ReplyBytes
         (AnswerLength, 6) => ReplyKind.DecidedNew,
         (1, 5) => ReplyKind.NoRoom,
         (1, 7) => ReplyKind.NotInBatch,
+        (1, 8) => ReplyKind.PermitsAreOut,
         ( > 1, 1) => ReplyKind.OtherSpec,
         ( > 1, 4) => ReplyKind.NeedsOtherSpec,
         (1, 2) => ReplyKind.RequestIdReused,
@@ -125,6 +126,9 @@ internal enum ReplyKind
 
     /// <summary>It has to be asked for alone: nothing was done.</summary>
     NotInBatch,
+
+    /// <summary>Permits are out: the script of keys that lend has to decide. Nothing was done.</summary>
+    PermitsAreOut,
 
     /// <summary>The request id was used with another cost.</summary>
     RequestIdReused,

@@ -96,6 +96,8 @@ internal static class RequestArguments
         Operation.Release => 5,
         Operation.Reset => 6,
         Operation.Renew => 7,
+        Operation.Lease => 8,
+        Operation.Return => 9,
         _ => throw new NotSupportedException($"There is no operation {operation}."),
     };
 }

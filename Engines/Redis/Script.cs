@@ -14,28 +14,32 @@ internal sealed class Script
     /// <summary>Each algorithm's, in the order of their numbers in <see cref="SpecArguments"/>.</summary>
     public static readonly IReadOnlyList<Script> OfAlgorithms =
     [
-        Together("tokenBucket", 4), Together("gcra", 6), Together("fixedWindow", 3), Together("slidingWindowCounter", 3),
-        Together("slidingWindowLog", 3), Together("leakyBucket", 6, "gcra"), Of("concurrency", 2, [.. SameRules, "concurrency", .. Finish]),
+        Together("tokenBucket", 4), Together("gcra", 6, Gcra), Together("fixedWindow", 3), Together("slidingWindowCounter", 3),
+        Together("slidingWindowLog", 3), Together("leakyBucket", 6, Gcra), Of("concurrency", 2, [.. SameRules, "concurrency", .. Finish]),
     ];
 
     /// <summary>The same, for a state that is under another content of the same revision, or has a side of each kind.</summary>
     public static readonly IReadOnlyList<Script> OfOtherContents =
     [
-        OtherTogether("tokenBucket", 4), OtherTogether("gcra", 6), OtherTogether("fixedWindow", 3),
+        OtherTogether("tokenBucket", 4), OtherTogether("gcra", 6, Gcra), OtherTogether("fixedWindow", 3),
             OtherTogether("slidingWindowCounter", 3),
-        OtherTogether("slidingWindowLog", 3), OtherTogether("leakyBucket", 6, "gcra"),
+        OtherTogether("slidingWindowLog", 3), OtherTogether("leakyBucket", 6, Gcra),
             Of("otherConcurrency", 2, [.. OtherRules, "concurrency", .. Finish]),
     ];
 
     /// <summary>The same for many requests at once; null where an algorithm's go alone.</summary>
     public static readonly IReadOnlyList<Script?> OfBatches =
     [
-        BatchTogether("tokenBucket", 4), BatchTogether("gcra", 6), BatchTogether("fixedWindow", 3),
-        BatchTogether("slidingWindowCounter", 3), BatchTogether("slidingWindowLog", 3), BatchTogether("leakyBucket", 6, "gcra"), null,
+        BatchTogether("tokenBucket", 4), BatchTogether("gcra", 6, Gcra), BatchTogether("fixedWindow", 3),
+        BatchTogether("slidingWindowCounter", 3), BatchTogether("slidingWindowLog", 3), BatchTogether("leakyBucket", 6, Gcra), null,
     ];
 
+    /// <summary>The same for a key that lends, or has permits out; null where an algorithm does not lend.</summary>
+    public static readonly IReadOnlyList<Script?> OfLenders =
+        [Lent("lentTokenBucket", 4), Lent("lentGcra", 6), null, null, null, null, null];
+
     /// <summary>Carries a key's state over to a newer spec.</summary>
-    public static readonly Script Adopt = Of("adopt", 0, "adoptBegin", "sides", "reading", "carry", "adopt");
+    public static readonly Script Adopt = Of("adopt", 0, "adoptBegin", "sides", "reading", "carry", "instants", "adopt");
 
     /// <summary>Sets a sale's valve up, if it is not, and says how it stands.</summary>
     public static readonly Script ValveSetUp = Of(
@@ -116,15 +120,20 @@ internal sealed class Script
 
     private static IEnumerable<string> Finish => ["finish", "keep"];
 
-    private static Script Together(string name, int stride, string? file = null) =>
-        Of(name, stride, [.. SameRules, file ?? name, "together", .. Finish]);
+    private static string[] Gcra => ["instants", "gcra"];
 
-    private static Script OtherTogether(string name, int stride, string? file = null) =>
-        Of($"other{char.ToUpperInvariant(name[0])}{name[1..]}", stride, [.. OtherRules, file ?? name, "together", .. Finish]);
+    private static Script Together(string name, int stride, string[]? files = null) =>
+        Of(name, stride, [.. SameRules, .. files ?? [name], "together", .. Finish]);
 
-    private static Script BatchTogether(string name, int stride, string? file = null) => Of(
+    private static Script OtherTogether(string name, int stride, string[]? files = null) =>
+        Of($"other{char.ToUpperInvariant(name[0])}{name[1..]}", stride, [.. OtherRules, .. files ?? [name], "together", .. Finish]);
+
+    private static Script BatchTogether(string name, int stride, string[]? files = null) => Of(
         $"batch{char.ToUpperInvariant(name[0])}{name[1..]}", stride,
-        "begin", "batch", "sameRules", file ?? name, "together", "finish", "batchEnd");
+        ["begin", "batch", "sameRules", .. files ?? [name], "together", "finish", "batchEnd"]);
+
+    private static Script Lent(string name, int stride) =>
+        Of(name, stride, ["begin", "request", "lentRules", "answered", "instants", "lent", .. Finish]);
 
     private static Script Valve(params string[] files) =>
         Of(files[0], 0, ["valveBegin", "valveState", "valveSteps", "valveAdvance", .. files]);

@@ -29,6 +29,7 @@ internal sealed class SpecArguments
         Spec = spec;
         Script = Script.OfAlgorithms[SpecRules.NumberOf(spec.Algorithm)];
         BatchScript = Script.OfBatches[SpecRules.NumberOf(spec.Algorithm)];
+        LentScript = Script.OfLenders[SpecRules.NumberOf(spec.Algorithm)];
         Rules = SpecRules.Write(spec);
         Numbers = [.. spec.Bandwidths.SelectMany(bandwidth => NumbersOf(spec.Algorithm, bandwidth)).Select(RedisNumbers.Of)];
         Longest = RedisNumbers.Of(spec.Bandwidths.Max(bandwidth => LongestOf(spec.Algorithm, bandwidth)));
@@ -43,6 +44,9 @@ internal sealed class SpecArguments
 
     /// <summary>Its algorithm's script for many requests at once; null for none.</summary>
     public Script? BatchScript { get; }
+
+    /// <summary>Its algorithm's script for keys that lend, or have permits out; null for none.</summary>
+    public Script? LentScript { get; }
 
     /// <summary>Its rules (<see cref="SpecRules"/>).</summary>
     public RedisValue Rules { get; }

@@ -88,7 +88,7 @@ internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
         GatewayTooBusyException or LimitExceededException => ReplyKind.Overloaded,
 
         // A silo of a build before this one has no such operation.
-        ArgumentException when _call.Operation == WireMap.RenewNumber => ReplyKind.NotSupported,
+        ArgumentException when _call.Operation >= WireMap.RenewNumber => ReplyKind.NotSupported,
         _ => ReplyKind.Unavailable,
     });
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansLimiter.Core.Algorithms;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Policies;
@@ -10,6 +11,8 @@ namespace OrleansLimiter.Configuration;
 /// </summary>
 internal static class PolicyCompiler
 {
+    private const long LeastLeasedLimit = 100;
+
     /// <summary>Compiles every policy; those with errors are left out.</summary>
     public static PolicyCatalog CompileAll(LimiterOptions options, TenantDirectory tenants, SettingErrors errors)
     {
@@ -66,6 +69,8 @@ internal static class PolicyCompiler
 
         if (bandwidths.Count != entries.Count || policy.Algorithm != algorithm)
             return null;
+        if (policy.Lease)
+            CheckLease(setting, algorithm, bandwidths, errors);
 
         var specs = new Dictionary<string, LimitSpec>(StringComparer.Ordinal);
         if (TryCompile(setting, algorithm, entries, bandwidths, tier: null, errors) is not { } configured)
@@ -80,6 +85,21 @@ internal static class PolicyCompiler
         }
 
         return specs.Count == options.Tiers.Count ? specs : null;
+    }
+
+    /// <summary>What is out is not there for others: of few permits that would be too many.</summary>
+    private static void CheckLease(string setting, Algorithm algorithm, List<Bandwidth> bandwidths, SettingErrors errors)
+    {
+        if (algorithm is not (Algorithm.TokenBucket or Algorithm.Gcra))
+        {
+            errors.Add($"{setting}:Lease", $"true ({AlgorithmNames.NameOf(algorithm)})",
+                "must be false but for tokenBucket and gcra, which alone can give permits out in advance");
+        }
+        else if (bandwidths.Min(bandwidth => bandwidth.Limit) is var least and < LeastLeasedLimit)
+        {
+            errors.Add($"{setting}:Lease", string.Create(CultureInfo.InvariantCulture, $"true ({least} permits)"),
+                "must be false for fewer than 100 permits per window");
+        }
     }
 
     private static List<BandwidthEntry> EntriesOf(string setting, PolicyOptions policy, SettingErrors errors)

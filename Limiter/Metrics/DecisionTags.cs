@@ -8,7 +8,8 @@ namespace OrleansLimiter.Metrics;
 /// </summary>
 internal sealed class DecisionTags(string policy, string tier, string source)
 {
-    private static readonly string[] OperationNames = ["acquire", "acquire_up_to", "peek", "refund", "charge", "release", "reset", "renew"];
+    private static readonly string[] OperationNames =
+        ["acquire", "acquire_up_to", "peek", "refund", "charge", "release", "reset", "renew", "lease", "return"];
 
     private readonly KeyValuePair<string, object?>[]?[] _decisions = new KeyValuePair<string, object?>[
         OperationNames.Length * DecisionOutcomes.Count][];

@@ -46,7 +46,12 @@ internal static class LimiterTraces
             return reply;
         span.SetTag(EngineTag, engine.Source);
         span.SetTag(OperationTag, DecisionTags.NameOf(request.Operation));
-        span.SetTag(SourceTag, reply.Source == ReplySource.Local ? LimitService.LocalSource : engine.Source);
+        span.SetTag(SourceTag, reply.Source switch
+        {
+            ReplySource.Local => LimitService.LocalSource,
+            ReplySource.Lease => LimitService.LeaseSource,
+            _ => engine.Source,
+        });
         if (reply.IsFault)
         {
             span.SetTag(ErrorTag, reply.Fault.Kind.ToString());

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using OrleansLimiter.Core.Decisions;
+using OrleansLimiter.Leases;
 using OrleansLimiter.Metrics;
 
 namespace OrleansLimiter.Resilience;
@@ -44,6 +45,12 @@ internal sealed class ResilienceMetrics
     /// </summary>
     public const string RememberedRefusalsName = "orleanslimiter.remembered_refusals";
 
+    /// <summary>
+    /// The counter of permits that the engine gave in advance, in <c>{permit}</c>; tags <c>engine</c>, <c>state</c> (<c>granted</c>;
+    /// <c>spent</c> and <c>returned</c>, counted when a lease is over; <c>stranded</c>: neither in time).
+    /// </summary>
+    public const string LeasedPermitsName = "orleanslimiter.leases.permits";
+
     private static readonly string[] StateNames = ["closed", "open", "half_open"];
     private static readonly string[] ReasonNames = ["none", "unavailable", "deadline_exceeded", "overloaded"];
     private static readonly string[] AnswerNames = ["local", "allow", "deny"];
@@ -83,6 +90,20 @@ internal sealed class ResilienceMetrics
         ],
         "{breaker}",
         "Breakers before a remote engine that are not closed now.");
+
+    /// <summary>Measures what became of permits that the engine gave in advance, whenever someone asks. Call once.</summary>
+    /// <param name="counts">Where it is counted.</param>
+    public void ObserveLeases(LeaseCounts counts) => _meter.CreateObservableCounter<long>(
+        LeasedPermitsName,
+        () =>
+        [
+            new(counts.AllGranted, _engine, new("state", "granted")),
+            new(counts.AllSpent, _engine, new("state", "spent")),
+            new(counts.AllReturned, _engine, new("state", "returned")),
+            new(counts.AllStranded, _engine, new("state", "stranded")),
+        ],
+        "{permit}",
+        "Permits that a remote engine gave in advance, and what became of them.");
 
     public void CountTransition(bool isPartition, CircuitState state) =>
         _transitions.Add(1, _engine, new("scope", isPartition ? "partition" : "engine"), new("state", StateNames[(int)state]));

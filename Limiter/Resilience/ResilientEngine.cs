@@ -6,6 +6,7 @@ using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
 using OrleansLimiter.Health;
+using OrleansLimiter.Leases;
 using OrleansLimiter.Metrics;
 using OrleansLimiter.Service;
 
@@ -18,7 +19,8 @@ namespace OrleansLimiter.Resilience;
 /// <remarks>
 /// The one place that knows who is around whom: next to the engine <see cref="RemoteCalls"/>, which counts a call until it really ends,
 /// holds it to its deadline and has the breakers see what that made of it, all in one object; around that <see cref="FallbackEngine"/>,
-/// which takes back the places of calls that were given up, and answers where the engine does not.
+/// which takes back the places of calls that were given up, and answers where the engine does not; and before all, where a policy says so,
+/// <see cref="LeasingEngine"/>, which decides with permits that were given in advance.
 /// </remarks>
 internal sealed class ResilientEngine : ILimitEngine, IDisposable
 {
@@ -36,6 +38,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         Health = remote as IEngineHealth;
         Returns = returns;
         _top = top;
+        Leasing = top as LeasingEngine;
         _calls = calls;
         _returning = remote as IReturningEngine;
         if (_returning is not null)
@@ -49,6 +52,9 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
 
     /// <summary>The last looks at an engine that said it was back.</summary>
     internal Task LastLook { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Who decides with permits that were given in advance; null where no policy says so.</summary>
+    internal LeasingEngine? Leasing { get; }
 
     /// <summary>What the remote engine knows of itself; null where it says nothing.</summary>
     internal IEngineHealth? Health { get; }
@@ -102,7 +108,11 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         var collector = new DebtCollector(calls, budget, remembered, debts, limits.ChargesPerSecond, time, metrics, log);
         var fallback = new PolicyFallback(budget, returns, settings.Policies, metrics);
         var top = new FallbackEngine(calls, fallback, remembered, returns, metrics);
-        return new ResilientEngine(top, calls, remote, collector, debts, returns);
+        if (!settings.Policies.All.Any(policy => policy.IsLeased))
+            return new ResilientEngine(top, calls, remote, collector, debts, returns);
+        var leasing = new LeasingEngine(top, calls, settings.Policies, time, log);
+        metrics.ObserveLeases(leasing.Counts);
+        return new ResilientEngine(leasing, calls, remote, collector, debts, returns);
     }
 
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) =>
@@ -122,6 +132,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         if (_returning is not null)
             _returning.Returned -= LookAgain;
         _stopping.Cancel();
+        Leasing?.Dispose();
         Collector.Dispose();
         Returns.Dispose();
     }

@@ -12,13 +12,14 @@ internal sealed class LimitHandle
 {
     private LimitSpec _spec;
 
-    internal LimitHandle(Tenant tenant, Policy policy, DecisionTags tags, DecisionTags localTags)
+    internal LimitHandle(Tenant tenant, Policy policy, DecisionTags tags, DecisionTags localTags, DecisionTags leaseTags)
     {
         Tenant = tenant;
         Policy = policy;
         Scope = KeyScope.Of(tenant.Name, policy.Name);
         Tags = tags;
         LocalTags = localTags;
+        LeaseTags = leaseTags;
         _spec = policy.SpecFor(tenant.Tier);
     }
 
@@ -37,6 +38,9 @@ internal sealed class LimitHandle
 
     /// <summary>What metrics say about decisions of this handle that were made in the engine's place.</summary>
     internal DecisionTags LocalTags { get; }
+
+    /// <summary>What metrics say about decisions of this handle that were made with permits which the engine gave in advance.</summary>
+    internal DecisionTags LeaseTags { get; }
 
     /// <summary>
     /// Takes over a spec of a higher revision. Of two contents of one revision neither is newer: this front end's own stays.

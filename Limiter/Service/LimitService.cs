@@ -21,6 +21,9 @@ internal sealed class LimitService
     /// <summary>The <see cref="LimitAnswer.Source"/> of what this process decided because the engine could not be asked.</summary>
     public const string LocalSource = "local";
 
+    /// <summary>The source of answers that this process gave with permits that the engine had given it in advance.</summary>
+    public const string LeaseSource = "lease";
+
     /// <summary>The field that <see cref="LimitAnswer.Error"/> names where a request id came again with another cost.</summary>
     internal const string RequestIdField = "requestId";
 
@@ -45,7 +48,8 @@ internal sealed class LimitService
         _faults = new FaultLog(time, logger);
     }
 
-    /// <summary>The engine: what <see cref="LimitAnswer.Source"/> says of every answer that is not <see cref="LocalSource"/>.</summary>
+    /// <summary>The engine: what <see cref="LimitAnswer.Source"/> says of every answer that is not <see cref="LocalSource"/> or
+    /// <see cref="LeaseSource"/>.</summary>
     public string Source => _engine.Source;
 
     /// <summary>
@@ -63,7 +67,7 @@ internal sealed class LimitService
             : _handles.GetOrAdd(
                 (tenant, policy),
                 new LimitHandle(tenant, policy, _metrics.TagsFor(policy, tenant.Tier, _engine.Source),
-                    _metrics.TagsFor(policy, tenant.Tier, LocalSource)));
+                    _metrics.TagsFor(policy, tenant.Tier, LocalSource), _metrics.TagsFor(policy, tenant.Tier, LeaseSource)));
     }
 
     /// <summary>Does one request.</summary>
@@ -148,6 +152,7 @@ internal sealed class LimitService
         operation switch
         {
             Operation.Release or Operation.Renew => "must count by concurrency, which alone gives out places",
+            Operation.Lease or Operation.Return => "must count by tokenBucket or gcra, which alone give permits out in advance",
             Operation.Refund => "must count by an algorithm that takes permits back, which leakyBucket and concurrency do not",
             _ => "must count by an algorithm that can be charged without asking, which concurrency cannot",
         });
@@ -180,7 +185,12 @@ internal sealed class LimitService
 
     private LimitAnswer Conclude(LimitHandle handle, LimitSpec spec, Operation operation, in EngineReply reply, long started)
     {
-        var (tags, source) = reply.Source == ReplySource.Local ? (handle.LocalTags, LocalSource) : (handle.Tags, _engine.Source);
+        var (tags, source) = reply.Source switch
+        {
+            ReplySource.Local => (handle.LocalTags, LocalSource),
+            ReplySource.Lease => (handle.LeaseTags, LeaseSource),
+            _ => (handle.Tags, _engine.Source),
+        };
         _metrics.Stop(tags, operation, started);
         if (reply.IsFault)
             return Faulted(handle, spec, operation, reply.Fault, tags, source);

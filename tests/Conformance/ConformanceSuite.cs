@@ -32,6 +32,18 @@ public static class ConformanceSuite
         IConformanceTarget target, long firstSeed, int traces, int length, CancellationToken cancellationToken) =>
         RunAsync(target, LineTraces.Draw, firstSeed, traces, length, cancellationToken);
 
+    /// <summary>As above, of keys that lend.</summary>
+    /// <param name="target">The engine.</param>
+    /// <param name="firstSeed">The first trace's seed; the next traces' follow.</param>
+    /// <param name="traces">How many traces.</param>
+    /// <param name="length">How many requests each.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>A task that ends when all are played.</returns>
+    /// <exception cref="ConformanceException">An answer differs; the message holds the shortest failing trace.</exception>
+    public static Task RunLeasesAsync(
+        IConformanceTarget target, long firstSeed, int traces, int length, CancellationToken cancellationToken) =>
+        RunAsync(target, LeaseTraces.Draw, firstSeed, traces, length, cancellationToken);
+
     private static async Task RunAsync(
         IConformanceTarget target,
         Func<long, int, ConformanceFeatures, Trace> draw,

@@ -47,4 +47,10 @@ public enum ConformanceFeatures
 
     /// <summary>A policy's newest spec is kept once for all its keys, forgotten ones included, instead of by each key.</summary>
     SharesNewestSpec = 4,
+
+    /// <summary>
+    /// A request under another algorithm has another process count the key, where what is out counts as used for good: stricter than the
+    /// Core, which keeps the lease.
+    /// </summary>
+    HandsOverToOtherAlgorithms = 8,
 }

@@ -63,7 +63,6 @@ internal sealed class Oracle(ConformanceFeatures features)
     /// <summary>A key, what it was asked and what the engine answered: enough to live it again.</summary>
     private sealed class OracleKey
     {
-        private readonly Dictionary<LeaseId, int> _leases = [];
         private LimitSpec? _spec;
         private KeyState _state;
         private int _done;
@@ -73,6 +72,9 @@ internal sealed class Oracle(ConformanceFeatures features)
 
         /// <summary>The engine's answers.</summary>
         public List<Answer> Given { get; private init; } = [];
+
+        /// <summary>The step that each lease was first given out in.</summary>
+        private Dictionary<LeaseId, int> Leases { get; init; } = [];
 
         /// <summary>Before which requests the key may have been forgotten.</summary>
         private List<bool> Forgettable { get; init; } = [];
@@ -94,7 +96,7 @@ internal sealed class Oracle(ConformanceFeatures features)
             {
                 var decides = _spec.Decides(asked.Request.Spec);
                 var reply = LimitKey.Execute(ref _spec, ref _state, asked.Request, asked.NewLease, asked.At);
-                var answer = Answer.Of(reply, asked.Step, _leases);
+                var answer = Answer.Of(reply, asked.Step, Leases);
 
                 // A shared newest spec was put in the caller's place: the caller gets it all the same.
                 return answer.Decision is not null && decides.Version.IsNewerThan(asked.Named)
@@ -121,6 +123,7 @@ internal sealed class Oracle(ConformanceFeatures features)
                     Asked = Asked,
                     Given = [.. Given, last],
                     Forgettable = [.. Forgettable.Take(first + 1)],
+                    Leases = new(Leases.Where(lease => lease.Value < Asked[first].Step)),
                     _done = first,
                 };
                 while (again._done < Asked.Count && again.Next() == again.Given[again._done - 1])
@@ -135,12 +138,13 @@ internal sealed class Oracle(ConformanceFeatures features)
 
         /// <summary>
         /// Whether the rules let it show that the key was forgotten before a request: an older spec was named since, or the clock stepped
-        /// back behind it.
+        /// back behind it, or a lease was asked for, which a key that is under another content does not give.
         /// </summary>
         private bool MayShow(int first)
         {
             var newest = Asked.Take(first).Max(asked => asked.Named.Revision);
-            return Asked.Skip(first).Any(asked => asked.Named.Revision < newest || asked.At < Asked[first].Latest);
+            return Asked.Skip(first).Any(asked =>
+                asked.Named.Revision < newest || asked.At < Asked[first].Latest || asked.Request.Operation == Operation.Lease);
         }
     }
 }

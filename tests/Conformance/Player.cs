@@ -48,6 +48,13 @@ internal sealed class Player(IConformanceTarget target)
                 (lease, names[step.Number]) = ((name, name), name);
             }
 
+            // A lease has the name that its caller gave it: of the step that it was first asked for in, and the key.
+            if (step.Operation is Operation.Lease or Operation.Return)
+            {
+                var name = new LeaseId((UInt128)step.LeaseOf << 32 | (UInt128)step.Key);
+                lease = (name, name);
+            }
+
             Answer actual;
             try
             {

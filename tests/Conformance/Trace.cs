@@ -18,6 +18,6 @@ public sealed record Trace(long Seed, Instant Start, IReadOnlyList<LimitSpec> Sp
 /// <param name="Operation">What is asked.</param>
 /// <param name="Permits">How many permits.</param>
 /// <param name="Id">The request id; null for none.</param>
-/// <param name="LeaseOf">For a release: the number of the step whose place it frees, or whose turn it withdraws; one that nobody was given
-/// where that step is not in the trace.</param>
+/// <param name="LeaseOf">For permits that are lent: what they are named by. For a release: the number of the step whose place it frees, or
+/// whose turn it withdraws; one that nobody was given where that step is not in the trace.</param>
 public sealed record TraceStep(int Number, long At, int Key, int Spec, Operation Operation, long Permits, string? Id, int LeaseOf);

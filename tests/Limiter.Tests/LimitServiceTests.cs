@@ -135,13 +135,16 @@ public class LimitServiceTests
 
         Assert.Equal(
             [
-                "Concurrency Charge", "Concurrency Refund", "FixedWindow Release", "FixedWindow Renew", "Gcra Release", "Gcra Renew",
-                    "LeakyBucket Refund", "LeakyBucket Release", "LeakyBucket Renew",
-                "SlidingWindowCounter Release", "SlidingWindowCounter Renew", "SlidingWindowLog Release", "SlidingWindowLog Renew",
-                    "TokenBucket Release", "TokenBucket Renew",
+                "Concurrency Charge", "Concurrency Lease", "Concurrency Refund", "Concurrency Return",
+                "FixedWindow Lease", "FixedWindow Release", "FixedWindow Renew", "FixedWindow Return",
+                "Gcra Release", "Gcra Renew",
+                "LeakyBucket Lease", "LeakyBucket Refund", "LeakyBucket Release", "LeakyBucket Renew", "LeakyBucket Return",
+                "SlidingWindowCounter Lease", "SlidingWindowCounter Release", "SlidingWindowCounter Renew", "SlidingWindowCounter Return",
+                "SlidingWindowLog Lease", "SlidingWindowLog Release", "SlidingWindowLog Renew", "SlidingWindowLog Return",
+                "TokenBucket Release", "TokenBucket Renew",
             ],
             refused.Order(StringComparer.Ordinal));
-        Assert.Equal(7 * 8 - refused.Count, engine.Asked);
+        Assert.Equal(7 * 10 - refused.Count, engine.Asked);
     }
 
     [Fact]

@@ -24,6 +24,14 @@ public sealed class ConformanceTests
         length: 200,
         TestContext.Current.CancellationToken);
 
+    [Fact]
+    public Task Every_answer_is_the_cores_where_keys_lend() => ConformanceSuite.RunLeasesAsync(
+        new MemoryTarget(ConformanceFeatures.ForgetsWholeKeys | ConformanceFeatures.StepsBack),
+        firstSeed: 700_001,
+        traces: 2_000,
+        length: 100,
+        TestContext.Current.CancellationToken);
+
     private static Task RunAsync(ConformanceFeatures features, long firstSeed, int traces) =>
         ConformanceSuite.RunAsync(new MemoryTarget(features), firstSeed, traces, Length, TestContext.Current.CancellationToken);
 }

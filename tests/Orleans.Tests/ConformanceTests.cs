@@ -33,6 +33,15 @@ public sealed class ConformanceTests
     }
 
     [Fact]
+    public async Task Every_answer_is_the_cores_where_keys_lend()
+    {
+        await using var silos = await TestSilos.StartAsync();
+        var target = new OrleansTarget(silos, restartsOnceIn: 0);
+
+        await ConformanceSuite.RunLeasesAsync(target, firstSeed: 700_001, traces: 200, length: 80, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Every_answer_is_the_cores_though_actors_are_stored_and_restored_in_between()
     {
         await using var silos = await TestSilos.StartAsync();

@@ -20,7 +20,8 @@ internal sealed class OrleansTarget(TestSilos silos, int restartsOnceIn, ILimitE
 
     // A refusal alone is not worth a write, so a restored key may not know of the latest time that it was asked at: seen only by
     // a clock that steps back.
-    public ConformanceFeatures Features => restartsOnceIn == 0 ? ConformanceFeatures.StepsBack : ConformanceFeatures.ForgetsWholeKeys;
+    public ConformanceFeatures Features => ConformanceFeatures.HandsOverToOtherAlgorithms
+        | (restartsOnceIn == 0 ? ConformanceFeatures.StepsBack : ConformanceFeatures.ForgetsWholeKeys);
 
     public async ValueTask<IConformancePlay> StartAsync(Instant start, CancellationToken cancellationToken)
     {

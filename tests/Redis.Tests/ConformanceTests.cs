@@ -26,6 +26,17 @@ public sealed class ConformanceTests
         await ConformanceSuite.RunLinesAsync(target, firstSeed: 500_001, traces: 200, length: 200, TestContext.Current.CancellationToken);
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Every_answer_is_the_cores_where_keys_lend(bool sharesSpecs, bool travelsInBatches)
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var target = new RedisTarget(server, sharesSpecs, travelsInBatches: travelsInBatches);
+
+        await ConformanceSuite.RunLeasesAsync(target, firstSeed: 700_001, traces: 300, length: 80, TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task Every_answer_is_the_cores_though_each_request_comes_from_another_front_end()
     {

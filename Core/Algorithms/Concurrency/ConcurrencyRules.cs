@@ -46,7 +46,8 @@ internal sealed class ConcurrencyRules : KeyRules
 
     public override KeyState Fresh(Instant now) => default;
 
-    public override bool Supports(Operation operation) => operation is not (Operation.Refund or Operation.Charge);
+    public override bool Supports(Operation operation) =>
+        operation is not (Operation.Refund or Operation.Charge or Operation.Lease or Operation.Return);
 
     public override void Apply(ref KeyState state, Instant now, Operation operation, long permits, LeaseId lease, out Decision decision) =>
         decision = operation switch

@@ -11,6 +11,8 @@ internal readonly struct GcraAlgorithm : IBandwidthAlgorithm<GcraSpec, GcraState
 {
     public static bool IsRefundable => true;
 
+    public static bool Lends => true;
+
     public static bool TryCompile(Bandwidth bandwidth, out GcraSpec spec, [NotNullWhen(false)] out InvalidValue? error)
     {
         ArgumentNullException.ThrowIfNull(bandwidth);
@@ -22,6 +24,18 @@ internal readonly struct GcraAlgorithm : IBandwidthAlgorithm<GcraSpec, GcraState
     public static GcraState Fresh(in GcraSpec spec, long now) => new(now, 0);
 
     public static GcraState Settle(in GcraSpec spec, in GcraState state, long now) => state.Ticks < now ? Fresh(spec, now) : state;
+
+    public static GcraState SettleBeside(in GcraSpec spec, in GcraState state, long now, long outstanding) =>
+        Later(state, Fresh(spec, now).Later(spec, outstanding));
+
+    public static GcraState GiveBackBeside(in GcraSpec spec, in GcraState settled, long now, long permits, long outstanding) =>
+        permits >= spec.Capacity
+            ? Fresh(spec, now).Later(spec, outstanding)
+            : SettleBeside(spec, settled.Earlier(spec, permits), now, outstanding);
+
+    // What is out is there until then.
+    public static GcraState Closed(in GcraSpec spec, in GcraState state, long lastEnd, long outstanding) =>
+        SettleBeside(spec, state, lastEnd, outstanding);
 
     public static long Remaining(in GcraSpec spec, in GcraState settled, long now)
     {
@@ -65,6 +79,8 @@ internal readonly struct GcraAlgorithm : IBandwidthAlgorithm<GcraSpec, GcraState
         Carry(spec, Math.Min(spec.Capacity, Used(oldSpec, settled, oldSpec.Tick.Floor(now))), spec.Tick.Floor(now));
 
     public static long LastSeen(in GcraSpec spec, in GcraState state) => Math.Max(0, state.EarlierByFill(spec).Ceiling);
+
+    private static GcraState Later(GcraState one, GcraState other) => one.IsAfter(other) ? one : other;
 
     public static GcraState Load(in KeyState key, int index)
     {

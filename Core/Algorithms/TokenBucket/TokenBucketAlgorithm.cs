@@ -11,6 +11,8 @@ internal readonly struct TokenBucketAlgorithm : IBandwidthAlgorithm<TokenBucketS
 {
     public static bool IsRefundable => true;
 
+    public static bool Lends => true;
+
     public static bool TryCompile(Bandwidth bandwidth, out TokenBucketSpec spec, [NotNullWhen(false)] out InvalidValue? error)
     {
         ArgumentNullException.ThrowIfNull(bandwidth);
@@ -37,6 +39,27 @@ internal readonly struct TokenBucketAlgorithm : IBandwidthAlgorithm<TokenBucketS
             ? Fresh(spec, now)
             : new TokenBucketState(state.Tokens + drops, flow - drops * spec.Rate.Ticks, now);
     }
+
+    public static TokenBucketState SettleBeside(in TokenBucketSpec spec, in TokenBucketState state, long now, long outstanding)
+    {
+        var (most, elapsed, last) = (spec.Capacity - outstanding, Math.Max(0, now - state.Last), Math.Max(state.Last, now));
+        if (state.Tokens >= most
+            || elapsed >= Rate.CeilingQuotient((most - state.Tokens) * spec.Rate.Ticks - state.Credit, spec.Rate.Permits))
+            return new TokenBucketState(most, 0, last);
+        var flow = elapsed * spec.Rate.Permits + state.Credit;
+        var drops = flow / spec.Rate.Ticks;
+        return new TokenBucketState(state.Tokens + drops, flow - drops * spec.Rate.Ticks, last);
+    }
+
+    public static TokenBucketState GiveBackBeside(
+        in TokenBucketSpec spec, in TokenBucketState settled, long now, long permits, long outstanding) =>
+        permits >= spec.Capacity - outstanding - settled.Tokens
+            ? settled with { Tokens = spec.Capacity - outstanding, Credit = 0 }
+            : settled with { Tokens = settled.Tokens + permits };
+
+    // Nothing flows until then.
+    public static TokenBucketState Closed(in TokenBucketSpec spec, in TokenBucketState state, long lastEnd, long outstanding) =>
+        state with { Last = Math.Max(state.Last, lastEnd) };
 
     public static long Remaining(in TokenBucketSpec spec, in TokenBucketState settled, long now) => settled.Tokens;
 

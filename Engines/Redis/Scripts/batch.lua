@@ -6,7 +6,7 @@
 --          permits (4)
 -- ARGV[3]  how many bytes of states may be read; whoever comes behind them is not decided: keys with long states hold up nobody else
 -- returns  for each request the answer as request.lua has it, with \0 or \6 in front, or \5; or \7 where it has to be asked for alone, as
---          the state is under other rules, is none, or is too long: nothing was done
+--          the state is under other rules, is none, has permits out, or is too long: nothing was done
 local batch = { stored = {}, texts = {}, ends = {}, key = 0 }
 local exact, lease, id, ids
 local function decide(operation, permits, value)

@@ -20,7 +20,7 @@ for k = 1, #requests / 6 do
         batch.key, budget = key, budget - (state and #state or 0)
         isDecided, reply = pcall(decide, operation, permits, state)
     end
-    replies[k] = isDecided and byte(reply) ~= 1 and reply or '\7'
+    replies[k] = isDecided and byte(reply) ~= 1 and byte(reply) ~= 8 and reply or '\7'
 end
 
 -- As keep.lua does. A server that refuses the first write refuses all, and takes the others if it took the first.

@@ -5,26 +5,8 @@
 -- (16), start, permits (4). Instants are as the arrival time; both in the order of their starts; free parts neither overlap nor touch, nor
 -- does one touch the end of the line. A build that knows of none reads the rest and writes no such tail: those turns stay taken.
 -- Here it is counted from now: the sum of both may be past 2^53, the difference is not.
-local HALF, MOST_FREE, MOST_NAMED, UNNAMED = 4294967296, 32, 1000, rep('\0', 16)
+local MOST_FREE, MOST_NAMED, UNNAMED = 32, 1000, rep('\0', 16)
 local t, d, f = {}, {}, {}
-
-local function instant(text, place, ticks)
-    local low, high, numerator = unpack('<I4I3I4', text, place)
-    return high * HALF - ticks + low, numerator
-end
-
-local function isAfter(ticks, numerator, otherTicks, otherNumerator)
-    return ticks > otherTicks or (ticks == otherTicks and numerator > otherNumerator)
-end
-
-local function written(ticks, ahead, numerator)
-    local high = floor(ticks / HALF) + floor(ahead / HALF)
-    local low = ticks % HALF + ahead % HALF
-    if low >= HALF then
-        high, low = high + 1, low - HALF
-    end
-    return pack('<I4I3I4', low, high, numerator)
-end
 
 for i = 1, count do
     local ticks = floor(now / p[6 * i - 4])

@@ -9,3 +9,8 @@ local tentative, copied, rest, restIsFirst, theirs
 if value and sub(value, 1, head) ~= rules then
     return '\1' .. sub(value, 1, 9 + 14 * (byte(value) % 16))
 end
+
+-- What stands behind a tokenBucket's or gcra's own numbers are permits that are out: lent.lua decides then.
+if value and byte(rules) < 32 and #value > head + (byte(rules) < 16 and 18 or 11) * count then
+    return '\8'
+end

@@ -56,6 +56,9 @@ if operation <= 2 then
     end
 elseif operation == 5 then
     outcome = withdraw() and 0 or 3
+elseif operation >= 8 then
+    -- A copy does not lend, nor does a key that has a state of each kind.
+    outcome = 3
 elseif permits > 0 then
     local correct = operation == 3 and give or charge
     for i = 1, count do
@@ -94,6 +97,6 @@ local answer = pack('<BBBI4I4I4dddd', 0, outcome, tightest - 1, smallest, limit,
 
 -- A peek, nothing asked for, too much for ever, or a name that is not known: nothing is stored, not even the time seen.
 local body
-if operation == 5 and outcome == 0 or operation ~= 5 and permits > 0 and operation ~= 2 and outcome ~= 2 then
+if operation == 5 and outcome == 0 or operation ~= 5 and permits > 0 and operation ~= 2 and outcome < 2 then
     body = packed()
 end
