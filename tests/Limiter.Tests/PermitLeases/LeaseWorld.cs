@@ -208,6 +208,7 @@ internal sealed class LeaseWorld
         if (given > 0)
         {
             _given.Add(step.Lease);
+            _audit.Give(step.Lease);
             if (!_concluded.Contains(step.Lease))
                 _unheard[step.Lease] = Math.Max(given, _unheard.GetValueOrDefault(step.Lease));
         }
