@@ -15,6 +15,7 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
     private readonly List<(Instant At, long Permits)> _spent = [];
     private readonly List<Term> _terms = [];
     private readonly HashSet<LeaseId> _orphaned = [];
+    private readonly HashSet<LeaseId> _givenAgain = [];
     private SimulatedOwner _plain = new(spec, start);
     private LimitSpec _largest = spec;
     private int _first;
@@ -32,6 +33,14 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
     {
         _spent.Add((now, permits));
         _inWindow += permits;
+        if (_givenAgain.Contains(lease) && now < _besidesEnd)
+        {
+            var orphans = Math.Min(permits, _besides);
+            (_besides, permits) = (_besides - orphans, permits - orphans);
+            if (permits == 0)
+                return;
+        }
+
         var isOrphan = _orphaned.Contains(lease);
         if (!isOrphan && _plain.Execute(_plain.Spec, Operation.Acquire, permits, default, now).Decision.IsAdmitted)
             return;
@@ -41,6 +50,13 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
         if (now >= _besidesEnd || rest > _besides)
             throw new LeaseViolationException($"{permits} were spent at {now.Microseconds}, {rest} more than a plain key has.");
         _besides -= rest;
+    }
+
+    /// <summary>An owner gave a lease out. One that an owner before it had given out may be held for either.</summary>
+    public void Give(LeaseId lease)
+    {
+        if (_orphaned.Remove(lease))
+            _givenAgain.Add(lease);
     }
 
     /// <summary>Permits were given back.</summary>
@@ -154,7 +170,11 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
         Beside(held, now);
     }
 
-    private void Beside(long permits, Instant now) => (_besides, _besidesEnd) = (permits, now.After(Wait.OfMicroseconds(1_200_000)));
+    private void Beside(long permits, Instant now)
+    {
+        _givenAgain.Clear();
+        (_besides, _besidesEnd) = (permits, now.After(Wait.OfMicroseconds(1_200_000)));
+    }
 
     private readonly record struct Term(Instant At, long Capacity, long Out);
 }

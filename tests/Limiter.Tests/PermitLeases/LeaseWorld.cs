@@ -208,6 +208,7 @@ internal sealed class LeaseWorld
         if (given > 0)
         {
             _given.Add(step.Lease);
+            _audit.Give(step.Lease);
             if (!_concluded.Contains(step.Lease))
                 _unheard[step.Lease] = Math.Max(given, _unheard.GetValueOrDefault(step.Lease));
         }
@@ -302,12 +303,13 @@ internal sealed class LeaseWorld
         }
     }
 
-    /// <summary>A front end's process stands still for a while. Requests come as soon as it goes on, before it looks at what it holds.</summary>
+    /// <summary>A front end's process stands still for a while. Requests come before it looks at what it holds.</summary>
     private void Pause()
     {
         Note(LeaseFault.Paused);
         var holder = _holders[(int)_dice.From(0, _holders.Length - 1)];
-        holder.PausedUntil = _now.After(Wait.OfMicroseconds(_dice.OneOf(_dice.From(0, 1_300_000), _dice.From(850_000, 1_050_000))));
+        var pause = _dice.OneOf(_dice.From(0, 1_300_000), _dice.From(850_000, 1_050_000));
+        holder.PausedUntil = _now.After(Wait.OfMicroseconds(pause));
     }
 
     private void Crash()
