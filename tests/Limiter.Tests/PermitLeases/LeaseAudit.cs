@@ -150,9 +150,12 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
         _terms.Clear();
         (_first, _inWindow) = (_spent.Count, 0);
         _plain = new SimulatedOwner(reset, now);
-        _terms.Add(new Term(now, 0, unknown));
+
+        // Two owners that did not know of each other may have given out more than a key has.
+        var beside = unknown + Math.Max(0, known.Out - reset.Capacity);
+        _terms.Add(new Term(now, 0, beside));
         Orphan(leases, known);
-        Beside(unknown, now);
+        Beside(beside, now);
     }
 
     private void Orphan(IEnumerable<LeaseId> leases, PermitLedger ledger)

@@ -12,6 +12,13 @@ public sealed class LeaseSimulationTests(ITestOutputHelper output)
     [Trait("Length", "long")]
     public void No_schedule_of_a_million_does() => PlayAll(1_000_001, LongSchedules);
 
+    // Schedules in which the audit itself was wrong once: it charged the wrong side.
+    [Theory]
+    [InlineData(1_190_434)]
+    [InlineData(1_012_370)]
+    [InlineData(1_298_945)]
+    public void Nor_does_one_that_a_run_of_a_million_stopped_at(long seed) => LeaseWorld.Play(seed, new LeaseFaultCounts());
+
     [Fact]
     public void A_timer_that_is_slower_than_the_margin_is_found() => Finds(new LeaseTampering(Rate: 600));
 
