@@ -16,7 +16,7 @@ internal static class PolicyChange
             : spec.Rules.Adopt(old.Rules, state, now);
 
         // Where permits flow faster now, what is out must have its place all the same.
-        if (lending.Rest?.Lent is { } ledger && spec.Rules.Lends)
+        if (lending.Rest?.Lent is { } ledger && ledger.LastEnd > now && spec.Rules.Lends)
         {
             adopted.SetLent(ledger);
             adopted = spec.Rules.Closed(adopted);

@@ -19,6 +19,9 @@ local function closed(new, old, given, body)
         local permits, ends = unpack('<I4I7', given, place + 16)
         out, last = out + permits, max(last, ends)
     end
+    if last <= now then
+        return body
+    end
     for i = 1, new.count do
         local b = new[i]
         local tick = floor(last / b.tick)

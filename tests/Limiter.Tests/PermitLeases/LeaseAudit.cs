@@ -133,10 +133,11 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
         _plain = new SimulatedOwner(merged.Spec, now);
         // One more, for the fraction of a permit that a level does not show.
         _plain.Execute(merged.Spec, Operation.Charge, Math.Max(0, capacity - level - lent - 1), default, now);
-        // Every window that touches the time in which there were two.
-        _terms[^1] = _terms[^1] with { At = now };
+        // Every window that touches the time in which there were two; what both have given out beside each other for a while longer.
+        var beside = Math.Max(0, level + lent - capacity) + unknown;
+        _terms[^1] = _terms[^1] with { At = now, Out = Math.Max(_terms[^1].Out, beside) };
         Orphan(leases, merged.Ledger);
-        Beside(Math.Max(0, level + lent - capacity) + unknown, now);
+        Beside(beside, now);
     }
 
     /// <summary>A reset makes a new key, beside what its ledger knows to be out; of what was closed before, it knows nothing.</summary>
