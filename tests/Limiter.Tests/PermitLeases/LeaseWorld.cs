@@ -373,7 +373,7 @@ internal sealed class LeaseWorld
             if (stopsAt <= Local(holder))
                 continue;
             held += permits;
-            unknown += _owner.Ledger.TryFind(lease, out _) ? 0 : permits;
+            unknown += Math.Max(0, permits - KnownOf(lease));
         }
 
         for (var i = 0; i < _holders.Length; i++)
@@ -385,12 +385,14 @@ internal sealed class LeaseWorld
                 if (lease.StopsAt <= Local(i))
                     continue;
                 held += lease.Left;
-                unknown += _owner.Ledger.TryFind(lease.Id, out _) ? 0 : lease.Left;
+                unknown += Math.Max(0, lease.Left - KnownOf(lease.Id));
             }
         }
 
         return held;
     }
+
+    private long KnownOf(LeaseId lease) => _owner.Ledger.TryFind(lease, out var known) ? known.Permits : 0;
 
     private long Level() => _owner.LevelAt(_now) + (_second?.LevelAt(_now) ?? 0);
 
