@@ -16,6 +16,7 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
     private readonly List<Term> _terms = [];
     private readonly HashSet<LeaseId> _orphaned = [];
     private readonly HashSet<LeaseId> _givenAgain = [];
+    private Dictionary<LeaseId, long> _held = [];
     private SimulatedOwner _plain = new(spec, start);
     private LimitSpec _largest = spec;
     private int _first;
@@ -35,7 +36,8 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
         _inWindow += permits;
         if (_givenAgain.Contains(lease) && now < _besidesEnd)
         {
-            var orphans = Math.Min(permits, _besides);
+            var orphans = Math.Min(permits, Math.Min(_besides, _held.GetValueOrDefault(lease)));
+            _held[lease] = _held.GetValueOrDefault(lease) - orphans;
             (_besides, permits) = (_besides - orphans, permits - orphans);
             if (permits == 0)
                 return;
@@ -95,14 +97,14 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
     /// <param name="leases">All leases that were given out until now.</param>
     /// <param name="held">What of them may still be spent.</param>
     /// <param name="now">When.</param>
-    public void Crash(SimulatedOwner restored, IEnumerable<LeaseId> leases, long held, Instant now)
+    public void Crash(SimulatedOwner restored, IEnumerable<LeaseId> leases, Dictionary<LeaseId, long> held, Instant now)
     {
-        _terms.Add(new Term(now, restored.Spec.Capacity, held));
+        _terms.Add(new Term(now, restored.Spec.Capacity, held.Values.Sum()));
         GoOnAs(restored.Copy(), leases, held, now);
     }
 
     /// <summary>The policy changed: what is out counts as used, and its holders go on for a moment.</summary>
-    public void Change(SimulatedOwner adopted, IEnumerable<LeaseId> leases, long held, Instant now)
+    public void Change(SimulatedOwner adopted, IEnumerable<LeaseId> leases, Dictionary<LeaseId, long> held, Instant now)
     {
         if (adopted.Spec.Capacity > _largest.Capacity)
             _largest = adopted.Spec;
@@ -167,16 +169,18 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
             _orphaned.Remove(known.Id);
     }
 
-    private void GoOnAs(SimulatedOwner plain, IEnumerable<LeaseId> leases, long held, Instant now)
+    private void GoOnAs(SimulatedOwner plain, IEnumerable<LeaseId> leases, Dictionary<LeaseId, long> held, Instant now)
     {
         _plain = plain;
         _orphaned.UnionWith(leases);
-        Beside(held, now);
+        Beside(held.Values.Sum(), now);
+        _held = held;
     }
 
     private void Beside(long permits, Instant now)
     {
         _givenAgain.Clear();
+        _held = [];
         (_besides, _besidesEnd) = (permits, now.After(Wait.OfMicroseconds(1_200_000)));
     }
 
