@@ -87,6 +87,9 @@ public struct KeyState
 /// <summary>The parts of a key's state that are objects. Owned by one key.</summary>
 internal sealed class KeyRest
 {
+    // No algorithm has both, and every key with an object on it pays for a reference.
+    private object? _turnsOrLent;
+
     /// <summary>The numbers of the second bandwidth and those after it.</summary>
     public StateCells[]? More { get; set; }
 
@@ -97,14 +100,22 @@ internal sealed class KeyRest
     public LeaseTable? Leases { get; set; }
 
     /// <summary>leakyBucket: the turns that can be withdrawn, and what is free.</summary>
-    public TurnTable? Turns { get; set; }
+    public TurnTable? Turns
+    {
+        get => _turnsOrLent as TurnTable;
+        set => _turnsOrLent = value is not null || _turnsOrLent is TurnTable ? value : _turnsOrLent;
+    }
 
     /// <summary>tokenBucket and gcra: the permits that are out; null for none. A key that has a state aside has none.</summary>
-    public PermitLedger? Lent { get; set; }
+    public PermitLedger? Lent
+    {
+        get => _turnsOrLent as PermitLedger;
+        set => _turnsOrLent = value is not null || _turnsOrLent is PermitLedger ? value : _turnsOrLent;
+    }
 
     /// <summary>Whether there is nothing.</summary>
     public bool IsEmpty =>
-        More is null && Logs is null && Leases is null && Turns is null && Lent is null && Answered is null && Aside is null;
+        More is null && Logs is null && Leases is null && _turnsOrLent is null && Answered is null && Aside is null;
 
     /// <summary>Requests that were answered under an id.</summary>
     public AnsweredRequests? Answered { get; set; }

@@ -16,9 +16,9 @@ internal static class PolicyChange
             : spec.Rules.Adopt(old.Rules, state, now);
 
         // Where permits flow faster now, what is out must have its place all the same.
-        if (lending.Rest?.Lent is { } ledger && spec.Rules.Lends && ledger.After(now) is { IsEmpty: false } left)
+        if (lending.Rest?.Lent is { } ledger && ledger.LastEnd > now && spec.Rules.Lends)
         {
-            adopted.SetLent(left);
+            adopted.SetLent(ledger);
             adopted = spec.Rules.Closed(adopted);
         }
 

@@ -21,7 +21,7 @@ internal static class KeyWeight
     internal const int Reference = 8;
 
     private const int CellsBytes = 24;
-    private const int RestBytes = ObjectHeader + 7 * Reference;
+    private const int RestBytes = ObjectHeader + 6 * Reference;
     private const int AsideBytes = ObjectHeader + Reference + 32;
 
     /// <summary>The bytes of all objects that hang on a state; 0 for the usual one, which has none.</summary>

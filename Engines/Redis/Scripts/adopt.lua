@@ -17,11 +17,9 @@ local function closed(new, old, given, body)
     local out, last, parts = 0, 0, {}
     for place = 2 * width + 1, #given, 27 do
         local permits, ends = unpack('<I4I7', given, place + 16)
-        if ends > now then
-            out, last = out + permits, max(last, ends)
-        end
+        out, last = out + permits, max(last, ends)
     end
-    if last == 0 then
+    if last <= now then
         return body
     end
     for i = 1, new.count do

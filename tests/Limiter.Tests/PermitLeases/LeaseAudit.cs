@@ -16,6 +16,7 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
     private readonly List<Term> _terms = [];
     private readonly HashSet<LeaseId> _orphaned = [];
     private readonly HashSet<LeaseId> _givenAgain = [];
+    private Dictionary<LeaseId, long> _held = [];
     private SimulatedOwner _plain = new(spec, start);
     private LimitSpec _largest = spec;
     private int _first;
@@ -35,7 +36,8 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
         _inWindow += permits;
         if (_givenAgain.Contains(lease) && now < _besidesEnd)
         {
-            var orphans = Math.Min(permits, _besides);
+            var orphans = Math.Min(permits, Math.Min(_besides, _held.GetValueOrDefault(lease)));
+            _held[lease] = _held.GetValueOrDefault(lease) - orphans;
             (_besides, permits) = (_besides - orphans, permits - orphans);
             if (permits == 0)
                 return;
@@ -95,14 +97,14 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
     /// <param name="leases">All leases that were given out until now.</param>
     /// <param name="held">What of them may still be spent.</param>
     /// <param name="now">When.</param>
-    public void Crash(SimulatedOwner restored, IEnumerable<LeaseId> leases, long held, Instant now)
+    public void Crash(SimulatedOwner restored, IEnumerable<LeaseId> leases, Dictionary<LeaseId, long> held, Instant now)
     {
-        _terms.Add(new Term(now, restored.Spec.Capacity, held));
+        _terms.Add(new Term(now, restored.Spec.Capacity, held.Values.Sum()));
         GoOnAs(restored.Copy(), leases, held, now);
     }
 
     /// <summary>The policy changed: what is out counts as used, and its holders go on for a moment.</summary>
-    public void Change(SimulatedOwner adopted, IEnumerable<LeaseId> leases, long held, Instant now)
+    public void Change(SimulatedOwner adopted, IEnumerable<LeaseId> leases, Dictionary<LeaseId, long> held, Instant now)
     {
         if (adopted.Spec.Capacity > _largest.Capacity)
             _largest = adopted.Spec;
@@ -133,10 +135,11 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
         _plain = new SimulatedOwner(merged.Spec, now);
         // One more, for the fraction of a permit that a level does not show.
         _plain.Execute(merged.Spec, Operation.Charge, Math.Max(0, capacity - level - lent - 1), default, now);
-        // Every window that touches the time in which there were two.
-        _terms[^1] = _terms[^1] with { At = now };
+        // Every window that touches the time in which there were two; what both have given out beside each other for a while longer.
+        var beside = Math.Max(0, level + lent - capacity) + unknown;
+        _terms[^1] = _terms[^1] with { At = now, Out = Math.Max(_terms[^1].Out, beside) };
         Orphan(leases, merged.Ledger);
-        Beside(Math.Max(0, level + lent - capacity) + unknown, now);
+        Beside(beside, now);
     }
 
     /// <summary>A reset makes a new key, beside what its ledger knows to be out; of what was closed before, it knows nothing.</summary>
@@ -166,16 +169,18 @@ internal sealed class LeaseAudit(LimitSpec spec, Instant start)
             _orphaned.Remove(known.Id);
     }
 
-    private void GoOnAs(SimulatedOwner plain, IEnumerable<LeaseId> leases, long held, Instant now)
+    private void GoOnAs(SimulatedOwner plain, IEnumerable<LeaseId> leases, Dictionary<LeaseId, long> held, Instant now)
     {
         _plain = plain;
         _orphaned.UnionWith(leases);
-        Beside(held, now);
+        Beside(held.Values.Sum(), now);
+        _held = held;
     }
 
     private void Beside(long permits, Instant now)
     {
         _givenAgain.Clear();
+        _held = [];
         (_besides, _besidesEnd) = (permits, now.After(Wait.OfMicroseconds(1_200_000)));
     }
 

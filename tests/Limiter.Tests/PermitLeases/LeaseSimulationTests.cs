@@ -17,6 +17,9 @@ public sealed class LeaseSimulationTests(ITestOutputHelper output)
     [InlineData(1_190_434)]
     [InlineData(1_012_370)]
     [InlineData(1_298_945)]
+    [InlineData(1_308_873)]
+    [InlineData(1_350_098)]
+    [InlineData(1_482_398)]
     public void Nor_does_one_that_a_run_of_a_million_stopped_at(long seed) => LeaseWorld.Play(seed, new LeaseFaultCounts());
 
     [Fact]

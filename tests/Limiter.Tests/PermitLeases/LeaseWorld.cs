@@ -320,7 +320,7 @@ internal sealed class LeaseWorld
             return;
         Note(LeaseFault.OwnerCrashed);
         _owner = restored;
-        _audit.Crash(_owner, _given, Held(out _), _now);
+        _audit.Crash(_owner, _given, HeldByLease(), _now);
     }
 
     private void Double()
@@ -349,7 +349,7 @@ internal sealed class LeaseWorld
         var spec = DrawSpec(1, _owner.Spec);
         _owner.Execute(spec, Operation.Peek, 0, default, _now);
         _holders[0].Spec = spec;
-        _audit.Change(_owner, _given, Held(out _), _now);
+        _audit.Change(_owner, _given, HeldByLease(), _now);
     }
 
     private void Reset()
@@ -367,13 +367,23 @@ internal sealed class LeaseWorld
     private long Held(out long unknown)
     {
         (var held, unknown) = (0L, 0L);
+        foreach (var (lease, permits) in HeldByLease())
+        {
+            held += permits;
+            unknown += Math.Max(0, permits - KnownOf(lease));
+        }
+
+        return held;
+    }
+
+    private Dictionary<LeaseId, long> HeldByLease()
+    {
+        var held = new Dictionary<LeaseId, long>();
         foreach (var (lease, permits) in _unheard)
         {
             var (holder, stopsAt) = _asked[lease];
-            if (stopsAt <= Local(holder))
-                continue;
-            held += permits;
-            unknown += _owner.Ledger.TryFind(lease, out _) ? 0 : permits;
+            if (Local(holder) < stopsAt)
+                held[lease] = permits;
         }
 
         for (var i = 0; i < _holders.Length; i++)
@@ -382,15 +392,15 @@ internal sealed class LeaseWorld
             _holders[i].Leases.CopyTo(_heldRoom);
             foreach (var lease in _heldRoom)
             {
-                if (lease.StopsAt <= Local(i))
-                    continue;
-                held += lease.Left;
-                unknown += _owner.Ledger.TryFind(lease.Id, out _) ? 0 : lease.Left;
+                if (Local(i) < lease.StopsAt)
+                    held[lease.Id] = held.GetValueOrDefault(lease.Id) + lease.Left;
             }
         }
 
         return held;
     }
+
+    private long KnownOf(LeaseId lease) => _owner.Ledger.TryFind(lease, out var known) ? known.Permits : 0;
 
     private long Level() => _owner.LevelAt(_now) + (_second?.LevelAt(_now) ?? 0);
 
