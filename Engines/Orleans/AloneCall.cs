@@ -100,7 +100,7 @@ internal sealed class AloneCall : IValueTaskSource<EngineReply>
             reply = _reply.GetResult();
             if ((ReplyKind)reply.Kind == ReplyKind.AskCommon && _asked!.IsNamed)
                 common = _calls.CommonOf(_asked);
-            else if (_isTried)
+            else if (_isTried && (ReplyKind)reply.Kind == ReplyKind.Decided)
                 _calls.OwnActorsCount(_asked!);
         }
         catch (Exception failure)

@@ -26,8 +26,9 @@ internal sealed class BatchRun : IDisposable
         Pool = pool;
         for (var place = 0; place < _turns.Length; place++)
             _turns[place] = new BatchTurn(this, place);
-        _timer = pool.Time.CreateTimer(
-            static run => ((BatchRun)run!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using (ExecutionContext.SuppressFlow())
+            _timer = pool.Time.CreateTimer(
+                static run => ((BatchRun)run!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public BatchRunPool Pool { get; }
@@ -146,6 +147,10 @@ internal sealed class BatchRun : IDisposable
             {
                 Close();
             }
+            else
+            {
+                Wait(BatchRunPool.Kept);
+            }
         }
     }
 
@@ -177,10 +182,12 @@ internal sealed class BatchRun : IDisposable
 
     private LimitBatchReplyMessage Untold(long rest)
     {
-        var bytes = ArrayPool<byte>.Shared.Rent(_count * LimitBatchFormat.MostReplyBytes);
+        // Requests may still be begun meanwhile: what comes behind these is told of next time.
+        var count = Volatile.Read(ref _count);
+        var bytes = ArrayPool<byte>.Shared.Rent(count * LimitBatchFormat.MostReplyBytes);
         var length = 0;
         var specs = ImmutableArray<LimitSpecMessage>.Empty;
-        for (var place = 0; place < _count; place++)
+        for (var place = 0; place < count; place++)
         {
             if (!Volatile.Read(ref _isUntold[place]))
                 continue;

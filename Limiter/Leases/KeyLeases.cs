@@ -42,6 +42,7 @@ internal sealed class KeyLeases
     private DemandRate _rate;
     private LeaseCall _call;
     private bool _isCallUnwanted;
+    private bool _isIdle;
     private Instant _sentAt;
     private Instant _askedAt;
     private Instant _pausedUntil;
@@ -82,7 +83,11 @@ internal sealed class KeyLeases
     {
         lock (_gate)
         {
-            step = default;
+            (step, decision) = (default, default);
+
+            // Nobody looks after it any more: what it would ask for now would be nobody's.
+            if (_isIdle)
+                return false;
             if (_version != version)
                 step = Turn(version, now);
             _askedAt = now;
@@ -144,7 +149,9 @@ internal sealed class KeyLeases
     /// </summary>
     /// <param name="now">This front end's monotonic time.</param>
     /// <param name="returns">What to send back is added to it.</param>
-    /// <returns>Whether the key is idle: it holds nothing, waits for nothing and nothing was asked for lately.</returns>
+    /// <returns>
+    /// Whether the key is idle: it holds nothing, waits for nothing and nothing was asked for lately. From then on it decides nothing.
+    /// </returns>
     public bool Sweep(Instant now, List<LeaseReturn> returns)
     {
         lock (_gate)
@@ -156,7 +163,8 @@ internal sealed class KeyLeases
                     Add(returns, TakeOut(i, now));
             }
 
-            return isIdle && _held.Count == 0 && _call.Id.IsNone && _pausedUntil <= now;
+            _isIdle = isIdle && _held.Count == 0 && _call.Id.IsNone && _pausedUntil <= now;
+            return _isIdle;
         }
     }
 

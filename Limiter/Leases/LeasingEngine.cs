@@ -25,6 +25,7 @@ internal sealed class LeasingEngine : ILimitEngine, IDisposable
     private readonly ILimitEngine _owners;
     private readonly PolicyCatalog _policies;
     private readonly MonotonicClock _clock;
+    private readonly RememberedAnswers _remembered;
     private readonly ResilienceLog _log;
     private readonly ConcurrentDictionary<SubjectKey, LeasedKey> _keys = new();
     private readonly Func<LeaseId> _newName;
@@ -35,13 +36,21 @@ internal sealed class LeasingEngine : ILimitEngine, IDisposable
     /// <param name="inner">Who decides all else.</param>
     /// <param name="owners">Who is asked for leases: its answers are the engine's own, or faults.</param>
     /// <param name="policies">Which of them lease.</param>
+    /// <param name="remembered">What was refused lately: no longer, where permits are given back.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where bugs are logged.</param>
-    public LeasingEngine(ILimitEngine inner, ILimitEngine owners, PolicyCatalog policies, TimeProvider time, ResilienceLog log)
+    public LeasingEngine(
+        ILimitEngine inner,
+        ILimitEngine owners,
+        PolicyCatalog policies,
+        RememberedAnswers remembered,
+        TimeProvider time,
+        ResilienceLog log)
     {
         _inner = inner;
         _owners = owners;
         _policies = policies;
+        _remembered = remembered;
         _clock = new MonotonicClock(time);
         _log = log;
 
@@ -72,9 +81,18 @@ internal sealed class LeasingEngine : ILimitEngine, IDisposable
                 var left = isSpent ? 0 : key.Leases.LeftFor(request.Spec.Version, _clock.Now());
 
                 // The request before the lease: what is asked for in advance is not to be missing when it is decided.
-                var pending = isSpent ? default : _inner.ExecuteAsync(request, cancellationToken);
-                if (!step.IsEmpty)
-                    Send(key, request.Spec, step);
+                ValueTask<EngineReply> pending = default;
+                try
+                {
+                    if (!isSpent)
+                        pending = _inner.ExecuteAsync(request, cancellationToken);
+                }
+                finally
+                {
+                    if (!step.IsEmpty)
+                        Send(key, request.Spec, step);
+                }
+
                 if (isSpent)
                     return new(EngineReply.Decided(decision).From(ReplySource.Lease));
                 return left == 0 ? pending : WithHeldAsync(pending, key, request);
@@ -195,7 +213,11 @@ internal sealed class LeasingEngine : ILimitEngine, IDisposable
         try
         {
             var request = new LimitRequest(key.Key, spec, Operation.Return, Permits.Of(lease.Permits), Lease: lease.Id);
+
+            // Before and after: a refusal from before it may be heard of in between.
+            _remembered.ForgetRefusals(key.Key);
             await _owners.ExecuteAsync(request, CancellationToken.None).ConfigureAwait(false);
+            _remembered.ForgetRefusals(key.Key);
         }
         catch (NotSupportedException)
         {

@@ -72,7 +72,14 @@ internal sealed class RemoteCall : IValueTaskSource<EngineReply>
         var reply = new ValueTask<EngineReply>(this, _result.Version);
         _owner.Deadlines.Add(this);
         if (origin.Caller.CanBeCanceled)
+        {
             _link = origin.Caller.UnsafeRegister(static call => ((RemoteCall)call!).GiveUp(), this);
+
+            // Its deadline may have come in between, or its caller may have been gone.
+            if (Volatile.Read(ref _isEnded) != 0)
+                _link.Dispose();
+        }
+
         if (_engine.IsCompleted)
             OnEngineEnded();
         else

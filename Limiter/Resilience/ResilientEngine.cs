@@ -110,7 +110,7 @@ internal sealed class ResilientEngine : ILimitEngine, IDisposable
         var top = new FallbackEngine(calls, fallback, remembered, returns, metrics);
         if (!settings.Policies.All.Any(policy => policy.IsLeased))
             return new ResilientEngine(top, calls, remote, collector, debts, returns);
-        var leasing = new LeasingEngine(top, calls, settings.Policies, time, log);
+        var leasing = new LeasingEngine(top, calls, settings.Policies, remembered, time, log);
         metrics.ObserveLeases(leasing.Counts);
         return new ResilientEngine(leasing, calls, remote, collector, debts, returns);
     }

@@ -259,7 +259,7 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
     {
         if ((ReplyKind)reply.Kind == ReplyKind.AskCommon)
         {
-            _ = AskAloneAsync(call, lanes.Calls.CommonOf(actor));
+            AskCommon(call, actor);
             return;
         }
 
@@ -278,6 +278,24 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
         }
 
         call.Release();
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Every one is the request's fault.")]
+    private void AskCommon(BatchedCall call, AskedActor own)
+    {
+        AskedActor common;
+        try
+        {
+            common = lanes.Calls.CommonOf(own);
+        }
+        catch (Exception failure)
+        {
+            call.Reply(EngineReply.Failed(ClusterFaults.Of(failure, CancellationToken.None) ?? EngineFault.Unavailable));
+            call.Release();
+            return;
+        }
+
+        _ = AskAloneAsync(call, common);
     }
 
     private static void Fail(BatchedCall?[] calls, EngineFault fault)

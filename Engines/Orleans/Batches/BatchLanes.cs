@@ -69,12 +69,27 @@ internal sealed class BatchLanes(ReachedCluster cluster, ActorCalls calls, Batch
             {
                 if (BatchingSilos.NumberOf(silo) != number || !BatchingSilos.Takes(manifest))
                     continue;
-                lane = new BatchLane(this, BatchingSilos.At(silo, cluster.Grains), number);
+                if (TryFind(silo) is not { } batches)
+                    return null;
+                lane = new BatchLane(this, batches, number);
                 _lanes = new Dictionary<uint, BatchLane>(_lanes) { [number] = lane };
                 return lane;
             }
         }
 
         return null;
+    }
+
+    /// <summary>The service in a silo; none where the client has been stopped, which whoever asks an actor hears too.</summary>
+    private ILimitBatches? TryFind(SiloAddress silo)
+    {
+        try
+        {
+            return BatchingSilos.At(silo, cluster.Grains);
+        }
+        catch (Exception failure) when (ClusterFaults.Of(failure, CancellationToken.None) is not null)
+        {
+            return null;
+        }
     }
 }
