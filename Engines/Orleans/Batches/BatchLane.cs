@@ -188,7 +188,7 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
         var isEnded = false;
         try
         {
-            var reply = await silo.ExecuteAsync(MessageOf(calls)).ConfigureAwait(false);
+            var reply = await InTimeAsync(silo.ExecuteAsync(MessageOf(calls))).ConfigureAwait(false);
             rest = reply.Rest;
 
             // The next batch goes before callers are told: the silo decides it meanwhile.
@@ -204,7 +204,7 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
             Answer(calls, reply);
             while (rest != 0)
             {
-                reply = await silo.CollectAsync(rest).ConfigureAwait(false);
+                reply = await InTimeAsync(silo.CollectAsync(rest)).ConfigureAwait(false);
                 rest = reply.Rest;
                 Answer(calls, reply);
             }
@@ -219,6 +219,10 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
                 EndBatch();
         }
     }
+
+    // Between silos Orleans gives these calls half a minute, whatever is configured.
+    private Task<LimitBatchReplyMessage> InTimeAsync(ValueTask<LimitBatchReplyMessage> reply) =>
+        reply.AsTask().WaitAsync(lanes.Settings.Longest, lanes.Time);
 
     private LimitBatchMessage MessageOf(ReadOnlySpan<BatchedCall?> calls)
     {

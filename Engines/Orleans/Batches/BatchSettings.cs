@@ -1,3 +1,5 @@
+using OrleansLimiter.Engines.Orleans.Connecting;
+
 namespace OrleansLimiter.Engines.Orleans.Batches;
 
 /// <summary>When requests travel together.</summary>
@@ -20,6 +22,12 @@ internal sealed record BatchSettings
     /// ms.
     /// </summary>
     public TimeSpan Late { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// How long an answer to a batch is waited for: as long as for one of a call that goes alone. Default
+    /// <see cref="ClusterTimes.Response"/>.
+    /// </summary>
+    public TimeSpan Longest { get; init; } = ClusterTimes.Response;
 
     /// <summary>For how long a silo gets no batches after one that failed. Default 1 s.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
