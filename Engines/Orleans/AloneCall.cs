@@ -23,6 +23,7 @@ internal sealed class AloneCall : IValueTaskSource<EngineReply>
     private CancellationToken _caller;
     private Operation _operation;
     private bool _isTried;
+    private bool _isAgain;
 
     /// <param name="calls">Where it goes to be used again.</param>
     public AloneCall(ActorCalls calls)
@@ -41,7 +42,7 @@ internal sealed class AloneCall : IValueTaskSource<EngineReply>
     public ValueTask<EngineReply> Begin(
         AskedActor asked, bool isTried, in LimitRequest request, BatchLane? lane, CancellationToken caller)
     {
-        (_asked, _isTried, _operation, _lane, _caller) = (asked, isTried, request.Operation, lane, caller);
+        (_asked, _isTried, _operation, _lane, _caller, _isAgain) = (asked, isTried, request.Operation, lane, caller, false);
         _call = _calls.ToMessage(request);
         Ask(asked);
         return new(this, _answer.Version);
@@ -88,6 +89,12 @@ internal sealed class AloneCall : IValueTaskSource<EngineReply>
             _reply.UnsafeOnCompleted(_onReplied);
     }
 
+    private void AskAgain()
+    {
+        _isAgain = true;
+        Ask(_asked!);
+    }
+
     private void Await(in ValueTask<LimitReplyMessage> reply) => _reply = reply.ConfigureAwait(false).GetAwaiter();
 
     [SuppressMessage("Design", "CA1031", Justification = "Every one is a fault, but for the caller's own cancellation, which is thrown.")]
@@ -105,7 +112,10 @@ internal sealed class AloneCall : IValueTaskSource<EngineReply>
         }
         catch (Exception failure)
         {
-            End(failure);
+            if (!_isAgain && Rejection.IsUndone(failure))
+                AskAgain();
+            else
+                End(failure);
             return;
         }
 

@@ -72,7 +72,7 @@ internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
         try
         {
             var actor = GrainId.Create(ActorKinds.TypeOf(_kind), new IdSpan(_name.ToArray()));
-            reply = await run.Pool.Grains.GetGrain<ILimitGrain>(actor).ExecuteAsync(_call, CancellationToken.None).ConfigureAwait(false);
+            reply = await AskAsync(run.Pool.Grains.GetGrain<ILimitGrain>(actor)).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -80,6 +80,18 @@ internal sealed class BatchTurn(BatchRun run, int place) : IThreadPoolWorkItem
         }
 
         run.Take(place, reply);
+    }
+
+    private async ValueTask<LimitReplyMessage> AskAsync(ILimitGrain actor)
+    {
+        try
+        {
+            return await actor.ExecuteAsync(_call, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OrleansMessageRejectionException rejected) when (Rejection.IsUndone(rejected))
+        {
+            return await actor.ExecuteAsync(_call, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private LimitReplyMessage Failed(Exception failure) => WireMap.Failed(failure switch
