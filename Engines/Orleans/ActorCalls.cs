@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using OrleansLimiter.Core.Collections;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Engines.Orleans.Batches;
 using OrleansLimiter.Grains;
@@ -15,8 +15,7 @@ internal sealed class ActorCalls
     private readonly ActorReferences _actors;
     private readonly BatchLanes _lanes;
 
-    // As many as ever were under way at once, which whoever asks bounds.
-    private readonly ConcurrentQueue<AloneCall> _idle = new();
+    private readonly IdlePool<AloneCall> _idle;
 
     /// <param name="cluster">The cluster.</param>
     /// <param name="beginning">What the actors' names begin with.</param>
@@ -26,6 +25,7 @@ internal sealed class ActorCalls
     public ActorCalls(ReachedCluster cluster, string beginning, SpecCatalog catalog, BatchSettings batches, TimeProvider time)
     {
         Cluster = cluster;
+        _idle = new IdlePool<AloneCall>(() => new AloneCall(this));
         _catalog = catalog;
         _lanes = new BatchLanes(cluster, this, batches, time);
         _actors = new ActorReferences(cluster, beginning, _lanes.Keep);
@@ -52,15 +52,15 @@ internal sealed class ActorCalls
         var lane = isTried ? null : asked.Lane;
         if (lane is not null && !lane.GoesAlone(asked, request, cancellationToken, out var answer))
             return answer;
-        return Rent().Begin(asked, isTried, request, lane, cancellationToken);
+        return _idle.Rent().Begin(asked, isTried, request, lane, cancellationToken);
     }
 
     /// <summary>Asks an actor alone.</summary>
     public ValueTask<EngineReply> AskAsync(AskedActor asked, in LimitRequest request, CancellationToken cancellationToken) =>
-        Rent().Begin(asked, isTried: false, request, null, cancellationToken);
+        _idle.Rent().Begin(asked, isTried: false, request, null, cancellationToken);
 
     /// <summary>A call has been answered.</summary>
-    public void Return(AloneCall call) => _idle.Enqueue(call);
+    public void Return(AloneCall call) => _idle.Return(call);
 
     /// <summary>An own actor that was tried counts its policy's keys again.</summary>
     public void OwnActorsCount(AskedActor own) => _actors.OwnActorsCount(own.Key.Scope.Policy);
@@ -91,6 +91,4 @@ internal sealed class ActorCalls
         // Unavailable, and whatever a newer silo may come to say.
         _ => EngineReply.Failed(EngineFault.Unavailable),
     };
-
-    private AloneCall Rent() => _idle.TryDequeue(out var call) ? call : new AloneCall(this);
 }

@@ -49,7 +49,7 @@ internal sealed class RedisEngine : ILimitEngine, IPartitionedEngine, IReturning
         _clock = clock;
         _maxUnanswered = options.MaxUnanswered;
         _batching = new Batching(
-            new BatchedCallPool(), options.CallsAlone, options.MostInBatch, Now,
+            BatchedCall.NewPool(), options.CallsAlone, options.MostInBatch, Now,
             (link, scope, spec, request) => CallAsync(link, scope, spec, request, null), () => Interlocked.Decrement(ref _unanswered));
         var census = new KeyCensus(options.Sizes, options.FrontEnds);
         _scopes = new ScopeTable(options.Application, census);

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using OrleansLimiter.Core.Collections;
 using OrleansLimiter.Core.Decisions;
 
 namespace OrleansLimiter.Batches;
@@ -8,7 +9,7 @@ namespace OrleansLimiter.Batches;
 /// caller, until it has its answer or has gone; then it is used again. Safe for many threads.
 /// </summary>
 /// <param name="idle">Where it goes then.</param>
-internal sealed class BatchedCall(BatchedCallPool idle) : IValueTaskSource<EngineReply>
+internal sealed class BatchedCall(IdlePool<BatchedCall> idle) : IValueTaskSource<EngineReply>
 {
     private const int Waiting = 0;
     private const int Sent = 1;
@@ -23,6 +24,13 @@ internal sealed class BatchedCall(BatchedCallPool idle) : IValueTaskSource<Engin
     private int _holders;
 
     public ref readonly LimitRequest Request => ref _request;
+
+    /// <summary>Calls to be used again.</summary>
+    public static IdlePool<BatchedCall> NewPool()
+    {
+        IdlePool<BatchedCall> pool = null!;
+        return pool = new IdlePool<BatchedCall>(() => new BatchedCall(pool));
+    }
 
     /// <summary>What the lane keeps beside the request: its own business.</summary>
     public object? Target { get; private set; }
@@ -70,8 +78,10 @@ internal sealed class BatchedCall(BatchedCallPool idle) : IValueTaskSource<Engin
     /// <summary>One of the two has done with it.</summary>
     public void Release()
     {
-        if (Interlocked.Decrement(ref _holders) == 0)
-            idle.Return(this);
+        if (Interlocked.Decrement(ref _holders) != 0)
+            return;
+        (_request, _caller, Target) = (default, default, null);
+        idle.Return(this);
     }
 
     EngineReply IValueTaskSource<EngineReply>.GetResult(short token)

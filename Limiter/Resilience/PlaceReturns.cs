@@ -21,7 +21,7 @@ internal sealed class PlaceReturns : IDisposable
 
     /// <summary>
     /// From a place's coming to the first try, and from each try to the next: the last for as long as it must be tried. Together longer
-    /// than an acquire that was given up may be on its way: a client of the cluster waits 30 s for an answer.
+    /// than an acquire that was given up may be on its way, which waits for its turn behind others at its owner.
     /// </summary>
     private static readonly TimeSpan[] Waits = [
         Pause, TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(25)];

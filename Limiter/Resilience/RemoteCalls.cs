@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansLimiter.Core.Collections;
 using OrleansLimiter.Core.Decisions;
 using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Core.Ports;
@@ -27,7 +28,7 @@ internal sealed class RemoteCalls : ILimitEngine
     private readonly TimeProvider _time;
     private readonly ResilienceMetrics _metrics;
     private readonly ResilienceLog _log;
-    private readonly RemoteCallPool _calls;
+    private readonly IdlePool<RemoteCall> _calls;
     private readonly Func<LimitRequest, ValueTask<EngineReply>> _unrecorded;
     private long _lastAskedInVain = long.MinValue;
 
@@ -48,7 +49,7 @@ internal sealed class RemoteCalls : ILimitEngine
         (_engine, Breakers, _time, _metrics, _log) = (engine, breakers, time, metrics, log);
         _inFlight = new CallsInFlight(settings.MaxInFlight);
         Deadlines = new Deadlines(settings.Deadline, time);
-        _calls = new RemoteCallPool(() => new RemoteCall(this, new CancellationTokenSource()));
+        _calls = new IdlePool<RemoteCall>(() => new RemoteCall(this, new CancellationTokenSource()));
         _unrecorded = request => SendAsync(request, CallOrigin.Own, part: null, isRecorded: false);
     }
 
@@ -72,7 +73,7 @@ internal sealed class RemoteCalls : ILimitEngine
     internal Deadlines Deadlines { get; }
 
     /// <summary>How many calls wait to be used again.</summary>
-    internal int Idle => _calls.Idle;
+    internal int Idle => _calls.Count;
 
     public ValueTask<EngineReply> ExecuteAsync(LimitRequest request, CancellationToken cancellationToken) =>
         ExecuteAsync(request, new CallOrigin(null, default, cancellationToken));

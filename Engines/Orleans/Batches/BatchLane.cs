@@ -10,7 +10,7 @@ namespace OrleansLimiter.Engines.Orleans.Batches;
 /// <summary>
 /// The requests for keys that one silo holds. The first few go alone, at once. Who comes while those are under way joins whoever else comes
 /// until the thread pool gets to sending them; who comes while batches are under way goes with the next one, as soon as all of those are
-/// answered or 64 have gathered. A batch is answered within a turn's time, whatever its keys do; a call that goes alone may take longer,
+/// answered, or the last that was sent, or 64 have gathered. A batch is answered within a turn's time, whatever its keys do; a call that goes alone may take longer,
 /// and holds nobody up. Safe for many threads.
 /// </summary>
 /// <param name="lanes">What all lanes share.</param>
@@ -22,6 +22,7 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
     private readonly List<BatchedCall> _waiting = [];
     private int _alone;
     private int _underWay;
+    private int _newest;
     private bool _isSending;
     private long _lastSign;
 
@@ -51,6 +52,7 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
 
         BatchedCall? call = null;
         BatchedCall[] batch = [];
+        var number = 0;
         var isFirst = false;
         lock (_gate)
         {
@@ -66,7 +68,7 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
                 _waiting.Add(call);
                 _isBusy = true;
                 if (_waiting.Count >= lanes.Settings.Most)
-                    batch = Take();
+                    batch = Take(out number);
                 else if (_underWay == 0 && !_isSending)
                     isFirst = _isSending = true;
             }
@@ -84,7 +86,8 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
 
         // Whatever one caller has in its context has nothing to do with the others.
         if (batch.Length > 0)
-            ThreadPool.UnsafeQueueUserWorkItem(static sent => sent.Lane.Send(sent.Batch), (Lane: this, Batch: batch), preferLocal: true);
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static sent => sent.Lane.Send(sent.Batch, sent.Number), (Lane: this, Batch: batch, Number: number), preferLocal: true);
         else if (isFirst)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return false;
@@ -97,15 +100,16 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
     public void Execute()
     {
         BatchedCall[] batch;
+        int number;
         lock (_gate)
         {
             _isSending = false;
             if (_underWay > 0)
                 return;
-            batch = Take();
+            batch = Take(out number);
         }
 
-        Send(batch);
+        Send(batch, number);
     }
 
     /// <summary>Takes no requests any more; who waits goes alone.</summary>
@@ -130,36 +134,40 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
         return waiting;
     }
 
-    private BatchedCall[] Take()
+    private BatchedCall[] Take(out int number)
     {
         if (_underWay++ == 0)
             _lastSign = lanes.Time.GetTimestamp();
+        number = ++_newest;
         return TakeWaiting();
     }
 
-    private void EndBatch()
+    private void EndBatch(int number)
     {
         BatchedCall[] batch;
+        int next;
         lock (_gate)
         {
             _underWay--;
             _lastSign = lanes.Time.GetTimestamp();
-            if (_underWay > 0)
+
+            // One whose answer was lost holds nobody up for longer than the one after it takes.
+            if (_underWay > 0 && number != _newest)
                 return;
             if (_waiting.Count == 0)
             {
-                _isBusy = _isSending;
+                _isBusy = _isSending || _underWay > 0;
                 return;
             }
 
-            batch = Take();
+            batch = Take(out next);
         }
 
-        Send(batch);
+        Send(batch, next);
     }
 
     /// <summary>Sends those whose callers are still there.</summary>
-    private void Send(BatchedCall[] batch)
+    private void Send(BatchedCall[] batch, int number)
     {
         var count = 0;
         foreach (var call in batch)
@@ -172,17 +180,17 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
 
         if (count >= lanes.Settings.Least && count > 0)
         {
-            _ = SendAsync(count == batch.Length ? batch : batch[..count]);
+            _ = SendAsync(count == batch.Length ? batch : batch[..count], number);
             return;
         }
 
         for (var i = 0; i < count; i++)
             _ = AskAloneAsync(batch[i], (AskedActor)batch[i].Target!);
-        EndBatch();
+        EndBatch(number);
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Every one is a fault of each request.")]
-    private async Task SendAsync(BatchedCall?[] calls)
+    private async Task SendAsync(BatchedCall?[] calls, int number)
     {
         var rest = 0L;
         var isEnded = false;
@@ -193,7 +201,7 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
 
             // The next batch goes before callers are told: the silo decides it meanwhile.
             isEnded = true;
-            EndBatch();
+            EndBatch(number);
             if (rest == LimitBatchReplyMessage.NothingDone)
             {
                 Close();
@@ -216,7 +224,7 @@ internal sealed class BatchLane(BatchLanes lanes, ILimitBatches silo, uint numbe
             Close();
             Fail(calls, ClusterFaults.Of(failure, CancellationToken.None) ?? EngineFault.Unavailable);
             if (!isEnded)
-                EndBatch();
+                EndBatch(number);
         }
     }
 

@@ -1,5 +1,6 @@
 using Orleans.Metadata;
 using OrleansLimiter.Batches;
+using OrleansLimiter.Core.Collections;
 using OrleansLimiter.Grains;
 
 namespace OrleansLimiter.Engines.Orleans.Batches;
@@ -22,7 +23,7 @@ internal sealed class BatchLanes(ReachedCluster cluster, ActorCalls calls, Batch
     public ActorCalls Calls => calls;
 
     /// <summary>Calls to use again.</summary>
-    public BatchedCallPool Idle { get; } = new();
+    public IdlePool<BatchedCall> Idle { get; } = BatchedCall.NewPool();
 
     /// <summary>The lane to a silo.</summary>
     /// <param name="number">The silo's number; 0 for one that is not known.</param>

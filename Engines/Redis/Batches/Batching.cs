@@ -1,4 +1,5 @@
 using OrleansLimiter.Batches;
+using OrleansLimiter.Core.Collections;
 using OrleansLimiter.Core.Decisions;
 
 namespace OrleansLimiter.Engines.Redis.Batches;
@@ -13,7 +14,7 @@ namespace OrleansLimiter.Engines.Redis.Batches;
 /// <param name="AloneAsync">Asks for one decision alone, and counts it as answered then.</param>
 /// <param name="Answered">Told of every other call that ends.</param>
 internal sealed record Batching(
-    BatchedCallPool Idle,
+    IdlePool<BatchedCall> Idle,
     int CallsAlone,
     int MostCalls,
     Func<long> Now,

@@ -4,6 +4,7 @@ using OrleansLimiter.Core.Limits;
 using OrleansLimiter.Engines.Orleans;
 using OrleansLimiter.Engines.Orleans.Batches;
 using OrleansLimiter.Grains;
+using OrleansLimiter.TestKit.Processes;
 using Xunit;
 
 namespace OrleansLimiter.Orleans.Tests.Batches;
@@ -239,6 +240,49 @@ public sealed class BatchLaneTests
         await first;
         await AskAsync(engine, "b");
         Assert.Equal(["batch@31001:b"], silos.TakeAsked());
+    }
+
+    [Fact(Timeout = LongestWait)]
+    public async Task A_batch_whose_answer_is_lost_holds_nobody_up_while_those_after_it_are_answered()
+    {
+        var silos = new ScriptedSilos();
+        var engine = silos.Engine(Always);
+        await LearnAsync(engine, silos, "lost", "one");
+        silos.Hold = true;
+
+        var lost = AskAsync(engine, "lost");
+        await silos.HeldAsync(Cancellation);
+        var asked = Enumerable.Range(0, Always.Most).Select(_ => AskAsync(engine, "one")).ToArray();
+        var full = await silos.HeldAsync(Cancellation);
+        var waiting = AskAsync(engine, "one");
+        silos.Hold = false;
+        full.Decide(silos);
+
+        Assert.False((await waiting).IsFault);
+        Assert.All(await Task.WhenAll(asked), reply => Assert.False(reply.IsFault));
+        Assert.False(lost.IsCompleted);
+    }
+
+    [Fact(Timeout = LongestWait)]
+    public async Task A_batch_that_is_not_answered_is_given_up_as_a_call_that_goes_alone_is()
+    {
+        var silos = new ScriptedSilos();
+        var engine = silos.Engine(Always);
+        await LearnAsync(engine, silos, "one");
+        silos.Hold = true;
+
+        var asked = AskAsync(engine, "one");
+        await silos.HeldAsync(Cancellation);
+        await Eventually.TrueAsync(
+            "the batch given up",
+            () =>
+            {
+                silos.Time.Advance(Always.Longest);
+                return Task.FromResult(asked.IsCompleted);
+            },
+            Cancellation);
+
+        Assert.Equal(EngineFaultKind.DeadlineExceeded, (await asked).Fault.Kind);
     }
 
     [Fact(Timeout = LongestWait)]
