@@ -98,7 +98,7 @@ internal static class PolicyCompiler
         else if (bandwidths.Min(bandwidth => bandwidth.Limit) is var least and < LeastLeasedLimit)
         {
             errors.Add($"{setting}:Lease", string.Create(CultureInfo.InvariantCulture, $"true ({least} permits)"),
-                "must be false for fewer than 100 permits per window");
+                string.Create(CultureInfo.InvariantCulture, $"must be false for fewer than {LeastLeasedLimit} permits per window"));
         }
     }
 

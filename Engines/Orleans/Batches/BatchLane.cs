@@ -10,8 +10,8 @@ namespace OrleansLimiter.Engines.Orleans.Batches;
 /// <summary>
 /// The requests for keys that one silo holds. The first few go alone, at once. Who comes while those are under way joins whoever else comes
 /// until the thread pool gets to sending them; who comes while batches are under way goes with the next one, as soon as all of those are
-/// answered, or the last that was sent, or 64 have gathered. A batch is answered within a turn's time, whatever its keys do; a call that goes alone may take longer,
-/// and holds nobody up. Safe for many threads.
+/// answered, or the last that was sent, or 64 have gathered. A batch is answered within a turn's time, whatever its keys do; a call that
+/// goes alone may take longer, and holds nobody up. Safe for many threads.
 /// </summary>
 /// <param name="lanes">What all lanes share.</param>
 /// <param name="silo">Who takes the batches.</param>
